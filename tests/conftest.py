@@ -1,0 +1,44 @@
+"""What every test stands on: a workspace of its own, little pictures, and real data where there is some."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory, monkeypatch) -> Path:
+    """A fresh workspace."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("TLCORE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real inputs: data/ and modules/."""
+    folder = os.environ.get("TLCORE_REAL_DATA")
+    if not folder:
+        pytest.skip("TLCORE_REAL_DATA names no folder")
+    return Path(folder).resolve()
+
+
+@pytest.fixture
+def make_images():
+    """Writes PNGs of a colour a class, with some noise, a folder a class."""
+
+    def make(folder: Path, classes: dict[str, int] | None = None, size: int = 32) -> Path:
+        random = np.random.default_rng(0)
+        for index, (name, count) in enumerate((classes or {"a": 8, "b": 8}).items()):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            colour = np.array([(index * 97 + 40) % 256, (index * 53 + 120) % 256, (200 - index * 71) % 256])
+            for number in range(count):
+                pixels = colour + random.integers(-30, 31, (size, size, 3))
+                Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / name / f"{name}-{number}.png")
+        return folder
+
+    return make

@@ -1,0 +1,65 @@
+"""What a model said, a row an example: everything that a page shows about a run is read from it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One row an example: what the model said, and what was true."""
+
+    ids: np.ndarray  # (n,) str
+    splits: np.ndarray  # (n,) str
+    labels: np.ndarray  # (n,) int, index into class_names
+    probabilities: np.ndarray  # (n, classes) float32
+    class_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """(n,) int: the class with the highest probability."""
+        return self.probabilities.argmax(axis=1)
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """(n,) float32: that class's probability."""
+        return self.probabilities.max(axis=1)
+
+    @cached_property
+    def losses(self) -> np.ndarray:
+        """(n,) float: −log of the true class's probability, at most 16.1 (−log 1e-7)."""
+        true = self.probabilities[np.arange(len(self)), self.labels].astype(float)
+        return -np.log(np.clip(true, 1e-7, 1.0))
+
+    def only(self, split: str) -> "Predictions":
+        """The rows of one split."""
+        rows = self.splits == split
+        return Predictions(
+            self.ids[rows], self.splits[rows], self.labels[rows], self.probabilities[rows], self.class_names
+        )
+
+    def write(self, path: Path) -> None:
+        """Writes Parquet: id, split, label, and p0 … a column for each class in order."""
+        table = pd.DataFrame({"id": self.ids, "split": self.splits, "label": self.labels.astype(np.int32)})
+        columns = pd.DataFrame(
+            self.probabilities.astype(np.float32), columns=[f"p{i}" for i in range(len(self.class_names))]
+        )
+        pd.concat([table, columns], axis=1).to_parquet(path, index=False)
+
+
+def read_predictions(path: Path, class_names: tuple[str, ...]) -> Predictions:
+    table = pd.read_parquet(path)
+    probabilities = table[[f"p{i}" for i in range(len(class_names))]].to_numpy(np.float32)
+    return Predictions(
+        table["id"].to_numpy(str),
+        table["split"].to_numpy(str),
+        table["label"].to_numpy(int),
+        probabilities,
+        tuple(class_names),
+    )

@@ -1,0 +1,113 @@
+"""A module as data: its handle, facts and layer groups, read without TensorFlow."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class VariableFact(_Frozen):
+    """One variable of a module. `trainable` is False for moving statistics and other state."""
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool = True
+
+    @property
+    def parameters(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+class LayerGroup(_Frozen):
+    """A named, ordered set of variables that is frozen or trained as one."""
+
+    name: str
+    variables: tuple[VariableFact, ...]
+
+    @property
+    def parameters(self) -> int:
+        """All values, moving statistics included."""
+        return sum(variable.parameters for variable in self.variables)
+
+    @property
+    def trainable_parameters(self) -> int:
+        """The values that an optimizer changes when the group trains."""
+        return sum(variable.parameters for variable in self.variables if variable.trainable)
+
+
+class TensorFact(_Frozen):
+    """An input or output of a module: `shape` without the batch axis, None where any size goes."""
+
+    name: str = ""
+    shape: tuple[int | None, ...] = ()
+    dtype: str = "float32"
+
+
+class Module(_Frozen):
+    """A pretrained model as TF Hub means it. A fact that is not known is None or empty, never guessed.
+
+    Attributes:
+        id: its folder's name in the workspace; empty while it is not on this machine.
+        handle: the URL, folder or built-in name that it is asked for by.
+        source: where it comes from.
+        fingerprint: of its bytes; what features and runs depend on.
+        input: for images (height, width, 3).
+        value_range: what the module wants pixels to be; a `Backbone` always takes 0…1 and rescales.
+        outputs: all it gives, by name; `output` is the one that becomes the feature vector (several:
+            concatenated), averaged over all but its last axis.
+        feature_dim: length of the feature vector.
+        groups: from input to output; empty while the module has not been opened.
+        trainable: whether layer groups can be trained; `why_not_trainable` says why not.
+        batch_norm_update: whether moving statistics can be moved: for the trained groups alone
+            ("trained"), only when every group trains ("all"), or not ("never").
+        parameters: all values; None while unknown.
+        facts_source: where licence, training data and parameters were read.
+    """
+
+    id: str = ""
+    name: str
+    handle: str
+    source: Literal["built-in", "hub", "file", "run"]
+    modality: Literal["image", "text", "audio", ""] = "image"
+    fingerprint: str = ""
+    input: TensorFact = TensorFact()
+    value_range: tuple[float, float] = (0.0, 1.0)
+    outputs: tuple[TensorFact, ...] = ()
+    output: tuple[str, ...] = ()
+    feature_dim: int | None = None
+    groups: tuple[LayerGroup, ...] = ()
+    trainable: bool | None = None
+    why_not_trainable: str = ""
+    batch_norm_update: Literal["trained", "all", "never"] = "never"
+    parameters: int | None = None
+    licence: str = ""
+    training_data: str = ""
+    description: str = ""
+    facts_source: str = ""
+
+    @property
+    def local(self) -> bool:
+        """Whether it is on this machine, opened, and ready to use."""
+        return bool(self.id)
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        return tuple(group.name for group in self.groups)
+
+    def last_groups(self, count: int) -> tuple[str, ...]:
+        """The names of the last `count` layer groups."""
+        return self.group_names[max(0, len(self.groups) - count) :]
+
+    def trainable_parameters(self, group_names: tuple[str, ...]) -> int:
+        """How many values train when these groups do, without the head."""
+        return sum(group.trainable_parameters for group in self.groups if group.name in group_names)
+
+
+def read_module(folder: Path) -> Module:
+    """The module that lies in a folder of the workspace, from its `module.json`."""
+    return Module.model_validate_json((folder / "module.json").read_text(encoding="utf-8"))

@@ -1,0 +1,241 @@
+"""The record of one run, read and written: what was asked, what happened, what came out."""
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+import tlcore.workspace as workspace
+from tlcore.datasets.dataset import Dataset
+from tlcore.errors import UserError
+from tlcore.modules.module import Module
+from tlcore.plan import Plan, make_plan
+from tlcore.progress import Progress
+
+ENDINGS = ("done", "stopped", "cancelled", "failed")  # events that end a run or job
+_PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "pillow")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One plan carried out on one dataset with one module, and its files."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @cached_property
+    def record(self) -> dict:
+        """`run.json`, frozen before the start: dataset, module, plan, versions, owner, created."""
+        return workspace.read_json(self.folder / "run.json")
+
+    @property
+    def name(self) -> str:
+        notes = self.folder / "notes.json"
+        return workspace.read_json(notes)["name"] if notes.exists() else self.record["name"]
+
+    @cached_property
+    def plan(self) -> Plan:
+        return make_plan(self.record["plan"])
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple(self.record["dataset"]["class_names"])
+
+    @property
+    def state(self) -> str:
+        """queued, running, or one of `ENDINGS`. A stopped run kept its best and has results as a done one has."""
+        return state_of(self.folder)
+
+    @property
+    def has_result(self) -> bool:
+        return (self.folder / "result" / "metrics.json").exists()
+
+    @property
+    def result(self) -> dict:
+        """`result/metrics.json`: seconds, trainable_parameters, metrics, baselines; blanks before there is one."""
+        if not self.has_result:
+            return {"seconds": {}, "trainable_parameters": None, "metrics": {}, "baselines": {}}
+        return workspace.read_json(self.folder / "result" / "metrics.json")
+
+    @property
+    def metrics(self) -> dict:
+        """For each split `accuracy`, `accuracy_interval`, `macro_precision`, `macro_recall`, `macro_f1`, `loss`, `n`."""
+        return self.result["metrics"]
+
+    def to_dict(self) -> dict:
+        """The run as the command line's JSON has it."""
+        result = self.result
+        return {
+            "run": self.id,
+            "name": self.name,
+            "state": self.state,
+            "dataset": self.record["dataset"]["id"],
+            "module": self.record["module"]["id"],
+            "plan": self.plan.model_dump(mode="json"),
+            "seed": self.plan.seed,
+            **{key: result[key] for key in ("seconds", "trainable_parameters", "metrics", "baselines")},
+        }
+
+
+def create_run(dataset: Dataset, module: Module, plan: Plan, *, name: str = "", owner: str = "") -> Run:
+    """Writes a run's record; a run without events is a queued one.
+
+    Raises:
+        UserError: the plan trains a group that the module has not, or asks of it what it can't do.
+    """
+    check_plan(plan, dataset, module)
+    name = name.strip() or f"{dataset.name} · {module.name}"
+    id = workspace.new_id(name)
+    record = {
+        "name": name,
+        "created": now(),
+        "owner": owner,
+        "dataset": {
+            "id": dataset.id,
+            "name": dataset.name,
+            "fingerprint": dataset.fingerprint,
+            "class_names": list(dataset.class_names),
+        },
+        "module": {"id": module.id, "name": module.name, "handle": module.handle, "fingerprint": module.fingerprint},
+        "plan": plan.model_dump(mode="json"),
+        "versions": {"python": platform.python_version(), **{package: version(package) for package in _PACKAGES}},
+    }
+    with workspace.new_folder("runs", id) as folder:
+        workspace.write_json(folder / "run.json", record)
+    return open_run(id)
+
+
+def check_plan(plan: Plan, dataset: Dataset, module: Module) -> None:
+    """Raises a `UserError` when a plan can't be carried out on this dataset with this module."""
+    unknown = [group for group in plan.train_groups if group not in module.group_names]
+    if plan.train_groups and not module.trainable:
+        raise UserError(
+            "This module can't be fine-tuned",
+            module.why_not_trainable,
+            "Train the linear probe alone, or choose another module",
+        )
+    if unknown:
+        raise UserError(
+            "The module has no such layer groups",
+            ", ".join(unknown),
+            f"Its groups are: {', '.join(module.group_names)}",
+        )
+    if plan.train_groups and plan.batch_norm == "update":
+        everything = set(plan.train_groups) == set(module.group_names)
+        if module.batch_norm_update == "never" or (module.batch_norm_update == "all" and not everything):
+            raise UserError(
+                "This module's moving statistics can't be updated for some groups alone",
+                f"batch_norm is “update”, and {len(plan.train_groups)} of {len(module.groups)} groups train",
+                "Set batch_norm to “freeze”" + (", or train every group" if module.batch_norm_update == "all" else ""),
+            )
+    if module.modality and module.modality != dataset.modality:
+        raise UserError(
+            "Module and dataset do not fit",
+            f"The module takes {module.modality}, the dataset has {dataset.modality}",
+            "Choose another module",
+        )
+
+
+def open_run(id: str) -> Run:
+    """A run by its id.
+
+    Raises:
+        UserError: there is none.
+    """
+    return Run(workspace.folder("runs", id))
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first."""
+    runs = [Run(folder) for folder in workspace.place("runs").iterdir() if (folder / "run.json").exists()]
+    return sorted(runs, key=lambda run: run.record["created"], reverse=True)
+
+
+def rename_run(id: str, name: str) -> None:
+    name = name.strip()
+    if not name:
+        raise UserError("A run needs a name", "The name is empty", "Type one")
+    workspace.write_json(open_run(id).folder / "notes.json", {"name": name[:200]})
+
+
+def delete_run(id: str) -> None:
+    """Deletes a run that is not under way.
+
+    Raises:
+        UserError: it is queued or running.
+    """
+    if open_run(id).state in ("queued", "running"):
+        raise UserError("This run is under way", f"{open_run(id).name} is {open_run(id).state}", "Cancel it first")
+    workspace.delete_folder("runs", id)
+
+
+class EventLog(Progress):
+    """Appends what work says to the `events.jsonl` of its folder, and reads what was asked of it from `request`."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._last_step = 0.0
+
+    def event(self, kind: str, **fields) -> None:
+        if kind == "step":
+            if time.monotonic() - self._last_step < 0.2 and fields["done"] != fields["total"]:
+                return
+            self._last_step = time.monotonic()
+        line = json.dumps({"time": time.time(), "event": kind, **fields}, ensure_ascii=False) + "\n"
+        with open(self.folder / "events.jsonl", "a", encoding="utf-8") as file:
+            file.write(line)
+
+    def request(self) -> str:
+        try:
+            return (self.folder / "request").read_text()
+        except FileNotFoundError:
+            return ""
+
+
+def ask(folder: Path, request: str) -> None:
+    """Asks work under way to `"stop"` (keep the best) or `"cancel"` (throw it away)."""
+    workspace.replace_file(folder / "request", request.encode())
+
+
+def read_events(folder: Path) -> list[dict]:
+    """All whole lines of a run's or job's `events.jsonl`, oldest first; each has `time` and `event`."""
+    return list(_events(folder))
+
+
+def _events(folder: Path) -> Iterator[dict]:
+    try:
+        with open(folder / "events.jsonl", encoding="utf-8") as file:
+            for line in file:
+                if line.endswith("\n"):
+                    yield json.loads(line)
+    except FileNotFoundError:
+        return
+
+
+def state_of(folder: Path) -> str:
+    """queued (no events yet), running, or the ending that the last event names."""
+    try:
+        with open(folder / "events.jsonl", "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 65536))
+            lines = file.read().split(b"\n")
+    except FileNotFoundError:
+        return "queued"
+    last = next((line for line in reversed(lines[:-1]) if line), b"")
+    try:
+        kind = json.loads(last)["event"]
+    except ValueError:
+        return "running"
+    return kind if kind in ENDINGS else "running"
+
+
+def now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")

@@ -1,0 +1,58 @@
+"""Settings from the environment: each a name, a default for one person on a laptop, and a line of help."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Setting(NamedTuple):
+    name: str
+    default: str
+    help: str
+
+
+SETTINGS = (
+    Setting(
+        "TLCORE_HOME", "", "The folder that holds datasets, modules, features and runs; else the user's data folder."
+    ),
+    Setting("TLCORE_DATA_ROOTS", "", "Folders on the server that the Data page may read, separated as in PATH."),
+    Setting(
+        "TLCORE_ALLOW_MODULE_FILES",
+        "0",
+        "1 lets people of the app open SavedModels from files; a SavedModel is a program.",
+    ),
+    Setting(
+        "TLCORE_MODULE_HOSTS",
+        "tfhub.dev,www.kaggle.com,kaggle.com",
+        "Hosts that modules may be fetched from; http://127.0.0.1:PORT permits exactly that.",
+    ),
+    Setting("TFHUB_CACHE_DIR", "", "A TF Hub cache to look in first: modules put there by hand or by other programs."),
+    Setting("TLCORE_MAX_BYTES", str(2 * 1000**3), "The most bytes that an archive may unpack to."),
+    Setting("TLCORE_MAX_FILES", "100000", "The most files that a dataset may have."),
+)
+_DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
+
+
+def get(name: str) -> str:
+    """A setting's value; read each time, so that a test or a notebook can change it."""
+    return os.environ.get(name) or _DEFAULTS[name]
+
+
+def data_roots() -> list[Path]:
+    return [Path(part).expanduser().resolve() for part in get("TLCORE_DATA_ROOTS").split(os.pathsep) if part]
+
+
+def allow_module_files() -> bool:
+    return get("TLCORE_ALLOW_MODULE_FILES").lower() in ("1", "true", "yes", "on")
+
+
+def module_hosts() -> list[str]:
+    return [host.strip() for host in get("TLCORE_MODULE_HOSTS").split(",") if host.strip()]
+
+
+def max_bytes() -> int:
+    return int(get("TLCORE_MAX_BYTES"))
+
+
+def max_files() -> int:
+    return int(get("TLCORE_MAX_FILES"))

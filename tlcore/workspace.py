@@ -1,0 +1,129 @@
+"""Where everything lives on disk: the only file that knows a path.
+
+::
+
+    datasets/<id>/   dataset.json  examples.parquet  files/
+    modules/<id>/    module.json, and the module's own files
+    features/<key>/  kept pixels and feature vectors, a row for each example's bytes
+    runs/<id>/       run.json  notes.json  events.jsonl  checkpoints/  result/
+    jobs/<id>/       job.json  events.jsonl, and what the job made: work for a worker that is no run
+    tmp/             folders being written, and uploads being read
+    tlcore.db        the job queue
+"""
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+
+from tlcore import settings
+from tlcore.errors import UserError
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+_PLACES = ("datasets", "modules", "features", "runs", "jobs", "tmp")
+
+
+def home() -> Path:
+    """The folder that `TLCORE_HOME` names, else the user's data folder; made when it is not there."""
+    root = Path(settings.get("TLCORE_HOME") or platformdirs.user_data_dir("tlcore")).expanduser().absolute()
+    for place in _PLACES:
+        (root / place).mkdir(parents=True, exist_ok=True)
+    return root
+
+
+def place(kind: str) -> Path:
+    """The folder of one kind of thing: `datasets`, `modules`, `features`, `runs`, `jobs` or `tmp`."""
+    assert kind in _PLACES, kind
+    return home() / kind
+
+
+def database() -> Path:
+    return home() / "tlcore.db"
+
+
+def is_id(text: str) -> bool:
+    """Whether a text from outside may be used as a folder's name at all."""
+    return bool(_ID.fullmatch(text))
+
+
+def new_id(name: str) -> str:
+    """A readable id that no other has: the name in plain letters, and six random ones."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+    return f"{slug or 'x'}-{secrets.token_hex(3)}"
+
+
+def folder(kind: str, id: str) -> Path:
+    """The folder of one thing that exists.
+
+    Raises:
+        UserError: there is no such thing, or the text is no id.
+    """
+    path = place(kind) / id if is_id(id) else None
+    if path is None or not path.is_dir():
+        raise UserError(
+            f"There is no such {kind[:-1]}",
+            f"Nothing in this workspace is called “{id[:80]}”",
+            f"Choose one of those that are listed under {kind}",
+        )
+    return path
+
+
+@contextlib.contextmanager
+def new_folder(kind: str, id: str) -> Iterator[Path]:
+    """A folder that appears whole or not at all: written beside its place, synced and renamed."""
+    staging = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=place("tmp")))
+    try:
+        yield staging
+        os.sync()
+        os.rename(staging, place(kind) / id)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for the time of a `with` block."""
+    path = Path(tempfile.mkdtemp(prefix="scratch-", dir=place("tmp")))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def delete_folder(kind: str, id: str) -> None:
+    """Takes a thing out of sight in one step, then deletes its files."""
+    gone = Path(tempfile.mkdtemp(prefix="deleted-", dir=place("tmp")))
+    os.rename(folder(kind, id), gone / "it")
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def write_json(path: Path, document: object) -> None:
+    """Writes a document whole or not at all."""
+    replace_file(path, json.dumps(document, indent=1, ensure_ascii=False).encode())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Puts a file in place of whatever was there, in one step."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_json(path: Path) -> object:
+    return json.loads(path.read_text(encoding="utf-8"))
