@@ -65,6 +65,14 @@ class Dataset:
         """Where one example's bytes lie."""
         return self.folder / self._files[example_id]
 
+    def source_name(self, example_id: str) -> str:
+        """The path that one example came under, as people know it."""
+        return self._source_names[example_id]
+
+    @functools.cached_property
+    def _source_names(self) -> dict[str, str]:
+        return dict(zip(self.examples["id"], self.examples["source_name"], strict=True))
+
     @functools.cached_property
     def _files(self) -> dict[str, str]:
         return dict(zip(self.examples["id"], self.examples["file"], strict=True))

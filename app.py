@@ -1,0 +1,14 @@
+"""Navigation and theme; each page is a file under `pages/`."""
+
+import streamlit as st
+
+from pages.parts.pages import PAGES
+from pages.parts.sidebar import show_selection
+from tlcore import jobs
+
+st.set_page_config(page_title="Transfer-learning workbench", page_icon=":material/model_training:", layout="wide")
+
+page = st.navigation(list(PAGES.values()))
+jobs.ensure_supervisor()
+show_selection()
+page.run()

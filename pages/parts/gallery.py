@@ -1,0 +1,54 @@
+"""Pictures of examples in a grid, with paging."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from pages.parts.words import count
+from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.images import thumbnail
+
+PAGE = 24
+WIDTH = 132
+
+
+@st.cache_data(max_entries=4000, show_spinner=False)
+def _picture(path: str, modified: float) -> bytes:
+    return thumbnail(path, WIDTH * 2)
+
+
+def show_picture(dataset: Dataset, example_id: str, caption: str = "") -> None:
+    """One example's picture, with a caption in Markdown."""
+    path = dataset.file(example_id)
+    if path.exists():
+        st.image(_picture(str(path), path.stat().st_mtime), width=WIDTH, alt=dataset.source_name(example_id))
+    else:
+        st.caption("The file is gone")
+    if caption:
+        st.caption(caption)
+
+
+def show_gallery(
+    dataset: Dataset, ids: Sequence[str], caption: Callable[[str], str], *, key: str, empty: str, page: int = PAGE
+) -> None:
+    """Pages of pictures.
+
+    Args:
+        dataset: where the examples lie.
+        ids: examples in the order to show them.
+        caption: an example id's caption, in Markdown (names through `words.plain`).
+        key: names the paging widget; the same for the same gallery only.
+        empty: a sentence for when there are none.
+        page: pictures a page.
+    """
+    if not len(ids):
+        st.caption(empty)
+        return
+    pages = -(-len(ids) // page)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(count(len(ids), "picture"))
+        shown = st.pagination(pages, key=f"{key}-page") if pages > 1 else 1
+    with st.grid(min_column_width=WIDTH, gap="small"):
+        for example_id in ids[(shown - 1) * page : shown * page]:
+            with st.container(gap="small"):
+                show_picture(dataset, example_id, caption(example_id))
