@@ -8,7 +8,7 @@ RIGHT, WRONG = "#2f9e6b", "#d6455d"
 
 
 def class_colours(class_names: tuple[str, ...]) -> dict[str, str]:
-    """A colour for each class by its place: the first ten by hand, then hues as far apart as the golden angle sets them."""
+    """A colour for each class by its place: ten chosen by hand, then hues a golden angle apart."""
     return {name: _FIRST[place] if place < len(_FIRST) else _hue(place) for place, name in enumerate(class_names)}
 
 

@@ -29,7 +29,7 @@ def show_error(error: UserError) -> None:
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
-    """ "1 picture", "1,200 pictures"."""
+    """A number with its noun: 1 picture, 1,200 pictures."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
@@ -39,7 +39,7 @@ def share(value: float | None) -> str:
 
 
 def size(bytes: int) -> str:
-    """ "1.2 MB"."""
+    """Bytes, rounded: 1.2 MB."""
     for unit in ("B", "kB", "MB", "GB"):
         if bytes < 1000 or unit == "GB":
             return f"{bytes:.0f} {unit}" if unit == "B" else f"{bytes:.1f} {unit}"
@@ -48,7 +48,7 @@ def size(bytes: int) -> str:
 
 
 def millions(number: int | None) -> str:
-    """ "4.7 M", "320 k", "12"; "–" for none."""
+    """A large number, rounded: 4.7 M, 320 k, 12; – for none."""
     if number is None:
         return "–"
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
@@ -58,7 +58,7 @@ def millions(number: int | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """ "8 s", "2 min 10 s", "1 h 5 min"."""
+    """Seconds as people say them: 8 s, 2 min 10 s, 1 h 5 min."""
     seconds = round(seconds)
     if seconds < 60:
         return f"{seconds} s"
