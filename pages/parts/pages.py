@@ -20,7 +20,7 @@ def go_to(page: str, **selection: str) -> NoReturn:
     from pages.parts.selection import select
 
     select(**selection)
-    st.switch_page(PAGES[page])
+    st.switch_page(PAGES[page], query_params={key: value for key, value in selection.items() if value})
 
 
 def link_to(page: str, label: str = "") -> None:

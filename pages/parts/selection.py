@@ -14,11 +14,16 @@ from tlcore.runs import Run, open_run
 KEYS = ("dataset", "module", "groups", "run")
 
 
-def selected(key: str) -> str:
+def chosen(key: str) -> str:
     """What is chosen, or an empty text: the URL says, else what was chosen last in this session."""
     if key in st.query_params:
         st.session_state[f"selected_{key}"] = st.query_params[key]
-    value = st.session_state.get(f"selected_{key}", "")
+    return st.session_state.get(f"selected_{key}", "")
+
+
+def selected(key: str) -> str:
+    """What is chosen, now in the page's URL too; for a page that shows it."""
+    value = chosen(key)
     if value and st.query_params.get(key) != value:
         st.query_params[key] = value
     return value
@@ -39,7 +44,7 @@ def select(**choice: str) -> None:
 
 def selected_groups(module: Module) -> tuple[str, ...]:
     """The layer groups switched on, in the module's order; those that it has not are dropped."""
-    names = selected("groups").split(",")
+    names = chosen("groups").split(",")
     return tuple(name for name in module.group_names if name in names)
 
 

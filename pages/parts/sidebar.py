@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.selection import selected, selected_groups
+from pages.parts.selection import chosen, selected_groups
 from pages.parts.words import count, plain, shorten
 from tlcore.datasets import open_dataset
 from tlcore.errors import UserError
@@ -14,14 +14,14 @@ def show_selection() -> None:
     """Dataset, module and run that the pages work on."""
     lines = []
     try:
-        if dataset := selected("dataset"):
+        if dataset := chosen("dataset"):
             lines.append(f":material/photo_library: {plain(shorten(open_dataset(dataset).name, 32))}")
-        if (ref := selected("module")) and (module := find_module(ref)):
+        if (ref := chosen("module")) and (module := find_module(ref)):
             on = len(selected_groups(module))
             lines.append(
                 f":material/layers: {plain(shorten(module.name, 32))}" + (f", {count(on, 'group')} on" if on else "")
             )
-        if run := selected("run"):
+        if run := chosen("run"):
             lines.append(f":material/history: {plain(shorten(open_run(run).name, 32))}")
     except UserError:
         pass  # the page itself says what is not there

@@ -1,5 +1,6 @@
 """How errors, names and numbers read, the same on every page."""
 
+import html
 import re
 
 import streamlit as st
@@ -12,6 +13,11 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 def plain(text: str) -> str:
     """A text from outside (a file's name, a label), so that Markdown shows it as it is written."""
     return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
+
+
+def chart_text(text: str) -> str:
+    """A text from outside, so that a Plotly chart shows it as it is written."""
+    return html.escape(text.replace("\n", " "), quote=False)
 
 
 def shorten(text: str, length: int = 40) -> str:

@@ -1,0 +1,118 @@
+"""Curves as pure functions of a run's events: what was learnt, epoch by epoch."""
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from pages.parts.colours import SPLITS
+
+_MARGIN = {"l": 8, "r": 8, "t": 48, "b": 8}
+_TITLES = ("Loss", "Accuracy")
+_SHOWN = ("train", "val")
+_GUIDE = "rgba(128,128,128,0.55)"
+
+
+def curves(events: list[dict], height: int = 300) -> go.Figure:
+    """Loss and accuracy of train and val by epoch, the stages one after the other, with the best epoch marked.
+
+    Args:
+        events: a run's, as `runs.read_events` gives them; of an epoch that was repeated after an interruption the
+            last one counts.
+        height: pixels.
+
+    Returns:
+        A figure whose epoch axis goes to the last epoch planned, so that it stands still while a run goes on;
+        an empty one, with its axes, before the first epoch.
+    """
+    figure = _two_panels(height)
+    stages = _stages(events)
+    past, best = 0, None
+    x: list[int] = []
+    rows: list[dict] = []
+    for number, (stage, epochs) in enumerate(stages.items()):
+        planned = max(epoch["epochs"] for epoch in epochs)
+        last_stage = number == len(stages) - 1
+        length = planned if last_stage else len(epochs)
+        if number:
+            figure.add_vline(past + 0.5, line={"color": _GUIDE, "dash": "dot", "width": 1})
+        if len(stages) > 1:
+            for axis in ("x domain", "x2 domain"):
+                figure.add_annotation(
+                    text=stage, x=past + 0.5, xref=axis.split()[0], xanchor="left", xshift=4,
+                    y=1, yref=axis.replace("x", "y"), yanchor="top", showarrow=False, font={"size": 11},
+                )  # fmt: skip
+        for epoch in epochs:
+            x.append(past + epoch["epoch"])
+            rows.append(epoch)
+            if epoch.get("best"):
+                best = past + epoch["epoch"]
+        past += length
+    for column, measure in enumerate(("loss", "accuracy"), start=1):
+        for split in _SHOWN:
+            values = [row.get(f"{split}_{measure}") for row in rows]
+            if not all(value is None for value in values):
+                figure.add_scatter(x=x, y=values, **_line(split, column), row=1, col=column)
+        if best is not None:
+            figure.add_vline(best, line={"color": SPLITS["val"], "dash": "dash", "width": 1}, row=1, col=column)
+    if best is not None:
+        figure.add_annotation(
+            text="kept", x=best, y=0, yref="y domain", yanchor="bottom", xanchor="left", xshift=3, showarrow=False,
+            font={"size": 11, "color": SPLITS["val"]},
+        )  # fmt: skip
+    figure.update_xaxes(title="Epoch", range=[0.5, max(past, 2) + 0.5], tickformat="d", nticks=min(10, max(past, 2)))
+    return figure
+
+
+def strengths(path: list[dict], chosen: float | None = None, height: int = 300) -> go.Figure:
+    """Loss and accuracy of the linear probe at each strength of its L2 penalty, with the chosen one marked.
+
+    Args:
+        path: `c` (inverse strength), `train_loss`, `train_accuracy`, `val_loss`, `val_accuracy`, a row a strength;
+            val's are None where the dataset has no val.
+        chosen: the strength that was kept.
+        height: pixels.
+    """
+    figure = _two_panels(height)
+    path = sorted(path, key=lambda row: row["c"])
+    for column, measure in enumerate(("loss", "accuracy"), start=1):
+        for split in _SHOWN:
+            values = [row.get(f"{split}_{measure}") for row in path]
+            if not all(value is None for value in values):
+                figure.add_scatter(x=[row["c"] for row in path], y=values, **_line(split, column), row=1, col=column)
+        if chosen is not None:
+            figure.add_vline(chosen, line={"color": _GUIDE, "dash": "dash", "width": 1}, row=1, col=column)
+    figure.update_xaxes(type="log", title="C, weaker penalty to the right", dtick=1, exponentformat="power")
+    return figure
+
+
+def _two_panels(height: int) -> go.Figure:
+    figure = make_subplots(1, 2, subplot_titles=_TITLES, horizontal_spacing=0.09)
+    figure.update_layout(
+        height=height,
+        margin=_MARGIN,
+        hovermode="x unified",
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        uirevision="curves",
+    )
+    figure.update_yaxes(rangemode="tozero", row=1, col=1)
+    figure.update_yaxes(tickformat=".0%", row=1, col=2)
+    return figure
+
+
+def _line(split: str, column: int) -> dict:
+    return {
+        "name": split,
+        "legendgroup": split,
+        "showlegend": column == 1,
+        "mode": "lines+markers",
+        "line": {"color": SPLITS[split], "width": 2},
+        "marker": {"size": 5},
+        "hovertemplate": "%{y:.3f}" if column == 1 else "%{y:.1%}",
+    }
+
+
+def _stages(events: list[dict]) -> dict[str, list[dict]]:
+    stages: dict[str, dict[int, dict]] = {}
+    for event in events:
+        if event["event"] == "epoch":
+            stages.setdefault(event["stage"], {})[event["epoch"]] = event
+    return {stage: [epochs[number] for number in sorted(epochs)] for stage, epochs in stages.items()}

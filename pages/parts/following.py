@@ -1,0 +1,183 @@
+"""A run as it goes: stages, curves, speed, log, and the ways to end it."""
+
+import time
+
+import streamlit as st
+
+from pages.parts.charts import curves
+from pages.parts.pages import go_to, link_to
+from pages.parts.selection import require_run, select
+from pages.parts.starting_plan import bring_plan
+from pages.parts.states import badge
+from pages.parts.waiting import describe_progress, show_failure
+from pages.parts.words import count, duration, plain, share
+from tlcore import jobs
+from tlcore.runs import ENDINGS, Run, read_events
+
+SECONDS = 1.0
+_STAGES = {
+    "features": "Feature vectors",
+    "probe": "Linear probe",
+    "head": "Head",
+    "fine-tune": "Fine-tuning",
+    "evaluation": "Evaluation",
+}
+
+
+def follow() -> None:
+    """Shows the run that the URL names, until it has ended and after."""
+    run = require_run()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(plain(run.name), width="content")
+        badge(run.state)
+    st.caption(f"{plain(run.record['dataset']['name'])} · {plain(run.record['module']['name'])}")
+    select(dataset=run.record["dataset"]["id"], module=run.record["module"]["id"])
+    if run.state in ENDINGS:
+        _show(run)
+        _show_end(run)
+    else:
+        _poll(run)
+    with st.container(horizontal=True):
+        if st.button("Duplicate and edit", icon=":material/content_copy:"):
+            duplicate(run)
+        if st.button("New run", icon=":material/add:"):
+            select(run="")
+            go_to("train")
+
+
+def duplicate(run: Run) -> None:
+    """Opens the Train page with a run's dataset, module and plan, ready to be edited."""
+    select(dataset=run.record["dataset"]["id"], module=run.record["module"]["id"], run="")
+    bring_plan(run.plan, f"the run “{run.name}”")
+    go_to("train")
+
+
+@st.fragment(run_every=SECONDS)
+def _poll(run: Run) -> None:
+    if run.state in ENDINGS:
+        st.rerun()
+    _show(run)
+    with st.container(horizontal=True):
+        if run.state == "running" and _can_stop(read_events(run.folder)):
+            st.button(
+                "Stop and keep the best",
+                icon=":material/stop_circle:",
+                on_click=jobs.ask,
+                args=(run.folder, "stop"),
+                help="Ends after this step; the best epoch so far becomes the run's model.",
+            )
+        if st.button("Cancel", icon=":material/cancel:", help="Ends the run and throws its result away."):
+            _confirm_cancel(run)
+
+
+@st.dialog("Cancel this run?")
+def _confirm_cancel(run: Run) -> None:
+    st.write("It ends now, and what it has trained so far is thrown away. The plan stays under Runs.")
+    if st.button("Cancel the run", type="primary", icon=":material/cancel:"):
+        jobs.ask(run.folder, "cancel")
+        st.rerun()
+
+
+def _can_stop(events: list[dict]) -> bool:
+    stages = [event["name"] for event in events if event["event"] == "stage"]
+    return bool(stages) and stages[-1] in ("head", "fine-tune")
+
+
+def _show(run: Run) -> None:
+    events = read_events(run.folder)
+    state = run.state
+    with st.container(border=True):
+        _show_stages(run, events, state)
+        if state == "queued":
+            place = jobs.position(run)
+            waiting = "It is next" if place <= 1 else f"{count(place - 1, 'run')} before it"
+            st.progress(0.0, text=f"Waiting in the queue. {waiting}.")
+        elif state == "running":
+            value, words = describe_progress(events)
+            st.progress(value, text=words + _request(run))
+    epochs = [event for event in events if event["event"] == "epoch"]
+    with st.container(height=360, border=False):
+        if epochs:
+            _show_numbers(epochs)
+            st.plotly_chart(curves(events), key="curves", config={"displayModeBar": False})
+        else:
+            _show_probe(events)
+    with st.expander("Log", icon=":material/notes:"):
+        st.code(_log(events), language=None, height=220, wrap_lines=True)
+
+
+def _show_stages(run: Run, events: list[dict], state: str) -> None:
+    reached = [event["name"] for event in events if event["event"] == "stage"]
+    with st.container(horizontal=True, gap="medium"):
+        for stage in ("features", *run.plan.stages, "evaluation"):
+            over = stage in reached and (stage != reached[-1] or state in ("done", "stopped"))
+            icon = "check_circle" if over else "pending" if stage in reached else "radio_button_unchecked"
+            st.markdown(f":material/{icon}: {_STAGES[stage]}", width="content")
+
+
+def _show_numbers(epochs: list[dict]) -> None:
+    last = epochs[-1]
+    with st.grid(columns=5, min_column_width=130, gap="small"):
+        st.metric("Epoch", f"{last['epoch']} of {last['epochs']}")
+        st.metric("Accuracy, train", share(last.get("train_accuracy")))
+        st.metric("Accuracy, val", share(last.get("val_accuracy")))
+        st.metric("Examples a second", f"{last['examples_per_second']:,.0f}")
+        st.metric("Time left", duration(last["seconds_left"]))
+
+
+def _show_probe(events: list[dict]) -> None:
+    strengths = [event for event in events if event["event"] == "strength"]
+    if not strengths:
+        st.caption("Curves appear here as soon as there is a first number.")
+        return
+    table = {
+        "C": [f"{event['c']:g}" for event in strengths],
+        "Loss, train": [event["train_loss"] for event in strengths],
+        "Loss, val": [event["val_loss"] for event in strengths],
+        "Accuracy, train": [event["train_accuracy"] for event in strengths],
+        "Accuracy, val": [event["val_accuracy"] for event in strengths],
+    }
+    st.caption("The linear probe, one row a strength of L2; the lowest val loss chooses.")
+    percent = st.column_config.NumberColumn(format="percent")
+    number = st.column_config.NumberColumn(format="%.4f")
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={name: percent if "Accuracy" in name else number for name in table if name != "C"},
+    )
+
+
+def _show_end(run: Run) -> None:
+    if run.state == "failed":
+        show_failure(next(event for event in reversed(read_events(run.folder)) if event["event"] == "failed"))
+    elif run.state == "cancelled":
+        st.info("This run was cancelled; its result was thrown away.", icon=":material/cancel:")
+    else:
+        seconds = sum(run.result["seconds"].values())
+        kept = " It was stopped; the best so far was kept." if run.state == "stopped" else ""
+        st.success(f"Done in {duration(seconds)}.{kept}", icon=":material/check_circle:")
+        if st.button("Results", type="primary", icon=":material/grid_on:"):
+            go_to("results", run=run.id)
+        link_to("embedding")
+
+
+def _request(run: Run) -> str:
+    asked = (run.folder / "request").exists()
+    return " · ending as asked …" if asked else ""
+
+
+def _log(events: list[dict]) -> str:
+    lines = []
+    for event in events:
+        fields = {key: value for key, value in event.items() if key not in ("time", "event")}
+        if event["event"] == "step":
+            continue
+        words = fields.pop("message", None) or fields.pop("name", "")
+        numbers = ", ".join(f"{key} {_number(value)}" for key, value in fields.items() if key != "traceback")
+        stamp = time.strftime("%H:%M:%S", time.localtime(event["time"]))
+        lines.append(f"{stamp}  {event['event']:<9} {words} {numbers}".rstrip())
+    return "\n".join(lines) or "Nothing has happened yet."
+
+
+def _number(value: object) -> str:
+    return f"{value:.5g}" if isinstance(value, float) else str(value)

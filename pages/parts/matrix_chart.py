@@ -1,0 +1,151 @@
+"""The confusion matrix as a figure: a cell for each pair of classes, that can be clicked."""
+
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+
+from pages.parts.words import shorten
+
+MEASURES = {"counts": "Counts", "row": "Share of row", "column": "Share of column"}
+FEW = 20  # classes up to which cells are large, and carry their number
+_ROW = 13  # pixels a row has at least
+_MARK = "rgba(0,0,0,0)"
+_LIGHT = {"empty": "#f2f6f5", "right": "#0f766e", "wrong": "#d6455d", "frame": "#17262b"}
+_DARK = {"empty": "#1a262a", "right": "#2dd4bf", "wrong": "#ff7088", "frame": "#e4eeec"}
+
+
+def shares(matrix: np.ndarray, measure: str) -> np.ndarray:
+    """Each cell as a share of its row or column, or of the largest cell for "counts"; 0 where there is nothing.
+
+    Args:
+        matrix: (k, k) counts, rows true.
+        measure: one of `MEASURES`.
+
+    Returns:
+        (k, k) float in 0…1.
+    """
+    whole = {
+        "counts": np.full(matrix.shape, matrix.max(initial=0)),
+        "row": np.broadcast_to(matrix.sum(axis=1, keepdims=True), matrix.shape),
+        "column": np.broadcast_to(matrix.sum(axis=0, keepdims=True), matrix.shape),
+    }[measure]
+    return np.divide(matrix, whole, out=np.zeros(matrix.shape), where=whole > 0)
+
+
+def confusion_figure(
+    matrix: np.ndarray,
+    class_names: tuple[str, ...],
+    order: np.ndarray,
+    *,
+    measure: str = "counts",
+    cell: tuple[int | None, int | None] = (None, None),
+    dark: bool = False,
+) -> go.Figure:
+    """Right answers in one colour on the diagonal, mistakes in another; the colours grow with the square root.
+
+    Over every cell lies a transparent marker whose `customdata` is the cell's (true, predicted) class: heatmap
+    cells themselves can't be clicked in Streamlit. Labels that find no room are left out, and come back when a
+    person zooms in.
+
+    Args:
+        matrix: (k, k) counts, rows true.
+        class_names: k names.
+        order: (k,) permutation, the order of rows and columns.
+        measure: one of `MEASURES`.
+        cell: the (true, predicted) class to frame; None for a whole row or column.
+        dark: whether the page is dark.
+    """
+    k = len(class_names)
+    colours = _DARK if dark else _LIGHT
+    share = shares(matrix, measure)
+    depth = np.sqrt(share)
+    diagonal = np.eye(k, dtype=bool)
+    categories = [f"c{place}" for place in order]  # names may repeat once they are shortened
+    grid = np.ix_(order, order)
+    figure = go.Figure()
+    for part, colour in ((diagonal, colours["right"]), (~diagonal, colours["wrong"])):
+        figure.add_heatmap(
+            z=np.where(part, depth, np.nan)[grid],
+            x=categories,
+            y=categories,
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, colours["empty"]], [1, colour]],
+            showscale=False,
+            hoverinfo="skip",
+            xgap=1 if k <= 50 else 0,
+            ygap=1 if k <= 50 else 0,
+            **_numbers(np.where(part, matrix, 0)[grid], share[grid], measure) if k <= FEW else {},
+        )
+    figure.add_trace(_markers(matrix, class_names, order))
+    length = 26 if k <= 12 else 16
+    axis = {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": categories,
+        "labelalias": {f"c{place}": escape(shorten(name, length), quote=False) for place, name in enumerate(class_names)},
+        "tickfont": {"size": 12 if k <= FEW else 9},
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": True,
+    }
+    figure.update_xaxes(**axis, title="Predicted", side="top", range=[-0.5, k - 0.5], autotickangles=[0, -45, -90])
+    figure.update_yaxes(**axis, title="True", range=[k - 0.5, -0.5])
+    if cell != (None, None):
+        figure.add_shape(**_frame(cell, order, colours["frame"]))
+    figure.update_layout(
+        height=figure_height(k),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        showlegend=False,
+        hovermode="closest",
+        hoverdistance=400,  # so that a click anywhere in a cell finds its marker
+        dragmode="zoom" if k > FEW else False,
+    )
+    return figure
+
+
+def figure_height(k: int) -> int:
+    """Pixels for k classes and their labels."""
+    row = max(_ROW, min(90, 520 // max(1, k)))
+    return 110 + k * row
+
+
+def _numbers(matrix: np.ndarray, share: np.ndarray, measure: str) -> dict:
+    text = [
+        [("" if not count else f"{count:,}" if measure == "counts" else f"{part:.0%}") for count, part in zip(*rows)]
+        for rows in zip(matrix, share, strict=True)
+    ]
+    return {"text": text, "texttemplate": "%{text}"}
+
+
+def _markers(matrix: np.ndarray, class_names: tuple[str, ...], order: np.ndarray) -> go.Scatter | go.Scattergl:
+    k = len(class_names)
+    true, predicted = (each.ravel() for each in np.meshgrid(order, order, indexing="ij"))
+    names = [escape(shorten(name, 80), quote=False) for name in class_names]
+    of_row, of_column = shares(matrix, "row"), shares(matrix, "column")
+    hover = [
+        f"true <b>{names[t]}</b><br>predicted <b>{names[p]}</b><br>{matrix[t, p]:,} "
+        f"({of_row[t, p]:.1%} of row, {of_column[t, p]:.1%} of column)"
+        for t, p in zip(true, predicted, strict=True)
+    ]
+    kind = go.Scattergl if k > 30 else go.Scatter
+    still = {"marker": {"opacity": 1}}
+    return kind(
+        x=[f"c{place}" for place in predicted],
+        y=[f"c{place}" for place in true],
+        customdata=np.stack([true, predicted], axis=1).tolist(),
+        mode="markers",
+        marker={"symbol": "square", "size": 8, "color": _MARK},
+        selected=still,
+        unselected=still,
+        text=hover,
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _frame(cell: tuple[int | None, int | None], order: np.ndarray, colour: str) -> dict:
+    k = len(order)
+    place = {int(label): position for position, label in enumerate(order)}
+    (y0, y1), (x0, x1) = ((-0.5, k - 0.5) if each is None else (place[each] - 0.5, place[each] + 0.5) for each in cell)
+    return {"type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "line": {"color": colour, "width": 2}}

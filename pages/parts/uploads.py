@@ -1,0 +1,61 @@
+"""Uploaded files written out for tlcore to read, under names that can do no harm."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+_LONGEST = 200  # bytes of a name; file systems take 255
+_UNFIT = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def save_uploads(files: Sequence[BinaryIO], folder: Path) -> Path:
+    """Writes uploaded files under a folder, with the relative paths that they came with.
+
+    Args:
+        files: as `st.file_uploader` gives them; each has a `name`, which for a folder's upload is a path.
+        folder: an empty folder.
+
+    Returns:
+        The file when there is one that lay in no folder (an archive, say), else the folder.
+    """
+    paths = []
+    for file in files:
+        path = _free(folder.joinpath(*safe_parts(file.name)))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file.seek(0)
+        with open(path, "wb") as out:
+            shutil.copyfileobj(file, out, 1 << 20)
+        paths.append(path)
+    return paths[0] if len(paths) == 1 and paths[0].parent == folder else folder
+
+
+def safe_parts(name: str) -> tuple[str, ...]:
+    """An untrusted path in parts that stay under the folder they are joined to; never empty."""
+    parts = [_UNFIT.sub("_", part) for part in name.replace("\\", "/").split("/")]
+    return tuple(_fit(part) for part in parts if part.strip(" .")) or ("file",)
+
+
+def upload_name(files: Sequence[BinaryIO]) -> str:
+    """What the uploaded files may be called together: the name of their folder or only file, else nothing."""
+    first = safe_parts(files[0].name)
+    if len(first) > 1:
+        return first[0]
+    return PurePosixPath(first[0]).name.split(".")[0] if len(files) == 1 else ""
+
+
+def _fit(part: str) -> str:
+    if len(part.encode()) <= _LONGEST:
+        return part
+    suffix = PurePosixPath(part).suffix[:10]
+    return part.encode()[: _LONGEST - len(suffix.encode())].decode(errors="ignore") + suffix
+
+
+def _free(path: Path) -> Path:
+    """The path, or one with a number where two names became the same."""
+    number, free = 2, path
+    while free.exists():
+        free = path.with_stem(f"{path.stem}-{number}")
+        number += 1
+    return free

@@ -1,0 +1,125 @@
+"""The ways in for data: a sample, an upload, a folder on the server."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import streamlit as st
+
+import tlcore.workspace as workspace
+from pages.parts.selection import select
+from pages.parts.split_choice import Fractions, choose_split
+from pages.parts.uploads import save_uploads, upload_name
+from pages.parts.waiting import PageProgress
+from pages.parts.words import count, plain, show_error, size
+from tlcore import settings
+from tlcore.datasets import check_server_folder, import_dataset, import_sample, samples, server_folders
+from tlcore.datasets.dataset import Dataset
+from tlcore.errors import UserError
+
+_LAYOUTS = """
+- **A folder a class**: `ants/1.jpg`, `bees/2.jpg`
+- **`train`, `val` and `test` folders** of such classes; `valid`, `validation` and `dev` mean `val`
+- **Files and a `labels.csv`** with the columns `filename,label` and, if there is one, `split`
+
+Folders around all of this do not matter. JPEG, PNG, WebP, BMP, GIF (first frame) and TIFF are read.
+"""
+
+
+def show_samples() -> None:
+    """The samples that came with the app, each one click away."""
+    with st.grid(columns=2, min_column_width=320):
+        for place, sample in enumerate(samples()):
+            with st.container(border=True, height="stretch"):
+                st.markdown(f":material/auto_awesome: **{plain(sample.title)}**")
+                st.caption(plain(f"{sample.description} Licence: {sample.licence}."))
+                kind = "secondary" if place else "primary"
+                clicked = st.button("Use this sample", key=f"sample-{sample.name}", type=kind, icon=":material/bolt:")
+                if clicked:
+                    try:
+                        dataset = import_sample(sample.name, progress=PageProgress("Reading the sample"))
+                    except UserError as error:
+                        show_error(error)
+                    else:
+                        _open(dataset)
+
+
+def show_upload() -> None:
+    """An archive, many files or a whole folder from the person's own machine."""
+    st.caption("An archive (zip, tar, tar.gz), many files at once, or a whole folder.")
+    what = st.segmented_control(
+        "What to upload", ["Archive or files", "A whole folder"], default="Archive or files", required=True,
+        key="upload-what", label_visibility="collapsed",
+    )  # fmt: skip
+    generation = st.session_state.setdefault("upload-generation", 0)
+    files = st.file_uploader(
+        "Archive or files" if what == "Archive or files" else "Folder",
+        accept_multiple_files="directory" if what == "A whole folder" else True,
+        key=f"upload-{what}-{generation}",
+        label_visibility="collapsed",
+    )
+    name, seed, fractions = _options("upload", upload_name(files) if files else "")
+    label = f"Read {count(len(files), 'file')} ({size(sum(file.size for file in files))})" if files else "Read the files"
+    if st.button(label, type="primary", disabled=not files, icon=":material/upload_file:", key="upload-read"):
+        with ExitStack() as stack:
+            source = save_uploads(files, stack.enter_context(workspace.scratch()))
+            dataset = _import(source, name, seed, fractions)
+        if dataset:
+            st.session_state["upload-generation"] = generation + 1  # so that the uploaded bytes leave memory
+            _open(dataset)
+
+
+def show_server_folder() -> None:
+    """A folder that the server's owner allowed; without one, how to allow it."""
+    if not settings.data_roots():
+        st.caption(
+            "The owner of this server has allowed no folder. To allow one: start the app with "
+            "`TLCORE_DATA_ROOTS=/path/to/folder` (several as in PATH)."
+        )
+        return
+    folder = st.selectbox(
+        "Folder or archive on the server",
+        [str(path) for path in server_folders()],
+        index=None,
+        accept_new_options=True,
+        placeholder="Choose one, or type a path under an allowed folder",
+        key="server-folder",
+        help="Allowed: " + plain(", ".join(str(root) for root in settings.data_roots())),
+    )
+    name, seed, fractions = _options("server", Path(folder).name.split(".")[0] if folder else "")
+    if st.button("Read it", type="primary", disabled=not folder, icon=":material/folder_open:", key="server-read"):
+        try:
+            source = check_server_folder(folder)
+        except UserError as error:
+            show_error(error)
+            return
+        dataset = _import(source, name, seed, fractions)
+        if dataset:
+            _open(dataset)
+
+
+def _options(key: str, suggested: str) -> tuple[str, int, Fractions]:
+    with st.expander("Name, split and layouts", icon=":material/tune:"):
+        name = st.text_input("Name", placeholder=suggested[:80], max_chars=300, key=f"{key}-name")
+        st.caption("Where the files bring their own split, it is kept, and fractions and seed are not used.")
+        seed, fractions = choose_split(key)
+        st.markdown(_LAYOUTS)
+    return name.strip() or suggested, seed, fractions
+
+
+def _import(source: Path, name: str, seed: int, fractions: Fractions) -> Dataset | None:
+    place = st.empty()
+    with place.container(border=True):
+        progress = PageProgress("Reading the files")
+        # A click on anything ends this script, and with it the import: the button has nothing more to do.
+        st.button("Cancel", icon=":material/cancel:", key="cancel-import")
+    try:
+        return import_dataset(source, name=name, seed=seed, fractions=fractions, progress=progress)
+    except UserError as error:
+        place.empty()
+        show_error(error)
+        return None
+
+
+def _open(dataset: Dataset) -> None:
+    select(dataset=dataset.id, run="")
+    st.rerun()

@@ -1,0 +1,164 @@
+"""Runs: everything that was trained, and what can be done with it."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.following import duplicate
+from pages.parts.pages import go_to, link_to
+from pages.parts.selection import chosen, select
+from pages.parts.states import STATES, badge
+from pages.parts.take_away import show_take_away
+from pages.parts.words import count, duration, plain, show_error
+from tlcore.errors import UserError
+from tlcore.runs import Run, delete_run, list_runs, open_run, rename_run
+
+
+def table_of_runs(runs: list[Run]) -> pd.DataFrame:
+    """A row a run, newest first."""
+    rows = []
+    for run in runs:
+        result = run.result
+        val = result["metrics"].get("val") or {}
+        probe = (result["baselines"].get("linear_probe") or {}).get("val") or {}
+        rows.append(
+            {
+                "Run": run.name,
+                "State": STATES[run.state][0],
+                "Dataset": run.record["dataset"]["name"],
+                "Module": run.record["module"]["name"],
+                "Groups trained": len(run.plan.train_groups),
+                "Accuracy, val": val.get("accuracy"),
+                "Macro F1, val": val.get("macro_f1"),
+                "Linear probe, val": probe.get("accuracy"),
+                "Seconds": round(sum(result["seconds"].values()), 1) if result["seconds"] else None,
+                "Started": pd.Timestamp(run.record["created"]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def choose_run(runs: list[Run]) -> Run | None:
+    percent = st.column_config.NumberColumn(format="percent")
+    ids = [run.id for run in runs]
+    start = [ids.index(chosen("run"))] if chosen("run") in ids else []
+    picked = st.dataframe(
+        table_of_runs(runs),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": start}},
+        key=f"runs-{'-'.join(ids[:1])}-{len(ids)}",
+        height=min(38 + 35 * len(runs), 420),
+        column_config={
+            "Run": st.column_config.TextColumn(width="medium"),
+            "Accuracy, val": percent,
+            "Macro F1, val": percent,
+            "Linear probe, val": percent,
+            "Started": st.column_config.DatetimeColumn(format="calendar"),
+        },
+    )
+    rows = picked.selection.rows
+    if not rows:
+        return None
+    select(run=ids[rows[0]])
+    return runs[rows[0]]
+
+
+def show_run(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(run.name), width="content")
+        badge(run.state)
+    record = run.record
+    st.caption(
+        f"{plain(record['dataset']['name'])} · {plain(record['module']['name'])} · "
+        + (f"fine-tuned: {plain(', '.join(run.plan.train_groups))}" if run.plan.train_groups else "linear probe")
+    )
+    with st.container(horizontal=True):
+        if run.has_result:
+            for page, label, icon in (
+                ("results", "Results", "grid_on"),
+                ("embedding", "Embedding", "scatter_plot"),
+                ("predict", "Predict", "image_search"),
+            ):
+                kind = "primary" if page == "results" else "secondary"
+                if st.button(label, type=kind, icon=f":material/{icon}:"):
+                    go_to(page, run=run.id)
+        if st.button("Follow" if run.state in ("queued", "running") else "How it went", icon=":material/timeline:"):
+            go_to("train", run=run.id)
+        if st.button("Duplicate and edit", icon=":material/content_copy:"):
+            duplicate(run)
+        if st.button("Rename", icon=":material/edit:"):
+            ask_name(run)
+        underway = run.state in ("queued", "running")
+        if st.button(
+            "Delete", icon=":material/delete:", disabled=underway, help="Cancel it first" if underway else None
+        ):
+            confirm_delete(run)
+    plan, taking = st.tabs(["Plan", "Take away"], default="Take away" if run.has_result else "Plan")
+    with plan:
+        show_plan(run)
+    with taking:
+        show_take_away(run)
+
+
+def show_plan(run: Run) -> None:
+    settings = run.plan.model_dump(mode="json")
+    values = [", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in settings.values()]
+    fields = type(run.plan).model_fields
+    meanings = [fields[name].description for name in settings]
+    st.dataframe({"Setting": list(settings), "Value": values, "Meaning": meanings}, hide_index=True, height=300)
+    versions = ", ".join(f"{name} {version}" for name, version in run.record["versions"].items())
+    st.caption(f"Made with {plain(versions)}")
+    st.download_button("Download the plan", run.plan.to_json(), "plan.json", icon=":material/download:")
+
+
+@st.dialog("Rename this run")
+def ask_name(run: Run) -> None:
+    name = st.text_input("Name", value=run.name, max_chars=200)
+    if st.button("Rename", type="primary"):
+        try:
+            rename_run(run.id, name)
+        except UserError as error:
+            show_error(error)
+        else:
+            st.rerun()
+
+
+@st.dialog("Delete this run?")
+def confirm_delete(run: Run) -> None:
+    lost = "its plan, log, weights, predictions and maps" if run.has_result else "its plan and log"
+    st.write(f"“{plain(run.name)}” is deleted with {lost}. The dataset and the module stay.")
+    if st.button("Delete the run", type="primary", icon=":material/delete:"):
+        try:
+            delete_run(run.id)
+        except UserError as error:
+            show_error(error)
+        else:
+            select(run="")
+            st.rerun()
+
+
+def show_unknown() -> None:
+    """Says so when the URL names a run that is not there."""
+    if chosen("run"):
+        try:
+            open_run(chosen("run"))
+        except UserError as error:
+            select(run="")
+            show_error(error)
+
+
+st.title("Runs")
+show_unknown()
+all_runs = list_runs()
+if all_runs:
+    seconds = sum(sum(run.result["seconds"].values()) for run in all_runs)
+    st.caption(f"{count(len(all_runs), 'run')}, {duration(seconds)} of work. Choose one to open it.")
+    picked_run = choose_run(all_runs)
+    if picked_run:
+        show_run(picked_run)
+else:
+    st.info(
+        "**No runs yet.** A run is one plan, carried out on one dataset with one module.", icon=":material/history:"
+    )
+    link_to("data", "Start with a dataset")

@@ -1,0 +1,66 @@
+"""Everything on disk: whole or not at all, and no path from outside."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tlcore import settings, workspace
+from tlcore.errors import UserError
+
+
+def test_a_folder_that_fails_half_way_never_appears(home):
+    with pytest.raises(ZeroDivisionError), workspace.new_folder("runs", "a-1") as folder:
+        (folder / "run.json").write_text("{}")
+        raise ZeroDivisionError
+    assert list((home / "runs").iterdir()) == []
+    assert list((home / "tmp").iterdir()) == []
+
+
+def test_a_folder_that_succeeds_is_where_its_id_says(home):
+    with workspace.new_folder("runs", "a-1") as folder:
+        (folder / "run.json").write_text("{}")
+        assert not (home / "runs" / "a-1").exists()
+    assert (workspace.folder("runs", "a-1") / "run.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("id", ["", "..", "../runs", "a/b", "A", "a b", "-a", "a" * 81, "a\n", "ä", ".", "a\x00"])
+def test_what_is_no_id_is_refused_before_the_disk_is_touched(id):
+    with pytest.raises(UserError, match="There is no such run"):
+        workspace.folder("runs", id)
+
+
+@given(st.text(max_size=400))
+def test_every_name_gives_an_id_that_may_be_a_folder(name):
+    assert workspace.is_id(workspace.new_id(name))
+
+
+def test_two_things_of_one_name_have_two_ids():
+    assert workspace.new_id("Ants & bees") != workspace.new_id("Ants & bees")
+    assert workspace.new_id("Ants & bees").startswith("ants-bees-")
+
+
+def test_deleting_takes_the_whole_folder(home):
+    with workspace.new_folder("datasets", "a-1") as folder:
+        (folder / "x").write_text("x")
+    workspace.delete_folder("datasets", "a-1")
+    assert list((home / "datasets").iterdir()) == []
+    assert list((home / "tmp").iterdir()) == []
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.json"
+    workspace.write_json(path, {"a": 1})
+    with pytest.raises(TypeError):
+        workspace.write_json(path, {"a": object()})
+    assert workspace.read_json(path) == {"a": 1}
+    assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_every_setting_is_in_the_readme():
+    readme = (workspace.Path(__file__).parents[1] / "README.md").read_text()
+    assert [setting.name for setting in settings.SETTINGS if f"`{setting.name}`" not in readme] == []
+
+
+def test_data_roots_are_split_as_path_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("TLCORE_DATA_ROOTS", f"{tmp_path}/a:{tmp_path}/b")
+    assert settings.data_roots() == [tmp_path / "a", tmp_path / "b"]
