@@ -1,0 +1,32 @@
+"""Untrusted files in, a `Dataset` out: reading, checking, splitting, samples."""
+
+from tlcore.datasets.dataset import SPLITS, Dataset, Problem
+from tlcore.datasets.importing import import_dataset
+from tlcore.datasets.samples import Sample, import_sample, samples
+from tlcore.datasets.server import check_server_folder, server_folders
+from tlcore.datasets.store import (
+    delete_dataset,
+    describe_dataset,
+    list_datasets,
+    open_dataset,
+    rename_dataset,
+    resplit_dataset,
+)
+
+__all__ = [
+    "SPLITS",
+    "Dataset",
+    "Problem",
+    "Sample",
+    "check_server_folder",
+    "delete_dataset",
+    "describe_dataset",
+    "import_dataset",
+    "import_sample",
+    "list_datasets",
+    "open_dataset",
+    "rename_dataset",
+    "resplit_dataset",
+    "samples",
+    "server_folders",
+]

@@ -1,0 +1,175 @@
+"""Every picture is opened one way, or refused in words."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tlcore.datasets.images import inspect, looks_like_picture, open_rgb, thumbnail
+from tlcore.errors import UserError
+
+
+def encoded(image, format="PNG", **options):
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    buffer.seek(0)
+    return buffer
+
+
+def huge_png(side):
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("format", "suffix"),
+    [("JPEG", ".jpg"), ("PNG", ".png"), ("WEBP", ".webp"), ("BMP", ".bmp"), ("GIF", ".gif"), ("TIFF", ".tif")],
+)
+def test_every_format_is_read_whatever_its_name_says(tmp_path, picture, format, suffix):
+    path = tmp_path / "holiday.txt"
+    path.write_bytes(picture(1, format))
+    assert inspect(path) == (suffix, 12, 9)
+    image = open_rgb(path)
+    assert (image.mode, image.size) == ("RGB", (12, 9))
+    original = np.asarray(Image.open(io.BytesIO(picture(1))), int)
+    if format in ("PNG", "BMP", "TIFF"):
+        np.testing.assert_array_equal(np.asarray(image), original)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
+def test_a_truncated_picture_is_refused(tmp_path, picture, format):
+    content = picture(1, format, (200, 200))
+    path = tmp_path / "cut.jpg"
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=r"cut\.jpg"):
+        inspect(path)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "YCbCr", "I", "F", "I;16"])
+def test_every_mode_becomes_rgb(mode):
+    grey = np.linspace(0, 255, 64).astype(np.uint8).reshape(8, 8)
+    image = Image.fromarray(grey)
+    if mode == "I;16":
+        image = Image.fromarray(grey.astype(np.uint16) * 257)
+    elif mode in ("CMYK", "YCbCr", "RGBA"):
+        image = image.convert("RGB").convert(mode)
+    else:
+        image = image.convert(mode)
+    result = open_rgb(encoded(image, "TIFF"))
+    assert result.mode == "RGB"
+    if mode != "1":
+        assert abs(np.asarray(result, int) - grey[..., None]).max() <= 4
+
+
+def test_a_16_bit_png_keeps_its_upper_bits():
+    values = np.array([[0, 256, 32768, 65535]], np.uint16)
+    result = open_rgb(encoded(Image.fromarray(values)))
+    assert np.asarray(result)[0, :, 0].tolist() == [0, 1, 128, 255]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_alpha_lies_on_white(mode):
+    image = Image.new(mode, (2, 1), (0,) * len(mode))
+    assert np.asarray(open_rgb(encoded(image))).min() == 255
+
+
+def test_a_transparent_palette_lies_on_white():
+    image = Image.new("P", (2, 1), 0)
+    image.putpalette([0, 0, 0, 255, 0, 0])
+    image.putpixel((1, 0), 1)
+    pixels = np.asarray(open_rgb(encoded(image, "GIF", transparency=0)))
+    assert pixels.tolist() == [[[255, 255, 255], [255, 0, 0]]]
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pictures_stand_as_exif_says(tmp_path, format, orientation):
+    pixels = np.zeros((16, 32, 3), np.uint8)
+    pixels[:, :16] = 255  # the left half is white
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "turned"
+    path.write_bytes(encoded(Image.fromarray(pixels), format, exif=exif).getvalue())
+    upright = open_rgb(path)
+    assert upright.size == ((32, 16) if orientation < 5 else (16, 32))
+    assert inspect(path)[1:] == upright.size
+    bright = np.asarray(upright.convert("L"), float) > 128
+    side = {1: "left", 2: "right", 3: "right", 4: "left", 5: "top", 6: "top", 7: "bottom", 8: "bottom"}[orientation]
+    half = {"left": bright[:, :15], "right": bright[:, -15:], "top": bright[:15], "bottom": bright[-15:]}[side]
+    assert half.mean() > 0.9
+    assert bright.mean() < 0.6
+
+
+def test_the_first_frame_of_an_animation_is_taken():
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    result = open_rgb(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    assert result.getpixel((0, 0)) == (255, 0, 0)
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path):
+    for side in (30_000, 12_000):
+        path = tmp_path / f"{side}.png"
+        path.write_bytes(huge_png(side))
+        with pytest.raises(UserError, match="too large.*100 million") as caught:
+            open_rgb(path)
+        assert str(path) in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "empty"),
+        (b"hello, I am no picture\n" * 9, "text"),
+        ("<html>größer</html>".encode(), "text"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "Git LFS"),
+        (b"\0\0\0\x18ftypheic" + bytes(50), "HEIC"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "header is damaged"),
+        (bytes(range(256)), "none of JPEG"),
+    ],
+)
+def test_what_is_no_picture_is_said_to_be_what_it_is(tmp_path, content, word):
+    path = tmp_path / "x.jpg"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=word) as caught:
+        open_rgb(path)
+    assert "x.jpg" in caught.value.detail
+    with pytest.raises(UserError, match=word):
+        open_rgb(io.BytesIO(content))
+
+
+def test_a_missing_picture_is_a_user_error(tmp_path):
+    with pytest.raises(UserError, match="No such file"):
+        open_rgb(tmp_path / "gone.jpg")
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_broken_exif_does_not_spoil_a_picture(picture):
+    content = picture(1, "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + bytes(20))
+    assert open_rgb(io.BytesIO(content)).size == (12, 9)
+
+
+def test_enough_pixels_are_decoded_when_fewer_will_do(picture):
+    content = picture(1, "JPEG", (640, 320))
+    small = open_rgb(io.BytesIO(content), size=(100, 50))
+    assert 100 <= small.width < 640
+    assert small.height >= 50
+
+
+def test_thumbnails_are_small_pictures(tmp_path, picture):
+    path = tmp_path / "a.tif"
+    path.write_bytes(picture(1, "TIFF", (300, 100)))
+    small = Image.open(io.BytesIO(thumbnail(path, 60)))
+    assert (small.format, small.size) == ("WEBP", (60, 20))
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF"])
+def test_pictures_are_known_by_their_first_bytes(picture, format):
+    assert looks_like_picture(picture(1, format)[:16])
+    assert not looks_like_picture(b"name,label\n")

@@ -1,0 +1,30 @@
+"""Neighbours are exactly scikit-learn's."""
+
+import numpy as np
+from sklearn.neighbors import NearestNeighbors
+
+from tlcore.evaluation.neighbours import nearest
+
+
+def test_neighbours_agree_with_scikit_learn_over_several_blocks():
+    vectors = np.random.default_rng(0).normal(size=(9000, 12)).astype(np.float32)
+    queries = vectors[[3, 8000]] + 0.1
+    expected_distances, expected = NearestNeighbors(n_neighbors=7, metric="cosine").fit(vectors).kneighbors(queries)
+    indices, distances = nearest(vectors, queries, 7)
+    np.testing.assert_array_equal(indices, expected)
+    np.testing.assert_allclose(distances, expected_distances, atol=1e-5)
+    one, far = nearest(vectors, queries[1], 7)
+    np.testing.assert_array_equal(one, indices[1])
+    np.testing.assert_allclose(far, distances[1], atol=1e-6)
+
+
+def test_the_example_itself_is_nearest():
+    vectors = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    indices, distances = nearest(vectors, vectors[17], 3)
+    assert indices[0] == 17 and distances[0] < 1e-6
+
+
+def test_fewer_rows_than_asked_for_and_zero_vectors():
+    indices, distances = nearest(np.array([[0, 0], [1, 0]], np.float32), np.array([2, 0], np.float32), 5)
+    assert indices.tolist() == [1, 0] and distances.tolist() == [0, 1]
+    assert nearest(np.empty((0, 2), np.float32), np.ones(2), 3)[0].shape == (0,)

@@ -1,0 +1,164 @@
+"""What a run says of its dataset is written once, whole, and is what it says of the same bytes again."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score, log_loss
+from sklearn.neighbors import NearestNeighbors
+
+from tests.evaluation.little_run import little_dataset, tiny_module, trained_run
+from tlcore.datasets.dataset import SPLITS
+from tlcore.errors import UserError
+from tlcore.evaluation import of_run
+from tlcore.evaluation.predicting import class_columns, predict_files
+from tlcore.features.vectors import extract_features
+from tlcore.progress import Progress
+from tlcore.runs import create_run
+
+
+class Heard(Progress):
+    def __init__(self):
+        self.events = []
+
+    def event(self, kind, **fields):
+        self.events.append((kind, fields))
+
+
+@pytest.fixture
+def little(make_images, tmp_path):
+    return little_dataset(make_images, tmp_path), tiny_module(tmp_path)
+
+
+@pytest.mark.parametrize("groups", [0, 2])
+def test_a_run_ends_with_predictions_and_numbers(little, groups):
+    dataset, module = little
+    run = trained_run(dataset, module, groups)
+    said = of_run.predictions(run)
+    examples = dataset.examples
+    assert said.ids.tolist() == examples["id"].tolist() and said.labels.tolist() == examples["label"].tolist()
+    np.testing.assert_allclose(said.probabilities.sum(axis=1), 1, atol=1e-6)
+
+    result = run.result
+    assert set(result["seconds"]) == {"features", "training", "evaluation"}
+    assert result["trainable_parameters"] == 2 * 2 + 2 + module.trainable_parameters(run.plan.train_groups)
+    for split in SPLITS:
+        part = said.only(split)
+        entry = result["metrics"][split]
+        assert entry["n"] == len(part) == dataset.splits[split]
+        assert entry["accuracy"] == accuracy_score(part.labels, part.predicted)
+        assert entry["loss"] == pytest.approx(log_loss(part.labels, part.probabilities, labels=[0, 1]), rel=1e-4)
+        assert result["baselines"]["majority"][split]["accuracy"] == 0.5
+    of_probe = of_run.probe_predictions(run)
+    assert result["baselines"]["linear_probe"]["test"]["loss"] == pytest.approx(of_probe.only("test").losses.mean())
+    assert of_run.has_trained_features(run) == bool(groups)
+    assert np.array_equal(of_probe.probabilities, said.probabilities) == (not groups)
+
+    ids, vectors = of_run.features_of(run, "trained")
+    assert ids.tolist() == said.ids.tolist()
+    same = np.array_equal(vectors, of_run.features_of(run, "module")[1])
+    assert same == (not groups)
+    np.testing.assert_array_equal(of_run.features_of(run, "module")[1], extract_features(dataset, module))
+
+
+@pytest.mark.parametrize("groups", [0, 2])
+def test_the_same_bytes_get_the_same_predictions_again(little, groups):
+    dataset, module = little
+    run = trained_run(dataset, module, groups)
+    said = of_run.predictions(run)
+    table = predict_files(run, [dataset.file(id) for id in said.ids[::-1]])
+    again = table[class_columns(run.class_names)].to_numpy()[::-1]
+    assert np.abs(again - said.probabilities).max() < 1e-5
+    assert table["label"].tolist()[::-1] == [run.class_names[label] for label in said.predicted]
+    assert (table["problem"] == "").all()
+
+    ids, vectors = of_run.features_of(run, "trained")
+    train = np.isin(ids, said.only("train").ids)
+    expected, _ = NearestNeighbors(n_neighbors=5, metric="cosine").fit(vectors[train]).kneighbors(vectors[:3])
+    distance = dict(zip(ids, vectors, strict=True))
+    for row, wanted in zip((-1, -2, -3), expected, strict=True):
+        near = table["neighbours"].iloc[row]
+        assert set(near) <= set(said.only("train").ids.tolist()) and len(near) == 5
+        here = vectors[-row - 1]
+        cosine = [1 - here @ distance[id] / np.linalg.norm(here) / np.linalg.norm(distance[id]) for id in near]
+        np.testing.assert_allclose(cosine, wanted, atol=1e-5)
+
+
+def test_a_file_that_is_no_picture_is_listed_and_stops_no_other(little, tmp_path):
+    dataset, module = little
+    run = trained_run(dataset, module)
+    good = dataset.file(dataset.examples["id"][0])
+    (tmp_path / "words.jpg").write_text("these are words")
+    (tmp_path / "cut.png").write_bytes(good.read_bytes()[:80])
+    heard = Heard()
+    paths = [tmp_path / "words.jpg", good, tmp_path / "cut.png", tmp_path / "gone.png", good]
+    table = predict_files(run, paths, progress=heard)
+    assert table["path"].tolist() == [str(path) for path in paths]
+    assert [bool(problem) for problem in table["problem"]] == [True, False, True, True, False]
+    assert "words.jpg" in table["problem"][0] and table["label"][0] == "" and table["neighbours"][0] == []
+    columns = class_columns(run.class_names)
+    assert table.loc[[0, 2, 3], columns].isna().all(axis=None) and table.loc[[1, 4], columns].notna().all(axis=None)
+    assert [fields for kind, fields in heard.events if kind == "step"][-1]["done"] == 5
+    assert len(predict_files(run, [])) == 0
+    assert len(predict_files(run, paths[:1])) == 1
+
+
+def test_new_files_are_predicted_without_the_dataset(little, tmp_path):
+    from tlcore.datasets import delete_dataset
+
+    dataset, module = little
+    run = trained_run(dataset, module)
+    kept = tmp_path / "new.png"
+    kept.write_bytes(dataset.file(dataset.examples["id"][0]).read_bytes())
+    delete_dataset(dataset.id)
+    table = predict_files(run, [kept])
+    assert table["label"][0] in run.class_names and table["neighbours"][0] == []
+
+
+def test_classes_named_as_other_columns_keep_a_column_of_their_own():
+    names = ("path", "label", "label (class)", "neighbours", "cat")
+    columns = class_columns(names)
+    assert len({*columns, "path", "problem", "label", "neighbours"}) == 9 and columns[-1] == "cat"
+
+
+def test_numbers_are_written_last(little, monkeypatch):
+    """A run that dies meanwhile has no result, and gets all of it when it goes on."""
+    from tlcore.evaluation import predicting
+    from tlcore.training.carry_out import train_run
+
+    dataset, module = little
+    run = trained_run(dataset, module)
+    (run.folder / "result" / "metrics.json").unlink()
+    (run.folder / "result" / "predictions.parquet").unlink()
+
+    def dies(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(predicting, "majority", dies)
+        with pytest.raises(MemoryError):
+            predicting.evaluate_run(run, dataset)
+    assert not run.has_result
+    with pytest.raises(UserError):
+        of_run.predictions(run)
+    train_run(run, dataset, module)
+    predicting.evaluate_run(run, dataset)
+    assert run.has_result and len(of_run.predictions(run)) == 40
+
+
+def test_numbers_are_plain_json(little):
+    run = trained_run(*little)
+    text = (run.folder / "result" / "metrics.json").read_text()
+    json.loads(text, parse_constant=lambda word: pytest.fail(word))
+    assert pd.read_parquet(run.folder / "result" / "predictions.parquet").columns.tolist() == [
+        "id", "split", "label", "p0", "p1",
+    ]  # fmt: skip
+
+
+def test_looks_at_test_are_counted(little):
+    from tlcore.plan import Plan
+
+    run = create_run(*little, Plan())
+    assert of_run.test_views(run) == 0
+    assert [of_run.count_test_view(run), of_run.count_test_view(run)] == [1, 2] and of_run.test_views(run) == 2

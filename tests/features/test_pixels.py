@@ -1,0 +1,109 @@
+"""Pictures are decoded one way, once, and come back in order."""
+
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tlcore.datasets import import_dataset
+from tlcore.errors import UserError
+from tlcore.features import pixels
+from tlcore.modules.module import Module, TensorFact
+
+
+@pytest.fixture
+def dataset(make_images, tmp_path):
+    return import_dataset(make_images(tmp_path / "pictures", {"a": 40, "b": 30}, size=20), name="little")
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The files that were decoded, in the order in which that began."""
+    files = []
+    decode = pixels.decode
+
+    def note(path, height, width):
+        files.append(path)
+        return decode(path, height, width)
+
+    monkeypatch.setattr(pixels, "decode", note)
+    return files
+
+
+def test_pixels_are_in_the_order_asked_for(dataset):
+    ids = dataset.examples["id"].tolist()[::-3]
+    rows = pixels.load_pixels(dataset, 12, 10, ids)
+    assert rows.shape == (len(ids), 12, 10, 3) and rows.dtype == np.uint8
+    np.testing.assert_array_equal(np.asarray(rows), [pixels.decode(dataset.file(id), 12, 10) for id in ids])
+
+
+def test_a_picture_is_decoded_once_for_each_size(dataset, decoded):
+    pixels.load_pixels(dataset, 12, 12, dataset.examples["id"].tolist()[:33])
+    assert len(decoded) == 33
+    pixels.load_pixels(dataset, 12, 12)
+    assert len(decoded) == len(set(decoded)) == 70
+    pixels.load_pixels(dataset, 12, 12)
+    assert len(decoded) == 70
+    pixels.load_pixels(dataset, 12, 14)
+    assert len(decoded) == 140
+
+
+def test_batches_mix_kept_and_new_pictures_in_order(dataset):
+    ids = dataset.examples["id"].tolist()
+    pixels.load_pixels(dataset, 12, 12, ids[5:40:2])
+    twice = [*ids, *ids[:9]]
+    batches = list(pixels.batches(dataset, 12, 12, twice))
+    assert [len(batch) for batch in batches] == [32, 32, 15]
+    np.testing.assert_array_equal(np.concatenate(batches), pixels.load_pixels(dataset, 12, 12, twice)[:])
+
+
+def test_what_was_decoded_before_an_end_is_kept(dataset, decoded):
+    stream = pixels.batches(dataset, 12, 12, dataset.examples["id"].tolist())
+    next(stream)
+    stream.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
+    decoded.clear()
+    pixels.load_pixels(dataset, 12, 12)
+    assert len(decoded) == 70 - 32
+
+
+def test_shards_are_of_bounded_size(dataset, monkeypatch):
+    monkeypatch.setattr(pixels, "_SHARD_BYTES", 1)
+    pixels.load_pixels(dataset, 12, 12)
+    assert len(list(pixels.pixel_store(12, 12).folder.iterdir())) == 3
+
+
+def test_decoding_runs_ahead_by_a_bounded_number():
+    begun = []
+    results = pixels.decode_ahead(range(1000), lambda number: begun.append(number) or number)
+    assert next(results) == 0
+    assert len(begun) <= 4 * pixels.BATCH
+    assert [next(results) for _ in range(50)] == list(range(1, 51))
+    results.close()
+
+
+def test_a_file_that_is_gone_is_named(dataset):
+    path = dataset.file(dataset.examples["id"][3])
+    path.unlink()
+    with pytest.raises(UserError, match=path.name):
+        pixels.load_pixels(dataset, 12, 12)
+
+
+def test_a_picture_is_squashed_to_the_size(tmp_path):
+    halves = np.zeros((4, 40, 3), np.uint8)
+    halves[:, 20:] = 200
+    Image.fromarray(halves).save(tmp_path / "wide.png")
+    small = pixels.decode(tmp_path / "wide.png", 6, 2)
+    assert small.shape == (6, 2, 3) and (small[:, 0] < 40).all() and (small[:, 1] > 160).all()
+
+
+def test_modules_of_other_inputs_are_refused_by_name():
+    sound = Module(name="yamnet", handle="yamnet", source="hub", modality="audio", input=TensorFact(shape=(None,)))
+    with pytest.raises(UserError, match="yamnet"):
+        pixels.image_size(sound)
+    strange = Module(name="arrays", handle="arrays", source="file", input=TensorFact(shape=(7, 7, 20)))
+    with pytest.raises(UserError, match="arrays"):
+        pixels.image_size(strange)
+    any_size = Module(name="any", handle="any", source="hub", input=TensorFact(shape=(None, None, 3)))
+    assert pixels.image_size(any_size) == (224, 224)

@@ -1,0 +1,61 @@
+"""Which of the labelled pictures become examples: each picture once, under one label, on one side."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from tlcore.datasets.dataset import SPLITS, Problem
+from tlcore.datasets.layout import Labelled
+from tlcore.datasets.problems import problem
+from tlcore.datasets.reading import Picture
+
+
+class Example(NamedTuple):
+    """A picture to be stored, with its class's name and its split; None where none is given."""
+
+    name: str
+    label: str
+    split: str | None
+    picture: Picture
+
+
+def choose(labelled: Sequence[Labelled], pictures: Mapping[str, Picture]) -> tuple[list[Example], list[Problem]]:
+    """Keeps one of each set of exact duplicates.
+
+    Where they have several labels nobody knows which is right, and none is kept. Where they lie in several given
+    splits, the one in test is kept, else the one in val, so that what reports has not been learned from.
+
+    Args:
+        labelled: files with their labels; those that are not in `pictures` are passed over.
+        pictures: what can be read.
+
+    Returns:
+        The examples by name, and what was left out.
+    """
+    copies = defaultdict(list)
+    for name, label, split in sorted(labelled):
+        if name in pictures:
+            copies[pictures[name].sha256].append(Example(name, label, split, pictures[name]))
+    examples, disputed, crossing, repeated = [], [], [], []
+    for same in copies.values():
+        if len({example.label for example in same}) > 1:
+            disputed += [example.name for example in same]
+            continue
+        same.sort(key=lambda example: -SPLITS.index(example.split) if example.split else 0)
+        examples.append(same[0])
+        for example in same[1:]:
+            (repeated if example.split == same[0].split else crossing).append(example.name)
+    found = [
+        *problem(
+            "conflicting duplicates",
+            disputed,
+            "All left out: the same picture has several labels. Keep it under the right one alone",
+        ),
+        *problem(
+            "duplicates",
+            crossing,
+            "Left out: the same picture is in another split, where it was kept (test before val before train)",
+        ),
+        *problem("duplicates", repeated, "Left out: the same picture is there once already"),
+    ]
+    return sorted(examples), found

@@ -1,0 +1,202 @@
+"""Untrusted files in, a dataset out."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import cycle
+
+import pandas as pd
+
+from tlcore import workspace
+from tlcore.datasets import layout, problems, store
+from tlcore.datasets.choosing import Example, choose
+from tlcore.datasets.dataset import SPLITS, Dataset, Problem
+from tlcore.datasets.names import suffix
+from tlcore.datasets.reading import Reading, read_pictures
+from tlcore.datasets.sources import Source, source_name
+from tlcore.datasets.splits import check_fractions, complete_two, stratified
+from tlcore.datasets.table import read_table
+from tlcore.errors import UserError
+from tlcore.progress import Progress
+
+_LAYOUTS = "Put the pictures of each class into a folder named after it, or add a labels.csv with filename,label"
+
+
+def import_dataset(
+    source: Source,
+    *,
+    name: str = "",
+    modality: str | None = None,
+    owner: str = "",
+    description: str = "",
+    licence_note: str = "",
+    seed: int = 0,
+    fractions: Sequence[float] = (0.7, 0.15, 0.15),
+    progress: Progress | None = None,
+) -> Dataset:
+    """Reads, checks, splits and stores labelled pictures.
+
+    Labels come from a folder a class, from folders `train`, `val` (`valid`, `validation`, `dev`) and `test` of such
+    folders, or from a `labels.csv`. What can't be used is left out and listed in the dataset's problems.
+
+    Args:
+        source: the path of an archive or folder, or a list of files.
+        name: what people call it; by default the source's own name.
+        modality: "image"; None finds out.
+        owner: whose it is.
+        description: what it is.
+        licence_note: what its licence is, as far as is known.
+        seed: what the split depends on, where none is given.
+        fractions: shares of train, val and test, where no split is given.
+        progress: hears about it.
+
+    Returns:
+        The dataset; where one with the same examples, labels and splits exists, that one.
+
+    Raises:
+        UserError: it can't be read, or has nothing to learn from.
+    """
+    if modality not in (None, "image"):
+        raise UserError("This kind of data is not read", f"The modality is “{modality}”", "Give pictures: “image”")
+    progress = progress or Progress()
+    fractions = check_fractions(fractions, seed)
+    progress.stage("import")
+    with workspace.scratch() as folder:
+        reading = read_pictures(source, folder, progress)
+        labelled, found = _label(reading)
+        examples, left_out = choose(labelled, reading.pictures)
+        found = [*problems.unreadable(reading.unreadable), *found, *left_out, *_ignored(reading)]
+        _check_classes(examples, found)
+        given = sorted({each.split for each in labelled if each.split}, key=SPLITS.index)
+        examples, more = _split(examples, given, seed, fractions)
+        labels = [each.label for each in examples]
+        found += more + problems.class_sizes(labels, [each.name for each in examples])
+        class_names = tuple(sorted(set(labels), key=lambda label: (_natural(label), label)))
+        table = _table(examples, class_names)
+        fingerprint = store.fingerprint(table, class_names)
+        return store.with_fingerprint(fingerprint) or store.create(
+            table,
+            [each.picture.path for each in examples],
+            name=name.strip() or source_name(source),
+            modality="image",
+            class_names=class_names,
+            fingerprint=fingerprint,
+            owner=owner,
+            description=description,
+            licence_note=licence_note,
+            splits_given=len(given) > 1,
+            seed=seed,
+            fractions=fractions,
+            problems=problems.in_order(found),
+        )
+
+
+def _label(reading: Reading) -> tuple[list[layout.Labelled], list[Problem]]:
+    names = reading.picture_names
+    if not names:
+        suffixes = Counter(suffix(name) or "no suffix" for name in reading.others).most_common(3)
+        what = ", ".join(f"{count:,} with {kind}" for kind, count in suffixes)
+        raise UserError(
+            "There are no pictures in it",
+            f"It holds other files: {what}" if what else "It is empty, or holds nothing but a table",
+            "Give JPEG, PNG, WebP, BMP, GIF or TIFF files, a folder a class",
+        )
+    if not reading.pictures:
+        name, reason = next(iter(reading.unreadable.items()))
+        raise UserError(
+            "None of the pictures can be read",
+            f"{len(names):,} files; the first, “{name[:200]}”: {reason}",
+            "Save them again as JPEG or PNG",
+        )
+    if reading.tables:
+        table = min(reading.tables, key=lambda name: (name.count("/"), name))
+        folder = table.rpartition("/")[0]
+        return layout.from_table(names, read_table(reading.tables[table], table), folder)
+    return layout.from_folders(names)
+
+
+def _ignored(reading: Reading) -> list[Problem]:
+    return [
+        *problems.problem("ignored", reading.junk, "Left out: hidden files, and what systems leave behind"),
+        *problems.problem("ignored", reading.others, "Left out: they are no pictures"),
+        *problems.problem("ignored", reading.replaced, "Left out: a file of the same name comes later"),
+    ]
+
+
+def _check_classes(examples: Sequence[Example], found: Sequence[Problem]) -> None:
+    counts = Counter(example.label for example in examples)
+    lost = [f"{each.kind}: {len(each.files):,}" for each in found if each.kind != "ignored" and each.files]
+    lost = f" (left out: {', '.join(lost)})" if lost else ""
+    if len(counts) < 2:
+        detail = (
+            f"All {len(examples):,} pictures are of the class “{next(iter(counts))[:80]}”"
+            if counts
+            else "No picture has one"
+        )
+        raise UserError("There are fewer than two classes", detail + lost, _LAYOUTS)
+    small = [label for label, count in counts.items() if count < 2]
+    if small:
+        which = ", ".join(f"“{label[:80]}”" for label in small[:10])
+        raise UserError(
+            "A class needs two pictures at least, one to learn from and one to be tested on",
+            f"Only one: {which}{lost}",
+            "Add pictures to the class, or take it out",
+        )
+
+
+def _split(
+    examples: Sequence[Example], given: Sequence[str], seed: int, fractions: tuple[float, float, float]
+) -> tuple[list[Example], list[Problem]]:
+    keys = [example.picture.sha256 for example in examples]
+    labels = [example.label for example in examples]
+    found = []
+    if len(given) == 3:
+        splits = [example.split for example in examples]
+    elif len(given) == 2:
+        splits = complete_two(keys, labels, [example.split for example in examples], given[0], seed)
+        action = f"Two splits were given: “{given[0]}” is train, less a fifth of it, which is val; “{given[1]}” is test"
+        found = [Problem("splits", (), action)]
+    else:
+        splits = stratified(keys, labels, fractions, seed)
+    untrained = sorted(set(labels) - {label for label, split in zip(labels, splits, strict=True) if split == "train"})
+    if untrained:
+        which = ", ".join(f"“{label[:80]}”" for label in untrained[:10])
+        raise UserError(
+            "A class has no pictures to learn from",
+            f"None in train: {which}",
+            "Add some to train, or take the class out",
+        )
+    return [each._replace(split=split) for each, split in zip(examples, splits, strict=True)], found
+
+
+def _table(examples: Sequence[Example], class_names: Sequence[str]) -> pd.DataFrame:
+    index = {name: label for label, name in enumerate(class_names)}
+    pictures = [example.picture for example in examples]
+    return pd.DataFrame(
+        {
+            "id": _ids([picture.sha256 for picture in pictures]),
+            "split": [example.split for example in examples],
+            "label": [index[example.label] for example in examples],
+            "sha256": [picture.sha256 for picture in pictures],
+            "source_name": [example.name for example in examples],
+            "file": [f"files/{picture.sha256}{picture.suffix}" for picture in pictures],
+            "size": [picture.size for picture in pictures],
+            "width": [picture.width for picture in pictures],
+            "height": [picture.height for picture in pictures],
+        }
+    )
+
+
+def _ids(hashes: Sequence[str]) -> list[str]:
+    """The first 12 letters of each hash; where these agree, more of them."""
+    short = Counter(each[:12] for each in hashes)
+    return [each[:12] if short[each[:12]] == 1 else each for each in hashes]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts “10” after “9”, and small letters beside capitals."""
+    words = re.split("([0-9]+)", name.casefold())
+    return [
+        (0, word) if even else (len(word.lstrip("0")), word.lstrip("0"))
+        for even, word in zip(cycle((1, 0)), words, strict=False)
+    ]

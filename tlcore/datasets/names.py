@@ -1,0 +1,69 @@
+"""Names of files from outside: made safe to show, and told apart from what computers leave behind."""
+
+import contextlib
+import re
+import unicodedata
+from pathlib import PurePosixPath
+
+from tlcore.errors import UserError
+
+PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff")
+CAMERA_FILES = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2")
+OTHER_PICTURES = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".xcf", ".ico", ".tga", *CAMERA_FILES)
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".7z", ".rar")
+
+_JUNK = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "@eadir", "$recycle.bin", "lost+found"}
+_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u202a-\\u202e\\u2066-\\u2069]")
+
+
+def clean(text: str) -> str:
+    """A text from outside as people may read it: composed letters, nothing unseen, no bytes that are no letters."""
+    if any("\udc80" <= letter <= "\udcff" for letter in text):  # bytes that were not UTF-8
+        with contextlib.suppress(UnicodeEncodeError):  # other stray halves of letters are replaced below
+            text = text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+    return unicodedata.normalize("NFC", _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text))
+
+
+def clean_path(name: str) -> str:
+    """The same for a path, without empty parts."""
+    return "/".join(part for part in clean(name).split("/") if part not in ("", "."))
+
+
+def clean_label(label: str) -> str:
+    """The same for a class's name, with single blanks."""
+    return clean(" ".join(label.split()))
+
+
+def clean_archived(name: str) -> str:
+    """The same for a name in an archive, where a backslash parts folders too.
+
+    Raises:
+        UserError: it points outside of the archive.
+    """
+    slashed = name.replace("\\", "/")
+    if slashed.startswith("/") or re.match("[A-Za-z]:", slashed) or ".." in slashed.split("/"):
+        raise UserError(
+            "The archive holds a file that points outside of it",
+            f"It is called “{clean(name)[:200]}”",
+            "Pack the folder again, with names relative to it",
+        )
+    return clean_path(slashed)
+
+
+def suffix(name: str) -> str:
+    return PurePosixPath(name).suffix.lower()
+
+
+def is_junk(name: str) -> bool:
+    """Whether a path is what systems leave behind (`__MACOSX`, `.DS_Store`, `Thumbs.db`, …) or hidden."""
+    return any(part.startswith(".") or part.casefold() in _JUNK for part in name.split("/"))
+
+
+def is_archive(name: str) -> bool:
+    return name.lower().endswith(ARCHIVES)
+
+
+def archive_stem(name: str) -> str:
+    """An archive's name without what makes it one."""
+    ending = max((each for each in ARCHIVES if name.lower().endswith(each)), key=len, default="")
+    return name[: len(name) - len(ending)]

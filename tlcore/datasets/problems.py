@@ -1,0 +1,72 @@
+"""What was found wrong with files, gathered for the table that people read."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from tlcore.datasets.dataset import Problem
+
+_MOST_FILES = 1000  # that one problem names
+_ORDER = (
+    "conflicting duplicates",
+    "conflicting labels",
+    "unreadable",
+    "duplicates",
+    "missing",
+    "ambiguous",
+    "without label",
+    "splits",
+    "small class",
+    "imbalance",
+    "ignored",
+)
+_SMALL = 5
+_UNEVEN = 3
+
+
+def problem(kind: str, files: Sequence[str], action: str) -> list[Problem]:
+    """One problem that these files have, or none where there are no files."""
+    if not files:
+        return []
+    if len(files) > _MOST_FILES:
+        action += f". These are the first {_MOST_FILES:,} of {len(files):,}"
+    return [Problem(kind, tuple(files[:_MOST_FILES]), action)]
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The gravest first."""
+    return tuple(sorted(problems, key=lambda each: _ORDER.index(each.kind)))
+
+
+def unreadable(reasons: dict[str, str]) -> list[Problem]:
+    """Files that can't be read, gathered by the reason why."""
+    by_reason = defaultdict(list)
+    for name, reason in reasons.items():
+        by_reason[reason].append(name)
+    return [each for reason, names in by_reason.items() for each in problem("unreadable", names, f"Left out: {reason}")]
+
+
+def class_sizes(labels: Sequence[str], names: Sequence[str]) -> list[Problem]:
+    """Classes with few examples, and classes of very unlike sizes.
+
+    Args:
+        labels: each example's class.
+        names: each example's source name.
+    """
+    counts = Counter(labels).most_common()
+    found = []
+    for label, count in counts:
+        if count < _SMALL:
+            files = [name for name, its in zip(names, labels, strict=True) if its == label]
+            found += problem(
+                "small class",
+                files,
+                f"“{label}” has {count} examples: numbers about it say little. Add more if you can",
+            )
+    (largest, most), (smallest, least) = counts[0], counts[-1]
+    if most >= _UNEVEN * least:
+        action = (
+            f"“{largest}” has {most:,} examples, “{smallest}” {least:,}: accuracy favours the large class. "
+            "Read macro F1 too, and consider balanced class weights"
+        )
+        found.append(Problem("imbalance", (), action))
+    return found

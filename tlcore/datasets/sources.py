@@ -1,0 +1,133 @@
+"""What a person gives (an archive, a folder, files), as a stream of named files."""
+
+import io
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tlcore import settings, workspace
+from tlcore.datasets.archives import Damaged, Found, check_limits, read_archive
+from tlcore.datasets.names import PICTURES, archive_stem, clean_path, is_archive, suffix
+from tlcore.errors import UserError
+
+Source = str | Path | Sequence[str | Path]
+
+
+def read_source(source: Source) -> Iterator[Found]:
+    """Every file in a source, under the path that it has there.
+
+    Archives among several files, or in a folder without pictures, are opened: one alone as if it were the source,
+    several each as a folder of its own.
+
+    Raises:
+        UserError: there is nothing at a path, or an archive can't be read.
+    """
+    paths = _paths(source)
+    if len(paths) == 1 and paths[0].is_dir():
+        folder = paths[0]
+        files = list(_walk(folder))
+        if any(suffix(file.name) in PICTURES for file in files):
+            yield from _read_files(files, folder, inside=folder.resolve())
+        else:
+            yield from _read_mixed(files, folder, inside=folder.resolve())
+    elif len(paths) == 1 and suffix(paths[0].name) not in PICTURES:
+        yield from read_archive(paths[0])
+    else:
+        files = [file for path in paths for file in (_walk(path) if path.is_dir() else [path])]
+        yield from _read_mixed(files, Path(os.path.commonpath([path.parent for path in paths])))
+
+
+def source_name(source: Source) -> str:
+    """What a dataset from this source is called, if nobody says."""
+    paths = _paths(source)
+    path = paths[0] if len(paths) == 1 else paths[0].parent
+    if path.parent == workspace.place("tmp"):  # an upload's folder, whose name nobody chose
+        return "pictures"
+    return clean_path(archive_stem(path.name)) or "pictures"
+
+
+def _paths(source: Source) -> list[Path]:
+    paths = [Path(path).absolute() for path in ([source] if isinstance(source, str | Path) else source)]
+    if not paths:
+        raise UserError("There are no files", "The list of files is empty", "Give an archive, a folder, or files")
+    for path in paths:
+        if not _exists(path):
+            raise UserError("There is nothing at this path", str(path), "Give an archive, a folder, or files")
+    return paths
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that is too long, or holds a zero
+        return False
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """All files in a folder, and links to folders, in order."""
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names + [name for name in folders if Path(parent, name).is_symlink()]):
+            path = Path(parent, name)
+            if path.is_file() or path.is_symlink():
+                yield path
+
+
+def _read_mixed(files: list[Path], base: Path, inside: Path | None = None) -> Iterator[Found]:
+    archives = [file for file in files if is_archive(file.name)]
+    others = [file for file in files if not is_archive(file.name)]
+    if len(archives) == 1 and not any(suffix(file.name) in PICTURES for file in others):
+        yield from read_archive(archives[0])
+    else:
+        count = size = 0
+        for archive in archives:
+            for found in read_archive(archive):
+                count += 1
+                size += found.size
+                check_limits(archive, count, size)  # of all of them together
+                yield found._replace(name=f"{clean_path(archive_stem(archive.name))}/{found.name}", total=None)
+    yield from _read_files(others, base, inside)
+
+
+def _read_files(files: list[Path], base: Path, inside: Path | None) -> Iterator[Found]:
+    if len(files) > settings.max_files():
+        raise UserError(
+            "There are too many files",
+            f"{len(files):,} in {base}; at most {settings.max_files():,} are read",
+            "Give fewer, or have TLCORE_MAX_FILES raised",
+        )
+    for file in files:
+        name = clean_path(file.relative_to(base).as_posix())
+        with _File(file, inside) as stream:
+            yield Found(name, stream, len(files))
+
+
+class _File(io.RawIOBase):
+    """A file that opens when it is first read, unless it is a link that leads out of the folder it must stay inside."""
+
+    def __init__(self, path: Path, inside: Path | None):
+        self._path = path
+        self._inside = inside
+        self._file = None
+
+    def read(self, size: int = -1) -> bytes:
+        if self._path.is_symlink() and not self._may_follow():
+            raise Damaged("it is a link to a folder, to no file, or out of the folder that is read")
+        try:
+            if self._file is None:
+                self._file = open(self._path, "rb", buffering=0)  # noqa: SIM115
+            return self._file.read(size)
+        except OSError as error:
+            raise Damaged(f"it may not be read ({error.strerror})") from None
+
+    def _may_follow(self) -> bool:
+        try:
+            target = self._path.resolve()
+        except RuntimeError:  # links in a circle
+            return False
+        return target.is_file() and (self._inside is None or target.is_relative_to(self._inside))
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        super().close()

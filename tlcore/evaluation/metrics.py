@@ -1,0 +1,138 @@
+"""Numbers, matrices and lists from predictions."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from tlcore.evaluation.predictions import Predictions
+
+_Z = 1.959963984540054  # two-sided 95 %
+
+
+def accuracy_interval(correct: int, n: int) -> tuple[float, float]:
+    """Wilson's 95 % score interval of a share.
+
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).
+    """
+    share = correct / n
+    denominator = 1 + _Z**2 / n
+    centre = (share + _Z**2 / (2 * n)) / denominator
+    half = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2)) / denominator
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def summary(predictions: Predictions) -> dict | None:
+    """The numbers of a set of predictions, as a run's metrics have them; None where there are no examples.
+
+    Returns:
+        `accuracy`, `accuracy_interval` [low, high] (Wilson, 95 %), `macro_precision`, `macro_recall`, `macro_f1`
+        (means over all classes of the dataset; a class without examples or predictions counts 0), `loss` (mean
+        −log of the true class's probability) and `n`.
+    """
+    from sklearn.metrics import precision_recall_fscore_support
+
+    n = len(predictions)
+    if n == 0:
+        return None
+    correct = int((predictions.predicted == predictions.labels).sum())
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        predictions.labels, predictions.predicted, labels=_classes(predictions), average="macro", zero_division=0
+    )
+    return {
+        "accuracy": correct / n,
+        "accuracy_interval": list(accuracy_interval(correct, n)),
+        "macro_precision": float(precision),
+        "macro_recall": float(recall),
+        "macro_f1": float(f1),
+        "loss": float(predictions.losses.mean()),
+        "n": n,
+    }
+
+
+def majority(predictions: Predictions) -> dict[str, dict | None]:
+    """The baseline that looks at no picture: it always says the most frequent class of train.
+
+    Its probabilities are the classes' shares of train; a class that train has not costs the highest loss.
+
+    Returns:
+        For each split an entry as `summary` gives it.
+    """
+    counts = np.bincount(predictions.only("train").labels, minlength=len(predictions.class_names))
+    shares = counts / max(1, counts.sum())
+    constant = Predictions(
+        predictions.ids,
+        predictions.splits,
+        predictions.labels,
+        np.tile(shares, (len(predictions), 1)),
+        predictions.class_names,
+    )
+    return {split: summary(constant.only(split)) for split in ("train", "val", "test")}
+
+
+def confusion_matrix(predictions: Predictions) -> np.ndarray:
+    """(classes, classes) int: how many examples of the row's class were said to be of the column's."""
+    k = len(predictions.class_names)
+    return np.bincount(predictions.labels * k + predictions.predicted, minlength=k * k).reshape(k, k)
+
+
+def class_table(predictions: Predictions) -> pd.DataFrame:
+    """A row a class, in the dataset's order.
+
+    Columns: `class`, `n`, `precision`, `recall`, `f1` (0 where there is nothing to divide by) and `mistaken_for`
+    (the class that its examples were most often said to be wrongly; empty where none was).
+    """
+    from sklearn.metrics import precision_recall_fscore_support
+
+    precision, recall, f1, n = precision_recall_fscore_support(
+        predictions.labels, predictions.predicted, labels=_classes(predictions), zero_division=0
+    )
+    wrong = confusion_matrix(predictions)
+    np.fill_diagonal(wrong, 0)
+    mistaken_for = [predictions.class_names[row.argmax()] if row.any() else "" for row in wrong]
+    return pd.DataFrame(
+        {
+            "class": predictions.class_names,
+            "n": n,
+            "precision": precision,
+            "recall": recall,
+            "f1": f1,
+            "mistaken_for": mistaken_for,
+        }
+    )
+
+
+def top_losses(predictions: Predictions, k: int) -> list[str]:
+    """Ids of the k examples with the highest loss, worst first."""
+    worst = np.argsort(-predictions.losses, kind="stable")[:k]
+    return predictions.ids[worst].tolist()
+
+
+def order_by_confusion(matrix: np.ndarray) -> np.ndarray:
+    """An order of the classes that puts those that are taken for each other side by side.
+
+    Average-linkage clustering of one minus the share of the two classes' examples that were confused, with leaves
+    ordered so that neighbours are closest (Z. Bar-Joseph et al., Bioinformatics 17, 2001).
+
+    Args:
+        matrix: (k, k) counts, as `confusion_matrix` gives them.
+
+    Returns:
+        (k,) int, a permutation of the classes.
+    """
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    k = len(matrix)
+    if k < 3:
+        return np.arange(k)
+    examples = matrix.sum(axis=1)
+    pairs = np.maximum(1, examples[:, None] + examples[None, :])
+    distance = 1 - (matrix + matrix.T) / pairs
+    np.fill_diagonal(distance, 0)
+    condensed = squareform(distance, checks=False)
+    return leaves_list(linkage(condensed, "average", optimal_ordering=True))
+
+
+def _classes(predictions: Predictions) -> list[int]:
+    return list(range(len(predictions.class_names)))

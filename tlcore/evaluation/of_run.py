@@ -1,0 +1,83 @@
+"""What a finished run keeps about its examples, read without TensorFlow."""
+
+from pathlib import Path
+
+import numpy as np
+
+import tlcore.workspace as workspace
+from tlcore.errors import UserError
+from tlcore.evaluation.predictions import Predictions, read_predictions
+from tlcore.runs import Run
+
+
+def predictions(run: Run) -> Predictions:
+    """What the run's model said about every example of its dataset, train, val and test.
+
+    Raises:
+        UserError: the run has no result.
+    """
+    return read_predictions(_result(run) / "predictions.parquet", run.class_names)
+
+
+def probe_predictions(run: Run) -> Predictions:
+    """What the run's linear probe said; the same as `predictions` where the run was no more than that."""
+    path = _result(run) / "probe_predictions.parquet"
+    return read_predictions(path, run.class_names) if path.exists() else predictions(run)
+
+
+def has_trained_features(run: Run) -> bool:
+    """Whether the run changed its module, so that it has feature vectors of its own."""
+    return (run.folder / "result" / "features.npy").exists()
+
+
+def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray]:
+    """The feature vectors of a run's examples.
+
+    Args:
+        run: a finished one.
+        which: "trained" for the module that the run made, "module" for it as it came; the same where the run trained
+            no layer group.
+
+    Returns:
+        ids (n,) str and float32 (n, d). The trained ones are of all rows of `predictions(run)`; those of the module
+        of all that are still in the dataset.
+
+    Raises:
+        UserError: the run has no result, or its dataset or module is gone.
+    """
+    if which == "trained" and has_trained_features(run):
+        return predictions(run).ids, np.load(_result(run) / "features.npy", mmap_mode="r")
+    from tlcore.datasets import open_dataset
+    from tlcore.features.vectors import kept_features
+    from tlcore.modules import find_module
+
+    _result(run)
+    dataset = open_dataset(run.record["dataset"]["id"])
+    module = find_module(run.record["module"]["id"])
+    vectors = kept_features(dataset, module) if module else None
+    if vectors is None:
+        raise UserError(
+            "The feature vectors of this run's module are gone",
+            f"{run.record['module']['name']} was deleted, or the dataset has new pictures",
+            "Open the module again, or start a new run",
+        )
+    return dataset.examples["id"].to_numpy(str), vectors
+
+
+def test_views(run: Run) -> int:
+    """How often someone looked at what the run's model did on the test split."""
+    path = run.folder / "test_views.json"
+    return int(workspace.read_json(path)["count"]) if path.exists() else 0
+
+
+def count_test_view(run: Run) -> int:
+    """Counts one more look at the test split, and says how many there were."""
+    count = test_views(run) + 1
+    workspace.write_json(run.folder / "test_views.json", {"count": count})
+    return count
+
+
+def _result(run: Run) -> Path:
+    if not run.has_result:
+        raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait for its end, or choose another")
+    return run.folder / "result"

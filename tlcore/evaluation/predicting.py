@@ -1,0 +1,200 @@
+"""A run's model at work: on its dataset, once, and on new files. Needs TensorFlow unless the features are kept."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import tlcore.workspace as workspace
+from tlcore.datasets.dataset import SPLITS, Dataset
+from tlcore.errors import UserError
+from tlcore.evaluation.metrics import majority, summary
+from tlcore.evaluation.neighbours import nearest
+from tlcore.evaluation.of_run import features_of, predictions
+from tlcore.evaluation.predictions import Predictions
+from tlcore.features import pixels
+from tlcore.features.vectors import extract_features
+from tlcore.modules import find_module
+from tlcore.progress import Progress
+from tlcore.runs import Run
+from tlcore.training.weights import head_probabilities, read_probe, read_weights
+
+_NEIGHBOURS = 5
+_QUERIES = 256  # whose distances to all train examples are in memory at once
+
+
+def evaluate_run(run: Run, dataset: Dataset, *, classifier=None, progress: Progress | None = None) -> None:
+    """Predicts every example once with a run that was trained, and writes what every page reads.
+
+    `result/` gets `predictions.parquet`, `probe_predictions.parquet` where the run went on from its probe,
+    `features.npy` (float32 (n, d), rows as the predictions) where it trained layer groups, and last `metrics.json`.
+
+    Args:
+        run: after `training.carry_out.train_run`.
+        dataset: the run's.
+        classifier: the run's model where there is one already; else it is made again when it is needed.
+        progress: hears the stage `evaluation`.
+    """
+    progress = progress or Progress()
+    progress.stage("evaluation")
+    started = time.monotonic()
+    result = run.folder / "result"
+    module = find_module(run.record["module"]["id"])
+    features = extract_features(dataset, module, progress=progress)
+    of_probe = _predictions(run, dataset, read_probe(run).probabilities(features))
+    said = of_probe
+    if run.plan.train_groups:
+        classifier = classifier or _load(run)
+        features = _trained_features(classifier.backbone, dataset, progress)
+        np.save(result / "features.npy", features)
+    if run.plan.stages != ("probe",):
+        said = _predictions(run, dataset, head_probabilities(read_weights(run), features))
+        of_probe.write(result / "probe_predictions.parquet")
+    said.write(result / "predictions.parquet")
+    timing = workspace.read_json(result / "timing.json")
+    document = {
+        "seconds": {
+            "features": timing["features"],
+            "training": timing["training"],
+            "evaluation": time.monotonic() - started,
+        },
+        "trainable_parameters": timing["trainable_parameters"],
+        "metrics": {split: summary(said.only(split)) for split in SPLITS},
+        "baselines": {
+            "majority": majority(said),
+            "linear_probe": {split: summary(of_probe.only(split)) for split in SPLITS},
+        },
+    }
+    workspace.write_json(result / "metrics.json", document)
+
+
+def predict_files(
+    run: Run, paths: Sequence[str | Path], *, classifier=None, progress: Progress | None = None
+) -> pd.DataFrame:
+    """What a run's model says about new pictures.
+
+    Args:
+        run: a finished one.
+        paths: of picture files.
+        classifier: the run's model where there is one already (see `training.restore.load_classifier`).
+        progress: hears steps in images.
+
+    Returns:
+        A row a path, in order: `path`, `problem` (why a file could not be read; else empty), `label` (the predicted
+        class's name), a probability for each class in columns named by `class_columns`, and `neighbours` (ids of the
+        nearest train examples by feature vector, nearest first; none where the run's dataset is gone). A file with a
+        problem has no label, and NaN for probabilities.
+
+    Raises:
+        UserError: the run has no result, or its module is gone.
+    """
+    progress = progress or Progress()
+    train_ids, train_vectors = _train_vectors(run)
+    classifier = classifier or _load(run)
+    problems: dict[int, str] = {}
+    vectors = _forward(
+        classifier.backbone, _readable(paths, classifier.backbone.module, problems), len(paths), progress
+    )
+    progress.step(len(paths), len(paths), "images", "predicting")
+    good = [row for row in range(len(paths)) if row not in problems]
+    probabilities = np.full((len(paths), len(run.class_names)), np.nan, np.float32)
+    probabilities[good] = head_probabilities(read_weights(run), vectors)
+    neighbours: list[list[str]] = [[] for _ in paths]
+    for start in range(0, len(good), _QUERIES):
+        near, _ = nearest(train_vectors, vectors[start : start + _QUERIES], _NEIGHBOURS)
+        for row, each in zip(good[start : start + _QUERIES], near, strict=True):
+            neighbours[row] = train_ids[each].tolist()
+    said = np.array([*run.class_names, ""], object)
+    best = [int(probabilities[row].argmax()) if row not in problems else -1 for row in range(len(paths))]
+    front = pd.DataFrame(
+        {
+            "path": [str(path) for path in paths],
+            "problem": [problems.get(row, "") for row in range(len(paths))],
+            "label": said[best],
+        }
+    )
+    middle = pd.DataFrame(probabilities, columns=class_columns(run.class_names))
+    return pd.concat([front, middle, pd.DataFrame({"neighbours": neighbours})], axis=1)
+
+
+def class_columns(class_names: Sequence[str]) -> list[str]:
+    """The names of the columns with each class's probability: the class's own, unless another column has that."""
+    taken = {"path", "problem", "label", "neighbours"}
+    columns = []
+    for name in class_names:
+        while name in taken:
+            name += " (class)"
+        taken.add(name)
+        columns.append(name)
+    return columns
+
+
+def _predictions(run: Run, dataset: Dataset, probabilities: np.ndarray) -> Predictions:
+    examples = dataset.examples
+    return Predictions(
+        examples["id"].to_numpy(str),
+        examples["split"].to_numpy(str),
+        examples["label"].to_numpy(int),
+        probabilities,
+        run.class_names,
+    )
+
+
+def _load(run: Run):
+    from tlcore.training.restore import load_classifier
+
+    return load_classifier(run)
+
+
+def _trained_features(backbone, dataset: Dataset, progress: Progress) -> np.ndarray:
+    ids = dataset.examples["id"].tolist()
+    height, width = pixels.image_size(backbone.module)
+    with closing(pixels.batches(dataset, height, width, ids)) as batches:
+        return _forward(backbone, batches, len(ids), progress)
+
+
+def _forward(backbone, batches: Iterable[np.ndarray], total: int, progress: Progress) -> np.ndarray:
+    """float32 (n, d): the feature vectors of all batches."""
+    from tlcore.features.forward import forward
+
+    with closing(forward(lambda x: (backbone(x, training=False),), batches, total, progress, "predicting")) as passes:
+        rows = [vectors for (vectors,) in passes]
+    return np.concatenate([np.empty((0, backbone.module.feature_dim), np.float32), *rows])
+
+
+def _readable(paths: Sequence[str | Path], module, problems: dict[int, str]) -> Iterator[np.ndarray]:
+    """Batches of the pictures that can be read; what is wrong with the others is noted under their row."""
+    height, width = pixels.image_size(module)
+
+    def read(path: str | Path) -> np.ndarray | UserError:
+        try:
+            return pixels.decode(Path(path), height, width)
+        except UserError as error:
+            return error
+
+    batch: list[np.ndarray] = []
+    for row, picture in enumerate(pixels.decode_ahead(paths, read)):
+        if isinstance(picture, UserError):
+            problems[row] = str(picture)
+            continue
+        batch.append(picture)
+        if len(batch) == pixels.BATCH:
+            yield np.stack(batch)
+            batch = []
+    if batch:
+        yield np.stack(batch)
+
+
+def _train_vectors(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """Ids and feature vectors of the run's train examples; none where they are gone."""
+    said = predictions(run)
+    train = set(said.only("train").ids.tolist())
+    try:
+        ids, vectors = features_of(run, "trained")
+    except UserError:
+        return np.empty(0, str), np.empty((0, 1), np.float32)
+    rows = np.flatnonzero([id in train for id in ids])
+    return ids[rows], vectors[rows]

@@ -1,0 +1,68 @@
+"""One export: a format chosen, a folder filled whole or not at all."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from tlcore.errors import UserError
+from tlcore.exports.predictions import write_predictions
+from tlcore.runs import Run
+
+FORMATS = {"savedmodel": "TensorFlow SavedModel", "predictions": "Predictions as CSV"}
+
+
+def export_run(run: Run, format: str, out: str | Path) -> dict:
+    """Writes what a run made, to take away.
+
+    Args:
+        run: a finished one.
+        format: "savedmodel", the model in TF Hub's reusable form with a README, or "predictions", a CSV of all
+            examples.
+        out: the folder to write to: a new one, or an empty one.
+
+    Returns:
+        `path`, the folder, and `files`, the paths of its files under it.
+
+    Raises:
+        UserError: the run has no result, the format is unknown, or the folder can't be written or is not empty.
+    """
+    if format not in FORMATS:
+        raise UserError("There is no such format", f"“{format[:80]}”", f"Choose one of: {', '.join(FORMATS)}")
+    if not run.has_result:
+        raise UserError("This run has nothing to export yet", f"{run.name} is {run.state}", "Wait for its end")
+    out = Path(out).expanduser().absolute()
+    staging = _staging(out)
+    try:
+        if format == "savedmodel":
+            from tlcore.exports.savedmodel import write_savedmodel
+
+            write_savedmodel(run, staging)
+        else:
+            write_predictions(run, staging / "predictions.csv")
+        os.chmod(staging, 0o777 & ~_umask())
+        os.rename(staging, out)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+    return {"path": str(out), "files": files}
+
+
+def _staging(out: Path) -> Path:
+    """A folder beside the one to be filled, to be renamed in the end."""
+    if out.is_dir() and any(out.iterdir()):
+        raise UserError("The folder for the export is not empty", str(out), "Choose a new or an empty one")
+    if out.exists() and not out.is_dir():
+        raise UserError("The export needs a folder", f"{out} is a file", "Choose a new or an empty folder")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{out.name[:100]}-", dir=out.parent))
+    except OSError as error:
+        raise UserError("The export can't be written", f"{out}: {error.strerror}", "Choose another folder") from error
+
+
+def _umask() -> int:
+    """The process's mask for new files; `mkdtemp` does not heed it, and what is taken away should."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
