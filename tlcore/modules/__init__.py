@@ -1,0 +1,39 @@
+"""A handle in, a backbone with named layer groups out. Importing this room does not import TensorFlow."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+from tlcore.modules.catalogue import catalogue, delete_module, find_module
+from tlcore.modules.documents import describe, describe_short
+from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
+
+if TYPE_CHECKING:
+    from tlcore.modules.backbone import Backbone, build_backbone
+    from tlcore.modules.opening import open_module
+
+_LATER = {
+    "open_module": "tlcore.modules.opening",
+    "Backbone": "tlcore.modules.backbone",
+    "build_backbone": "tlcore.modules.backbone",
+}
+
+__all__ = [
+    "Backbone",
+    "LayerGroup",
+    "Module",
+    "TensorFact",
+    "VariableFact",
+    "build_backbone",
+    "catalogue",
+    "delete_module",
+    "describe",
+    "describe_short",
+    "find_module",
+    "open_module",
+]
+
+
+def __getattr__(name: str):
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,156 @@
+"""A module made ready to train: a Keras 3 layer, whatever the module came from."""
+
+from collections.abc import Iterable
+
+import keras
+import tensorflow as tf
+
+from tlcore import workspace
+from tlcore.modules import efficientnet_lite0
+from tlcore.modules.loading import load_module
+from tlcore.modules.module import Module, VariableFact
+
+
+class Backbone(keras.layers.Layer):
+    """A module as a layer: a batch of inputs → feature vectors, float32 [n, feature_dim].
+
+    Images go in as float32 [n, height, width, 3] in 0…1, whatever range the module was trained on. All layer
+    groups are frozen until `set_trained_groups`; call it before anything is traced or compiled, and leave the
+    layer's own `trainable` alone.
+
+    Attributes:
+        module: its facts.
+        groups: the variables of each layer group, moving statistics included, from input to output, in the order
+            of the module's facts.
+        batch_norm: "freeze": all moving statistics stay and batch norm uses them, also in training. "update":
+            those of trained groups follow the data; only as far as `module.batch_norm_update` allows.
+    """
+
+    def __init__(self, module: Module):
+        super().__init__(name="backbone", autocast=False)
+        self.module = module
+        self.batch_norm = "freeze"
+        # XLA is many times slower than plain graphs on a CPU, and can't compile every SavedModel
+        self.supports_jit = False
+        self.built = True
+
+    @property
+    def groups(self) -> dict[str, list[keras.Variable]]:
+        raise NotImplementedError
+
+    def set_trained_groups(self, names: Iterable[str]) -> None:
+        """Trains these layer groups and freezes all others.
+
+        Raises:
+            KeyError: a name that is no layer group of the module; `runs.check_plan` tells people before.
+        """
+        raise NotImplementedError
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self.module.feature_dim)
+
+
+def build_backbone(module: Module) -> Backbone:
+    """A fresh `Backbone` of a module that is on this machine, with the module's own weights, all frozen.
+
+    Raises:
+        UserError: the module's files are gone or spoiled.
+    """
+    if module.source == "built-in":
+        return KerasBackbone(module)
+    return SavedModelBackbone(module)
+
+
+class KerasBackbone(Backbone):
+    """A built-in module: Keras code, so that each batch norm can be frozen or moved by itself."""
+
+    def __init__(self, module: Module):
+        super().__init__(module)
+        self.network, self._layers_of = efficientnet_lite0.build()
+        self.set_trained_groups(())
+
+    @property
+    def groups(self) -> dict[str, list[keras.Variable]]:
+        return {name: [v for layer in layers for v in layer.variables] for name, layers in self._layers_of.items()}
+
+    def set_trained_groups(self, names: Iterable[str]) -> None:
+        names = _known(names, self.module)
+        for group, layers in self._layers_of.items():
+            for layer in layers:
+                layer.trainable = group in names  # a batch norm that is not trainable never moves
+
+    def call(self, x, training=False):
+        return self.network(x, training=bool(training) and self.batch_norm == "update")
+
+
+class SavedModelBackbone(Backbone):
+    """A SavedModel, called as it is; Keras owns the very variables that its graph reads.
+
+    Its own `regularization_losses` are left out: they cover the module's whole past training, not the plan's, and
+    would pull at groups that are frozen.
+    """
+
+    def __init__(self, module: Module):
+        super().__init__(module)
+        self.loaded = load_module(workspace.folder("modules", module.id), module.name)
+        self._groups = {
+            group.name: [AdoptedVariable(self.loaded.variables[fact.name], fact) for fact in group.variables]
+            for group in module.groups
+        }
+        self.set_trained_groups(())
+
+    @property
+    def groups(self) -> dict[str, list[keras.Variable]]:
+        return dict(self._groups)
+
+    def set_trained_groups(self, names: Iterable[str]) -> None:
+        names = _known(names, self.module)
+        self._trains_all = names == set(self.module.group_names)
+        for group in self.module.groups:
+            for fact, variable in zip(group.variables, self._groups[group.name], strict=True):
+                variable.trainable = fact.trainable and group.name in names
+
+    def call(self, x, training=False):
+        if self.module.modality == "image":
+            low, high = self.module.value_range
+            x = x * (high - low) + low
+        # called for training, a SavedModel moves all its statistics, those of frozen groups too
+        moves = bool(training) and self.batch_norm == "update" and self._trains_all
+        outputs = self.loaded(tf.cast(x, self.loaded.input.dtype), moves)
+        ranks = {output.name: 1 + len(output.shape) for output in self.module.outputs}
+        vectors = [_pool(tf.cast(outputs[name], tf.float32), ranks[name]) for name in self.module.output]
+        return tf.ensure_shape(tf.concat(vectors, axis=-1), (None, self.module.feature_dim))
+
+
+class AdoptedVariable(keras.Variable):
+    """A Keras variable that is a `tf.Variable` which was there before, instead of a copy of its value."""
+
+    def __init__(self, variable: tf.Variable, fact: VariableFact):
+        super().__init__(
+            variable,
+            dtype=variable.dtype.name,
+            trainable=fact.trainable,
+            autocast=False,
+            name=fact.name.replace("/", "_"),
+        )
+
+    def _convert_to_tensor(self, value, dtype=None):
+        # Keras's TensorFlow Variable keeps a tf.Variable that reaches its _initialize
+        return value if isinstance(value, tf.Variable) else super()._convert_to_tensor(value, dtype)
+
+
+def _known(names: Iterable[str], module: Module) -> set[str]:
+    unknown = set(names := tuple(names)) - set(module.group_names)
+    if unknown:
+        raise KeyError(f"{module.name} has no layer group {sorted(unknown)}")
+    return set(names)
+
+
+def _pool(output: tf.Tensor, rank: int) -> tf.Tensor:
+    """The average over all but the first and last axes; a bare number an example is a vector of one.
+
+    The rank is given because a graph, of TensorFlow 1 above all, may not know it of its own output.
+    """
+    if rank == 1:
+        return tf.reshape(output, (-1, 1))
+    return tf.reduce_mean(output, list(range(1, rank - 1))) if rank > 2 else output

@@ -1,0 +1,14 @@
+"""The modules that are always there, offline: their facts, read without TensorFlow."""
+
+import functools
+from pathlib import Path
+
+from tlcore.modules.module import Module
+
+EFFICIENTNET_LITE0 = Path(__file__).with_name("efficientnet_lite0.json")  # written by efficientnet_lite0.py
+
+
+@functools.cache
+def builtin_modules() -> tuple[Module, ...]:
+    """The built-in modules; the id and handle of each is its name."""
+    return (Module.model_validate_json(EFFICIENTNET_LITE0.read_text(encoding="utf-8")),)
