@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.parts.pages import PAGES
+from pages.parts.pages import PAGES, make_page
 from pages.parts.sidebar import show_selection
 from tlcore import jobs
 
 st.set_page_config(page_title="Transfer-learning workbench", page_icon=":material/model_training:", layout="wide")
 
-page = st.navigation(list(PAGES.values()))
+page = st.navigation([make_page(name) for name in PAGES])
 jobs.ensure_supervisor()
 show_selection()
 page.run()

@@ -1,12 +1,14 @@
 """Curves as pure functions of a run's events: what was learnt, epoch by epoch."""
 
+from html import escape
+
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from pages.parts.colours import SPLITS
+from pages.parts.colours import SPLITS, class_colours
+from pages.parts.words import shorten
 
-_MARGIN = {"l": 8, "r": 8, "t": 48, "b": 8}
-_TITLES = ("Loss", "Accuracy")
+_MARGIN = {"l": 8, "r": 8, "t": 32, "b": 8}
 _SHOWN = ("train", "val")
 _GUIDE = "rgba(128,128,128,0.55)"
 
@@ -58,7 +60,7 @@ def curves(events: list[dict], height: int = 300) -> go.Figure:
             text="kept", x=best, y=0, yref="y domain", yanchor="bottom", xanchor="left", xshift=3, showarrow=False,
             font={"size": 11, "color": SPLITS["val"]},
         )  # fmt: skip
-    figure.update_xaxes(title="Epoch", range=[0.5, max(past, 2) + 0.5], tickformat="d", nticks=min(10, max(past, 2)))
+    figure.update_xaxes(title="Epoch", range=[0.5, max(past, 2) + 0.5], tick0=1, dtick=max(1, -(-past // 12)))
     return figure
 
 
@@ -80,21 +82,21 @@ def strengths(path: list[dict], chosen: float | None = None, height: int = 300) 
                 figure.add_scatter(x=[row["c"] for row in path], y=values, **_line(split, column), row=1, col=column)
         if chosen is not None:
             figure.add_vline(chosen, line={"color": _GUIDE, "dash": "dash", "width": 1}, row=1, col=column)
-    figure.update_xaxes(type="log", title="C, weaker penalty to the right", dtick=1, exponentformat="power")
+    figure.update_xaxes(type="log", title="C", dtick=1, exponentformat="power")
     return figure
 
 
 def _two_panels(height: int) -> go.Figure:
-    figure = make_subplots(1, 2, subplot_titles=_TITLES, horizontal_spacing=0.09)
+    figure = make_subplots(1, 2, horizontal_spacing=0.16)
     figure.update_layout(
         height=height,
         margin=_MARGIN,
         hovermode="x unified",
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0.5, "xanchor": "center", "y": 1.02, "yanchor": "bottom"},
         uirevision="curves",
     )
-    figure.update_yaxes(rangemode="tozero", row=1, col=1)
-    figure.update_yaxes(tickformat=".0%", row=1, col=2)
+    figure.update_yaxes(title="Loss", rangemode="tozero", row=1, col=1)
+    figure.update_yaxes(title="Accuracy", tickformat=".0%", row=1, col=2)
     return figure
 
 
@@ -116,3 +118,37 @@ def _stages(events: list[dict]) -> dict[str, list[dict]]:
         if event["event"] == "epoch":
             stages.setdefault(event["stage"], {})[event["epoch"]] = event
     return {stage: [epochs[number] for number in sorted(epochs)] for stage, epochs in stages.items()}
+
+
+def bars(probabilities: dict[str, float], class_names: tuple[str, ...], most: int = 5) -> go.Figure:
+    """The most probable classes as bars, each in its class's colour.
+
+    Args:
+        probabilities: by class name.
+        class_names: all, in order; what the colours go by.
+        most: how many are shown.
+    """
+    colours = class_colours(class_names)
+    top = sorted(probabilities, key=probabilities.get, reverse=True)[:most]
+    values = [probabilities[name] for name in top]
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=list(range(len(top))),
+            orientation="h",
+            marker={"color": [colours[name] for name in top]},
+            text=[
+                f"{escape(shorten(name, 24), quote=False)}  {value:.1%}"
+                for name, value in zip(top, values, strict=True)
+            ],
+            textposition=["inside" if value > 0.6 else "outside" for value in values],
+            insidetextanchor="start",
+            cliponaxis=False,
+            hovertext=[escape(name, quote=False) for name in top],
+            hovertemplate="%{hovertext}<br>%{x:.2%}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
+    figure.update_yaxes(visible=False, autorange="reversed", fixedrange=True)
+    figure.update_layout(height=28 * len(top) + 8, margin={"l": 0, "r": 0, "t": 4, "b": 4}, bargap=0.25)
+    return figure

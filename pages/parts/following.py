@@ -4,13 +4,13 @@ import time
 
 import streamlit as st
 
-from pages.parts.charts import curves
-from pages.parts.pages import go_to, link_to
+from pages.parts.charts import curves, strengths
+from pages.parts.pages import go_to
 from pages.parts.selection import require_run, select
 from pages.parts.starting_plan import bring_plan
 from pages.parts.states import badge
 from pages.parts.waiting import describe_progress, show_failure
-from pages.parts.words import count, duration, plain, share
+from pages.parts.words import count, duration, plain, share, shorten
 from tlcore import jobs
 from tlcore.runs import ENDINGS, Run, read_events
 
@@ -27,14 +27,9 @@ _STAGES = {
 def follow() -> None:
     """Shows the run that the URL names, until it has ended and after."""
     run = require_run()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(plain(run.name), width="content")
-        badge(run.state)
-    st.caption(f"{plain(run.record['dataset']['name'])} · {plain(run.record['module']['name'])}")
     select(dataset=run.record["dataset"]["id"], module=run.record["module"]["id"])
     if run.state in ENDINGS:
         _show(run)
-        _show_end(run)
     else:
         _poll(run)
     with st.container(horizontal=True):
@@ -86,6 +81,10 @@ def _can_stop(events: list[dict]) -> bool:
 def _show(run: Run) -> None:
     events = read_events(run.folder)
     state = run.state
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(plain(shorten(run.name, 60)), width="content")
+        badge(state)
+    st.caption(f"{plain(run.record['dataset']['name'])} · {plain(run.record['module']['name'])}")
     with st.container(border=True):
         _show_stages(run, events, state)
         if state == "queued":
@@ -95,10 +94,12 @@ def _show(run: Run) -> None:
         elif state == "running":
             value, words = describe_progress(events)
             st.progress(value, text=words + _request(run))
+        else:
+            _show_end(run, events)
     epochs = [event for event in events if event["event"] == "epoch"]
-    with st.container(height=360, border=False):
+    with st.container(height=430, border=False):
         if epochs:
-            _show_numbers(epochs)
+            _show_numbers(epochs, over=state in ENDINGS)
             st.plotly_chart(curves(events), key="curves", config={"displayModeBar": False})
         else:
             _show_probe(events)
@@ -115,50 +116,42 @@ def _show_stages(run: Run, events: list[dict], state: str) -> None:
             st.markdown(f":material/{icon}: {_STAGES[stage]}", width="content")
 
 
-def _show_numbers(epochs: list[dict]) -> None:
+def _show_numbers(epochs: list[dict], *, over: bool) -> None:
     last = epochs[-1]
     with st.grid(columns=5, min_column_width=130, gap="small"):
         st.metric("Epoch", f"{last['epoch']} of {last['epochs']}")
         st.metric("Accuracy, train", share(last.get("train_accuracy")))
         st.metric("Accuracy, val", share(last.get("val_accuracy")))
         st.metric("Examples a second", f"{last['examples_per_second']:,.0f}")
-        st.metric("Time left", duration(last["seconds_left"]))
+        if not over:
+            st.metric("Time left", duration(last["seconds_left"]))
 
 
 def _show_probe(events: list[dict]) -> None:
-    strengths = [event for event in events if event["event"] == "strength"]
-    if not strengths:
+    path = [event for event in events if event["event"] == "strength"]
+    if not path:
         st.caption("Curves appear here as soon as there is a first number.")
         return
-    table = {
-        "C": [f"{event['c']:g}" for event in strengths],
-        "Loss, train": [event["train_loss"] for event in strengths],
-        "Loss, val": [event["val_loss"] for event in strengths],
-        "Accuracy, train": [event["train_accuracy"] for event in strengths],
-        "Accuracy, val": [event["val_accuracy"] for event in strengths],
-    }
-    st.caption("The linear probe, one row a strength of L2; the lowest val loss chooses.")
-    percent = st.column_config.NumberColumn(format="percent")
-    number = st.column_config.NumberColumn(format="%.4f")
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={name: percent if "Accuracy" in name else number for name in table if name != "C"},
+    st.caption("The linear probe, one point a strength of L2 (a smaller C is stronger); the lowest val loss chooses.")
+    st.plotly_chart(
+        strengths(path), key="strengths", config={"displayModeBar": False}, alt="Loss and accuracy by strength"
     )
 
 
-def _show_end(run: Run) -> None:
+def _show_end(run: Run, events: list[dict]) -> None:
     if run.state == "failed":
-        show_failure(next(event for event in reversed(read_events(run.folder)) if event["event"] == "failed"))
+        show_failure(events[-1])
     elif run.state == "cancelled":
         st.info("This run was cancelled; its result was thrown away.", icon=":material/cancel:")
     else:
         seconds = sum(run.result["seconds"].values())
         kept = " It was stopped; the best so far was kept." if run.state == "stopped" else ""
-        st.success(f"Done in {duration(seconds)}.{kept}", icon=":material/check_circle:")
-        if st.button("Results", type="primary", icon=":material/grid_on:"):
-            go_to("results", run=run.id)
-        link_to("embedding")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/check_circle: **Done in {duration(seconds)}.**{kept}", width="content")
+            if st.button("Results", type="primary", icon=":material/grid_on:"):
+                go_to("results", run=run.id)
+            if st.button("Embedding", icon=":material/scatter_plot:"):
+                go_to("embedding", run=run.id)
 
 
 def _request(run: Run) -> str:

@@ -1,8 +1,11 @@
 """Pictures of examples in a grid, with paging."""
 
+import io
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import streamlit as st
+from PIL import Image
 
 from pages.parts.words import count
 from tlcore.datasets.dataset import Dataset
@@ -13,17 +16,25 @@ WIDTH = 132
 
 
 @st.cache_data(max_entries=4000, show_spinner=False)
-def _picture(path: str, modified: float) -> bytes:
-    return thumbnail(path, WIDTH * 2)
+def _picture(path: str, modified: float) -> tuple[bytes, float]:
+    """A thumbnail, and how wide it may be drawn, as a share, so that it gets no higher than a square one."""
+    content = thumbnail(path, WIDTH * 2)
+    with Image.open(io.BytesIO(content)) as picture:
+        return content, min(1.0, picture.width / picture.height)
 
 
-def show_picture(dataset: Dataset, example_id: str, caption: str = "") -> None:
-    """One example's picture, with a caption in Markdown."""
-    path = dataset.file(example_id)
+def show_file(path: Path, name: str, width: int = WIDTH) -> None:
+    """One picture from a file, at most `width` pixels wide and high; `name` is what people call it."""
     if path.exists():
-        st.image(_picture(str(path), path.stat().st_mtime), width=WIDTH, alt=dataset.source_name(example_id))
+        content, part = _picture(str(path), path.stat().st_mtime)
+        st.image(content, width=max(1, round(width * part)), alt=name)
     else:
         st.caption("The file is gone")
+
+
+def show_picture(dataset: Dataset, example_id: str, caption: str = "", width: int = WIDTH) -> None:
+    """One example's picture, with a caption in Markdown."""
+    show_file(dataset.file(example_id), dataset.source_name(example_id), width)
     if caption:
         st.caption(caption)
 

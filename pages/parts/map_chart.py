@@ -16,6 +16,7 @@ COLOURINGS = {
     "confidence": "Confidence",
     "split": "Split",
 }
+_FEW = 8  # traces that a legend above the map has room for
 _MANY = 2000  # points from which WebGL draws them
 
 
@@ -64,7 +65,14 @@ def map_figure(
                 "colorscale": "Viridis",
                 "cmin": 1 / max(1, len(class_names)),
                 "cmax": 1,
-                "colorbar": {"title": "Confidence", "tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
+                "colorbar": {
+                    "orientation": "h",
+                    "y": 1,
+                    "yanchor": "bottom",
+                    "tickformat": ".0%",
+                    "thickness": 10,
+                    "outlinewidth": 0,
+                },
             }
         figure.add_trace(
             kind(
@@ -80,16 +88,18 @@ def map_figure(
                 hovertemplate="%{text}<extra></extra>",
             )
         )
-    hidden = {"showticklabels": False, "zeroline": False, "title": ""}
+    hidden = {"visible": False}
+    beside = {"itemsizing": "constant", "title": {"text": ""}}
+    above = {**beside, "orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
     figure.update_xaxes(**hidden)
-    figure.update_yaxes(**hidden, scaleanchor="x")
+    figure.update_yaxes(**hidden, scaleanchor="x")  # a distance is the same both ways
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         dragmode="lasso",
         hovermode="closest",
         showlegend=colouring != "confidence",
-        legend={"itemsizing": "constant", "title": {"text": ""}},
+        legend=above if len(figure.data) <= _FEW else beside,
         uirevision=str(len(points)),
     )
     return figure

@@ -84,7 +84,9 @@ def confusion_figure(
         "type": "category",
         "categoryorder": "array",
         "categoryarray": categories,
-        "labelalias": {f"c{place}": escape(shorten(name, length), quote=False) for place, name in enumerate(class_names)},
+        "labelalias": {
+            f"c{place}": escape(shorten(name, length), quote=False) for place, name in enumerate(class_names)
+        },
         "tickfont": {"size": 12 if k <= FEW else 9},
         "showgrid": False,
         "zeroline": False,
@@ -113,7 +115,10 @@ def figure_height(k: int) -> int:
 
 def _numbers(matrix: np.ndarray, share: np.ndarray, measure: str) -> dict:
     text = [
-        [("" if not count else f"{count:,}" if measure == "counts" else f"{part:.0%}") for count, part in zip(*rows)]
+        [
+            ("" if not count else f"{count:,}" if measure == "counts" else f"{part:.0%}")
+            for count, part in zip(*rows, strict=True)
+        ]
         for rows in zip(matrix, share, strict=True)
     ]
     return {"text": text, "texttemplate": "%{text}"}

@@ -3,16 +3,28 @@
 from typing import NoReturn
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+# Until someone has run `app.py`, Streamlit takes `pages/` for its older kind of pages: a link to one of them, the
+# first that a new server is asked for, would show that file alone. This is read by every page, and starts anew.
+if PagesManager.uses_pages_directory:
+    PagesManager.uses_pages_directory = False
+    st.rerun()
 
 PAGES = {
-    "data": st.Page("pages/data.py", title="Data", icon=":material/photo_library:", default=True),
-    "module": st.Page("pages/module.py", title="Module", icon=":material/layers:", url_path="module"),
-    "train": st.Page("pages/train.py", title="Train", icon=":material/model_training:", url_path="train"),
-    "results": st.Page("pages/results.py", title="Results", icon=":material/grid_on:", url_path="results"),
-    "embedding": st.Page("pages/embedding.py", title="Embedding", icon=":material/scatter_plot:", url_path="embedding"),
-    "predict": st.Page("pages/predict.py", title="Predict", icon=":material/image_search:", url_path="predict"),
-    "runs": st.Page("pages/runs.py", title="Runs", icon=":material/history:", url_path="runs"),
+    "data": {"page": "pages/data.py", "title": "Data", "icon": ":material/photo_library:", "default": True},
+    "module": {"page": "pages/module.py", "title": "Module", "icon": ":material/layers:"},
+    "train": {"page": "pages/train.py", "title": "Train", "icon": ":material/model_training:"},
+    "results": {"page": "pages/results.py", "title": "Results", "icon": ":material/grid_on:"},
+    "embedding": {"page": "pages/embedding.py", "title": "Embedding", "icon": ":material/scatter_plot:"},
+    "predict": {"page": "pages/predict.py", "title": "Predict", "icon": ":material/image_search:"},
+    "runs": {"page": "pages/runs.py", "title": "Runs", "icon": ":material/history:"},
 }
+
+
+def make_page(name: str) -> st.Page:
+    """One page, a key of `PAGES`, for the session that asks: a page remembers whose turn it is, so none is shared."""
+    return st.Page(**PAGES[name], url_path=name)
 
 
 def go_to(page: str, **selection: str) -> NoReturn:
@@ -20,9 +32,9 @@ def go_to(page: str, **selection: str) -> NoReturn:
     from pages.parts.selection import select
 
     select(**selection)
-    st.switch_page(PAGES[page], query_params={key: value for key, value in selection.items() if value})
+    st.switch_page(make_page(page), query_params={key: value for key, value in selection.items() if value})
 
 
 def link_to(page: str, label: str = "") -> None:
     """A link to another page."""
-    st.page_link(PAGES[page], label=label or None)
+    st.page_link(make_page(page), label=label or None)

@@ -19,7 +19,7 @@ def choose_split(key: str, seed: int = 0, fractions: Fractions = (0.7, 0.15, 0.1
     first = round(fractions[0] * 100)
     second = round((fractions[0] + fractions[1]) * 100)
     train_end, val_end = st.slider(
-        "Split: train up to the first handle, val up to the second, test the rest",
+        "Train up to the first handle, val up to the second, test the rest",
         0,
         100,
         (first, second),

@@ -2,10 +2,14 @@
 
 import re
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+import tlcore.workspace as workspace
+
+_KEPT = "upload-"
 _LONGEST = 200  # bytes of a name; file systems take 255
 _UNFIT = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -22,8 +26,7 @@ def save_uploads(files: Sequence[BinaryIO], folder: Path) -> Path:
     """
     paths = []
     for file in files:
-        path = _free(folder.joinpath(*safe_parts(file.name)))
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = _free(folder, safe_parts(file.name))
         file.seek(0)
         with open(path, "wb") as out:
             shutil.copyfileobj(file, out, 1 << 20)
@@ -31,8 +34,21 @@ def save_uploads(files: Sequence[BinaryIO], folder: Path) -> Path:
     return paths[0] if len(paths) == 1 and paths[0].parent == folder else folder
 
 
+def keep_uploads(files: Sequence[BinaryIO]) -> Path:
+    """Writes uploaded files for a job, which may outlive the page; what `save_uploads` gives."""
+    return save_uploads(files, Path(tempfile.mkdtemp(prefix=_KEPT, dir=workspace.place("tmp"))))
+
+
+def forget_uploads(path: Path) -> None:
+    """Deletes what `keep_uploads` wrote; any other path is left alone."""
+    for folder in (path, path.parent):
+        if folder.parent == workspace.place("tmp") and folder.name.startswith(_KEPT):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def safe_parts(name: str) -> tuple[str, ...]:
     """An untrusted path in parts that stay under the folder they are joined to; never empty."""
+    name = name.encode("utf-8", "replace").decode()
     parts = [_UNFIT.sub("_", part) for part in name.replace("\\", "/").split("/")]
     return tuple(_fit(part) for part in parts if part.strip(" .")) or ("file",)
 
@@ -52,9 +68,16 @@ def _fit(part: str) -> str:
     return part.encode()[: _LONGEST - len(suffix.encode())].decode(errors="ignore") + suffix
 
 
-def _free(path: Path) -> Path:
-    """The path, or one with a number where two names became the same."""
-    number, free = 2, path
+def _free(base: Path, parts: tuple[str, ...]) -> Path:
+    """A path in a folder that is made for it; where two names became the same, one gets a number."""
+    folder = base
+    for part in parts[:-1]:
+        folder /= part
+        while folder.is_file():
+            folder = folder.with_name(f"{folder.name}-2")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = free = folder / parts[-1]
+    number = 2
     while free.exists():
         free = path.with_stem(f"{path.stem}-{number}")
         number += 1

@@ -1,5 +1,7 @@
 """A job's or run's progress, followed by polling until it ends; and what its failure says."""
 
+import time
+
 import streamlit as st
 
 from pages.parts.words import count, plain, shorten, show_error, size
@@ -12,9 +14,8 @@ from tlcore.runs import ENDINGS, read_events
 SECONDS = 0.5
 _STAGES = {
     "fetch": "Fetching",
-    "open": "Opening",
-    "import": "Reading",
-    "check": "Checking",
+    "inspect": "Looking into the module",
+    "import": "Checking",
     "pixels": "Decoding pictures",
     "features": "Computing feature vectors",
     "probe": "Fitting the linear probe",
@@ -113,11 +114,13 @@ class PageProgress(Progress):
     def __init__(self, title: str):
         self._title = title
         self._events: list[dict] = []
+        self._drawn = 0.0
         self._bar = st.progress(0.0, text=f"**{title}** …")
 
     def event(self, kind: str, **fields) -> None:
-        if kind not in ("stage", "step"):
+        if kind not in ("stage", "step") or (kind == "step" and time.monotonic() - self._drawn < 0.1):
             return
+        self._drawn = time.monotonic()
         if kind == "step" and self._events and self._events[-1]["event"] == "step":
             self._events.pop()
         self._events.append({"event": kind, **fields})

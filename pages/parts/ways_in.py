@@ -12,7 +12,7 @@ from pages.parts.uploads import save_uploads, upload_name
 from pages.parts.waiting import PageProgress
 from pages.parts.words import count, plain, show_error, size
 from tlcore import settings
-from tlcore.datasets import check_server_folder, import_dataset, import_sample, samples, server_folders
+from tlcore.datasets import check_server_folder, import_dataset, import_sample, list_datasets, samples, server_folders
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 
@@ -45,7 +45,6 @@ def show_samples() -> None:
 
 def show_upload() -> None:
     """An archive, many files or a whole folder from the person's own machine."""
-    st.caption("An archive (zip, tar, tar.gz), many files at once, or a whole folder.")
     what = st.segmented_control(
         "What to upload", ["Archive or files", "A whole folder"], default="Archive or files", required=True,
         key="upload-what", label_visibility="collapsed",
@@ -57,8 +56,12 @@ def show_upload() -> None:
         key=f"upload-{what}-{generation}",
         label_visibility="collapsed",
     )
+    if what == "Archive or files":
+        st.caption("One archive (zip, tar, tar.gz …), or many files at once.")
     name, seed, fractions = _options("upload", upload_name(files) if files else "")
-    label = f"Read {count(len(files), 'file')} ({size(sum(file.size for file in files))})" if files else "Read the files"
+    label = (
+        f"Read {count(len(files), 'file')} ({size(sum(file.size for file in files))})" if files else "Read the files"
+    )
     if st.button(label, type="primary", disabled=not files, icon=":material/upload_file:", key="upload-read"):
         with ExitStack() as stack:
             source = save_uploads(files, stack.enter_context(workspace.scratch()))
@@ -112,12 +115,16 @@ def _import(source: Path, name: str, seed: int, fractions: Fractions) -> Dataset
         progress = PageProgress("Reading the files")
         # A click on anything ends this script, and with it the import: the button has nothing more to do.
         st.button("Cancel", icon=":material/cancel:", key="cancel-import")
+    before = {dataset.id for dataset in list_datasets()}
     try:
-        return import_dataset(source, name=name, seed=seed, fractions=fractions, progress=progress)
+        dataset = import_dataset(source, name=name, seed=seed, fractions=fractions, progress=progress)
     except UserError as error:
         place.empty()
         show_error(error)
         return None
+    if dataset.id in before:
+        st.toast("The same pictures with the same split are here already: this is the dataset.", icon=":material/info:")
+    return dataset
 
 
 def _open(dataset: Dataset) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -92,6 +92,7 @@ def app(tmp_path_factory):
 @pytest.fixture(scope="session")
 def chromium():
     """A missing browser fails the test: README's test command installs one."""
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         path = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
@@ -118,7 +119,13 @@ def shoot():
     def shoot(page: Page, name: str, *, readme: bool = False, full: bool = False) -> None:
         settle(page)
         path = SCREENSHOTS / f"{name}.png"
-        page.screenshot(path=path, full_page=full)
+        window = page.viewport_size
+        if full:  # the page scrolls inside Streamlit's main section, so the window must grow
+            height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
+            page.set_viewport_size({"width": window["width"], "height": max(window["height"], height)})
+            settle(page)
+        page.screenshot(path=path)
+        page.set_viewport_size(window)
         if readme and os.environ.get("TLCORE_README_PICTURES"):
             README_PICTURES.mkdir(exist_ok=True)
             shutil.copy(path, README_PICTURES / path.name)
@@ -129,5 +136,5 @@ def shoot():
 def settle(page: Page) -> None:
     """Waits until the page's script has run and what it drew has arrived."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
-    page.wait_for_function("!document.querySelector('[data-stale=\"true\"]')")
+    page.wait_for_function('!document.querySelector(\'[data-stale="true"], [data-testid="stSkeleton"]\')')
     page.wait_for_timeout(400)

@@ -1,0 +1,156 @@
+"""Data: labelled pictures in, and a picture of what came."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.data_details import show_details
+from pages.parts.data_picture import show_counts, show_pictures, show_problems, show_sizes
+from pages.parts.pages import go_to
+from pages.parts.selection import chosen, select, selected
+from pages.parts.ways_in import show_samples, show_server_folder, show_upload
+from pages.parts.words import plain, shorten, show_error
+from tlcore import jobs
+from tlcore.datasets import list_datasets, open_dataset
+from tlcore.datasets.dataset import SPLITS, Dataset
+from tlcore.errors import UserError
+from tlcore.modules import find_module
+from tlcore.modules.module import Module
+from tlcore.plan import suggest_plan
+from tlcore.runs import list_runs
+
+_BUILT_IN = "efficientnet-lite0"
+
+
+def chosen_dataset() -> Dataset | None:
+    """The dataset that the URL or the session names; a word when there is no such one."""
+    ref = selected("dataset")
+    if not ref:
+        return None
+    try:
+        return open_dataset(ref)
+    except UserError as error:
+        select(dataset="")
+        show_error(error)
+        return None
+
+
+def show_choice(datasets: list[Dataset]) -> None:
+    """The datasets there are, to choose from."""
+    st.subheader("Your datasets")
+    runs = pd.Series([run.record["dataset"]["id"] for run in list_runs()], dtype=str).value_counts()
+    rows = [
+        {
+            "Name": dataset.name,
+            "Pictures": sum(splits.values()),
+            "Classes": len(dataset.class_names),
+            **splits,
+            "Runs": int(runs.get(dataset.id, 0)),
+            "Added": pd.Timestamp(dataset.created),
+        }
+        for dataset, splits in ((dataset, _splits(dataset)) for dataset in datasets)
+    ]
+    picked = st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"datasets-{datasets[0].id}-{len(datasets)}",
+        height=min(38 + 35 * len(rows), 320),
+        column_config={
+            "Name": st.column_config.TextColumn(width="medium"),
+            "Added": st.column_config.DatetimeColumn(format="calendar"),
+        },
+    )
+    if picked.selection.rows:
+        select(dataset=datasets[picked.selection.rows[0]].id)
+        st.rerun()
+    st.caption("Tick a row to open it.")
+
+
+def _splits(dataset: Dataset) -> dict[str, int]:
+    return _counted(str(dataset.folder), dataset.fingerprint)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _counted(folder: str, fingerprint: str) -> dict[str, int]:
+    splits = pd.read_parquet(f"{folder}/examples.parquet", columns=["split"])["split"].value_counts()
+    return {split: int(splits.get(split, 0)) for split in SPLITS}
+
+
+def show_ways_in(first: bool) -> None:
+    """A sample, an upload, a folder on the server."""
+    st.subheader("Start with a sample" if first else "Add a dataset")
+    show_samples()
+    upload, server = st.tabs([":material/upload_file: Upload", ":material/folder_open: Folder on the server"])
+    with upload:
+        show_upload()
+    with server:
+        show_server_folder()
+
+
+def show_dataset(dataset: Dataset) -> None:
+    """One dataset: where to go from here, and the picture of it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(plain(shorten(dataset.name, 56)), width="stretch")
+        if st.button("All datasets, or add one", icon=":material/list:"):
+            select(dataset="")
+            st.rerun()
+    if dataset.description or dataset.licence_note:
+        note = f"Licence: {dataset.licence_note}" if dataset.licence_note else ""
+        st.caption(plain(shorten(" · ".join(part for part in (dataset.description.rstrip("."), note) if part), 600)))
+    splits = dataset.splits
+    with st.grid(columns=5, min_column_width=110, gap="small", row_height=104):
+        st.metric("Pictures", f"{len(dataset.examples):,}", border=True, height="stretch")
+        st.metric("Classes", f"{len(dataset.class_names):,}", border=True, height="stretch")
+        for split in SPLITS:
+            st.metric(split, f"{splits[split]:,}", border=True, height="stretch")
+    show_next(dataset)
+    problems = f"Problems ({len(dataset.problems)})" if dataset.problems else "Problems"
+    shows = {
+        "Classes": show_counts,
+        "Pictures": show_pictures,
+        "Sizes": show_sizes,
+        problems: show_problems,
+        "Name, split, delete": show_details,
+    }
+    for tab, show in zip(
+        st.tabs(list(shows), key=f"dataset-{dataset.id}", on_change="rerun"), shows.values(), strict=True
+    ):
+        if tab.open:
+            with tab:
+                show(dataset)
+
+
+def show_next(dataset: Dataset) -> None:
+    """Straight to a linear probe, or by way of a module's layer groups."""
+    module = find_module(chosen("module")) if chosen("module") else None
+    module = module or find_module(_BUILT_IN)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Next:** build on {plain(shorten(module.name, 30))}", width="content")
+        if st.button("Train a linear probe", type="primary", icon=":material/play_arrow:"):
+            train_probe(dataset, module)
+        if st.button("Choose a module", icon=":material/layers:"):
+            go_to("module", dataset=dataset.id, module=module.id)
+
+
+def train_probe(dataset: Dataset, module: Module) -> None:
+    """Puts the suggested plan without layer groups in the queue, and follows it on the Train page."""
+    try:
+        run = jobs.submit_run(dataset, module, suggest_plan(dataset, module))
+    except UserError as error:
+        show_error(error)
+        return
+    go_to("train", dataset=dataset.id, module=module.id, run=run.id)
+
+
+st.title("Data")
+dataset = chosen_dataset()
+if dataset:
+    show_dataset(dataset)
+else:
+    datasets = list_datasets()
+    if datasets:
+        show_choice(datasets)
+    else:
+        st.write("Labelled pictures are where it starts: try the sample, or bring your own.")
+    show_ways_in(first=not datasets)

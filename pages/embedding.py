@@ -1,0 +1,220 @@
+"""Embedding: the map of a run's feature vectors, what lies where on it, and an example's nearest neighbours."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.answers import show_answers
+from pages.parts.finished import dataset_of, predictions_of, require_finished_run
+from pages.parts.gallery import show_gallery
+from pages.parts.map_chart import COLOURINGS, map_figure
+from pages.parts.tables import download_csv
+from pages.parts.waiting import wait_for
+from pages.parts.words import count, plain, shorten, show_error
+from tlcore import jobs
+from tlcore.datasets.dataset import SPLITS, Dataset
+from tlcore.errors import UserError
+from tlcore.evaluation.maps import METHODS, WHICH, read_map
+from tlcore.evaluation.neighbours import nearest
+from tlcore.evaluation.of_run import features_of, has_trained_features
+from tlcore.runs import Run
+
+_HEIGHT = 560
+_NEIGHBOURS = 11
+_MOST_OPTIONS = 5000
+
+
+def choose_map(run: Run) -> tuple[str, str, str, list[str]]:
+    """Which module's vectors, the method, what colours mean, and the splits shown; all in the URL."""
+    trained = has_trained_features(run)
+    with st.container(horizontal=True):
+        which = st.segmented_control(
+            "Feature vectors of", list(WHICH) if trained else ["module"], format_func=WHICH.get,
+            default="trained" if trained else "module", required=True, key="which", bind="query-params",
+        )  # fmt: skip
+        method = st.segmented_control(
+            "Map", list(METHODS), format_func=METHODS.get, default="pca", required=True, key="method",
+            bind="query-params",
+        )  # fmt: skip
+        colouring = st.segmented_control(
+            "Colour", list(COLOURINGS), format_func=COLOURINGS.get, default="label", required=True, key="colour",
+            bind="query-params", wrap=True,
+        )  # fmt: skip
+        splits = st.pills("Splits", SPLITS, selection_mode="multi", default=SPLITS, key="splits", bind="query-params")
+    if not trained:
+        st.caption("This run trained no layer group, so its feature vectors are those of the module as it came.")
+    return which, method, colouring, splits
+
+
+def map_of(run: Run, which: str, method: str) -> pd.DataFrame | None:
+    """The kept map; without one it is asked of a worker, and its progress is shown in the map's place."""
+    places = read_map(run, which, method)
+    if places is not None:
+        return places
+    args = {"run": run.id, "which": which, "method": method}
+    job = jobs.find_job("map", args)
+    with st.container(height=_HEIGHT, border=False):
+        if job is None or (job.state in ("done", "stopped")):
+            job = jobs.submit("map", args)
+        if job.state in ("failed", "cancelled") and st.button("Compute it again", icon=":material/refresh:"):
+            job = jobs.submit("map", args)
+        if wait_for(job, f"{METHODS[method]} of {count(len(predictions_of(run)), 'feature vector')}"):
+            st.rerun()
+    return None
+
+
+def points_of(run: Run, dataset: Dataset | None, places: pd.DataFrame) -> pd.DataFrame:
+    """A row an example: where it lies, and what was true and said of it."""
+    predictions = predictions_of(run)
+    table = pd.DataFrame(
+        {
+            "id": predictions.ids,
+            "split": predictions.splits,
+            "label": predictions.labels,
+            "predicted": predictions.predicted,
+            "confidence": predictions.confidence,
+        }
+    )
+    table["name"] = [dataset.source_name(id) for id in table["id"]] if dataset else table["id"]
+    return table.merge(places, on="id")
+
+
+def take_selection(chart: str, chosen: str) -> None:
+    points = st.session_state[chart].selection.points
+    ids = [point["customdata"] for point in points]
+    st.session_state[chosen] = [id[0] if isinstance(id, list) else id for id in ids]
+
+
+def clear(chosen: str) -> None:
+    st.session_state[chosen] = []
+    st.session_state["map-number"] = st.session_state.get("map-number", 0) + 1
+
+
+def show_map(run: Run, points: pd.DataFrame, colouring: str, name: str) -> pd.DataFrame:
+    """The map; gives the rows selected on it."""
+    chosen = f"chosen-{run.id}"
+    ids = frozenset(st.session_state.get(chosen, ())) & frozenset(points["id"])
+    key = f"map-{name}-{colouring}-{len(points)}-{st.session_state.get('map-number', 0)}"
+    figure = map_figure(points, colouring, run.class_names, chosen=ids, height=_HEIGHT)
+    st.plotly_chart(
+        figure, key=key, on_select=lambda: take_selection(key, chosen), selection_mode=("points", "box", "lasso"),
+        config={"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
+        alt="Embedding map, a point an example",
+    )  # fmt: skip
+    return points[points["id"].isin(ids)]
+
+
+def show_selected(run: Run, dataset: Dataset | None, points: pd.DataFrame, selected: pd.DataFrame) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{len(selected):,} of {len(points):,} selected**")
+        st.button(
+            "Clear", icon=":material/close:", on_click=clear, args=(f"chosen-{run.id}",), disabled=selected.empty,
+            type="tertiary",
+        )  # fmt: skip
+    with st.container(height=_HEIGHT - 60, border=True):
+        if selected.empty:
+            st.caption(
+                ":material/gesture: Draw a loop around points on the map; their pictures are shown here. The tools "
+                "above the map drag a box instead, or move it so that single points can be clicked."
+            )
+        else:
+            key = f"selected-{hash(tuple(selected['id']))}"
+            show_answers(dataset, predictions_of(run), selected["id"].tolist(), key=key, empty="", page=12)
+
+
+def show_table(run: Run, selected: pd.DataFrame) -> None:
+    """The selected examples; a row that is chosen is the example whose neighbours are shown."""
+    names = pd.Series(run.class_names)
+    table = pd.DataFrame(
+        {
+            "File": selected["name"],
+            "Split": selected["split"],
+            "Label": names[selected["label"]].to_numpy(),
+            "Predicted": names[selected["predicted"]].to_numpy(),
+            "Confidence": selected["confidence"].round(3),
+        }
+    )
+    ids = selected["id"].tolist()
+    key = f"table-{hash(tuple(ids))}"
+
+    def take_row() -> None:
+        rows = st.session_state[key].selection.rows
+        st.session_state["example"] = ids[rows[0]] if rows else None
+
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(38 + 35 * len(table), 300),
+        column_config={"Confidence": st.column_config.NumberColumn(format="percent")},
+        on_select=take_row,
+        selection_mode="single-row",
+        key=key,
+        alt="The selected examples",
+    )
+    download_csv(table, "selected.csv", key="selected-csv")
+
+
+def choose_example(points: pd.DataFrame, selected: pd.DataFrame) -> str | None:
+    """One example of those selected, or of all shown where none is."""
+    options = (points if selected.empty else selected).head(_MOST_OPTIONS)
+    names = dict(zip(options["id"], options["name"], strict=True))
+    if st.session_state.get("example") not in names:
+        st.session_state["example"] = next(iter(names)) if len(names) == 1 else None
+    return st.selectbox(
+        "Example", list(names), index=None, format_func=lambda id: shorten(names[id], 70), key="example",
+        placeholder="Choose an example here, or a row of the table", width=480,
+    )  # fmt: skip
+
+
+def show_neighbours(
+    run: Run, dataset: Dataset | None, which: str, points: pd.DataFrame, selected: pd.DataFrame
+) -> None:
+    st.subheader("Nearest neighbours")
+    example = choose_example(points, selected)
+    st.caption(f"By cosine distance between all numbers of the feature vectors of {WHICH[which]}, not by the map.")
+    if example is None:
+        return
+    if dataset is None:
+        return
+    try:
+        ids, vectors = features_of(run, which)
+    except UserError as error:
+        show_error(error)
+        return
+    ids = ids.tolist()
+    row = ids.index(example)
+    places, distances = nearest(vectors, vectors[row], _NEIGHBOURS + 1)
+    near = {ids[place]: distance for place, distance in zip(places, distances, strict=True) if place != row}
+    predictions = predictions_of(run)
+    labels = dict(zip(predictions.ids, predictions.labels, strict=True))
+
+    def caption(id: str) -> str:
+        label = plain(shorten(run.class_names[labels[id]], 24))
+        if id == example:
+            return f"**{label}**  \nthis example"
+        same = "check" if labels[id] == labels[example] else "close"
+        return f":material/{same}: **{label}**  \ndistance {near[id]:.3f}"
+
+    show_gallery(
+        dataset, [example, *list(near)[:_NEIGHBOURS]], caption, key="neighbours", empty="", page=_NEIGHBOURS + 1
+    )
+
+
+st.title("Embedding")
+run = require_finished_run("embedding")
+which, method, colouring, splits = choose_map(run)
+places = map_of(run, which, method)
+if places is not None:
+    dataset = dataset_of(run)
+    points = points_of(run, dataset, places)
+    points = points[points["split"].isin(splits)].reset_index(drop=True)
+    if points.empty:
+        st.info("**No points to show.** Switch a split on.", icon=":material/filter_alt_off:")
+        st.stop()
+    with st.grid(min_column_width=440, gap="medium"):
+        with st.container():
+            selected = show_map(run, points, colouring, f"{which}-{method}")
+        with st.container():
+            show_selected(run, dataset, points, selected)
+    if not selected.empty:
+        show_table(run, selected)
+    show_neighbours(run, dataset, which, points, selected)

@@ -1,0 +1,38 @@
+"""Pictures with what was true and what the model said of them."""
+
+import streamlit as st
+
+from pages.parts.gallery import show_gallery
+from pages.parts.words import count, plain, share, shorten
+from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.predictions import Predictions
+
+
+def show_answers(
+    dataset: Dataset | None, predictions: Predictions, ids: list[str], *, key: str, empty: str, page: int
+) -> None:
+    """A gallery of examples, each with the predicted class and its confidence, and the true one where they differ.
+
+    Args:
+        dataset: where the pictures lie; None where it was deleted.
+        predictions: what was said, of these examples at least.
+        ids: in the order to show them.
+        key: names the gallery's paging.
+        empty: a sentence for when there are none.
+        page: pictures a page.
+    """
+    if dataset is None:
+        st.caption(f"{count(len(ids), 'picture')}, which went with the dataset.")
+        return
+    rows = {id: row for row, id in enumerate(predictions.ids)}
+    names = predictions.class_names
+
+    def caption(id: str) -> str:
+        row = rows[id]
+        true, said = predictions.labels[row], predictions.predicted[row]
+        words = f"**{plain(shorten(names[said], 24))}** {share(float(predictions.confidence[row]))}"
+        if true == said:
+            return f":material/check: {words}"
+        return f":material/close: {words}  \ntrue: {plain(shorten(names[true], 24))}"
+
+    show_gallery(dataset, ids, caption, key=key, empty=empty, page=page)

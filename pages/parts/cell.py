@@ -1,0 +1,62 @@
+"""The chosen cell of the confusion matrix: in the URL, and in step with the matrix and two boxes."""
+
+import streamlit as st
+
+from pages.parts.words import shorten
+
+Cell = tuple[int | None, int | None]
+_BOXES = {"cell-true": "True class", "cell-predicted": "Predicted class"}
+
+
+def read_cell(classes: int) -> Cell:
+    """The (true, predicted) class that the URL's `cell` names; None where it names none, or one that is not there."""
+
+    def one(text: str) -> int | None:
+        return int(text) if text.isascii() and text.isdecimal() and int(text) < classes else None
+
+    true, _, predicted = st.query_params.get("cell", "").partition(",")
+    return one(true), one(predicted)
+
+
+def write_cell(cell: Cell) -> None:
+    if cell == (None, None):
+        st.query_params.pop("cell", None)
+    else:
+        st.query_params["cell"] = ",".join("" if each is None else str(each) for each in cell)
+
+
+def matrix_key() -> str:
+    """The name of the matrix's chart. It changes when a cell is chosen elsewhere, so that no click is left in it."""
+    return f"matrix-{st.session_state.get('matrix-number', 0)}"
+
+
+def take_click() -> None:
+    """Puts the cell that was clicked in the URL; a click beside the cells takes it out."""
+    points = st.session_state[matrix_key()].selection.points
+    write_cell(tuple(int(label) for label in points[-1]["customdata"][:2]) if points else (None, None))
+
+
+def choose_cell(class_names: tuple[str, ...], cell: Cell) -> None:
+    """Two boxes that choose a cell by keyboard, and a button that lets go of it."""
+    for key, label in zip(_BOXES, cell, strict=True):
+        st.session_state[key] = label
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for key, title in _BOXES.items():
+            st.selectbox(
+                title,
+                range(len(class_names)),
+                index=None,
+                format_func=lambda label: shorten(class_names[label], 60),
+                key=key,
+                placeholder="any",
+                on_change=_take_boxes,
+                width=220,
+            )
+        st.button(
+            "Clear", icon=":material/close:", on_click=_take_boxes, args=((None, None),), disabled=cell == (None, None)
+        )
+
+
+def _take_boxes(cell: Cell | None = None) -> None:
+    write_cell(cell or tuple(st.session_state[key] for key in _BOXES))
+    st.session_state["matrix-number"] = st.session_state.get("matrix-number", 0) + 1

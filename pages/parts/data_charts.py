@@ -1,0 +1,92 @@
+"""Pictures of a dataset as pure functions of its examples: counts by class and split, and sizes."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pages.parts.colours import SPLITS as COLOURS
+from pages.parts.colours import class_colours
+from pages.parts.words import chart_text, shorten
+from tlcore.datasets.dataset import SPLITS
+
+_MARGIN = {"l": 8, "r": 16, "t": 32, "b": 8}
+_ROW = 22  # pixels of a bar
+
+
+def class_counts(examples: pd.DataFrame, class_names: tuple[str, ...]) -> pd.DataFrame:
+    """A row a class, in order: its name, its examples in each split, and in all."""
+    counts = pd.crosstab(examples["label"], examples["split"])
+    counts = counts.reindex(index=range(len(class_names)), columns=list(SPLITS), fill_value=0)
+    table = counts.reset_index(drop=True)
+    table.insert(0, "Class", list(class_names))
+    return table.assign(All=counts.sum(axis=1).to_numpy())
+
+
+def class_chart(counts: pd.DataFrame) -> go.Figure:
+    """A bar a class, stacked by split; beside each name the colour that the class has everywhere.
+
+    Args:
+        counts: as `class_counts` gives it.
+    """
+    names = list(counts["Class"])
+    places = list(range(len(names)))
+    figure = go.Figure()
+    for split in SPLITS:
+        figure.add_bar(
+            x=counts[split],
+            y=places,
+            orientation="h",
+            name=split,
+            marker_color=COLOURS[split],
+            customdata=[chart_text(shorten(name, 80)) for name in names],
+            hovertemplate="%{customdata}<br>" + split + ": %{x:,}<extra></extra>",
+        )
+    labels = [
+        f'{chart_text(shorten(name, 22))} <span style="color:{colour}">■</span>'
+        for name, colour in class_colours(tuple(names)).items()
+    ]
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.25,
+        height=70 + _ROW * len(names),
+        margin=_MARGIN,
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
+        dragmode=False,
+    )
+    figure.update_yaxes(tickvals=places, ticktext=labels, range=[len(names) - 0.5, -0.5], title=None)
+    figure.update_xaxes(title=None, tickformat=",d", rangemode="tozero")
+    return figure
+
+
+def pixel_sizes(examples: pd.DataFrame) -> pd.DataFrame:
+    """How many pictures have each width and height, the most frequent first."""
+    return examples.groupby(["width", "height"]).size().reset_index(name="pictures").sort_values(
+        "pictures", ascending=False, ignore_index=True
+    )  # fmt: skip
+
+
+def size_chart(sizes: pd.DataFrame, height: int) -> go.Figure:
+    """A bubble for each width and height, as large as there are pictures of it.
+
+    Args:
+        sizes: as `pixel_sizes` gives it.
+        height: pixels.
+    """
+    largest = sizes["pictures"].max()
+    crowded = len(sizes) > 100
+    figure = go.Figure(
+        go.Scatter(
+            x=sizes["width"],
+            y=sizes["height"],
+            mode="markers",
+            marker={
+                "size": sizes["pictures"], "sizemode": "area", "sizeref": largest / (10 if crowded else 26) ** 2,
+                "color": COLOURS["test"], "opacity": 0.4 if crowded else 0.6, "sizemin": 4, "line": {"width": 0},
+            },
+            customdata=sizes["pictures"],
+            hovertemplate="%{x} × %{y} pixels<br>%{customdata:,} pictures<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(height=height, margin=_MARGIN, dragmode=False)
+    figure.update_xaxes(title="Width, pixels", rangemode="tozero")
+    figure.update_yaxes(title="Height, pixels", rangemode="tozero")
+    return figure

@@ -1,0 +1,147 @@
+"""What is in a dataset, to look at: counts, pictures, sizes and problems."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.colours import class_colours
+from pages.parts.data_charts import class_chart, class_counts, pixel_sizes, size_chart
+from pages.parts.gallery import show_gallery
+from pages.parts.words import count, plain, shorten, size
+from tlcore.datasets.dataset import SPLITS, Dataset, Problem
+
+_HEIGHT = 430
+_STILL = {"displayModeBar": False, "scrollZoom": False}
+
+
+def show_counts(dataset: Dataset) -> None:
+    """A stacked bar a class, and the same as a table."""
+    counts = class_counts(dataset.examples, dataset.class_names)
+    with st.grid(columns=2, min_column_width=360, gap="medium"):
+        with st.container(height=_HEIGHT, border=False):
+            st.plotly_chart(class_chart(counts), key="class-counts", config=_STILL)
+        st.dataframe(
+            counts,
+            hide_index=True,
+            height=min(38 + 35 * len(counts), _HEIGHT),
+            column_config={"Class": st.column_config.TextColumn(width="medium")},
+        )
+
+
+def show_pictures(dataset: Dataset) -> None:
+    """A gallery by class and split, with paging."""
+    names = dataset.class_names
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.selectbox(
+            "Class",
+            [None, *range(len(names))],
+            format_func=lambda label: "All classes" if label is None else shorten(names[label], 60),
+            key="pictures-class",
+            width=320,
+        )
+        split = st.segmented_control(
+            "Split", ["all", *SPLITS], default="all", required=True, key="pictures-split"
+        )  # fmt: skip
+    shown = pictures_in_turn(dataset.examples, label, split)
+    labels = dict(zip(shown["id"], shown["label"], strict=True))
+    splits = dict(zip(shown["id"], shown["split"], strict=True))
+    colours = class_colours(names)
+
+    def caption(id: str) -> str:
+        name = names[labels[id]]
+        return f':color[■]{{foreground="{colours[name]}"}} {plain(shorten(name, 18))} · {splits[id]}'
+
+    show_gallery(
+        dataset,
+        shown["id"].tolist(),
+        caption,
+        key=f"pictures-{dataset.id}-{label}-{split}",
+        empty="No pictures of this class are in this split.",
+    )
+
+
+def pictures_in_turn(examples: pd.DataFrame, label: int | None, split: str) -> pd.DataFrame:
+    """The examples of a class and a split ("all": any), the classes taking turns."""
+    shown = examples
+    if label is not None:
+        shown = shown[shown["label"] == label]
+    if split != "all":
+        shown = shown[shown["split"] == split]
+    turn = shown.groupby("label").cumcount()
+    return shown.assign(turn=turn).sort_values(["turn", "label"], kind="stable")
+
+
+def show_sizes(dataset: Dataset) -> None:
+    """Widths and heights, and what the files weigh."""
+    examples = dataset.examples
+    sizes = pixel_sizes(examples)
+    with st.grid(columns=2, min_column_width=360, gap="medium"):
+        st.plotly_chart(size_chart(sizes, _HEIGHT), key="sizes", config=_STILL)
+        with st.container():
+            width, height = examples["width"], examples["height"]
+            if len(sizes) == 1:
+                st.markdown(f"All pictures are **{width[0]:,} × {height[0]:,}** pixels.")
+            else:
+                st.markdown(
+                    f"{count(len(sizes), 'size')}, from **{width.min():,} × {height.min():,}** to "
+                    f"**{width.max():,} × {height.max():,}** pixels; half are at most "
+                    f"**{width.median():,.0f}** wide and **{height.median():,.0f}** high."
+                )
+            st.markdown(
+                f"The files weigh **{size(int(examples['size'].sum()))}**, "
+                f"{size(int(examples['size'].median()))} in the middle."
+            )
+            st.caption("Each module has an input size of its own; pictures are resized to it.")
+            st.dataframe(
+                sizes.rename(columns={"width": "Width", "height": "Height", "pictures": "Pictures"}),
+                hide_index=True,
+                height=min(38 + 35 * len(sizes), 250),
+            )
+
+
+def show_problems(dataset: Dataset) -> None:
+    """What was found wrong and what was done about it; a row's files on a click."""
+    problems = dataset.problems
+    if not problems:
+        st.caption(":material/check_circle: Nothing was found wrong with the files.")
+        return
+    picked = st.dataframe(
+        {
+            "Problem": [problem.kind.capitalize() for problem in problems],
+            "Files": [len(problem.files) for problem in problems],
+            "What was done": [problem.action for problem in problems],
+            "Such as": [", ".join(shorten(name, 60) for name in problem.files[:3]) for problem in problems],
+        },
+        hide_index=True,
+        height=min(38 + 35 * len(problems), 320),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"problems-{dataset.id}",
+        column_config={
+            "Files": st.column_config.NumberColumn(width="small"),
+            "What was done": st.column_config.TextColumn(width="large"),
+        },
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download all of it as CSV",
+            lambda: problem_rows(problems).to_csv(index=False),
+            "problems.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        if not picked.selection.rows:
+            st.caption("Tick a row to see its files.")
+    for row in picked.selection.rows:
+        st.markdown(plain(f"{problems[row].action.rstrip('.')}."))
+        st.dataframe({"File": list(problems[row].files)}, hide_index=True, height=220)
+
+
+def problem_rows(problems: tuple[Problem, ...]) -> pd.DataFrame:
+    """A row a problem and file: problem, file, action. A file's name that a spreadsheet would run is quoted."""
+    rows = [(each.kind, _inert(name), each.action) for each in problems for name in each.files or ("",)]
+    return pd.DataFrame(rows, columns=["problem", "file", "action"])
+
+
+def _inert(name: str) -> str:
+    return f"'{name}" if name[:1] in ("=", "+", "-", "@") else name

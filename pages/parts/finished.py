@@ -1,0 +1,77 @@
+"""What pages about a finished run share: the run, what it said, its dataset, and its head lines."""
+
+import streamlit as st
+
+from pages.parts.pages import go_to
+from pages.parts.selection import require_run
+from pages.parts.words import plain, shorten
+from tlcore.datasets import open_dataset
+from tlcore.datasets.dataset import Dataset
+from tlcore.errors import UserError
+from tlcore.evaluation import of_run
+from tlcore.evaluation.predictions import Predictions
+from tlcore.runs import Run
+
+_WITHOUT_RESULT = {
+    "queued": "It waits in the queue.",
+    "running": "It is still under way.",
+    "cancelled": "It was cancelled, and what it had trained was thrown away.",
+    "failed": "It failed before there was one.",
+}
+_OTHERS = {"results": "grid_on", "embedding": "scatter_plot", "predict": "image_search", "runs": "history"}
+
+
+def require_finished_run(page: str) -> Run:
+    """The chosen run with its head lines drawn; without a result, the page ends in a word and a way on.
+
+    Args:
+        page: the page that asks, a key of `PAGES`.
+    """
+    run = require_run()
+    record = run.record
+    groups = run.plan.train_groups
+    what = f"fine-tuned: {', '.join(groups)}" if groups else "linear probe"
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(gap="small", width="stretch"):
+            st.markdown(f"**{plain(shorten(run.name, 80))}**")
+            st.caption(
+                f":material/photo_library: {plain(shorten(record['dataset']['name'], 40))} · "
+                f":material/layers: {plain(shorten(record['module']['name'], 40))} · {plain(shorten(what, 80))}"
+            )
+        if run.has_result:
+            with st.container(horizontal=True, width="content"):
+                for other, icon in _OTHERS.items():
+                    if other != page and st.button(other.capitalize(), icon=f":material/{icon}:", key=f"to-{other}"):
+                        go_to(other, run=run.id)
+    if not run.has_result:
+        st.info(f"**This run has no result.** {_WITHOUT_RESULT.get(run.state, '')}", icon=":material/hourglass_empty:")
+        if st.button(
+            "Follow it" if run.state in ("queued", "running") else "See how it went", icon=":material/timeline:"
+        ):
+            go_to("train", run=run.id)
+        st.stop()
+    return run
+
+
+def predictions_of(run: Run) -> Predictions:
+    """What the run said about every example, read once."""
+    path = run.folder / "result" / "predictions.parquet"
+    return _predictions(run, str(path), path.stat().st_mtime)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _predictions(_run: Run, path: str, modified: float) -> Predictions:
+    return of_run.predictions(_run)
+
+
+def dataset_of(run: Run) -> Dataset | None:
+    """The run's dataset; None, and a word on the page, where it is gone."""
+    try:
+        return open_dataset(run.record["dataset"]["id"])
+    except UserError:
+        st.warning(
+            f"**The dataset of this run was deleted.** Numbers about {plain(run.record['dataset']['name'])} are still "
+            "here, its pictures are not.",
+            icon=":material/hide_image:",
+        )
+        return None

@@ -1,0 +1,112 @@
+"""A module's layer groups as a stack from input to output, each with a switch."""
+
+import streamlit as st
+
+from pages.parts.catalogue_table import input_size
+from pages.parts.selection import select_groups, selected_groups
+from pages.parts.words import count, millions, plain, share, shorten
+from tlcore.modules.module import LayerGroup, Module
+
+_COLUMNS = [12, 6, 7, 10]
+
+
+def show_count(module: Module) -> None:
+    """How many of the module's values the groups that are switched on have, in numbers and as a bar."""
+    groups = selected_groups(module)
+    trained = module.trainable_parameters(groups)
+    total = module.trainable_parameters(module.group_names)
+    part = trained / total if total else 0.0
+    if groups:
+        words = f"**{trained:,} of {total:,}** values will be trained ({share(part)}), and the new head"
+    else:
+        words = f"**None of {total:,}** values will be trained: a linear probe trains the new head alone"
+    st.progress(part, text=words)
+
+
+def show_switched_stack(module: Module) -> None:
+    """The slider “train the last groups”, and the stack with its switches; both always say the same."""
+    groups = selected_groups(module)
+    slider = f"last-{module.id}"
+    st.session_state[slider] = trained_at_end(module, groups)
+    st.slider(
+        "Train the last groups",
+        0,
+        len(module.groups),
+        key=slider,
+        on_change=lambda: select_groups(module.last_groups(st.session_state[slider])),
+        help="Groups near the output are the most particular to what the module was trained on: begin with those.",
+    )
+    _show_stack(module, groups, switched=True)
+
+
+def show_plain_stack(module: Module) -> None:
+    """The stack of a module that can't be fine-tuned: no switches."""
+    _show_stack(module, (), switched=False)
+
+
+def trained_at_end(module: Module, groups: tuple[str, ...]) -> int:
+    """How many groups from the output back are all switched on."""
+    number = 0
+    for name in reversed(module.group_names):
+        if name not in groups:
+            break
+        number += 1
+    return number
+
+
+def _show_stack(module: Module, groups: tuple[str, ...], *, switched: bool) -> None:
+    total = sum(group.parameters for group in module.groups) or 1
+    st.caption(f":material/input: Input: {plain(input_size(module) or 'of any size')}")
+    with st.container(border=True, gap=None):
+        for column, title in zip(st.columns(_COLUMNS, gap="xsmall"), ("Group", "Values", "Share", ""), strict=True):
+            column.caption(title)
+        for place, group in enumerate(module.groups):
+            name, values, bar, variables = st.columns(_COLUMNS, vertical_alignment="center", gap="xsmall")
+            with name:
+                if switched:
+                    _show_switch(module, group, place, group.name in groups)
+                else:
+                    st.markdown(plain(shorten(group.name, 40)))
+            values.caption(millions(group.parameters))
+            bar.progress(group.parameters / total)
+            with variables:
+                _show_variables(module, group, place)
+    st.caption(":material/output: Output: feature vector → new head, always trained")
+
+
+def _show_switch(module: Module, group: LayerGroup, place: int, on: bool) -> None:
+    key = f"group-{module.id}-{place}"
+    st.session_state[key] = on
+
+    def switch() -> None:
+        groups = set(selected_groups(module)) - {group.name}
+        if st.session_state[key]:
+            groups.add(group.name)
+        select_groups(tuple(name for name in module.group_names if name in groups))
+
+    st.toggle(
+        plain(shorten(group.name, 40)), key=key, on_change=switch, disabled=not group.trainable_parameters, wrap=True
+    )
+
+
+def _show_variables(module: Module, group: LayerGroup, place: int) -> None:
+    popover = st.popover(
+        count(len(group.variables), "variable"),
+        type="tertiary",
+        key=f"variables-{module.id}-{place}",
+        on_change="rerun",
+    )
+    if popover.open:
+        with popover:
+            st.dataframe(
+                {
+                    "Variable": [variable.name for variable in group.variables],
+                    "Shape": [" × ".join(map(str, variable.shape)) or "scalar" for variable in group.variables],
+                    "Values": [variable.parameters for variable in group.variables],
+                    "Trains": ["yes" if variable.trainable else "no" for variable in group.variables],
+                },
+                hide_index=True,
+                column_config={"Trains": st.column_config.TextColumn(help="No optimizer changes moving statistics")},
+                height=min(38 + 35 * len(group.variables), 360),
+                width=620,
+            )

@@ -1,0 +1,28 @@
+"""Numbers of a set of predictions as cards."""
+
+import streamlit as st
+
+from pages.parts.words import share
+
+
+def accuracy_card(metrics: dict) -> None:
+    """Accuracy with its 95 % interval.
+
+    Args:
+        metrics: an entry as `evaluation.metrics.summary` gives it.
+    """
+    low, high = metrics["accuracy_interval"]
+    st.metric(
+        "Accuracy",
+        share(metrics["accuracy"]),
+        f"{low * 100:.1f} – {high * 100:.1f} %",
+        delta_color="off",
+        delta_arrow="off",
+        help="The interval (Wilson, 95 %) says how far chance in so few examples may have moved it.",
+        border=True,
+        height="stretch",
+    )
+
+
+def card(title: str, value: str) -> None:
+    st.metric(title, value, border=True, height="stretch")

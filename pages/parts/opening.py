@@ -1,0 +1,208 @@
+"""Modules that are not in the catalogue yet: opened by handle, from files, or from a run; and the opening followed."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.catalogue_table import mark_chosen
+from pages.parts.module_facts import tensor_title
+from pages.parts.selection import select
+from pages.parts.uploads import forget_uploads, keep_uploads, upload_name
+from pages.parts.waiting import wait_for
+from pages.parts.words import plain, shorten
+from tlcore import jobs, settings
+from tlcore.errors import UserError
+from tlcore.jobs import Job
+from tlcore.modules.module import Module
+from tlcore.runs import list_runs
+
+_RANGES = {"0 … 1": None, "−1 … 1": (-1, 1), "0 … 255": (0, 255)}  # 0…1 is TF Hub's own: what no choice means
+_OPENING, _RUN = "opening", "opening-run"
+
+
+def start_opening(ref: str, name: str = "", **choices) -> None:
+    """Asks a worker to fetch and open a module, and draws the page again to follow it.
+
+    Args:
+        ref: its handle, path or id.
+        name: what to call it.
+        choices: `output`, `value_range`, as `open_module` takes them.
+    """
+    args = {"ref": ref, "allow_files": settings.allow_module_files()}
+    args |= {key: value for key, value in {"name": name, **choices}.items() if value}
+    _follow(jobs.submit("open_module", args).id)
+    st.rerun()
+
+
+def show_opening() -> None:
+    """Follows what is being opened, also after a reload; when it is open, it becomes the chosen module."""
+    _continue_run()
+    job = _followed()
+    if not job:
+        return
+    name = job.args.get("name") or job.args["ref"]
+    done = wait_for(job, f"Opening {plain(shorten(name, 80))}")
+    if job.over:
+        forget_uploads(Path(job.args["ref"]))
+    if done:
+        _follow("")
+        choose(done.result["module"])
+    elif job.over and st.button("Dismiss", icon=":material/close:", key="dismiss-opening"):
+        _follow("")
+        st.rerun()
+
+
+def _follow(job: str) -> None:
+    st.session_state[_OPENING] = job
+    if job:
+        st.query_params[_OPENING] = job
+    else:
+        st.query_params.pop(_OPENING, None)
+
+
+def _followed() -> Job | None:
+    id = st.query_params.get(_OPENING) or st.session_state.get(_OPENING)
+    try:
+        job = jobs.open_job(id) if id else None
+    except UserError:
+        return None
+    return job if job and job.kind == "open_module" else None
+
+
+def choose(module: str) -> None:
+    """Makes a module on this machine the chosen one, and draws the page again."""
+    select(module=module)
+    mark_chosen()
+    st.rerun()
+
+
+def show_other_ways() -> None:
+    """By handle, from files, from a run."""
+    handle, files, run = st.tabs(
+        [":material/link: By handle", ":material/upload_file: From files", ":material/history: From a run"]
+    )
+    with handle:
+        _show_by_handle()
+    with files:
+        _show_from_files()
+    with run:
+        _show_from_run()
+
+
+def show_choices(module: Module) -> None:
+    """Another output or range of values for a module that is open."""
+    outputs = [output.name for output in module.outputs]
+    titles = {output.name: tensor_title(output) for output in module.outputs}
+    chosen = list(module.output)
+    if len(outputs) > 1:
+        chosen = st.multiselect(
+            "Output that becomes the feature vector (several are joined)",
+            outputs,
+            default=[name for name in module.output if name in outputs],
+            format_func=lambda name: titles[name],
+            key=f"outputs-{module.id}",
+        )
+    now = next((title for title, value in _RANGES.items() if (value or (0, 1)) == module.value_range), "0 … 1")
+    values = _choose_range(f"range-{module.id}", now)
+    same = (tuple(chosen), values or (0, 1)) == (module.output, module.value_range)
+    st.caption("Opens the module again with this choice, as a module of its own; runs so far keep theirs.")
+    if st.button("Open it so", disabled=same or not chosen, icon=":material/layers:", key=f"again-{module.id}"):
+        start_opening(
+            module.id, name=_variant(module, tuple(chosen), values), output=chosen, value_range=values or (0, 1)
+        )
+
+
+def _variant(module: Module, output: tuple[str, ...], values: tuple[int, int] | None) -> str:
+    parts = []
+    if output != module.output:
+        parts.append(" + ".join(output))
+    if (values or (0, 1)) != module.value_range:
+        parts.append("{} … {}".format(*(values or (0, 1))))
+    return f"{module.name}, {', '.join(parts)}"[:200]
+
+
+def _show_by_handle() -> None:
+    ref = st.text_input(
+        "Handle",
+        placeholder="https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5",
+        key="handle",
+        help="A tfhub.dev address, a Kaggle model, or another address that gives a SavedModel as tar.gz. "
+        "Allowed hosts: " + plain(", ".join(settings.module_hosts())),
+    )
+    values = _choose_range("handle-range", "0 … 1")
+    if st.button("Fetch and open", disabled=not ref.strip(), icon=":material/download:", key="open-handle"):
+        start_opening(ref.strip(), value_range=values)
+
+
+def _choose_range(key: str, default: str) -> tuple[int, int] | None:
+    title = st.segmented_control(
+        "Values that the module wants pixels to have",
+        list(_RANGES),
+        default=default,
+        required=True,
+        key=key,
+        help="TF Hub's convention is 0 … 1. A module's own page says so where it differs.",
+    )
+    return _RANGES[title]
+
+
+def _show_from_files() -> None:
+    if not settings.allow_module_files():
+        st.caption(
+            "Opening SavedModels from files is switched off, for a SavedModel is a program: it does on this machine "
+            "whatever its author wrote. The owner of this server can allow it with `TLCORE_ALLOW_MODULE_FILES=1`."
+        )
+        return
+    st.warning(
+        "A SavedModel is a program: it does on this machine whatever its author wrote. Open only those you trust.",
+        icon=":material/warning:",
+    )
+    what = st.segmented_control(
+        "What to open", ["An archive", "A folder", "A path on the server"], default="An archive", required=True,
+        key="module-files-what", label_visibility="collapsed",
+    )  # fmt: skip
+    values = _choose_range("files-range", "0 … 1")
+    if what == "A path on the server":
+        path = st.text_input("Path of a SavedModel's folder or archive", key="module-path").strip()
+        if st.button("Open it", disabled=not path, icon=":material/folder_open:", key="open-path"):
+            start_opening(path, value_range=values)
+        return
+    files = st.file_uploader(
+        "SavedModel",
+        accept_multiple_files="directory" if what == "A folder" else True,
+        key=f"module-files-{what}",
+        label_visibility="collapsed",
+    )
+    if st.button("Open it", disabled=not files, icon=":material/upload_file:", key="open-files"):
+        start_opening(str(keep_uploads(files)), name=upload_name(files), value_range=values)
+
+
+def _show_from_run() -> None:
+    runs = [run for run in list_runs() if run.has_result and run.plan.train_groups]
+    if not runs:
+        st.caption("No run has fine-tuned layer groups yet. What such a run trained can be the module of the next.")
+        return
+    run = st.selectbox(
+        "A run that fine-tuned layer groups",
+        runs,
+        format_func=lambda run: f"{shorten(run.name, 60)} · {run.record['created'][:10]}",
+        key="module-run",
+    )
+    if st.button("Use this run's model", icon=":material/history:", key="open-run"):
+        st.session_state[_RUN] = run.id
+        st.rerun()
+
+
+def _continue_run() -> None:
+    """A run's model is exported first; once that is done, the export is opened."""
+    id = st.session_state.get(_RUN)
+    run = next((run for run in list_runs() if run.id == id), None) if id else None
+    if run is None:
+        return
+    args = {"run": run.id, "format": "savedmodel"}
+    job = jobs.find_job("export", args) or jobs.submit("export", args)
+    done = wait_for(job, f"Exporting {plain(shorten(run.name, 80))}")
+    if job.over:
+        del st.session_state[_RUN]
+    if done:
+        start_opening(done.result["path"], name=run.name)

@@ -1,0 +1,215 @@
+"""Results: how good a finished run is, what it confuses, and the pictures behind every number."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.parts.answers import show_answers
+from pages.parts.cell import choose_cell, matrix_key, read_cell, take_click
+from pages.parts.charts import curves, strengths
+from pages.parts.finished import dataset_of, predictions_of, require_finished_run
+from pages.parts.matrix_chart import FEW, MEASURES, confusion_figure, figure_height
+from pages.parts.numbers import accuracy_card, card
+from pages.parts.tables import download_csv
+from pages.parts.words import count, share
+from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.metrics import class_table, confusion_matrix, order_by_confusion, top_losses
+from tlcore.evaluation.of_run import count_test_view
+from tlcore.evaluation.predictions import Predictions
+from tlcore.runs import Run, read_events
+
+_WORST = 240
+_TALLEST = 760
+_MEASURES = {
+    "macro_precision": "Macro precision",
+    "macro_recall": "Macro recall",
+    "macro_f1": "Macro F1",
+}
+
+
+def choose_split(run: Run) -> str:
+    """The val split first; test when it is asked for, which is counted once a session."""
+    there = [split for split in ("val", "test") if run.metrics.get(split)]
+    if not there:
+        st.info("**This dataset has neither val nor test examples**, so nothing can be said of how good the run is.")
+        st.stop()
+    split = st.segmented_control(
+        "Split", there, default="val" if "val" in there else None, key="split", required="val" in there,
+        bind="query-params",
+    )  # fmt: skip
+    if "val" not in there:
+        st.caption("This dataset has no val examples. The test split is shown, and counted, when you ask for it.")
+    if "test" not in there:
+        st.caption("This dataset has no test examples.")
+    if not split:
+        st.stop()
+    if split == "test":
+        views = _count_view(run)
+        st.caption(
+            f":material/visibility: The test split of this run has been looked at {count(views, 'time')}. "
+            "Each look that leads to another choice makes its numbers less honest; choose by val."
+        )
+    return split
+
+
+def _count_view(run: Run) -> int:
+    key = f"test-views-{run.id}"
+    if key not in st.session_state:
+        st.session_state[key] = count_test_view(run)
+    return st.session_state[key]
+
+
+def show_numbers(run: Run, split: str) -> None:
+    metrics = run.metrics[split]
+    with st.grid(min_column_width=150, gap="small"):
+        accuracy_card(metrics)
+        for key, title in _MEASURES.items():
+            card(title, share(metrics[key]))
+        card("Examples", f"{metrics['n']:,}")
+    st.table(baselines(run, split).set_index(""))
+
+
+def baselines(run: Run, split: str) -> pd.DataFrame:
+    """The run beside the linear probe and the class that is most frequent in train, a row each, as words."""
+    known = run.result["baselines"]
+    rows = {"This run": run.metrics[split]}
+    if run.plan.stages != ("probe",):
+        rows["Linear probe"] = (known.get("linear_probe") or {}).get(split)
+    else:
+        rows = {"This run, the linear probe": run.metrics[split]}
+    rows["Majority class"] = (known.get("majority") or {}).get(split)
+    return pd.DataFrame(
+        [
+            {
+                "": title,
+                "Accuracy (95 % interval)": _with_interval(entry),
+                **{name: share(entry[key]) for key, name in _MEASURES.items()},
+                "Loss": f"{entry['loss']:.3f}",
+            }
+            for title, entry in rows.items()
+            if entry
+        ]
+    )
+
+
+def _with_interval(entry: dict) -> str:
+    low, high = entry["accuracy_interval"]
+    return f"{share(entry['accuracy'])} ({low * 100:.1f} – {high * 100:.1f})"
+
+
+def show_curves(run: Run) -> None:
+    events = read_events(run.folder)
+    path = list({event["c"]: event for event in events if event["event"] == "strength"}.values())
+    epochs = any(event["event"] == "epoch" for event in events)
+    if not (epochs or path):
+        return
+    with st.expander("How it learnt", icon=":material/show_chart:", expanded=epochs):
+        quiet = {"displayModeBar": False}
+        if epochs:
+            st.plotly_chart(
+                curves(events), key="curves", config=quiet, alt="Loss and accuracy of train and val by epoch"
+            )
+        if len(path) > 1:
+            st.caption(
+                "The linear probe: every strength of its L2 penalty that was tried (a smaller C is a stronger one). "
+                "The lowest loss on val chose."
+            )
+            chosen = min(path, key=lambda row: (row["val_loss"], row["c"]))["c"]
+            alt = "Loss and accuracy of train and val by strength of the linear probe"
+            st.plotly_chart(strengths(path, chosen), key="strengths", config=quiet, alt=alt)
+        elif path:
+            st.caption(
+                f"The linear probe was fitted with C = {path[0]['c']:g}; without val examples there is no choice."
+            )
+
+
+def show_matrix(dataset: Dataset | None, predictions: Predictions) -> None:
+    st.subheader("Confusion matrix")
+    names = predictions.class_names
+    matrix = confusion_matrix(predictions)
+    with st.container(horizontal=True):
+        measure = st.segmented_control(
+            "Cells", list(MEASURES), format_func=MEASURES.get, default="counts", required=True, key="cells",
+            bind="query-params",
+        )  # fmt: skip
+        orders = {"class": "In class order", "confusion": "Confusions side by side"}
+        order = st.segmented_control(
+            "Order", list(orders), format_func=orders.get, default="class", required=True, key="order",
+            bind="query-params",
+        )  # fmt: skip
+    places = order_by_confusion(matrix) if order == "confusion" else np.arange(len(names))
+    cell = read_cell(len(names))
+    dark = st.context.theme.type == "dark"
+    figure = confusion_figure(matrix, names, places, measure=measure, cell=cell, dark=dark)
+    few = len(names) <= FEW
+    with st.grid(min_column_width=440, gap="medium") if few else st.container():
+        with st.container(height="content" if few else min(_TALLEST, figure_height(len(names)) + 20), border=False):
+            st.plotly_chart(
+                figure, key=matrix_key(), on_select=take_click, selection_mode="points",
+                config={"displayModeBar": not few, "displaylogo": False}, alt="Confusion matrix, rows true",
+            )  # fmt: skip
+            st.caption("Colours grow with the square root, so that rare confusions can be seen.")
+        with st.container():
+            st.markdown("**Click a cell** to see its pictures, or choose it here.")
+            choose_cell(names, cell)
+            if cell != (None, None):
+                show_cell(dataset, predictions, cell)
+
+
+def show_cell(dataset: Dataset | None, predictions: Predictions, cell: tuple[int | None, int | None]) -> None:
+    true, predicted = cell
+    rows = np.ones(len(predictions), bool)
+    if true is not None:
+        rows &= predictions.labels == true
+    if predicted is not None:
+        rows &= predictions.predicted == predicted
+    places = np.flatnonzero(rows)
+    places = places[np.argsort(-predictions.confidence[places], kind="stable")]
+    ids = predictions.ids[places].tolist()
+    with st.container(height=460, border=True):
+        show_answers(
+            dataset, predictions, ids, key=f"cell-{true}-{predicted}", page=12, empty="No picture is in this cell."
+        )
+
+
+def show_classes(predictions: Predictions) -> None:
+    st.subheader("Classes")
+    table = class_table(predictions).rename(
+        columns={
+            "class": "Class",
+            "n": "Examples",
+            "precision": "Precision",
+            "recall": "Recall",
+            "f1": "F1",
+            "mistaken_for": "Most often mistaken for",
+        }
+    )
+    percent = st.column_config.NumberColumn(format="percent")
+    st.dataframe(
+        table.round(3),
+        hide_index=True,
+        height=min(38 + 35 * len(table), 460),
+        column_config={"Precision": percent, "Recall": percent, "F1": percent},
+        alt="Precision, recall and F1 a class",
+    )
+    download_csv(table, "classes.csv", key="classes-csv")
+
+
+def show_worst(dataset: Dataset | None, predictions: Predictions) -> None:
+    st.subheader("Highest loss")
+    st.caption("The examples that the model finds hardest: wrong and sure of it, mislabelled, or out of the ordinary.")
+    show_answers(
+        dataset, predictions, top_losses(predictions, _WORST), key="worst", page=16, empty="There are no examples."
+    )
+
+
+st.title("Results")
+run = require_finished_run("results")
+split = choose_split(run)
+dataset = dataset_of(run)
+predictions = predictions_of(run).only(split)
+show_numbers(run, split)
+show_matrix(dataset, predictions)
+show_curves(run)
+show_classes(predictions)
+show_worst(dataset, predictions)

@@ -1,0 +1,126 @@
+"""The whole way through the app, as one person goes it: each step a function, so that journeys share them."""
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import settle
+
+MINUTES = 60_000
+
+_LOAD_WITH_PLAIN_TENSORFLOW = """
+import json, sys
+import tensorflow as tf
+folder, picture = sys.argv[1:]
+model = tf.saved_model.load(folder)
+names = open(f"{folder}/assets/class_names.txt", encoding="utf-8").read().split("\\n")
+result = model.signatures["serving_default"](encoded=tf.constant([open(picture, "rb").read()]))
+print(json.dumps(dict(zip(names, map(float, result["probabilities"][0].numpy())))))
+"""
+
+
+def press(page: Page, name: str | re.Pattern, **options) -> None:
+    page.get_by_role("button", name=name, **options).first.click()
+
+
+def open_page(page: Page, name: str) -> None:
+    """By the navigation, as a person does."""
+    page.locator('[data-testid="stSidebarNav"]').get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    settle(page)
+
+
+def upload(page: Page, files: list[Path]) -> None:
+    page.locator('[data-testid="stFileUploaderDropzoneInput"]').first.set_input_files(files)
+    press(page, re.compile(r"^.*Read \d+ file"))
+
+
+def switch_on_last_groups(page: Page, count: int) -> None:
+    """By the slider, with the keyboard."""
+    thumb = page.get_by_role("slider", name=re.compile("Train the last groups")).first
+    thumb.focus()
+    for _ in range(count):
+        thumb.press("ArrowRight")
+    settle(page)
+
+
+def set_number(page: Page, label: str, value: float) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(str(value))
+    field.press("Enter")
+    settle(page)
+
+
+def wait_for_result(page: Page, minutes: float = 5) -> None:
+    expect(page.get_by_text(re.compile(r"^Done in")).first).to_be_visible(timeout=minutes * MINUTES)
+    settle(page)
+
+
+def click_matrix_cell(page: Page, number: int) -> None:
+    """Clicks the cell with the given place, counted along rows."""
+    points = page.locator(".scatterlayer .point")
+    expect(points.first).to_be_attached()
+    page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
+    settle(page)
+    box = points.nth(number).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function("new URLSearchParams(location.search).has('cell')")
+    settle(page)
+
+
+def lasso(page: Page) -> None:
+    """Draws a loop around most of the map."""
+    plot = page.locator(".js-plotly-plot .nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    settle(page)
+    box = plot.bounding_box()
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    page.mouse.move(*at(0.05, 0.05))
+    page.mouse.down()
+    for corner in ((0.6, 0.05), (0.95, 0.5), (0.6, 0.95), (0.05, 0.95), (0.05, 0.06)):
+        page.mouse.move(*at(*corner), steps=6)
+    page.mouse.up()
+    expect(page.get_by_text(re.compile(r"^[1-9][\d,]* of [\d,]+ selected"))).to_be_visible()
+    settle(page)
+
+
+def predict(page: Page, picture: Path) -> None:
+    page.locator('[data-testid="stFileUploaderDropzoneInput"]').first.set_input_files([picture])
+    expect(page.get_by_text("Nearest train").or_(page.get_by_text("nearest train")).first).to_be_visible(
+        timeout=2 * MINUTES
+    )
+    settle(page)
+
+
+def take_away(page: Page, folder: Path) -> Path:
+    """Makes the SavedModel on the Runs page, downloads it and unpacks it."""
+    card = page.get_by_role("button", name="Make it").first
+    card.click()
+    button = page.get_by_role("button", name=re.compile("Download .*B"))
+    expect(button.first).to_be_visible(timeout=2 * MINUTES)
+    with page.expect_download() as waiting:
+        button.first.click()
+    archive = folder / "model.zip"
+    waiting.value.save_as(archive)
+    with zipfile.ZipFile(archive) as file:
+        file.extractall(folder / "model")
+    return folder / "model"
+
+
+def said_by_plain_tensorflow(model: Path, picture: Path) -> dict[str, float]:
+    """The exported model's probabilities for one picture, in a process that knows nothing of tlcore."""
+    command = [sys.executable, "-c", _LOAD_WITH_PLAIN_TENSORFLOW, str(model), str(picture)]
+    done = subprocess.run(command, cwd=model, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def visible_pictures(page: Page) -> Locator:
+    return page.locator('[data-testid="stImage"] img:visible')

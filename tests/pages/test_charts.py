@@ -1,0 +1,160 @@
+"""Figures are pure functions of data: what they show is what is in it."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from pages.parts.charts import bars, curves, strengths
+from pages.parts.colours import RIGHT, WRONG, class_colours
+from pages.parts.map_chart import COLOURINGS, map_figure
+from pages.parts.matrix_chart import MEASURES, confusion_figure, shares
+
+NAMES = ("a<b>", "x" * 300, "c")
+MATRIX = np.array([[5, 1, 0], [2, 0, 2], [0, 0, 0]])
+
+
+def epoch(stage: str, number: int, epochs: int, **values) -> dict:
+    measured = {"train_loss": 1.0, "val_loss": 1.5, "train_accuracy": 0.5, "val_accuracy": 0.4, "best": False}
+    return {"event": "epoch", "stage": stage, "epoch": number, "epochs": epochs, **measured, **values}
+
+
+def lines(figure: go.Figure) -> dict:
+    return {(trace.name, trace.yaxis): trace for trace in figure.data}
+
+
+def test_curves_show_each_epoch_once_the_repeated_one_as_it_was_last():
+    events = [
+        epoch("fine-tune", 1, 4, train_loss=9.0),
+        epoch("fine-tune", 1, 4, train_loss=2.0),
+        epoch("fine-tune", 2, 4),
+    ]
+    train_loss = lines(curves(events))["train", "y"]
+    assert train_loss.x == (1, 2) and train_loss.y == (2.0, 1.0)
+
+
+def test_the_epoch_axis_reaches_to_the_last_epoch_planned():
+    assert curves([epoch("fine-tune", 1, 30)]).layout.xaxis.range == (0.5, 30.5)
+
+
+def test_stages_follow_each_other():
+    events = [epoch("head", number, 3) for number in (1, 2, 3)] + [epoch("fine-tune", 1, 2)]
+    figure = curves(events)
+    assert lines(figure)["val", "y2"].x == (1, 2, 3, 4)
+    assert figure.layout.xaxis.range == (0.5, 5.5)
+
+
+def test_curves_without_val_or_without_epochs_are_drawn():
+    figure = curves([epoch("fine-tune", 1, 1, val_loss=None, val_accuracy=None)])
+    assert {trace.name for trace in figure.data} == {"train"}
+    assert not curves([{"event": "log", "message": "x"}]).data
+
+
+def test_strengths_are_ordered_and_leave_out_a_missing_val():
+    path = [
+        {"c": c, "train_loss": c, "train_accuracy": 1.0, "val_loss": None, "val_accuracy": None} for c in (1.0, 0.1)
+    ]
+    figure = strengths(path, 0.1)
+    assert {trace.name for trace in figure.data} == {"train"} and figure.data[0].x == (0.1, 1.0)
+
+
+def test_bars_are_of_the_most_probable_classes_in_their_colours():
+    names = tuple(f"class {number}" for number in range(8))
+    figure = bars({name: number / 28 for number, name in enumerate(names)}, names, most=3)
+    colours = class_colours(names)
+    assert figure.data[0].x == (7 / 28, 6 / 28, 5 / 28)
+    assert figure.data[0].marker.color == tuple(colours[f"class {number}"] for number in (7, 6, 5))
+
+
+def test_shares_of_rows_and_columns_sum_to_one_where_there_is_something():
+    assert shares(MATRIX, "row").sum(axis=1).tolist() == [1, 1, 0]
+    assert shares(MATRIX, "column").sum(axis=0).tolist() == [1, 1, 1]
+    assert shares(MATRIX, "counts").max() == 1
+    assert not shares(np.zeros((2, 2), int), "counts").any()
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_a_marker_lies_over_each_cell_and_names_it(measure, order):
+    figure = confusion_figure(MATRIX, NAMES, np.array(order), measure=measure)
+    markers = figure.data[-1]
+    cells = {(x, y): tuple(cell) for x, y, cell in zip(markers.x, markers.y, markers.customdata, strict=True)}
+    assert cells == {(f"c{p}", f"c{t}"): (t, p) for t in range(3) for p in range(3)}
+    assert tuple(figure.layout.yaxis.categoryarray) == tuple(f"c{place}" for place in order)
+
+
+def test_the_matrix_shows_each_count_in_its_place_in_any_order():
+    right, wrong = confusion_figure(MATRIX, NAMES, np.array([2, 0, 1])).data[:2]
+    assert [list(row) for row in right.text] == [["", "", ""], ["", "5", ""], ["", "", ""]]
+    assert [list(row) for row in wrong.text] == [["", "", ""], ["", "", "1"], ["2", "2", ""]]
+
+
+def test_class_names_are_escaped_and_shortened_on_axes():
+    aliases = confusion_figure(MATRIX, NAMES, np.arange(3)).layout.xaxis.labelalias
+    assert aliases["c0"] == "a&lt;b&gt;" and len(aliases["c1"]) <= 26
+
+
+@pytest.mark.parametrize("k", [2, 20, 21, 100])
+def test_the_matrix_is_drawn_from_two_to_a_hundred_classes(k):
+    names = tuple(f"class {number}" for number in range(k))
+    figure = confusion_figure(np.eye(k, dtype=int), names, np.arange(k), cell=(k - 1, 0))
+    assert (figure.data[0].text is not None) == (k <= 20), "numbers only where they fit"
+    assert figure.layout.height >= 13 * k
+    frame = figure.layout.shapes[0]
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (-0.5, 0.5, k - 1.5, k - 0.5)
+
+
+def test_a_whole_row_is_framed():
+    frame = confusion_figure(MATRIX, NAMES, np.array([2, 1, 0]), cell=(0, None)).layout.shapes[0]
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (-0.5, 2.5, 1.5, 2.5)
+
+
+def points(n: int) -> pd.DataFrame:
+    rows = np.arange(n)
+    return pd.DataFrame(
+        {
+            "id": [f"e{row}" for row in rows],
+            "x": rows * 1.0,
+            "y": rows * 0.5,
+            "name": [f"<i>{row}.png" for row in rows],
+            "split": [("train", "val", "test")[row % 3] for row in rows],
+            "label": rows % 3,
+            "predicted": (rows * 2) % 3,
+            "confidence": 0.5 + rows / n / 2,
+        }
+    )
+
+
+@pytest.mark.parametrize("colouring", COLOURINGS)
+@pytest.mark.parametrize("n", [1, 3, 2500])
+def test_each_point_carries_its_examples_id_in_every_colouring(colouring, n):
+    figure = map_figure(points(n), colouring, NAMES)
+    where = {id: (x, y) for trace in figure.data for id, x, y in zip(trace.customdata, trace.x, trace.y, strict=True)}
+    assert where == {f"e{row}": (row * 1.0, row * 0.5) for row in range(n)}
+    assert {type(trace) for trace in figure.data} == ({go.Scattergl} if n > 2000 else {go.Scatter})
+
+
+def test_right_and_wrong_points_are_told_apart():
+    table = points(30)
+    parts = {
+        trace.name: (trace.marker.color, set(trace.customdata)) for trace in map_figure(table, "right", NAMES).data
+    }
+    right = set(table["id"][table["label"] == table["predicted"]])
+    assert parts == {"right": (RIGHT, right), "wrong": (WRONG, set(table["id"]) - right)}
+
+
+def test_a_class_has_the_same_colour_by_label_and_by_prediction():
+    colours = list(class_colours(NAMES).values())
+    for colouring in ("label", "predicted"):
+        assert [trace.marker.color for trace in map_figure(points(9), colouring, NAMES).data] == colours
+
+
+def test_chosen_points_stand_out_whichever_trace_they_are_in():
+    figure = map_figure(points(9), "label", NAMES, chosen=frozenset({"e1", "e4", "e5"}))
+    chosen = {trace.customdata[place] for trace in figure.data for place in trace.selectedpoints}
+    assert chosen == {"e1", "e4", "e5"}
+    assert all(trace.selectedpoints is None for trace in map_figure(points(9), "label", NAMES).data)
+
+
+def test_names_on_the_map_are_escaped():
+    assert map_figure(points(1), "label", NAMES).data[0].text[0].startswith("&lt;i&gt;0.png")

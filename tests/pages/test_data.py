@@ -1,0 +1,260 @@
+"""The Data page without a browser: the ways in, the picture of the data, and what can be done to a dataset."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.data_charts import class_chart, class_counts, pixel_sizes
+from pages.parts.data_picture import pictures_in_turn, problem_rows
+from tlcore import jobs
+from tlcore.datasets import import_dataset, list_datasets, open_dataset
+from tlcore.datasets.dataset import SPLITS, Problem
+from tlcore.modules import find_module
+from tlcore.plan import Plan
+from tlcore.runs import create_run, list_runs
+
+APP = Path(__file__).parents[2] / "app.py"
+HOSTILE = ("<script>alert(1)<-script>", "**bold** [link](x) $x$ :red[hi]", "x" * 200, "日本語 🎉 \"q\" 'q'")
+
+
+@pytest.fixture(autouse=True)
+def without_a_supervisor(monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
+
+
+@pytest.fixture
+def dataset(make_images, tmp_path):
+    return import_dataset(make_images(tmp_path / "fruit", {"apples": 12, "pears": 10}), name="fruit")
+
+
+def open_page(**query) -> AppTest:
+    page = AppTest.from_file(APP, default_timeout=20)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def button(page: AppTest, label: str):
+    return next(each for each in page.button if each.label == label)
+
+
+def texts(page: AppTest) -> str:
+    return "\n".join(each.value for each in (*page.markdown, *page.caption, *page.header, *page.error, *page.info))
+
+
+def show(page: AppTest, dataset, tab: str) -> AppTest:
+    page.session_state[f"dataset-{dataset.id}"] = tab
+    page.run()
+    assert not page.exception
+    return page
+
+
+def archive(classes: dict[str, int], broken: int = 0) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        for place, (name, count) in enumerate(classes.items()):
+            for number in range(count):
+                picture = io.BytesIO()
+                Image.new("RGB", (20 + number, 24), (place * 40, number * 9, 90)).save(picture, "PNG")
+                file.writestr(f"{name}/{number}.png", picture.getvalue())
+        for number in range(broken):
+            file.writestr(f"{next(iter(classes))}/broken-{number}.png", b"no picture")
+    return content.getvalue()
+
+
+def test_a_new_user_is_two_clicks_away_from_a_run_on_the_sample():
+    page = open_page()
+    page.button(key="sample-emoji-google").click().run()
+    assert page.query_params["dataset"] == list_datasets()[0].id
+    button(page, "Train a linear probe").click().run()
+    assert not page.exception
+    (run,) = list_runs()
+    assert run.state == "queued" and run.plan.train_groups == ()
+    assert run.record["module"]["id"] == "efficientnet-lite0"
+    assert page.query_params["run"] == run.id
+
+
+def test_an_uploaded_archive_becomes_the_chosen_dataset_with_the_options_given(home):
+    page = open_page()
+    page.file_uploader[0].upload("pets.zip", archive({"cats": 20, "dogs": 20}), "application/zip").run()
+    page.text_input(key="upload-name").set_value("my pets")
+    page.slider(key="upload-fractions").set_value((50, 75))
+    page.number_input(key="upload-seed").set_value(7)
+    page.button(key="upload-read").click().run()
+    assert not page.exception
+    (dataset,) = list_datasets()
+    assert (dataset.name, dataset.seed, dataset.fractions) == ("my pets", 7, (0.5, 0.25, 0.25))
+    assert dataset.splits == {"train": 20, "val": 10, "test": 10}
+    assert page.query_params["dataset"] == dataset.id
+    assert not list((home / "tmp").iterdir())
+
+
+def test_many_files_with_a_table_of_labels_can_be_uploaded():
+    page = open_page()
+    pictures = zipfile.ZipFile(io.BytesIO(archive({"a": 6, "b": 6})))
+    rows = ["filename,label"]
+    files = []
+    for name in pictures.namelist():
+        flat = name.replace("/", "-")
+        rows.append(f"{flat},{name[0]}")
+        files.append((flat, pictures.read(name), "image/png"))
+    page.file_uploader[0].set_value([*files, ("labels.csv", "\n".join(rows).encode(), "text/csv")]).run()
+    page.button(key="upload-read").click().run()
+    (dataset,) = list_datasets()
+    assert dataset.class_names == ("a", "b") and len(dataset.examples) == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.zip", archive({})),
+        ("no.zip", b"this is no archive"),
+        ("one.zip", archive({"only": 4})),
+        ("broken.zip", archive({"a": 0}, broken=3)),
+    ],
+)
+def test_a_bad_upload_gets_a_word_and_leaves_the_page_running(home, name, content):
+    page = open_page()
+    page.file_uploader[0].upload(name, content, "application/zip").run()
+    page.button(key="upload-read").click().run()
+    assert not page.exception and len(page.error) == 1
+    assert list_datasets() == [] and not list((home / "tmp").iterdir())
+    page.button(key="sample-emoji-google").click().run()
+    assert len(list_datasets()) == 1
+
+
+def test_a_server_folder_is_offered_only_under_allowed_roots(monkeypatch, make_images, tmp_path):
+    assert "TLCORE_DATA_ROOTS" in texts(open_page())
+    make_images(tmp_path / "roots" / "fruit")
+    monkeypatch.setenv("TLCORE_DATA_ROOTS", str(tmp_path / "roots"))
+    page = open_page()
+    page.selectbox(key="server-folder").set_value(str(tmp_path / "roots" / "fruit")).run()
+    page.button(key="server-read").click().run()
+    assert not page.exception and [each.name for each in list_datasets()] == ["fruit"]
+
+
+def test_an_unknown_dataset_in_the_address_is_said_and_the_page_goes_on():
+    page = open_page(dataset="gone-123456")
+    assert "gone\\-123456" in page.error[0].value
+    assert "dataset" not in page.query_params
+    assert page.button(key="sample-emoji-google")
+
+
+def test_a_dataset_is_opened_by_its_row(dataset):
+    page = open_page()
+    page.session_state[page.dataframe[0].key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    page.run()
+    assert page.query_params["dataset"] == dataset.id
+    assert [metric.value for metric in page.metric][:2] == ["22", "2"]
+
+
+def test_counts_add_up_to_the_examples(dataset):
+    counts = class_counts(dataset.examples, dataset.class_names)
+    assert list(counts["Class"]) == ["apples", "pears"] and list(counts["All"]) == [12, 10]
+    assert {split: counts[split].sum() for split in SPLITS} == dataset.splits
+    figure = class_chart(counts)
+    assert sum(sum(trace.x) for trace in figure.data) == 22
+
+
+def test_a_hundred_classes_have_a_bar_each_and_names_are_shown_as_written(dataset):
+    names = (*HOSTILE, *(f"class {number}" for number in range(96)))
+    examples = dataset.examples.assign(label=range(len(dataset.examples)))
+    figure = class_chart(class_counts(examples, names))
+    assert len(figure.data[0].x) == len(figure.layout.yaxis.ticktext) == 100
+    assert figure.layout.yaxis.ticktext[0].startswith("&lt;script&gt;")
+    assert max(map(len, figure.layout.yaxis.ticktext)) < 120
+
+
+@pytest.mark.parametrize("tab", ["Classes", "Pictures", "Sizes", "Problems (1)", "Name, split, delete"])
+def test_every_part_of_the_picture_draws_with_hostile_names(make_images, tmp_path, tab):
+    folder = make_images(tmp_path / "set", {name: 3 for name in HOSTILE[:2]} | {HOSTILE[2]: 8, HOSTILE[3]: 8})
+    (folder / HOSTILE[2] / "<img src=x>.png").write_bytes(b"no picture")
+    dataset = import_dataset(folder, name="<b>name</b> " * 20)
+    kinds = {problem.kind for problem in dataset.problems}
+    assert "unreadable" in kinds and "small class" in kinds
+    page = show(open_page(dataset=dataset.id), dataset, tab.replace("1", str(len(dataset.problems))))
+    assert "<b>" not in texts(page).replace("\\<b\\>", "") and "<script>" not in texts(page)
+
+
+def test_the_gallery_shows_each_class_in_turn_and_filters(dataset):
+    shown = pictures_in_turn(dataset.examples, None, "all")
+    assert list(shown["label"][:4]) == [0, 1, 0, 1] and len(shown) == 22
+    only = pictures_in_turn(dataset.examples, 1, "test")
+    assert set(only["label"]) == {1} and set(only["split"]) == {"test"}
+
+
+def test_the_gallery_pages_and_a_filter_begins_at_its_first_page(dataset):
+    page = show(open_page(dataset=dataset.id), dataset, "Pictures")
+    assert "22 pictures" in texts(page)
+    page.selectbox(key="pictures-class").set_value(1).run()
+    assert "10 pictures" in texts(page) and not page.exception
+
+
+def test_sizes_are_counted(make_images, tmp_path):
+    make_images(tmp_path / "a", {"a": 4}, size=32)
+    make_images(tmp_path / "a", {"b": 4}, size=48)
+    sizes = pixel_sizes(import_dataset(tmp_path / "a").examples)
+    assert set(sizes.itertuples(index=False, name=None)) == {(32, 32, 4), (48, 48, 4)}
+
+
+def test_problems_are_a_table_that_no_spreadsheet_runs():
+    rows = problem_rows((Problem("unreadable", ("=1+1.png", "b.png"), "Left out"), Problem("imbalance", (), "Read F1")))
+    assert rows.to_dict("list") == {
+        "problem": ["unreadable", "unreadable", "imbalance"],
+        "file": ["'=1+1.png", "b.png", ""],
+        "action": ["Left out", "Left out", "Read F1"],
+    }
+
+
+def test_a_dataset_is_renamed_and_described(dataset):
+    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    page.text_input[0].set_value("citrus")
+    page.text_area[0].set_value("round things")
+    page.text_input[1].set_value("CC0")
+    button(page, "Save").click().run()
+    renamed = open_dataset(dataset.id)
+    assert (renamed.name, renamed.description, renamed.licence_note) == ("citrus", "round things", "CC0")
+    assert "round things" in texts(page)
+
+
+def test_an_empty_name_is_refused_in_words(dataset):
+    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    page.text_input[0].set_value("  ")
+    button(page, "Save").click().run()
+    assert len(page.error) == 1 and open_dataset(dataset.id).name == "fruit"
+
+
+def test_a_new_split_is_made_where_none_was_given(dataset):
+    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    assert button(page, "Split again").disabled
+    page.slider(key=f"again-{dataset.id}-fractions").set_value((50, 50)).run()
+    button(page, "Split again").click().run()
+    assert not page.exception
+    assert open_dataset(dataset.id).splits == {"train": 11, "val": 0, "test": 11}
+
+
+def test_a_given_split_is_kept(make_images, tmp_path):
+    for size, (split, count) in enumerate({"train": 6, "val": 2, "test": 3}.items(), start=16):
+        make_images(tmp_path / "set" / split, {"a": count, "b": count}, size=size)
+    dataset = import_dataset(tmp_path / "set")
+    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    assert "came with the files" in texts(page)
+    assert "Split again" not in [each.label for each in page.button]
+
+
+def test_deleting_names_the_runs_first(dataset):
+    create_run(dataset, find_module("efficientnet-lite0"), Plan(), name="my first run")
+    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    button(page, "Delete this dataset").click().run()
+    assert "my first run" in texts(page)
+    assert list_datasets()
+    button(page, "Delete this dataset").click()  # keeps the dialog open: AppTest has no fragments
+    button(page, "Delete the dataset").click().run()
+    assert list_datasets() == [] and "dataset" not in page.query_params
+    assert len(list_runs()) == 1
