@@ -1,0 +1,76 @@
+"""Order and learning rate are functions of seed, epoch and step alone."""
+
+import numpy as np
+import pytest
+
+from tlcore.plan import Plan
+
+pytest.importorskip("keras")
+
+from tlcore.training.batches import Batches  # noqa: E402
+from tlcore.training.optimizers import Course, build_optimizer  # noqa: E402
+
+
+def _batches(seed, n=23):
+    return Batches(np.arange(n, dtype=np.float32)[:, None], np.arange(n) % 3, 3, 5, seed)
+
+
+def test_each_example_comes_once_an_epoch_in_an_order_of_its_own():
+    batches = _batches(seed=1)
+    assert len(batches) == 5 and batches.examples == 23
+    orders = []
+    for epoch in (0, 1):
+        batches.epoch = epoch
+        orders.append(np.concatenate([batches[index][0][:, 0] for index in range(len(batches))]))
+        assert sorted(orders[-1]) == list(range(23))
+    assert (orders[0] != orders[1]).any()
+
+
+def test_the_order_depends_on_seed_and_epoch_alone():
+    one, same, other = _batches(seed=1), _batches(seed=1), _batches(seed=2)
+    same.epoch = 7
+    same.order()
+    same.epoch = 0
+    assert (one.order() == same.order()).all()
+    assert (one.order() != other.order()).any()
+    assert (_batches(seed=None).order() == np.arange(23)).all()
+
+
+def test_labels_stay_with_their_inputs():
+    inputs, labels = _batches(seed=3)[2]
+    assert (labels.argmax(axis=1) == inputs[:, 0] % 3).all()
+
+
+def test_pixels_come_as_floats_from_0_to_1():
+    pixels = np.array([[0], [255]], np.uint8)
+    inputs, _ = Batches(pixels, np.array([0, 1]), 2, 2)[0]
+    assert inputs.dtype == np.float32
+    np.testing.assert_allclose(inputs, [[0], [1]], rtol=1e-6)
+
+
+def test_the_learning_rate_rises_then_stays_or_falls_to_nothing():
+    rates = [float(Course(0.5, 100, 0.1, "cosine")(step)) for step in range(101)]
+    np.testing.assert_allclose(rates[:10], np.arange(1, 11) * 0.05, rtol=1e-5)
+    assert max(rates) == pytest.approx(0.5)
+    assert rates[55] == pytest.approx(0.25, rel=1e-3)
+    assert rates[99] > 0 and rates[100] == pytest.approx(0, abs=1e-7)
+    assert all(later < earlier for earlier, later in zip(rates[10:], rates[11:], strict=False))
+    constant = [float(Course(0.5, 100, 0.1, "constant")(step)) for step in (0, 9, 50, 99)]
+    np.testing.assert_allclose(constant, [0.05, 0.5, 0.5, 0.5], rtol=1e-5)
+
+
+@pytest.mark.parametrize("warmup", [0.0, 1.0])
+def test_no_warm_up_and_nothing_else_are_carried_out(warmup):
+    rates = [float(Course(0.5, 4, warmup, "constant")(step)) for step in range(4)]
+    assert rates == pytest.approx([0.5] * 4 if warmup == 0 else [0.125, 0.25, 0.375, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("sgd", "SGD"), ("adam", "Adam"), ("adamw", "AdamW"), ("rmsprop", "RMSprop")]
+)
+def test_optimizers_are_those_of_the_plan(name, kind):
+    optimizer = build_optimizer(Plan(optimizer=name, learning_rate=0.3, warmup=0, weight_decay=0.02), steps=10)
+    assert type(optimizer).__name__ == kind
+    assert float(optimizer.learning_rate) == pytest.approx(0.3)
+    assert optimizer.weight_decay == (0.02 if name == "adamw" else None)
+    assert name != "sgd" or optimizer.momentum == 0.9

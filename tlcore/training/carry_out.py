@@ -1,0 +1,79 @@
+"""A plan carried out: the stages of one run, in order.
+
+TensorFlow is imported when a stage needs it: a linear probe on kept feature vectors does not.
+"""
+
+import time
+
+import tlcore.workspace as workspace
+from tlcore.datasets.dataset import Dataset
+from tlcore.features.vectors import extract_features
+from tlcore.modules.module import Module
+from tlcore.progress import Progress
+from tlcore.runs import Run, check_plan
+from tlcore.training.checkpoints import Checkpoints
+from tlcore.training.probe import Probe, fit_probe
+from tlcore.training.weights import probe_head, read_probe, write_arrays, write_probe
+
+
+def train_run(run: Run, dataset: Dataset, module: Module, *, progress: Progress | None = None, backbone=None) -> None:
+    """Carries out a run's plan and writes what came out of it to `result/` (see `training.weights`).
+
+    Started again after its process was killed it goes on from where it was: kept features, the probe, the last
+    checkpoint; and ends as it would have. Asked to stop, it keeps the best so far: a stage that has not begun is
+    left out, one under way ends at the next batch.
+
+    Args:
+        run: with its plan.
+        dataset: the run's.
+        module: the run's.
+        progress: hears stages `features`, `probe`, `head` and `fine-tune`.
+        backbone: a fresh `Backbone` of the module where there is one already; its trained groups change.
+
+    Raises:
+        UserError: the plan can't be carried out, or training came apart.
+        Cancelled: the work was asked to cancel.
+    """
+    progress = progress or Progress()
+    plan = run.plan
+    check_plan(plan, dataset, module)
+    result = run.folder / "result"
+    result.mkdir(exist_ok=True)
+    if (result / "timing.json").exists():
+        return
+    checkpoints = Checkpoints(run.folder / "checkpoints")
+    if plan.train_groups and backbone is None:
+        from tlcore.modules.backbone import build_backbone
+
+        backbone = build_backbone(module)
+
+    started = time.monotonic()
+    progress.stage("features")
+    features = extract_features(dataset, module, backbone=backbone, progress=progress)
+    seconds = {"features": time.monotonic() - started}
+
+    started = time.monotonic()
+    probe = _probe(run, dataset, features, progress)
+    weights, trained = probe_head(probe), probe.kernel.size + probe.bias.size
+    seconds["training"] = time.monotonic() - started
+    if plan.stages != ("probe",):
+        from tlcore.training.stages import train_stages
+
+        weights, trained, more = train_stages(run, dataset, features, probe, backbone, checkpoints, progress)
+        seconds["training"] += more
+    write_arrays(result / "weights.safetensors", weights)
+    workspace.write_json(result / "timing.json", {**seconds, "trainable_parameters": trained})
+    checkpoints.discard()
+
+
+def _probe(run: Run, dataset: Dataset, features, progress: Progress) -> Probe:
+    """The run's linear probe: the one that lies in its result, when it goes on, else a new one."""
+    progress.stage("probe")
+    if (run.folder / "result" / "probe.safetensors").exists():
+        return read_probe(run)
+    examples = dataset.examples
+    labels, splits = examples["label"].to_numpy(), examples["split"].to_numpy(str)
+    probe = fit_probe(features, labels, splits, run.plan, progress, classes=len(dataset.class_names))
+    write_probe(run, probe)
+    progress.log(f"The probe's strength of L2 is C = {probe.c:g}")
+    return probe

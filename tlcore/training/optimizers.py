@@ -1,0 +1,45 @@
+"""Optimizers and the course of the learning rate, as a plan names them. Imports TensorFlow."""
+
+from math import pi
+
+import keras
+from keras import ops
+
+from tlcore.plan import Plan
+
+
+class Course(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises linearly to its height, then stays or falls to 0 along half a cosine.
+
+    Args:
+        height: the highest learning rate.
+        steps: of the whole course.
+        warmup: share of the steps in which it rises; the first step is above 0 already.
+        schedule: "constant" or "cosine" (SGDR without restarts, arXiv 1608.03983).
+    """
+
+    def __init__(self, height: float, steps: int, warmup: float, schedule: str):
+        self.height = height
+        self.steps = steps
+        self.warmup_steps = round(warmup * steps)
+        self.schedule = schedule
+
+    def __call__(self, step):
+        step = ops.cast(step, "float32")
+        rise = ops.minimum(1.0, (step + 1) / max(1, self.warmup_steps))
+        if self.schedule == "constant":
+            return self.height * rise
+        done = ops.clip((step - self.warmup_steps) / max(1, self.steps - self.warmup_steps), 0.0, 1.0)
+        return self.height * rise * 0.5 * (1 + ops.cos(pi * done))
+
+
+def build_optimizer(plan: Plan, steps: int) -> keras.optimizers.Optimizer:
+    """The optimizer of fine-tuning, its learning rate following the plan's course over so many steps."""
+    course = Course(plan.learning_rate, steps, plan.warmup, plan.schedule)
+    if plan.optimizer == "sgd":
+        return keras.optimizers.SGD(course, momentum=0.9)
+    if plan.optimizer == "adam":
+        return keras.optimizers.Adam(course)
+    if plan.optimizer == "adamw":
+        return keras.optimizers.AdamW(course, weight_decay=plan.weight_decay)
+    return keras.optimizers.RMSprop(course)

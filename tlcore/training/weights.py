@@ -1,0 +1,66 @@
+"""What training leaves in a run's `result/`, read and written without TensorFlow.
+
+::
+
+    probe.safetensors    the linear probe: mean, scale, kernel, bias, c
+    weights.safetensors  what the run ended with: all of the head, all variables of trained groups, by name
+    timing.json          seconds of features and training, and how many parameters were trained; written last
+"""
+
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file, save
+
+import tlcore.workspace as workspace
+from tlcore.runs import Run
+from tlcore.training.probe import Probe, softmax
+
+
+def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Writes named arrays as safetensors, whole or not at all."""
+    workspace.replace_file(path, save({name: np.array(array, order="C") for name, array in arrays.items()}))
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    return load_file(path)
+
+
+def write_probe(run: Run, probe: Probe) -> None:
+    arrays = {name: getattr(probe, name) for name in ("mean", "scale", "kernel", "bias")}
+    write_arrays(run.folder / "result" / "probe.safetensors", {**arrays, "c": np.array(probe.c)})
+
+
+def read_probe(run: Run) -> Probe:
+    """The linear probe of a run that is past it; its `path` is in the run's events."""
+    arrays = read_arrays(run.folder / "result" / "probe.safetensors")
+    return Probe(arrays["mean"], arrays["scale"], arrays["kernel"], arrays["bias"], float(arrays["c"]))
+
+
+def probe_head(probe: Probe) -> dict[str, np.ndarray]:
+    """The probe as the weights of a head without hidden layers."""
+    return {
+        "head/standardise/mean": probe.mean,
+        "head/standardise/scale": probe.scale,
+        "head/logits/kernel": probe.kernel,
+        "head/logits/bias": probe.bias,
+    }
+
+
+def read_weights(run: Run) -> dict[str, np.ndarray]:
+    """What a run ended with, by name: `head/…`, and `module/<group>/<variable>` for each trained layer group."""
+    return read_arrays(run.folder / "result" / "weights.safetensors")
+
+
+def head_probabilities(weights: dict[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+    """The head alone, without TensorFlow: (n, d) feature vectors to (n, classes) float32 probabilities.
+
+    Args:
+        weights: of `read_weights`.
+        features: of the module as it was trained; where no group was, `extract_features` gives them.
+    """
+    x = (features.astype(np.float64) - weights["head/standardise/mean"]) / weights["head/standardise/scale"]
+    hidden = sum(name.startswith("head/hidden_") and name.endswith("/kernel") for name in weights)
+    for layer in range(hidden):
+        x = np.maximum(x @ weights[f"head/hidden_{layer}/kernel"] + weights[f"head/hidden_{layer}/bias"], 0)
+    return softmax(x @ weights["head/logits/kernel"] + weights["head/logits/bias"]).astype(np.float32)
