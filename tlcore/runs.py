@@ -6,7 +6,7 @@ import platform
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -68,7 +68,7 @@ class Run:
 
     @property
     def metrics(self) -> dict:
-        """For each split `accuracy`, `accuracy_interval`, `macro_precision`, `macro_recall`, `macro_f1`, `loss`, `n`."""
+        """A split's `accuracy`, `accuracy_interval`, `macro_precision`, `macro_recall`, `macro_f1`, `loss` and `n`."""
         return self.result["metrics"]
 
     def to_dict(self) -> dict:
@@ -86,8 +86,13 @@ class Run:
         }
 
 
-def create_run(dataset: Dataset, module: Module, plan: Plan, *, name: str = "", owner: str = "") -> Run:
+def create_run(
+    dataset: Dataset, module: Module, plan: Plan, *, name: str = "", owner: str = "", here: bool = False
+) -> Run:
     """Writes a run's record; a run without events is a queued one.
+
+    With `here` it is this process that carries it out: the run is under way from the moment it can be seen, so that no
+    worker takes it.
 
     Raises:
         UserError: the plan trains a group that the module has not, or asks of it what it can't do.
@@ -111,6 +116,8 @@ def create_run(dataset: Dataset, module: Module, plan: Plan, *, name: str = "", 
     }
     with workspace.new_folder("runs", id) as folder:
         workspace.write_json(folder / "run.json", record)
+        if here:
+            EventLog(folder).event("start", pid=os.getpid(), worker=False)
     return open_run(id)
 
 
@@ -137,10 +144,10 @@ def check_plan(plan: Plan, dataset: Dataset, module: Module) -> None:
                 f"batch_norm is “update”, and {len(plan.train_groups)} of {len(module.groups)} groups train",
                 "Set batch_norm to “freeze”" + (", or train every group" if module.batch_norm_update == "all" else ""),
             )
-    if module.modality and module.modality != dataset.modality:
+    if module.modality != dataset.modality:
         raise UserError(
             "Module and dataset do not fit",
-            f"The module takes {module.modality}, the dataset has {dataset.modality}",
+            f"The module takes {module.modality or 'something else'}, the dataset has {dataset.modality}s",
             "Choose another module",
         )
 
@@ -222,7 +229,7 @@ def _events(folder: Path) -> Iterator[dict]:
 
 
 def state_of(folder: Path) -> str:
-    """queued (no events yet), running, or the ending that the last event names."""
+    """Queued (no events yet), running, or the ending that the last event names."""
     try:
         with open(folder / "events.jsonl", "rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - 65536))
@@ -238,4 +245,4 @@ def state_of(folder: Path) -> str:
 
 
 def now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,138 @@
+"""A supervisor with workers that know tasks made for tests, and load no TensorFlow."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+import tlcore.workspace as workspace
+from tlcore import jobs
+from tlcore.datasets import import_dataset
+from tlcore.modules import find_module
+from tlcore.plan import Plan
+from tlcore.runs import Run, create_run
+
+_ROOT = Path(__file__).parents[2]
+_TASKS = '''
+"""Read by every Python started with this folder on its path: tasks for tests."""
+
+import os, signal, time
+from pathlib import Path
+from tlcore.errors import UserError
+from tlcore.jobs import tasks
+
+def echo(folder, args, progress):
+    with open(folder.parents[1] / "order", "a") as file:
+        file.write(args["text"] + "\\n")
+    print("printed", args["text"])
+    os.system("echo printed by another process")
+    return {"text": args["text"]}
+
+def long(folder, args, progress):
+    """Counts to `steps`, keeping its place; ends early when it is asked to stop."""
+    place = folder / "place"
+    done = int(place.read_text() or 0) if place.exists() else 0
+    progress.stage("counting")
+    while done < args["steps"] and progress.request() != "stop":
+        progress.step(done, args["steps"], "steps")
+        time.sleep(0.02)
+        done += 1
+        place.write_text(str(done))
+    return {"done": done}
+
+def deaf(folder, args, progress):
+    progress.stage("deaf")
+    os.system("sleep 60 & echo $! > '%s'; wait" % (folder / "child"))
+
+def deadly(folder, args, progress):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def wrong(folder, args, progress):
+    raise UserError("It is wrong", "In the file", "Mend it")
+
+def broken(folder, args, progress):
+    return 1 / 0
+
+def hungry(folder, args, progress):
+    raise MemoryError("too much")
+
+def setting(folder, args, progress):
+    return {"hosts": os.environ["TLCORE_MODULE_HOSTS"]}
+
+def train(folder, args, progress):
+    """Goes on until a file `go` lies in its folder."""
+    (folder / "checkpoints").mkdir(exist_ok=True)
+    while not (folder / "go").exists():
+        progress.step(0, None, "steps")
+        time.sleep(0.02)
+
+tasks.TASKS.update(echo=echo, long=long, deaf=deaf, deadly=deadly, wrong=wrong, broken=broken, hungry=hungry,
+                   setting=setting, train=train)
+tasks.warm_up = lambda: None
+'''
+
+
+@pytest.fixture(autouse=True)
+def known_tasks(tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("tasks")
+    (folder / "sitecustomize.py").write_text(_TASKS)
+    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{_ROOT}")
+
+
+@pytest.fixture
+def supervise(home):
+    """Starts supervisors of the workspace; kills all its processes at the end."""
+
+    def start() -> subprocess.Popen:
+        with open(home / "supervisor.log", "ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tlcore.jobs.supervisor"], cwd=_ROOT, stderr=log, start_new_session=True
+            )
+
+    yield start
+    for process in processes(home):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGKILL)
+    psutil.wait_procs(processes(home), timeout=5)
+
+
+def processes(home: Path, module: str = "tlcore.jobs.") -> list[psutil.Process]:
+    """The living processes of a workspace whose command line names a module."""
+    found = []
+    for process in psutil.process_iter(["environ", "cmdline", "status"]):
+        environment, command = process.info["environ"] or {}, process.info["cmdline"] or []
+        named = any(part.startswith(module) for part in command)
+        if named and environment.get("TLCORE_HOME") == str(home) and process.info["status"] != "zombie":
+            found.append(process)
+    return found
+
+
+def until(condition, seconds: float = 60):
+    """Waits for something to be true and gives it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    log = workspace.home() / "supervisor.log"
+    raise AssertionError(f"It did not come true in {seconds} s\n{log.read_text() if log.exists() else ''}")
+
+
+@pytest.fixture
+def submit_run(make_images, tmp_path):
+    """Puts a run on little pictures in the queue."""
+
+    def submit(here: bool = False) -> Run:
+        dataset = import_dataset(make_images(tmp_path / "pictures"))
+        module = find_module("efficientnet-lite0")
+        if here:
+            return create_run(dataset, module, Plan(), here=True)
+        return jobs.submit_run(dataset, module, Plan())
+
+    return submit

@@ -1,0 +1,139 @@
+"""A job is read from its folder: state, progress, error, result."""
+
+import os
+import time
+
+import pytest
+
+import tlcore.workspace as workspace
+from tlcore import jobs
+from tlcore.errors import UserError
+from tlcore.jobs.ending import describe, end, ending
+from tlcore.jobs.job import cut_half_line, is_worked_on, job_lock
+from tlcore.progress import Cancelled
+from tlcore.runs import EventLog, read_events
+
+
+@pytest.fixture
+def job():
+    return jobs.submit("echo", {"text": "x"})
+
+
+def test_a_new_job_waits(job):
+    assert (job.state, job.over, job.error, job.result) == ("queued", False, None, None)
+    assert (job.kind, job.args) == ("echo", {"text": "x"})
+    assert job.progress == {"stage": ""}
+    assert jobs.open_job(job.id) == job
+
+
+@pytest.mark.parametrize("id", ["nothing", "../runs", "", "x" * 300])
+def test_an_unknown_job_is_a_user_error(id):
+    with pytest.raises(UserError):
+        jobs.open_job(id)
+
+
+def test_a_run_is_a_job_too(submit_run):
+    run = submit_run()
+    job = jobs.open_job(run.id)
+    assert (job.kind, job.folder, job.created) == ("train", run.folder, run.record["created"])
+
+
+def test_progress_is_the_latest_step_of_the_latest_stage(job):
+    log = EventLog(job.folder)
+    log.stage("features")
+    log.event("step", done=8, total=8, unit="images", name="")
+    assert job.progress == {"stage": "features", "done": 8, "total": 8, "unit": "images", "name": ""}
+    log.stage("probe")
+    assert job.progress == {"stage": "probe"}
+    for _ in range(2000):
+        log.event("step", done=3, total=3, unit="epochs", name="a long name" * 5)
+    assert job.progress["stage"] == "probe"
+    assert job.progress["done"] == 3
+
+
+@pytest.mark.parametrize("error", [ValueError("\x00" * 100_000), UserError("It is wrong", "\x00" * 100_000)])
+def test_however_long_an_error_is_the_job_has_failed(job, error):
+    with pytest.raises(type(error)), ending(job.folder, EventLog(job.folder)):
+        raise error
+    assert job.state == "failed"
+    assert job.error["detail"]
+
+
+def test_a_half_written_line_is_cut_before_the_next_event(job):
+    log = EventLog(job.folder)
+    log.stage("features")
+    with open(job.folder / "events.jsonl", "a") as file:
+        file.write('{"time": 1, "event": "st')
+    cut_half_line(job.folder)
+    log.event("done")
+    assert [event["event"] for event in read_events(job.folder)] == ["stage", "done"]
+    cut_half_line(job.folder)
+    assert job.state == "done"
+
+
+def test_a_job_is_worked_on_while_its_lock_is_held(job):
+    assert not is_worked_on(job.folder)
+    with job_lock(job.folder):
+        assert is_worked_on(job.folder)
+    assert not is_worked_on(job.folder)
+    assert not is_worked_on(workspace.place("jobs") / "gone")
+    assert not (workspace.place("jobs") / "gone").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "title", "has_traceback"),
+    [
+        (UserError("It is wrong", "here", "mend it"), "It is wrong", False),
+        (MemoryError(), "Memory ran out", True),
+        (OSError(28, "No space left on device"), "The disk is full", True),
+        (ValueError("boom"), "This failed through a defect in the program", True),
+    ],
+)
+def test_every_error_has_words_and_only_defects_a_traceback(tmp_path, error, title, has_traceback):
+    described = describe(error, tmp_path)
+    assert described["title"] == title
+    assert described["hint"]
+    assert ("traceback" in described) == has_traceback
+
+
+def test_tensorflow_running_out_of_memory_is_said_so(tmp_path):
+    class ResourceExhaustedError(Exception):
+        """As TensorFlow's is called."""
+
+    assert "smaller batch" in describe(ResourceExhaustedError("OOM when allocating"), tmp_path)["hint"]
+
+
+@pytest.mark.parametrize("error", [Cancelled(), KeyboardInterrupt()])
+def test_a_cancelled_job_leaves_nothing(job, error):
+    for name in ("checkpoints", "result", "out"):
+        (job.folder / name).mkdir()
+    with pytest.raises(type(error)), ending(job.folder, EventLog(job.folder)):
+        raise error
+    assert job.state == "cancelled"
+    assert {path.name for path in job.folder.iterdir()} == {"job.json", "events.jsonl"}
+
+
+def test_the_same_work_is_found_again(job):
+    assert jobs.find_job("echo", {"text": "x"}) == job
+    assert jobs.find_job("echo", {"text": "y"}) is None
+    later = jobs.submit("echo", {"text": "x"})
+    assert jobs.find_job("echo", {"text": "x"}) == later
+    workspace.delete_folder("jobs", later.id)
+    assert jobs.find_job("echo", {"text": "x"}) is None
+
+
+@pytest.mark.parametrize("how", ["failed", "cancelled"])
+def test_failed_work_is_found_for_a_minute_only(job, how):
+    end(job.folder, how, **({"title": "", "detail": "", "hint": ""} if how == "failed" else {}))
+    assert jobs.find_job("echo", {"text": "x"}) == job
+    minutes_ago = time.time() - 120
+    os.utime(job.folder / "events.jsonl", (minutes_ago, minutes_ago))
+    assert jobs.find_job("echo", {"text": "x"}) is None
+
+
+def test_stop_and_cancel_of_what_is_over_do_nothing(job):
+    EventLog(job.folder).event("done")
+    for request in ("stop", "cancel"):
+        jobs.ask(job.folder, request)
+    assert job.state in ("done", "cancelled")
+    assert not (job.folder / "request").exists()

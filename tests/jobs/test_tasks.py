@@ -1,0 +1,122 @@
+"""Each kind of job does its work on real rooms: a tiny SavedModel, little pictures, no supervisor."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.command_line import write_pictures
+from tests.modules.tiny import write_batch_norm_module
+from tlcore import jobs
+from tlcore.datasets import import_dataset
+from tlcore.evaluation.maps import read_map
+from tlcore.jobs import tasks
+from tlcore.modules import find_module
+from tlcore.plan import Plan
+from tlcore.runs import EventLog, Run
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return import_dataset(write_pictures(tmp_path / "pictures", {"red": (200, 40, 40), "blue": (40, 40, 200)}, 12))
+
+
+@pytest.fixture
+def module(tmp_path):
+    job = jobs.submit("open_module", {"ref": str(write_batch_norm_module(tmp_path / "module")), "name": "tiny"})
+    return find_module(do(job)["module"])
+
+
+def do(job: jobs.Job) -> dict:
+    tasks.carry_out(job.folder, job.kind, job.args, EventLog(job.folder))
+    return job.result
+
+
+def train(dataset, module, **settings) -> Run:
+    run = jobs.submit_run(dataset, module, Plan(**settings))
+    tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
+    return run
+
+
+def test_a_module_is_opened_under_the_name_given(module):
+    assert module.name == "tiny"
+    assert module.groups
+
+
+@pytest.mark.parametrize("fine_tuned", [False, True])
+def test_a_run_has_numbers_and_its_cheap_maps(dataset, module, fine_tuned):
+    run = train(dataset, module, train_groups=module.last_groups(1) if fine_tuned else (), epochs=1)
+    assert run.has_result
+    for which in ("module", "trained")[: 1 + fine_tuned]:
+        assert set(read_map(run, which, "pca")["id"]) == set(dataset.examples["id"])
+
+
+def test_a_second_run_gives_the_same_with_what_the_worker_kept(dataset, module):
+    settings = {"train_groups": module.last_groups(1), "epochs": 1}
+    first = train(dataset, module, **settings)
+    train(dataset, module)
+    assert train(dataset, module, **settings).metrics == first.metrics
+
+
+def test_the_map_that_was_asked_for_lies_with_the_run(dataset, module):
+    run = train(dataset, module)
+    assert do(jobs.submit("map", {"run": run.id, "which": "module", "method": "t-sne"})) == {}
+    assert len(read_map(run, "module", "t-sne")) == len(dataset.examples)
+
+
+def test_predictions_come_as_json_and_csv_and_name_what_can_not_be_read(dataset, module, tmp_path):
+    run = train(dataset, module)
+    wrong = tmp_path / "wrong.png"
+    wrong.write_text("text")
+    good = str(dataset.file(dataset.examples["id"][0]))
+    job = jobs.submit("predict", {"run": run.id, "paths": [good, str(wrong)]})
+    first, second = do(job)["predictions"]
+    assert (first["path"], first["problem"]) == (good, "")
+    assert first["label"] in ("red", "blue")
+    assert sum(first["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert set(first["neighbours"]) <= set(dataset.examples["id"])
+    assert first["neighbours"]
+    assert "wrong.png" in second["problem"]
+    assert (second["label"], second["probabilities"], second["neighbours"]) == (None, {}, [])
+    table = pd.read_csv(job.folder / job.result["csv"])
+    assert list(table.columns) == ["path", "problem", "label", "blue", "red"]
+
+
+def test_an_export_lies_beside_its_job(dataset, module):
+    run = train(dataset, module)
+    job = jobs.submit("export", {"run": run.id, "format": "predictions"})
+    result = do(job)
+    assert Path(result["path"]) == job.folder / "out"
+    assert all((job.folder / "out" / file).is_file() for file in result["files"])
+
+
+def test_a_preview_has_each_picture_as_it_came_and_changed(dataset):
+    job = jobs.submit("preview", {"dataset": dataset.id, "plan": {"augment_rotation": 40}, "count": 3, "copies": 2})
+    images = np.load(job.folder / do(job)["images"])
+    assert images.shape == (3, 3, 224, 224, 3)
+    assert images.dtype == np.uint8
+    assert (images[:, 0] != images[:, 1]).any()
+
+
+def test_a_run_whose_dataset_was_split_again_says_so(dataset, module):
+    from tlcore.datasets import resplit_dataset
+
+    run = jobs.submit_run(dataset, module, Plan())
+    resplit_dataset(dataset.id, 7, (0.5, 0.25, 0.25))
+    with pytest.raises(tasks.UserError, match="changed"):
+        tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
+
+
+def test_one_command_line_does_one_job(tmp_path):
+    job = jobs.submit("echo", {"text": "alone"})
+    line = [sys.executable, "-m", "tlcore.jobs.worker", str(job.folder)]
+    assert subprocess.run(line, cwd=ROOT).returncode == 0
+    assert job.result == {"text": "alone"}
+    failing = jobs.submit("broken", {})
+    assert subprocess.run([*line[:-1], str(failing.folder)], cwd=ROOT).returncode == 1
+    assert failing.state == "failed"

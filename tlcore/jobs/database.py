@@ -1,0 +1,149 @@
+"""The queue's table: an index of the folders, which can be rebuilt from them whenever it is lost."""
+
+import contextlib
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock
+
+import tlcore.workspace as workspace
+from tlcore import runs
+from tlcore.jobs.job import Job, starts
+
+LANES = ("train", "quick")
+_SCHEMA = """
+create table jobs (
+    number integer primary key,
+    id text not null unique,
+    work text not null,
+    folder text not null,
+    lane text not null,
+    state text not null,
+    attempts integer not null default 0
+);
+create index jobs_by_work on jobs (work);
+create index jobs_by_state on jobs (state, lane);
+pragma user_version = 1;
+"""
+_SECONDS_TO_WAIT = 30
+
+
+@contextlib.contextmanager
+def connect() -> Iterator[sqlite3.Connection]:
+    """The queue, ready to use; statements outside `with connection` stand by themselves.
+
+    Where there is no table yet, or what is there is no database, it is made anew from the folders.
+    """
+    path = workspace.database()
+    connection = _open_made(path)
+    if connection is None:
+        with FileLock(path.with_name("tlcore.db.lock")):
+            connection = _open_made(path)
+            if connection is None:
+                _make(path)
+                connection = _open(path)
+    with contextlib.closing(connection):
+        yield connection
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_SECONDS_TO_WAIT, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _open_made(path: Path) -> sqlite3.Connection | None:
+    """The table, where there is one."""
+    if not path.exists():
+        return None
+    connection = _open(path)
+    try:
+        if connection.execute("pragma user_version").fetchone()[0] == 1:
+            return connection
+    except sqlite3.OperationalError:
+        connection.close()
+        raise
+    except sqlite3.DatabaseError:  # it is something else than a database
+        pass
+    connection.close()
+    return None
+
+
+def _make(path: Path) -> None:
+    """Makes the table beside its place, fills it and renames it, so that nobody meets half of it."""
+    staging = path.with_name("tlcore.db.new")
+    for leftover in (staging.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(leftover).unlink(missing_ok=True)
+    with contextlib.closing(_open(staging)) as connection:
+        connection.execute("pragma journal_mode = wal")
+        connection.executescript(_SCHEMA)
+        take_in_folders(connection)
+    staging.replace(path)
+
+
+def take_in_folders(connection: sqlite3.Connection) -> None:
+    """Adds queued jobs and those under way in a worker that have no row, oldest first.
+
+    Runs that a command line or a notebook carries out itself are none of the queue's.
+    """
+    known = {row["id"] for row in connection.execute("select id from jobs")}
+    found = [
+        (job, state)
+        for record, place in (("run.json", "runs"), ("job.json", "jobs"))
+        for folder in workspace.place(place).iterdir()
+        if folder.name not in known and (folder / record).exists()
+        for job, state in [(Job(folder), runs.state_of(folder))]
+        if state in ("queued", "running") or place == "jobs"
+    ]
+    for job, state in sorted(found, key=lambda each: (each[0].created, each[0].id)):
+        begun = starts(job.folder)
+        if not begun or begun[-1]["worker"]:
+            insert(connection, job, state, attempts=len(begun))
+
+
+def insert(connection: sqlite3.Connection, job: Job, state: str, *, attempts: int = 0) -> None:
+    """Adds a row for a job; nothing happens when there is one."""
+    connection.execute(
+        "insert or ignore into jobs (id, work, folder, lane, state, attempts) values (?, ?, ?, ?, ?, ?)",
+        (
+            job.id,
+            work_key(job.kind, job.args),
+            str(job.folder.relative_to(workspace.home())),
+            lane_of(job.kind),
+            state,
+            attempts,
+        ),
+    )
+
+
+def lane_of(kind: str) -> str:
+    """Runs go through one lane, one after the other; all other work goes past them through the second."""
+    return "train" if kind == "train" else "quick"
+
+
+def work_key(kind: str, args: dict) -> str:
+    """Equal for equal work."""
+    return hashlib.sha256(json.dumps([kind, args], sort_keys=True).encode()).hexdigest()
+
+
+def job_of(row: sqlite3.Row) -> Job:
+    return Job(workspace.home() / row["folder"])
+
+
+def claim(connection: sqlite3.Connection, id: str) -> bool:
+    """Marks a waiting job as handed over; False when it waits no longer."""
+    changed = connection.execute(
+        "update jobs set state = 'running', attempts = attempts + 1 where id = ? and state = 'queued'", (id,)
+    )
+    return changed.rowcount == 1
+
+
+def set_state(connection: sqlite3.Connection, id: str, state: str) -> None:
+    connection.execute("update jobs set state = ? where id = ?", (state, id))
+
+
+def forget(connection: sqlite3.Connection, id: str) -> None:
+    connection.execute("delete from jobs where id = ?", (id,))

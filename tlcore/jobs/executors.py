@@ -1,0 +1,170 @@
+"""Where a job's command line runs: here, in processes of this machine, or on a cluster that takes the same one."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from tlcore.jobs.job import Job, is_worked_on, starts
+from tlcore.jobs.starting import ROOT
+
+WORKER = (sys.executable, "-m", "tlcore.jobs.worker")
+
+
+class Executor(Protocol):
+    """Runs command lines, one for each job's folder."""
+
+    def submit(self, argv: list[str], run_dir: Path, resources: dict) -> int:
+        """Starts a command line for a folder; gives the pid, or 0 where there is none on this machine."""
+
+    def poll(self, run_dir: Path) -> int | None:
+        """None while it works; 0 when it ended by itself; else its exit status, or minus the signal it died of."""
+
+    def cancel(self, run_dir: Path) -> None:
+        """Ends it at once, with all processes that it started."""
+
+    def logs(self, run_dir: Path) -> str:
+        """What it has printed so far."""
+
+
+@dataclass
+class Process:
+    """A process group started here. `argv` is its command line without the folder; `run_dir` None while it is idle."""
+
+    argv: list[str]
+    lane: str
+    popen: subprocess.Popen
+    run_dir: Path | None = None
+
+    @property
+    def loading(self) -> bool:
+        """Whether it has not yet said that it is ready."""
+        if not self.popen.stdout.closed and self.popen.stdout.read():
+            self.popen.stdout.close()
+        return not self.popen.stdout.closed
+
+    def kill(self) -> None:
+        """Ends the group, in case the process died and left others behind, too."""
+        kill_group(self.popen.pid)
+        self.popen.wait()
+        for pipe in (self.popen.stdin, self.popen.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+class LocalExecutor:
+    """Processes of this machine; for each lane one stays warm and takes job after job.
+
+    A warm process is the same command line with `-` in the folder's place; it reads the folder from its input.
+    """
+
+    def __init__(self, log: IO[bytes] | int = subprocess.DEVNULL):
+        self._log = log
+        self._processes: dict[str, Process] = {}  # one a lane
+        self._adopted: set[Path] = set()
+
+    def submit(self, argv: list[str], run_dir: Path, resources: dict) -> int:
+        """Hands the folder to the warm process of `resources["lane"]`, started now if there is none."""
+        process = self._processes.get(resources["lane"])
+        if process is None or process.popen.poll() is not None or process.argv != argv[:-1]:
+            if process:
+                process.kill()
+            process = self.warm(argv[:-1], resources["lane"])
+        process.run_dir = run_dir
+        with contextlib.suppress(BrokenPipeError):  # it just died: `poll` will say so
+            process.popen.stdin.write(f"{argv[-1]}\n".encode())
+        return process.popen.pid
+
+    def poll(self, run_dir: Path) -> int | None:
+        process = self._process_of(run_dir)
+        if process is None:
+            if is_worked_on(run_dir):
+                return None
+            self._adopted.discard(run_dir)
+            return 0 if Job(run_dir).over or not run_dir.is_dir() else -signal.SIGKILL
+        died = process.popen.poll()
+        if died is None and not (Job(run_dir).over or not run_dir.is_dir()):
+            return None
+        process.run_dir = None
+        if died is not None:
+            process.kill()
+            del self._processes[process.lane]
+        return 0 if died is None or Job(run_dir).over else died or 1
+
+    def cancel(self, run_dir: Path) -> None:
+        process = self._process_of(run_dir)
+        if process:
+            process.kill()
+            del self._processes[process.lane]
+        elif is_worked_on(run_dir) and (begun := starts(run_dir)):
+            kill_group(begun[-1]["pid"])
+        self._adopted.discard(run_dir)
+
+    def logs(self, run_dir: Path) -> str:
+        path = run_dir / "log.txt"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def adopt(self, run_dir: Path) -> bool:
+        """Takes on a job that a worker of an earlier supervisor is at; False when nobody is."""
+        if is_worked_on(run_dir):
+            self._adopted.add(run_dir)
+        return run_dir in self._adopted
+
+    def warm(self, argv: list[str], lane: str) -> Process:
+        """Starts the process of a lane, in place of a dead one."""
+        popen = subprocess.Popen(
+            [*argv, "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            bufsize=0,
+            start_new_session=True,
+            cwd=ROOT,
+            env={**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"},
+        )
+        os.set_blocking(popen.stdout.fileno(), False)
+        self._processes[lane] = Process(argv, lane, popen)
+        return self._processes[lane]
+
+    def keep_warm(self, lanes: tuple[str, ...]) -> None:
+        """Has a process waiting in each lane, started one after the other so that they do not slow each other."""
+        for lane in lanes:
+            process = self._processes.get(lane)
+            if process is None:
+                self.warm(list(WORKER), lane)
+                return
+            if process.loading:
+                # One that died while it loaded would die again: it is left until a job wants it.
+                if process.popen.poll() is None:
+                    return
+            elif process.run_dir is None and process.popen.poll() is not None:
+                process.kill()
+                del self._processes[lane]
+
+    def release(self) -> None:
+        """Ends the processes that wait; those at work finish their job, and end as their input has ended."""
+        for process in self._processes.values():
+            if process.run_dir is None:
+                process.kill()
+            else:
+                process.popen.stdin.close()
+        self._processes.clear()
+
+    def kill_all(self) -> None:
+        for process in self._processes.values():
+            process.kill()
+        for run_dir in list(self._adopted):
+            self.cancel(run_dir)
+
+    def _process_of(self, run_dir: Path) -> Process | None:
+        return next((each for each in self._processes.values() if each.run_dir == run_dir), None)
+
+
+def kill_group(pid: int) -> None:
+    """Kills a process that leads its group, and the group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)

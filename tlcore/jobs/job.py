@@ -1,0 +1,150 @@
+"""One job as data: what was asked, how far it is, what came out. Read from its folder, which is the truth about it."""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+import tlcore.workspace as workspace
+from tlcore import runs
+from tlcore.errors import UserError
+
+_TAIL = 65536
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run, or other work for a worker: waiting, under way or over.
+
+    Attributes:
+        folder: `runs/<id>` for a run (kind "train"), else `jobs/<id>`.
+    """
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @cached_property
+    def record(self) -> dict:
+        """`job.json` (kind, args, created, settings); a run's is made of its `run.json`."""
+        if (self.folder / "run.json").exists():
+            return {"kind": "train", "args": {}, "created": runs.Run(self.folder).record["created"], "settings": {}}
+        return workspace.read_json(self.folder / "job.json")
+
+    @property
+    def kind(self) -> str:
+        return self.record["kind"]
+
+    @property
+    def args(self) -> dict:
+        return self.record["args"]
+
+    @property
+    def created(self) -> str:
+        """When it was asked for: UTC, ISO 8601."""
+        return self.record["created"]
+
+    @property
+    def state(self) -> str:
+        """queued, running, or one of `runs.ENDINGS`."""
+        return runs.state_of(self.folder)
+
+    @property
+    def over(self) -> bool:
+        return self.state in runs.ENDINGS
+
+    @property
+    def error(self) -> dict | None:
+        """title, detail, hint of a failed job, and `traceback` when it failed through a defect; else None."""
+        last = next(reversed(_tail(self.folder)), {})
+        return {key: last[key] for key in _ERROR if key in last} if last.get("event") == "failed" else None
+
+    @property
+    def result(self) -> dict | None:
+        """What a job that is done gave, as JSON; files it names lie beside, in its folder. None before."""
+        path = self.folder / "result.json"
+        return workspace.read_json(path) if path.exists() else None
+
+    @property
+    def progress(self) -> dict:
+        """The latest of it: `stage` ("" before the first), and that stage's `done`, `total`, `unit`, `name`."""
+        return _progress(_tail(self.folder)) or _progress(runs.read_events(self.folder)) or {"stage": ""}
+
+
+_ERROR = ("title", "detail", "hint", "traceback")
+
+
+def open_job(id: str) -> Job:
+    """A job by its id; a run's id gives the job that carries it out.
+
+    Raises:
+        UserError: there is none.
+    """
+    for kind in ("jobs", "runs"):
+        try:
+            return Job(workspace.folder(kind, id))
+        except UserError:
+            continue
+    raise UserError("There is no such job", f"Nothing waits, works or ended as “{id[:80]}”", "Ask for the work again")
+
+
+def job_lock(folder: Path) -> FileLock:
+    """The lock that whoever works on a job holds meanwhile; the system frees it when that process dies."""
+    return FileLock(folder / "lock")
+
+
+def is_worked_on(folder: Path) -> bool:
+    """Whether a living process works on the job."""
+    if not folder.is_dir():
+        return False
+    lock = job_lock(folder)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def starts(folder: Path) -> list[dict]:
+    """The job's `start` events, oldest first: pid of the process, and whether it is a worker from the queue."""
+    return [event for event in runs.read_events(folder) if event["event"] == "start"]
+
+
+def cut_half_line(folder: Path) -> None:
+    """Takes away a last line that a killed process did not finish, so that the next event is not glued to it."""
+    path = folder / "events.jsonl"
+    if not path.exists():
+        return
+    with open(path, "rb+") as file:
+        end = file.seek(0, os.SEEK_END)
+        start = max(0, end - 1024 * 1024)
+        file.seek(start)
+        file.truncate(start + file.read().rfind(b"\n") + 1)
+
+
+def _tail(folder: Path) -> list[dict]:
+    """The last events, oldest first: as many as fit in some kilobytes."""
+    try:
+        with open(folder / "events.jsonl", "rb") as file:
+            start = max(0, file.seek(0, os.SEEK_END) - _TAIL)
+            file.seek(start)
+            lines = file.read().split(b"\n")[1 if start else 0 : -1]
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines]
+
+
+def _progress(events: list[dict]) -> dict | None:
+    step: dict = {}
+    for event in reversed(events):
+        if event["event"] == "stage":
+            return {"stage": event["name"], **step}
+        if event["event"] == "step" and not step:
+            step = {key: event[key] for key in ("done", "total", "unit", "name")}
+    return None

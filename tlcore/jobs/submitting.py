@@ -1,0 +1,105 @@
+"""Work put in the queue, found in it, and asked to end."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import tlcore.workspace as workspace
+from tlcore import runs, settings
+from tlcore.datasets.dataset import Dataset
+from tlcore.jobs import database
+from tlcore.jobs.ending import end
+from tlcore.jobs.job import Job
+from tlcore.modules.module import Module
+from tlcore.plan import Plan
+from tlcore.runs import Run
+
+_FAILURES_ARE_RECENT_FOR = timedelta(minutes=1)
+
+
+def submit_run(dataset: Dataset, module: Module, plan: Plan, *, name: str = "", owner: str = "") -> Run:
+    """Puts a run in the queue.
+
+    Raises:
+        UserError: the plan can't be carried out on this dataset with this module.
+    """
+    run = runs.create_run(dataset, module, plan, name=name, owner=owner)
+    with database.connect() as connection:
+        database.insert(connection, Job(run.folder), "queued")
+    return run
+
+
+def submit(kind: str, args: dict) -> Job:
+    """Puts other work than a run in the queue.
+
+    Args:
+        kind: open_module, map, predict, export or preview; see `tlcore.jobs.tasks` for what each takes and gives.
+        args: plain data for JSON. Paths are absolute.
+    """
+    id = workspace.new_id(kind)
+    document = {"kind": kind, "args": args, "created": runs.now(), "settings": _settings()}
+    with workspace.new_folder("jobs", id) as folder:
+        workspace.write_json(folder / "job.json", document)
+    job = Job(workspace.folder("jobs", id))
+    with database.connect() as connection:
+        database.insert(connection, job, "queued")
+    return job
+
+
+def find_job(kind: str, args: dict) -> Job | None:
+    """The latest job for the same work: waiting, under way, or over while its folder is kept (a day).
+
+    One that failed or was cancelled is found for a minute, so that a page shows it and then may ask anew.
+    """
+    with database.connect() as connection:
+        row = connection.execute(
+            "select * from jobs where work = ? order by number desc limit 1", (database.work_key(kind, args),)
+        ).fetchone()
+    if row is None or not database.job_of(row).folder.is_dir():
+        return None
+    job = database.job_of(row)
+    return None if job.state in ("failed", "cancelled") and _ended_long_ago(job) else job
+
+
+def queue() -> list[Job]:
+    """Jobs waiting or under way, in the order in which they were asked for."""
+    with database.connect() as connection:
+        rows = connection.execute("select * from jobs where state in ('queued', 'running') order by number").fetchall()
+    jobs = [database.job_of(row) for row in rows]
+    return [job for job in jobs if job.folder.is_dir() and not job.over]
+
+
+def position(work: Run | Job) -> int:
+    """A waiting job's place in its lane of the queue: 1 is next, 0 is none that waits."""
+    with database.connect() as connection:
+        rows = connection.execute(
+            "select id from jobs where state = 'queued' and lane = (select lane from jobs where id = ?)"
+            " order by number",
+            (work.id,),
+        ).fetchall()
+    waiting = [row["id"] for row in rows]
+    return waiting.index(work.id) + 1 if work.id in waiting else 0
+
+
+def ask(folder: Path, request: str) -> None:
+    """Asks a run or job to `"stop"` (keep the best) or `"cancel"` (throw it away); one that waits ends at once."""
+    job = Job(folder)
+    with database.connect() as connection:
+        waited = connection.execute(
+            "update jobs set state = 'cancelled' where id = ? and state = 'queued' and (attempts = 0 or ? = 'cancel')",
+            (job.id, request),
+        ).rowcount
+    if waited:
+        end(folder, "cancelled")
+    elif not job.over:
+        runs.ask(folder, request)
+
+
+def _settings() -> dict[str, str]:
+    """The settings of whoever asks: they bind the work, whatever the worker's own process was started with."""
+    return {each.name: os.environ.get(each.name, "") for each in settings.SETTINGS if each.name != "TLCORE_HOME"}
+
+
+def _ended_long_ago(job: Job) -> bool:
+    ended = datetime.fromtimestamp((job.folder / "events.jsonl").stat().st_mtime, UTC)
+    return datetime.now(UTC) - ended > _FAILURES_ARE_RECENT_FOR

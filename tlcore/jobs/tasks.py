@@ -1,0 +1,214 @@
+"""What a worker can do: a function for each kind of job. What needs TensorFlow imports it when it is called.
+
+============  =========================================  ==========================================================
+kind          args                                       result
+============  =========================================  ==========================================================
+train         (a run's folder says it all)               {run}
+open_module   ref; output, value_range, input_shape,     {module}
+              name where they are given
+map           run, which, method                         {}: the map lies with the run
+predict       run, paths                                 {csv, predictions}: predictions.csv beside
+export        run, format                                {path, files}: under out/ beside
+preview       dataset, plan, count, copies               {images}: images.npy beside, uint8 [count, 1 + copies,
+                                                         height, width, 3]; the first of each row as it came
+============  =========================================  ==========================================================
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+import tlcore.workspace as workspace
+from tlcore import runs, settings
+from tlcore.datasets import open_dataset
+from tlcore.datasets.dataset import Dataset
+from tlcore.errors import UserError
+from tlcore.modules import find_module
+from tlcore.modules.builtin import builtin_modules
+from tlcore.modules.module import Module
+from tlcore.plan import make_plan
+from tlcore.progress import Progress
+from tlcore.runs import Run
+
+Task = Callable[[Path, dict, Progress], dict]
+_PREVIEW_SIZE = 224
+
+
+class Kept:
+    """What a worker keeps from one job for the next: one untouched backbone, and one finished run's classifier."""
+
+    def __init__(self):
+        self._backbone: tuple[str, object] = ("", None)
+        self._classifier: tuple[str, object] = ("", None)
+
+    def backbone(self, module: Module):
+        """The module's backbone as it came; never one for fine-tuning, which changes it."""
+        from tlcore.modules.backbone import build_backbone
+
+        key = module.model_dump_json()
+        if self._backbone[0] != key:
+            self._backbone = ("", None)
+            self._backbone = (key, build_backbone(module))
+        return self._backbone[1]
+
+    def classifier(self, run: Run):
+        """The model of a finished run."""
+        from tlcore.training.restore import load_classifier
+
+        if self._classifier[0] != run.id:
+            self._classifier = ("", None)
+            self._classifier = (run.id, load_classifier(run))
+        return self._classifier[1]
+
+
+_kept = Kept()
+
+
+def warm_up() -> None:
+    """Gets ready what most jobs need, so that the next one starts at once."""
+    import sklearn.decomposition  # noqa: F401
+    import sklearn.linear_model  # noqa: F401
+
+    import tlcore.evaluation.predicting
+    import tlcore.training.restore
+    import tlcore.training.stages  # noqa: F401
+
+    _kept.backbone(builtin_modules()[0])
+
+
+def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress, backbone=None) -> None:
+    """All of a run: its stages, its predictions and numbers, and the maps that cost next to nothing.
+
+    Args:
+        run: its record; what comes out is written to its folder.
+        dataset: the run's.
+        module: the run's.
+        progress: hears it, and may end it.
+        backbone: the module's, untouched, when the plan trains no layer group and there is one already.
+    """
+    from tlcore.evaluation.of_run import has_trained_features
+    from tlcore.evaluation.predicting import evaluate_run
+    from tlcore.training.carry_out import train_run
+
+    train_run(run, dataset, module, progress=progress, backbone=backbone)
+    evaluate_run(run, dataset, progress=progress)
+    progress.stage("map")
+    for which in ("module", "trained") if has_trained_features(run) else ("module",):
+        _make_map(run, which, "pca", progress)
+
+
+def train(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.features.vectors import kept_features
+
+    run = Run(folder)
+    dataset = open_dataset(run.record["dataset"]["id"])
+    module = find_module(run.record["module"]["id"])
+    if module is None:
+        raise UserError(
+            "The run's module is gone", run.record["module"]["name"], "Open the module again, and start a new run"
+        )
+    for kind, thing in (("dataset", dataset), ("module", module)):
+        if thing.fingerprint != run.record[kind]["fingerprint"]:
+            raise UserError(
+                f"The {kind} has changed since this run was asked for", thing.name, "Start a new run with the same plan"
+            )
+    needs_none = run.plan.train_groups or kept_features(dataset, module) is not None
+    carry_out_run(run, dataset, module, progress, None if needs_none else _kept.backbone(module))
+    return {"run": run.id}
+
+
+def open_module(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.modules.opening import open_module
+
+    allow_files = settings.allow_module_files()
+    return {"module": open_module(args.pop("ref"), **args, allow_files=allow_files, progress=progress).id}
+
+
+def make_map(folder: Path, args: dict, progress: Progress) -> dict:
+    progress.stage("map")
+    _make_map(runs.open_run(args["run"]), args["which"], args["method"], progress)
+    return {}
+
+
+def _make_map(run: Run, which: str, method: str, progress: Progress) -> None:
+    from tlcore.evaluation.maps import compute_map, write_map
+    from tlcore.evaluation.of_run import features_of
+
+    ids, vectors = features_of(run, which)
+    write_map(run, which, method, ids, compute_map(vectors, method, run.plan.seed, progress))
+
+
+def predict(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.evaluation.predicting import predict_files
+    from tlcore.exports.predictions import guarded
+
+    run = runs.open_run(args["run"])
+    progress.stage("predict")
+    table = predict_files(run, args["paths"], classifier=_kept.classifier(run), progress=progress)
+    guarded(table.drop(columns="neighbours")).to_csv(folder / "predictions.csv", index=False)
+    return {"csv": "predictions.csv", "predictions": prediction_documents(table, run.class_names)}
+
+
+def prediction_documents(table: pd.DataFrame, class_names: tuple[str, ...]) -> list[dict]:
+    """What `predict_files` gives, as JSON, a document a file.
+
+    Each has path, `problem` (why it could not be read, else ""), label, `probabilities` by class, and the ids of its
+    `neighbours`; label is None and probabilities are empty where there is a problem.
+    """
+    from tlcore.evaluation.predicting import class_columns
+
+    columns = class_columns(class_names)
+    return [
+        {
+            "path": row["path"],
+            "problem": row["problem"],
+            "label": None if row["problem"] else row["label"],
+            "probabilities": {}
+            if row["problem"]
+            else {name: row[column] for name, column in zip(class_names, columns, strict=True)},
+            "neighbours": row["neighbours"],
+        }
+        for row in table.to_dict("records")
+    ]
+
+
+def export(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.exports import export_run
+
+    progress.stage("export")
+    return export_run(runs.open_run(args["run"]), args["format"], folder / "out")
+
+
+def preview(folder: Path, args: dict, progress: Progress) -> dict:
+    import numpy as np
+
+    from tlcore.features.pixels import decode
+    from tlcore.training.augmentation import preview
+
+    plan = make_plan(args["plan"])
+    dataset = open_dataset(args["dataset"])
+    examples = dataset.examples.query("split == 'train'")
+    chosen = examples["id"].sample(min(args["count"], len(examples)), random_state=plan.seed)
+    size = (_PREVIEW_SIZE, _PREVIEW_SIZE)
+    images = np.stack([decode(dataset.file(id), *size) for id in chosen])
+    changed = preview(plan, images, args["copies"], plan.seed)
+    np.save(folder / "images.npy", np.concatenate([images[:, None], changed], axis=1))
+    return {"images": "images.npy"}
+
+
+TASKS: dict[str, Task] = {
+    "train": train,
+    "open_module": open_module,
+    "map": make_map,
+    "predict": predict,
+    "export": export,
+    "preview": preview,
+}
+
+
+def carry_out(folder: Path, kind: str, args: dict, progress: Progress) -> None:
+    """Does one job and writes its `result.json`."""
+    result = TASKS[kind](folder, dict(args), progress)
+    if kind != "train":
+        workspace.write_json(folder / "result.json", result)

@@ -1,0 +1,93 @@
+"""The process that does the work: one job, or one after another. `python -m tlcore.jobs.worker FOLDER|-`.
+
+With a folder it does that job and ends. With `-` it loads TensorFlow, says `ready`, and does the jobs whose
+folders it reads from its input, a line each, until its input ends: so it outlives whoever gave it the job, and
+ends with it once it is idle. It writes files only.
+"""
+
+import contextlib
+import gc
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import Timeout
+
+from tlcore.errors import UserError
+from tlcore.jobs import tasks
+from tlcore.jobs.ending import ending
+from tlcore.jobs.job import Job, cut_half_line, job_lock
+from tlcore.progress import Cancelled
+from tlcore.runs import ENDINGS, EventLog
+
+
+def work(folder: Path) -> str:
+    """Does one job, unless another process is at it or it is over; says how it ended."""
+    job = Job(folder)
+    with contextlib.suppress(Timeout), job_lock(folder).acquire(timeout=2):
+        if not job.over:
+            log = EventLog(folder)
+            cut_half_line(folder)
+            log.event("start", pid=os.getpid(), worker=True)
+            with _output_to(folder / "log.txt"), _settings_of(job):
+                _do(job, log)
+    return job.state
+
+
+def _do(job: Job, log: EventLog) -> None:
+    try:
+        with ending(job.folder, log):
+            log.check()
+            tasks.carry_out(job.folder, job.kind, job.args, log)
+    except (Cancelled, UserError):
+        pass  # the last event says it
+    except Exception:
+        traceback.print_exc()
+
+
+def main() -> int:
+    folder = sys.argv[1]
+    if folder != "-":
+        return 0 if work(Path(folder).absolute()) in ENDINGS[:3] else 1
+    with contextlib.suppress(BrokenPipeError):
+        tasks.warm_up()
+        print("ready", flush=True)
+    for line in sys.stdin:
+        if Path(line.rstrip("\n")).is_dir():
+            work(Path(line.rstrip("\n")))
+            gc.collect()  # a trained model lies in cycles, and the next one needs its memory
+    return 0
+
+
+@contextlib.contextmanager
+def _output_to(path: Path) -> Iterator[None]:
+    """Everything printed meanwhile, by Python or by native code, goes to the end of a file."""
+    kept = [(stream, os.dup(stream.fileno())) for stream in (sys.stdout, sys.stderr)]
+    with open(path, "ab") as file:
+        for stream, _ in kept:
+            stream.flush()
+            os.dup2(file.fileno(), stream.fileno())
+    try:
+        yield
+    finally:
+        for stream, copy in kept:
+            stream.flush()
+            os.dup2(copy, stream.fileno())
+            os.close(copy)
+
+
+@contextlib.contextmanager
+def _settings_of(job: Job) -> Iterator[None]:
+    """The settings of whoever asked for the job bind it, not those that this process was started with."""
+    before = {name: os.environ.get(name, "") for name in job.record["settings"]}
+    os.environ.update(job.record["settings"])
+    try:
+        yield
+    finally:
+        os.environ.update(before)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
