@@ -1,0 +1,323 @@
+"""Each command's document, words, errors and exit status are those that design.md has."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import tlcore.workspace as workspace
+from tests.command_line import document, invoke, train_once
+from tlcore import runs
+from tlcore.modules import catalogue
+from tlcore.plan import make_plan
+
+ROOT = Path(__file__).parents[1]
+RUN_KEYS = {
+    "run", "name", "state", "dataset", "module", "plan", "seed", "seconds", "trainable_parameters", "metrics",
+    "baselines",
+}  # fmt: skip
+METRICS_KEYS = {"accuracy", "accuracy_interval", "macro_precision", "macro_recall", "macro_f1", "loss", "n"}
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        home = tmp_path_factory.mktemp("trained-home")
+        monkeypatch.setenv("TLCORE_HOME", str(home))
+        yield train_once(tmp_path_factory.mktemp("trained"), home)
+
+
+@pytest.fixture
+def trained(once, home, monkeypatch):
+    monkeypatch.setenv("TLCORE_HOME", str(once.home))
+    return once
+
+
+def error_of(*args: object, status: int = 1) -> dict:
+    """The error document of a command that must fail."""
+    result = invoke(*args, "--json")
+    assert result.exit_code == status, result.output
+    error = json.loads(result.stdout)["error"]
+    assert set(error) == {"title", "detail", "hint"}
+    assert all(error.values())
+    return error
+
+
+def test_import_says_what_was_read(trained):
+    said = trained.dataset
+    assert set(said) == {"dataset", "name", "modality", "class_names", "splits", "problems"}
+    assert said["name"] == "colours"
+    assert said["modality"] == "image"
+    assert said["class_names"] == ["blué", "red"]
+    assert sum(said["splits"].values()) == 28
+    assert set(said["splits"]) == {"train", "val", "test"}
+    assert all(set(problem) == {"kind", "files", "action"} for problem in said["problems"])
+    assert ["Thumbs.db"] in [problem["files"] for problem in said["problems"]]
+
+
+def test_modules_lists_the_catalogue():
+    said = document("modules")
+    keys = {"name", "handle", "modality", "local", "parameters", "feature_dim", "licence"}
+    assert all(set(module) == keys for module in said)
+    assert [module["handle"] for module in said] == [module.handle for module in catalogue()]
+    assert said[0]["name"] == "efficientnet-lite0"
+    assert said[0]["local"]
+
+
+def test_inspect_shows_a_module_down_to_its_variables():
+    said = document("inspect", "efficientnet-lite0")
+    assert set(said) == {"module", "handle", "modality", "trainable", "input", "outputs", "groups"}
+    assert said["trainable"] is True
+    assert said["input"]["shape"] == [224, 224, 3]
+    assert [group["name"] for group in said["groups"]][:2] == ["stem", "block 1"]
+    for group in said["groups"]:
+        assert set(group) == {"name", "parameters", "variables"}
+        assert all(set(variable) == {"name", "shape"} for variable in group["variables"])
+
+
+def test_suggest_gives_a_plan_that_can_be_used_and_its_reasons(trained):
+    said = document("suggest", "colours", "--module", "efficientnet-lite0")
+    assert set(said) == {"plan", "reasons"}
+    assert make_plan(said["plan"]).model_dump(mode="json") == said["plan"]
+    assert said["reasons"]
+    assert set(said["reasons"]) <= set(said["plan"])
+
+
+def test_train_says_what_it_made(trained):
+    said = trained.run
+    assert set(said) == RUN_KEYS
+    assert said["state"] == "done"
+    assert said["dataset"] == trained.dataset["dataset"]
+    assert said["seed"] == said["plan"]["seed"] == 3
+    assert said["plan"]["epochs"] == 2
+    assert len(said["plan"]["train_groups"]) == 1
+    assert set(said["seconds"]) == {"features", "training", "evaluation"}
+    assert set(said["baselines"]) == {"majority", "linear_probe"}
+    assert set(said["metrics"]) == {"train", "val", "test"}
+    for entry in said["metrics"].values():
+        assert set(entry) == METRICS_KEYS
+        low, high = entry["accuracy_interval"]
+        assert 0 <= low <= entry["accuracy"] <= high <= 1
+
+
+def test_show_and_runs_say_the_same(trained):
+    assert document("show", trained.run["run"]) == trained.run
+    assert trained.run in document("runs")
+
+
+def test_runs_of_an_empty_workspace_are_none():
+    assert document("runs") == []
+
+
+def test_without_unfreeze_the_linear_probe_is_trained_alone(trained):
+    said = document("train", trained.dataset["dataset"], "--module", trained.module)
+    assert said["plan"]["train_groups"] == []
+    assert said["seed"] == 0
+    assert said["metrics"] == said["baselines"]["linear_probe"]
+
+
+def test_a_plan_is_taken_from_a_file_or_a_run(trained, tmp_path):
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({"probe_c": [0.5], "seed": 9}))
+    of_file = document("train", "colours", "--module", trained.module, "--plan", plan)
+    assert (of_file["plan"]["probe_c"], of_file["seed"]) == ([0.5], 9)
+    of_run = document("train", "colours", "--module", trained.module, "--plan", of_file["run"], "--seed", 1)
+    assert (of_run["plan"]["probe_c"], of_run["seed"]) == ([0.5], 1)
+    suggested = document("suggest", "colours", "--module", trained.module)["plan"]
+    of_name = document("train", "colours", "--module", trained.module, "--plan", "suggested")
+    assert of_name["plan"] == suggested
+
+
+def test_groups_are_named_or_counted_from_the_end(trained):
+    groups = [group["name"] for group in document("inspect", trained.module)["groups"]]
+    args = ("train", "colours", "--module", trained.module, "--epochs", 1, "--unfreeze", "last:1", "--unfreeze")
+    assert document(*args, groups[0])["plan"]["train_groups"] == [groups[0], groups[-1]]
+
+
+def test_a_path_is_imported_with_the_seed_and_found_again(trained):
+    args = ("train", trained.pictures, "--module", trained.module)
+    first, again, other = (document(*args, "--seed", seed) for seed in (5, 5, 6))
+    assert first["dataset"] == again["dataset"] != other["dataset"]
+    assert first["metrics"] == again["metrics"]
+
+
+def test_predict_gives_probabilities_by_class(trained):
+    pictures = [trained.pictures / "red" / "0.png", trained.pictures / "blué" / "1.png"]
+    said = document("predict", trained.run["run"], *pictures)
+    assert said["run"] == trained.run["run"]
+    assert [each["path"] for each in said["predictions"]] == [str(path) for path in pictures]
+    for each in said["predictions"]:
+        assert set(each) == {"path", "label", "probabilities"}
+        assert set(each["probabilities"]) == {"red", "blué"}
+        assert sum(each["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert each["label"] == max(each["probabilities"], key=each["probabilities"].get)
+
+
+def test_predict_takes_folders_and_says_which_files_it_left_out(trained, tmp_path):
+    (tmp_path / "no picture.png").write_text("text")
+    (tmp_path / "picture.png").write_bytes((trained.pictures / "red" / "0.png").read_bytes())
+    result = invoke("predict", trained.run["run"], tmp_path, "--json")
+    assert result.exit_code == 0
+    by_name = {Path(each["path"]).name: each for each in json.loads(result.stdout)["predictions"]}
+    assert by_name["no picture.png"]["label"] is None
+    assert by_name["no picture.png"]["probabilities"] == {}
+    assert by_name["picture.png"]["label"] in ("red", "blué")
+    assert "no picture.png" in result.stderr
+
+
+@pytest.mark.parametrize("format", ["savedmodel", "predictions"])
+def test_export_names_the_files_it_wrote(trained, tmp_path, format):
+    said = document("export", trained.run["run"], "--format", format, "--out", tmp_path / "out")
+    assert set(said) == {"path", "files"}
+    assert Path(said["path"]) == tmp_path / "out"
+    assert said["files"]
+    assert all((tmp_path / "out" / file).is_file() for file in said["files"])
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (("import", "nowhere"), "nowhere"),
+        (("import", "{pictures}", "--modality", "text"), "text"),
+        (("import", "{pictures}/red/0.png"), "two classes"),
+        (("inspect", "no-such-module"), "no-such-module"),
+        (("inspect", "{pictures}"), "pictures"),
+        (("suggest", "no-such-dataset", "--module", "efficientnet-lite0"), "no-such-dataset"),
+        (("suggest", "colours", "--module", "no-such-module"), "no-such-module"),
+        (("train", "no-such-dataset", "--module", "efficientnet-lite0"), "no-such-dataset"),
+        (("train", "colours", "--module", "no-such-module"), "no-such-module"),
+        (("train", "colours", "--module", "efficientnet-lite0", "--unfreeze", "block 99"), "block 99"),
+        (("train", "colours", "--module", "efficientnet-lite0", "--plan", "nowhere.json"), "nowhere.json"),
+        (("train", "colours", "--module", "efficientnet-lite0", "--plan", "{wrong_plan}"), "learnig_rate"),
+        (("train", "colours", "--module", "efficientnet-lite0", "--plan", "{pictures}/Thumbs.db"), "Thumbs.db"),
+        (("show", "no-such-run"), "no-such-run"),
+        (("show", "../datasets"), "../datasets"),
+        (("predict", "no-such-run", "{pictures}/red/0.png"), "no-such-run"),
+        (("predict", "{run}", "nowhere.png"), "nowhere.png"),
+        (("predict", "{run}", "{pictures}/Thumbs.db"), "Thumbs.db"),
+        (("predict", "{run}", "{module}"), "module"),
+        (("export", "no-such-run", "--format", "savedmodel", "--out", "out"), "no-such-run"),
+        (("export", "{run}", "--format", "onnx", "--out", "out"), "onnx"),
+        (("export", "{run}", "--format", "predictions", "--out", "{pictures}"), "pictures"),
+    ],
+)
+def test_a_mistake_is_said_in_words_that_name_it(trained, tmp_path, args, named):
+    wrong_plan = tmp_path / "wrong.json"
+    wrong_plan.write_text('{"learnig_rate": 1}')
+    known = {
+        "pictures": trained.pictures, "module": trained.module, "run": trained.run["run"], "wrong_plan": wrong_plan
+    }  # fmt: skip
+    args = [arg.format(**known) for arg in args]
+    error = error_of(*args)
+    assert named in f"{error['title']} {error['detail']}"
+    in_words = invoke(*args)
+    assert in_words.exit_code == 1
+    assert in_words.stdout == ""
+    assert named in in_words.stderr
+    assert "Traceback" not in in_words.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("no-such-command",),
+        ("runs", "--no-such-option"),
+        ("show",),
+        ("predict", "run"),
+        ("train", "colours"),
+        ("train", "colours", "--module", "efficientnet-lite0", "--seed", "-1"),
+        ("train", "colours", "--module", "efficientnet-lite0", "--epochs", "0"),
+        ("train", "colours", "--module", "efficientnet-lite0", "--epochs", "3"),
+        ("train", "colours", "--module", "efficientnet-lite0", "--unfreeze", "last:none"),
+        ("import", "x", "--modality", "video"),
+        ("export", "run", "--format", "savedmodel"),
+    ],
+)
+def test_wrong_usage_ends_with_2(trained, args):
+    assert error_of(*args, status=2)["title"] == "Wrong usage"
+    in_words = invoke(*args)
+    assert in_words.exit_code == 2
+    assert in_words.stdout == ""
+    assert "Usage" in in_words.stderr
+
+
+def test_a_defect_keeps_its_traceback_and_one_document(monkeypatch):
+    def broken():
+        return 1 / 0
+
+    monkeypatch.setattr(runs, "list_runs", broken)
+    result = invoke("runs", "--json")
+    assert result.exit_code == 1
+    assert "ZeroDivisionError" in json.loads(result.stdout)["error"]["detail"]
+    assert "Traceback" in result.stderr
+
+
+def test_in_words_the_answers_name_what_they_are_about(trained, tmp_path):
+    run = trained.run["run"]
+    picture = trained.pictures / "red" / "0.png"
+    for args, words in (
+        (("import", trained.pictures), ("classes", "train", "Thumbs.db")),
+        (("modules",), ("efficientnet-lite0", "licence")),
+        (("inspect", "efficientnet-lite0"), ("block 16", "parameters")),
+        (("suggest", "colours", "--module", "efficientnet-lite0"), ("probe_c", "reason")),
+        (("train", "colours", "--module", trained.module), ("linear probe", "95 % interval", "majority")),
+        (("runs",), (run, "done")),
+        (("show", run), (run, "test", "fine-tuned")),
+        (("predict", run, picture), (str(picture), "probability")),
+        (("export", run, "--format", "predictions", "--out", tmp_path / "out"), (str(tmp_path / "out"),)),
+    ):
+        result = invoke(*args)
+        assert result.exit_code == 0, result.output
+        assert all(word in result.stdout for word in words), result.stdout
+
+
+def command(*args: object) -> subprocess.Popen:
+    """A command in a process of its own."""
+    line = [sys.executable, "-m", "tlcore", *map(str, args)]
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    return subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_process_prints_one_document_and_nothing_of_tensorflow(trained):
+    process = command("predict", trained.run["run"], trained.pictures / "red" / "0.png", "--json")
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert len(json.loads(out)["predictions"]) == 1
+    assert err == ""
+
+
+def test_interrupted_it_ends_with_130_and_leaves_no_half_run(trained):
+    before = {run.id for run in runs.list_runs()}
+    process = command(
+        "train", "colours", "--module", trained.module, "--unfreeze", "last:1", "--epochs", 1000, "--json"
+    )
+    try:
+        run = _new_run(before, process)
+        while not any(event["event"] == "epoch" for event in runs.read_events(run.folder)):
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 130, err
+    assert json.loads(out)["error"]["title"] == "Interrupted"
+    assert "Traceback" not in err
+    assert run.state == "cancelled"
+    assert not (run.folder / "checkpoints").exists()
+    assert not (run.folder / "result").exists()
+    assert list(workspace.place("tmp").iterdir()) == []
+
+
+def _new_run(before: set[str], process: subprocess.Popen) -> runs.Run:
+    while process.poll() is None:
+        for run in runs.list_runs():
+            if run.id not in before:
+                return run
+        time.sleep(0.05)
+    raise AssertionError(process.communicate())

@@ -1,0 +1,51 @@
+"""A terminal shows a bar and takes it away again; anything else gets lines."""
+
+import io
+import sys
+
+import pytest
+
+from tlcore.terminal import Bar, table
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+EPOCH = {"stage": "fine-tune", "epoch": 2, "epochs": 5, "train_loss": 0.5, "val_loss": None, "seconds_left": 3.0}
+
+
+def tell(bar: Bar) -> None:
+    bar.stage("features")
+    bar.step(1, 4, "images", "a very long name of a picture that nobody wants to see whole.png")
+    bar.step(4, 4, "images")
+    bar.event("epoch", **EPOCH)
+    bar.log("a message")
+    bar.step(7, None, "bytes")
+    bar.close()
+
+
+def test_in_a_terminal_a_bar_is_drawn_and_taken_away(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    tell(Bar())
+    written = sys.stderr.getvalue()
+    assert "1 of 4 images" in written
+    assert "4 of 4 images" in written
+    assert written.endswith("\r\x1b[K")
+    assert all(len(drawn) < 80 + len("\x1b[K") for line in written.split("\n") for drawn in line.split("\r"))
+
+
+def test_elsewhere_there_are_lines_only(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    tell(Bar())
+    assert sys.stderr.getvalue().splitlines() == ["features …", "fine-tune 2/5: train loss 0.5", "a message"]
+
+
+@pytest.mark.parametrize("rows", [[], [["a", 1]], [["a", None], ["long name", 1234567]]])
+def test_a_tables_columns_line_up(rows):
+    lines = table(("name", "number"), rows).splitlines()
+    assert len(lines) == len(rows) + 1
+    assert lines[0].startswith("name")
+    if len(rows) == 2:
+        assert lines == ["name       number", "a", "long name  1,234,567"]

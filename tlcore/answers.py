@@ -1,0 +1,104 @@
+"""What each command answers, in words for people: made of the same documents that `--json` prints."""
+
+from tlcore.terminal import table
+
+_SPLITS = ("train", "val", "test")
+
+
+def imported(document: dict) -> str:
+    sizes = ", ".join(f"{document['splits'][split]:,} {split}" for split in _SPLITS)
+    lines = [
+        f"{document['name']} ({document['dataset']})",
+        f"{len(document['class_names'])} classes: {', '.join(document['class_names'])}",
+        sizes,
+    ]
+    for problem in document["problems"]:
+        which = f" ({len(problem['files'])}: {problem['files'][0]}{' …' if len(problem['files']) > 1 else ''})"
+        lines.append(f"{problem['kind']}{which if problem['files'] else ''}: {problem['action']}")
+    return "\n".join(lines)
+
+
+def modules(document: list[dict]) -> str:
+    keys = ("name", "modality", "local", "parameters", "feature_dim", "licence", "handle")
+    head = ("name", "modality", "here", "parameters", "features", "licence", "handle")
+    return table(head, ([module[key] for key in keys] for module in document))
+
+
+def inspected(document: dict) -> str:
+    tensors = [("input", document["input"]), *(("output", output) for output in document["outputs"])]
+    lines = [f"{document['module']} ({document['handle']})"]
+    lines += [f"{kind} {tensor['name']} {_shape(tensor['shape'])} {tensor['dtype']}" for kind, tensor in tensors]
+    lines.append("can be fine-tuned" if document["trainable"] else "can't be fine-tuned; serves feature vectors")
+    rows = ([group["name"], group["parameters"], len(group["variables"])] for group in document["groups"])
+    return "\n".join([*lines, "", table(("layer group", "parameters", "variables"), rows)])
+
+
+def suggested(document: dict) -> str:
+    reasons = document["reasons"]
+    return table(
+        ("setting", "value", "reason"),
+        ([name, _value(value), reasons.get(name)] for name, value in document["plan"].items()),
+    )
+
+
+def run(document: dict) -> str:
+    lines = [
+        f"{document['name']} ({document['run']}): {document['state']}",
+        f"dataset {document['dataset']}, module {document['module']}, seed {document['seed']}",
+    ]
+    groups = document["plan"]["train_groups"]
+    lines.append(f"fine-tuned: {', '.join(groups)}" if groups else "linear probe")
+    if document["metrics"]:
+        seconds = ", ".join(f"{name} {value:.1f} s" for name, value in document["seconds"].items())
+        lines += [f"{document['trainable_parameters']:,} trained parameters; {seconds}", "", _metrics(document)]
+    return "\n".join(lines)
+
+
+def runs(document: list[dict]) -> str:
+    head = ("run", "state", "dataset", "module", "test accuracy", "name")
+    return table(
+        head,
+        (
+            [run["run"], run["state"], run["dataset"], run["module"], _test_accuracy(run), run["name"]]
+            for run in document
+        ),
+    )
+
+
+def predicted(document: dict) -> str:
+    rows = []
+    for each in document["predictions"]:
+        confidence = each["probabilities"].get(each["label"])
+        rows.append([each["path"], each["label"], confidence])
+    return table(("file", "label", "probability"), rows)
+
+
+def exported(document: dict) -> str:
+    return "\n".join([document["path"], *(f"  {file}" for file in document["files"])])
+
+
+def _metrics(document: dict) -> str:
+    head = ("", "accuracy", "95 % interval", "precision", "recall", "F1", "loss", "n")
+    sources = [("", document["metrics"])]
+    sources += [(f"{name.replace('_', ' ')}, ", metrics) for name, metrics in document["baselines"].items()]
+    rows = []
+    for name, metrics in sources:
+        for split in _SPLITS:
+            if entry := metrics.get(split):
+                low, high = entry["accuracy_interval"]
+                numbers = (entry[key] for key in ("macro_precision", "macro_recall", "macro_f1", "loss", "n"))
+                rows.append([f"{name}{split}", entry["accuracy"], f"{low:.4f} – {high:.4f}", *numbers])
+    return table(head, rows)
+
+
+def _test_accuracy(run: dict) -> float | None:
+    entry = run["metrics"].get("test")
+    return entry["accuracy"] if entry else None
+
+
+def _shape(shape: list[int | None]) -> str:
+    return f"[{', '.join('any' if size is None else str(size) for size in shape)}]"
+
+
+def _value(value: object) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)

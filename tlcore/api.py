@@ -1,0 +1,201 @@
+"""The Python interface: the whole way from files to a model, in this process and the same workspace as the app."""
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tlcore import datasets, runs
+from tlcore.datasets import import_dataset, open_dataset
+from tlcore.datasets.dataset import Dataset
+from tlcore.errors import UserError
+from tlcore.evaluation import metrics, of_run
+from tlcore.evaluation.predictions import Predictions
+from tlcore.features import vectors
+from tlcore.jobs.ending import ending
+from tlcore.jobs.job import job_lock
+from tlcore.jobs.tasks import carry_out_run
+from tlcore.modules import Module, open_module
+from tlcore.plan import Plan
+from tlcore.plan import suggest_plan as _suggest_plan
+from tlcore.progress import Progress
+from tlcore.runs import EventLog
+from tlcore.terminal import Bar
+
+__all__ = [
+    "Plan",
+    "UserError",
+    "extract_features",
+    "import_dataset",
+    "open_dataset",
+    "open_module",
+    "open_run",
+    "suggest_plan",
+    "train",
+]
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@dataclass(frozen=True)
+class Run(runs.Run):
+    """A run, and what its model says."""
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        """What the run's model said about every example of its dataset.
+
+        Raises:
+            UserError: the run has no result.
+        """
+        return of_run.predictions(self)
+
+    def confusion_matrix(self, split: str = "test") -> np.ndarray:
+        """How often each class was taken for each: int (classes, classes), rows true, columns predicted."""
+        return metrics.confusion_matrix(self.predictions.only(split))
+
+    def predict(self, paths: list[str | Path], progress: Progress | None = None) -> pd.DataFrame:
+        """What the run's model says about new pictures.
+
+        Returns:
+            A row a path: `path`, `problem` (why a file could not be read, else ""), `label`, the probability of each
+            class in a column of its name, and `neighbours` (ids of the nearest train examples).
+
+        Raises:
+            UserError: the run has no result, or its module is gone.
+        """
+        from tlcore.evaluation.predicting import predict_files
+
+        return predict_files(self, paths, progress=progress or _bar())
+
+
+def extract_features(
+    dataset: Dataset | str | Path, module: Module | str | Path, *, progress: Progress | None = None
+) -> np.ndarray:
+    """The feature vector of each example by the module as it came; they are kept, and computed once.
+
+    Args:
+        dataset: a dataset, or the id, name or path of one.
+        module: a module, or the id, name, handle or path of one.
+        progress: hears about it; by default a bar in a terminal.
+
+    Returns:
+        float32 (n, module.feature_dim), rows as `dataset.examples`.
+    """
+    progress = progress or _bar()
+    module = find_or_open_module(module, progress)
+    return vectors.extract_features(find_or_import_dataset(dataset, progress=progress), module, progress=progress)
+
+
+def suggest_plan(
+    dataset: Dataset | str | Path, module: Module | str | Path, train_groups: tuple[str, ...] = ()
+) -> Plan:
+    """A plan with all settings filled in; `.reasons` says why, a sentence a setting.
+
+    Args:
+        dataset: a dataset, or the id, name or path of one.
+        module: a module, or the id, name, handle or path of one.
+        train_groups: layer groups to fine-tune; none: the linear probe alone.
+    """
+    progress = _bar()
+    return _suggest_plan(
+        find_or_import_dataset(dataset, progress=progress), find_or_open_module(module, progress), tuple(train_groups)
+    )
+
+
+def train(
+    dataset: Dataset | str | Path,
+    module: Module | str | Path,
+    plan: Plan | None = None,
+    *,
+    name: str = "",
+    progress: Progress | None = None,
+) -> Run:
+    """Carries out a plan in this process.
+
+    Args:
+        dataset: a dataset, or the id, name or path of one; a path is imported with the plan's seed.
+        module: a module, or the id, name, handle or path of one.
+        plan: what to train; by default what `suggest_plan` says, the linear probe.
+        name: what to call the run.
+        progress: hears about it; by default a bar in a terminal.
+
+    Returns:
+        The run, done.
+
+    Raises:
+        UserError: something given can't be used; the run that was begun says so too.
+        KeyboardInterrupt: interrupted; the run is cancelled, and what it had made is gone.
+    """
+    progress = progress or _bar()
+    dataset = find_or_import_dataset(dataset, plan.seed if plan else 0, progress)
+    module = find_or_open_module(module, progress)
+    plan = plan or _suggest_plan(dataset, module)
+    run = Run(runs.create_run(dataset, module, plan, name=name, here=True).folder)
+    log = _LogAndListener(run.folder, progress)
+    with job_lock(run.folder), ending(run.folder, log):
+        carry_out_run(run, dataset, module, log)
+    return run
+
+
+def open_run(id: str) -> Run:
+    """A run by its id.
+
+    Raises:
+        UserError: there is none.
+    """
+    return Run(runs.open_run(id).folder)
+
+
+def find_or_import_dataset(dataset: Dataset | str | Path, seed: int = 0, progress: Progress | None = None) -> Dataset:
+    """The dataset that an id, a name or a path means; a path is imported, or found again by its fingerprint.
+
+    Raises:
+        UserError: there is no such dataset and no such path, or what lies there can't be imported.
+    """
+    if isinstance(dataset, Dataset):
+        return dataset
+    try:
+        return open_dataset(str(dataset))
+    except UserError as error:
+        if not Path(dataset).expanduser().exists():
+            raise UserError(
+                error.title,
+                f"Neither a dataset nor a file or folder is called “{str(dataset)[:200]}”",
+                "Give the id or name of a dataset, or the path of an archive or folder",
+            ) from None
+    return datasets.import_dataset(Path(dataset).expanduser(), seed=seed, progress=progress)
+
+
+def find_or_open_module(module: Module | str | Path, progress: Progress | None = None) -> Module:
+    """The module that an id, a name, a handle or a path means; fetched and opened where it is not here yet.
+
+    Raises:
+        UserError: there is no such module, or it can't be had or used.
+    """
+    if isinstance(module, Module) and module.local:
+        return module
+    return open_module(module.handle if isinstance(module, Module) else str(module), progress=progress)
+
+
+class _LogAndListener(EventLog):
+    """Writes what a run says, and tells it to whoever listens; either can ask it to end."""
+
+    def __init__(self, folder: Path, listener: Progress):
+        super().__init__(folder)
+        self._listener = listener
+
+    def event(self, kind: str, **fields) -> None:
+        super().event(kind, **fields)
+        self._listener.event(kind, **fields)
+
+    def request(self) -> str:
+        return super().request() or self._listener.request()
+
+
+def _bar() -> Progress:
+    return Bar() if sys.stderr.isatty() else Progress()

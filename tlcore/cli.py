@@ -1,0 +1,213 @@
+"""The command line: `python -m tlcore`. What a command needs is imported when it runs, TensorFlow last of all."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from tlcore import answers
+from tlcore.commands import Commands, answered
+from tlcore.errors import UserError
+from tlcore.terminal import Bar
+
+_SEED = click.IntRange(0, 2**31 - 1)
+
+
+@click.group(cls=Commands)
+def cli() -> None:
+    """Transfer learning from labelled files: datasets, modules, runs."""
+
+
+@cli.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--name", default="", help="What to call it; else as the file is called.")
+@click.option("--modality", type=click.Choice(["image", "text", "audio"]), help="Else found out.")
+@answered(answers.imported)
+def import_(path: Path, name: str, modality: str | None) -> dict:
+    """Import labelled files: an archive, a folder, or one file."""
+    from tlcore.datasets import import_dataset
+
+    with _bar() as bar:
+        dataset = import_dataset(path, name=name, modality=modality, progress=bar)
+    return {
+        "dataset": dataset.id,
+        "name": dataset.name,
+        "modality": dataset.modality,
+        "class_names": list(dataset.class_names),
+        "splits": dataset.splits,
+        "problems": [
+            {"kind": problem.kind, "files": list(problem.files), "action": problem.action}
+            for problem in dataset.problems
+        ],
+    }
+
+
+@cli.command()
+@answered(answers.modules)
+def modules() -> list[dict]:
+    """List the modules that can be named."""
+    from tlcore.modules import catalogue, describe_short
+
+    return [describe_short(module) for module in catalogue()]
+
+
+@cli.command()
+@click.argument("module")
+@answered(answers.inspected)
+def inspect(module: str) -> dict:
+    """Show a module's input, outputs and layer groups; fetch it where it is not here yet."""
+    from tlcore.modules import describe, open_module
+
+    with _bar() as bar:
+        return describe(open_module(module, progress=bar))
+
+
+@cli.command()
+@click.argument("dataset")
+@click.option("--module", required=True, help="Id, name, handle or path.")
+@answered(answers.suggested)
+def suggest(dataset: str, module: str) -> dict:
+    """Suggest a plan, with a reason for each setting."""
+    from tlcore.api import find_or_import_dataset, find_or_open_module
+    from tlcore.plan import suggest_plan
+
+    with _bar() as bar:
+        plan = suggest_plan(find_or_import_dataset(dataset, progress=bar), find_or_open_module(module, bar))
+    return {"plan": plan.model_dump(mode="json"), "reasons": plan.reasons}
+
+
+@cli.command()
+@click.argument("dataset")
+@click.option("--module", required=True, help="Id, name, handle or path.")
+@click.option(
+    "--plan", "plan_ref", metavar="FILE|NAME", help="A plan's file, “suggested”, or the run whose plan it is."
+)
+@click.option("--unfreeze", multiple=True, metavar="GROUP|last:K", help="A layer group to fine-tune; may be repeated.")
+@click.option("--epochs", type=click.IntRange(1, 1000), help="Epochs of fine-tuning.")
+@click.option("--seed", type=_SEED, help="What chance depends on; also the splits of a dataset given as a path.")
+@answered(answers.run)
+def train(
+    dataset: str, module: str, plan_ref: str | None, unfreeze: tuple[str, ...], epochs: int | None, seed: int | None
+) -> dict:
+    """Train on a dataset: the linear probe; with --unfreeze, fine-tuning after it."""
+    from tlcore import api
+    from tlcore.plan import suggest_plan
+
+    given = _plan(plan_ref)
+    if epochs is not None and not unfreeze and not (given and given.train_groups):
+        raise click.UsageError("--epochs counts fine-tuning's epochs: name the layer groups with --unfreeze")
+    with _bar() as bar:
+        if seed is None:
+            seed = given.seed if given else 0
+        the_dataset = api.find_or_import_dataset(dataset, seed, bar)
+        the_module = api.find_or_open_module(module, bar)
+        groups = _groups(unfreeze, the_module)
+        plan = given or suggest_plan(the_dataset, the_module, groups)
+        plan = plan.replace(
+            seed=seed, **({"train_groups": groups} if groups else {}), **({"epochs": epochs} if epochs else {})
+        )
+        return api.train(the_dataset, the_module, plan, progress=bar).to_dict()
+
+
+@cli.command()
+@answered(answers.runs)
+def runs() -> list[dict]:
+    """List all runs, newest first."""
+    from tlcore.runs import list_runs
+
+    return [run.to_dict() for run in list_runs()]
+
+
+@cli.command()
+@click.argument("run")
+@answered(answers.run)
+def show(run: str) -> dict:
+    """Show a run: its state, plan and metrics."""
+    from tlcore.runs import open_run
+
+    return open_run(run).to_dict()
+
+
+@cli.command()
+@click.argument("run")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH …")
+@answered(answers.predicted)
+def predict(run: str, paths: tuple[str, ...]) -> dict:
+    """Predict new pictures: files, or folders of them."""
+    from tlcore.api import open_run
+    from tlcore.jobs.tasks import prediction_documents
+
+    opened = open_run(run)
+    files = [file for path in paths for file in _pictures(Path(path).expanduser())]
+    with _bar() as bar:
+        documents = prediction_documents(opened.predict(files, progress=bar), opened.class_names)
+    problems = [document["problem"] for document in documents if document["problem"]]
+    if len(problems) == len(documents):
+        raise UserError("None of the pictures can be read", problems[0], "Save them again as JPEG or PNG")
+    for problem in problems:
+        click.echo(problem, err=True)
+    keys = ("path", "label", "probabilities")
+    return {"run": run, "predictions": [{key: document[key] for key in keys} for document in documents]}
+
+
+@cli.command()
+@click.argument("run")
+@click.option("--format", "format", required=True, help="savedmodel, or predictions.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A new or an empty folder.")
+@answered(answers.exported)
+def export(run: str, format: str, out: Path) -> dict:
+    """Write what a run made, to take away."""
+    from tlcore.exports import export_run
+    from tlcore.runs import open_run
+
+    return export_run(open_run(run), format, out)
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[Bar]:
+    bar = Bar()
+    try:
+        yield bar
+    finally:
+        bar.close()
+
+
+def _plan(ref: str | None):
+    """The plan that `--plan` names; None for one to be suggested."""
+    from tlcore.plan import read_plan
+    from tlcore.runs import list_runs
+
+    if ref in (None, "suggested"):
+        return None
+    run = next((run for run in list_runs() if run.id == ref), None)
+    return run.plan if run else read_plan(Path(ref).expanduser())
+
+
+def _groups(unfreeze: tuple[str, ...], module) -> tuple[str, ...]:
+    """The layer groups that `--unfreeze` names, in the module's order."""
+    chosen: set[str] = set()
+    for text in unfreeze:
+        start, _, count = text.partition(":")
+        if start != "last" or text in module.group_names:
+            chosen.add(text)
+        elif count.isdecimal() and int(count) > 0:
+            chosen.update(module.last_groups(int(count)))
+        else:
+            raise click.BadParameter(f"“{text}”: last:K wants a number from 1", param_hint="--unfreeze")
+    unknown = sorted(chosen - set(module.group_names))
+    return (*(name for name in module.group_names if name in chosen), *unknown)
+
+
+def _pictures(path: Path) -> list[Path]:
+    """A file itself, or all pictures in a folder."""
+    from tlcore.datasets.names import PICTURES
+
+    if not path.exists():
+        raise UserError("There is no such file", str(path), "Give the path of a picture, or of a folder of them")
+    if path.is_file():
+        return [path]
+    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES and file.is_file())
+    if not found:
+        raise UserError("There are no pictures in this folder", str(path), "Give one that holds JPEG, PNG or the like")
+    return found
