@@ -6,7 +6,7 @@ from pages.parts.pages import PAGES, make_page
 from pages.parts.sidebar import show_selection
 from tlcore import jobs
 
-st.set_page_config(page_title="Transfer-learning workbench", page_icon=":material/model_training:", layout="wide")
+st.set_page_config(page_title="Transfer-learning workbench", page_icon=".streamlit/icon.png", layout="wide")
 
 page = st.navigation([make_page(name) for name in PAGES])
 jobs.ensure_supervisor()

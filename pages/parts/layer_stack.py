@@ -7,6 +7,7 @@ from pages.parts.selection import select_groups, selected_groups
 from pages.parts.words import count, millions, plain, share, shorten
 from tlcore.modules.module import LayerGroup, Module
 
+_SLIDER, _SWITCHES = "slider-moves", "switch-moves"
 _COLUMNS = [12, 6, 7, 10]
 
 
@@ -26,17 +27,35 @@ def show_count(module: Module) -> None:
 def show_switched_stack(module: Module) -> None:
     """The slider “train the last groups”, and the stack with its switches; both always say the same."""
     groups = selected_groups(module)
-    slider = f"last-{module.id}"
-    st.session_state[slider] = trained_at_end(module, groups)
+    slider = _widget_key("last", module, moved_by=_SWITCHES)
+    st.session_state.setdefault(slider, trained_at_end(module, groups))
+
+    def slide() -> None:
+        _count_move(_SLIDER)
+        select_groups(module.last_groups(st.session_state[slider]))
+
     st.slider(
         "Train the last groups",
         0,
         len(module.groups),
         key=slider,
-        on_change=lambda: select_groups(module.last_groups(st.session_state[slider])),
+        on_change=slide,
         help="Groups near the output are the most particular to what the module was trained on: begin with those.",
     )
     _show_stack(module, groups, switched=True)
+
+
+def _widget_key(name: str, module: Module, *, moved_by: str) -> str:
+    """A key that changes when a widget is moved by another one.
+
+    A browser sends the state of all widgets with each change. Of one that the server has just moved it still sends the
+    old state when a person is quick; under a new key that is not taken for a change.
+    """
+    return f"{name}-{module.id}-{st.session_state.get(moved_by, 0)}"
+
+
+def _count_move(mover: str) -> None:
+    st.session_state[mover] = st.session_state.get(mover, 0) + 1
 
 
 def show_plain_stack(module: Module) -> None:
@@ -75,10 +94,11 @@ def _show_stack(module: Module, groups: tuple[str, ...], *, switched: bool) -> N
 
 
 def _show_switch(module: Module, group: LayerGroup, place: int, on: bool) -> None:
-    key = f"group-{module.id}-{place}"
-    st.session_state[key] = on
+    key = _widget_key(f"group-{place}", module, moved_by=_SLIDER)
+    st.session_state.setdefault(key, on)
 
     def switch() -> None:
+        _count_move(_SWITCHES)
         groups = set(selected_groups(module)) - {group.name}
         if st.session_state[key]:
             groups.add(group.name)

@@ -28,8 +28,7 @@ def start_opening(ref: str, name: str = "", **choices) -> None:
         name: what to call it.
         choices: `output`, `value_range`, as `open_module` takes them.
     """
-    args = {"ref": ref, "allow_files": settings.allow_module_files()}
-    args |= {key: value for key, value in {"name": name, **choices}.items() if value}
+    args = {"ref": ref} | {key: value for key, value in {"name": name, **choices}.items() if value}
     _follow(jobs.submit("open_module", args).id)
     st.rerun()
 

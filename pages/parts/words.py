@@ -8,11 +8,13 @@ import streamlit as st
 from tlcore.errors import UserError
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
+_LINK = re.compile(r"(?i)(?<=https)(?=:)|(?<=http)(?=:)|(?<=www)(?=\.)")
+_JOINER = "\u2060"  # invisible; without it Markdown makes a link of a bare address
 
 
 def plain(text: str) -> str:
     """A text from outside (a file's name, a label), so that Markdown shows it as it is written."""
-    return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
+    return _MARKDOWN.sub(r"\\\1", _LINK.sub(_JOINER, text.replace("\n", " ")))
 
 
 def chart_text(text: str) -> str:

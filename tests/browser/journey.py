@@ -61,12 +61,17 @@ def wait_for_result(page: Page, minutes: float = 5) -> None:
     settle(page)
 
 
+def matrix_cells(page: Page) -> Locator:
+    """What can be clicked on the confusion matrix, which is the first figure of its page."""
+    return page.locator(".js-plotly-plot").first.locator(".scatterlayer .point")
+
+
 def click_matrix_cell(page: Page, number: int) -> None:
     """Clicks the cell with the given place, counted along rows."""
-    points = page.locator(".scatterlayer .point")
+    points = matrix_cells(page)
     expect(points.first).to_be_attached()
-    page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
     settle(page)
+    page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
     box = points.nth(number).bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function("new URLSearchParams(location.search).has('cell')")
@@ -76,8 +81,9 @@ def click_matrix_cell(page: Page, number: int) -> None:
 def lasso(page: Page) -> None:
     """Draws a loop around most of the map."""
     plot = page.locator(".js-plotly-plot .nsewdrag").first
-    plot.scroll_into_view_if_needed()
+    expect(plot).to_be_visible()
     settle(page)
+    plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
 
     def at(x: float, y: float) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from tests.browser.conftest import App, settle
 from tests.browser.journey import (
     click_matrix_cell,
     lasso,
+    matrix_cells,
     open_page,
     predict,
     press,
@@ -32,7 +33,7 @@ def test_from_the_sample_to_its_matrix_in_three_clicks(app: App, page: Page, sho
     wait_for_result(page)
     press(page, "Results", exact=True)
     expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
-    expect(page.locator(".scatterlayer .point")).to_have_count(36)
+    expect(matrix_cells(page)).to_have_count(36)
     shoot(page, "three-clicks")
 
 

@@ -79,6 +79,10 @@ def button(page: AppTest, label: str):
     return next(each for each in page.button if each.label == label)
 
 
+def last_groups(page: AppTest):
+    return next(slider for slider in page.slider if slider.label == "Train the last groups")
+
+
 def count(page: AppTest) -> str:
     return next(each.proto.text for each in page.get("progress") if "values" in each.proto.text)
 
@@ -138,18 +142,18 @@ def test_slider_switches_count_and_address_are_in_step():
     keep()
     page = open_page(module="tiny-abc123")
     assert "None of 300" in count(page)
-    page.slider(key="last-tiny-abc123").set_value(2).run()
+    last_groups(page).set_value(2).run()
     assert [toggle.value for toggle in page.toggle] == [False, True, True]
     assert page.query_params["groups"] == "block [1](x),top"
     assert "270 of 300" in count(page) and "90.0%" in count(page)
     page.toggle[1].set_value(False).run()
-    assert page.slider(key="last-tiny-abc123").value == 1
+    assert last_groups(page).value == 1
     assert page.query_params["groups"] == "top" and "210 of 300" in count(page)
     page.toggle[0].set_value(True).run()
-    assert page.slider(key="last-tiny-abc123").value == 1
+    assert last_groups(page).value == 1
     assert page.query_params["groups"] == "stem,top"
     page.toggle[1].set_value(True).run()
-    assert page.slider(key="last-tiny-abc123").value == 3 and "300 of 300" in count(page)
+    assert last_groups(page).value == 3 and "300 of 300" in count(page)
 
 
 def test_the_address_brings_the_groups_back():
@@ -195,7 +199,7 @@ def test_a_module_that_is_not_here_is_fetched_and_then_chosen():
     assert "not on this machine yet" in texts(page)
     page.button(key="fetch").click().run()
     job = opening()
-    assert job.args == {"ref": known.handle, "allow_files": False, "name": known.name}
+    assert job.args == {"ref": known.handle, "name": known.name}
     end(job, {"module": keep(handle=known.handle, name=known.name).id})
     page.run()
     assert not page.exception and page.query_params["module"] == "tiny-abc123"
@@ -208,7 +212,7 @@ def test_a_fetch_that_fails_says_why_until_it_is_dismissed():
     page.segmented_control(key="handle-range").set_value("0 … 255").run()
     page.button(key="open-handle").click().run()
     job = opening()
-    assert job.args == {"ref": "https://tfhub.dev/no/such/1", "allow_files": False, "value_range": [0, 255]}
+    assert job.args == {"ref": "https://tfhub.dev/no/such/1", "value_range": [0, 255]}
     end(job, title="There is no such module", detail="404", hint="Check the handle", traceback="Traceback: deep")
     page.run()
     assert "There is no such module" in page.error[0].value and "Check the handle" in page.error[0].value
@@ -245,7 +249,7 @@ def test_uploaded_module_files_stay_until_the_work_has_ended(monkeypatch):
     page.button(key="open-files").click().run()
     job = opening()
     assert Path(job.args["ref"]).read_bytes() == b"archive"
-    assert job.args["name"] == "mine" and job.args["allow_files"]
+    assert job.args["name"] == "mine"
     end(job, title="This is no SavedModel", detail="mine.tar.gz", hint="")
     page.run()
     assert not Path(job.args["ref"]).exists() and len(page.error) == 1
@@ -260,7 +264,6 @@ def test_another_output_opens_the_module_again():
     page.button(key=again).click().run()
     assert opening().args == {
         "ref": "tiny-abc123",
-        "allow_files": False,
         "name": "tiny, features + scores",
         "output": ["features", "scores"],
         "value_range": [0, 1],
@@ -314,7 +317,7 @@ def test_from_the_data_page_over_the_layer_groups_to_the_train_page(make_images,
     page.query_params["dataset"] = dataset.id
     page.run()
     button(page, "Choose a module").click().run()
-    page.slider(key=f"last-{BUILT_IN}").set_value(2).run()
+    last_groups(page).set_value(2).run()
     button(page, "Next: train").click().run()
     assert not page.exception and page.title[0].value == "Train"
     assert "block 16, top" in texts(page)
