@@ -1,5 +1,6 @@
 """Datasets in the workspace: written, found, renamed, split again, deleted."""
 
+import contextlib
 import dataclasses
 import hashlib
 import os
@@ -36,8 +37,11 @@ def open_dataset(ref: str) -> Dataset:
 
 def list_datasets() -> list[Dataset]:
     """All datasets, newest first."""
-    folders = [file.parent for file in workspace.place("datasets").glob("*/dataset.json")]
-    return sorted((_read(folder) for folder in folders), key=lambda dataset: dataset.created, reverse=True)
+    datasets = []
+    for file in workspace.place("datasets").glob("*/dataset.json"):
+        with contextlib.suppress(FileNotFoundError):  # deleted by somebody else meanwhile
+            datasets.append(_read(file.parent))
+    return sorted(datasets, key=lambda dataset: dataset.created, reverse=True)
 
 
 def rename_dataset(id: str, name: str) -> None:
@@ -56,7 +60,11 @@ def rename_dataset(id: str, name: str) -> None:
 
 
 def describe_dataset(id: str, description: str, licence_note: str) -> None:
-    """Says what a dataset is, and under which licence it stands."""
+    """Says what a dataset is, and under which licence it stands.
+
+    Raises:
+        UserError: there is no such dataset.
+    """
     _write(dataclasses.replace(_by_id(id), description=description.strip(), licence_note=licence_note.strip()))
 
 
@@ -90,10 +98,8 @@ def resplit_dataset(id: str, seed: int, fractions: Sequence[float]) -> Dataset:
     again = dataclasses.replace(
         dataset, seed=seed, fractions=fractions, fingerprint=fingerprint(table, dataset.class_names)
     )
-    staged = dataset.folder / ".examples.parquet"
-    table.to_parquet(staged, index=False)
-    os.replace(staged, dataset.folder / "examples.parquet")
-    _write(again)
+    workspace.replace_file(_staged_examples(dataset.folder, again.fingerprint), table.to_parquet(index=False))
+    _write(again)  # from here on the dataset is the new one, whoever reads it next
     return _read(dataset.folder)
 
 
@@ -136,10 +142,17 @@ def _by_id(id: str) -> Dataset:
 
 def _read(folder: Path) -> Dataset:
     facts = workspace.read_json(folder / "dataset.json")
+    with contextlib.suppress(FileNotFoundError):  # there is one after `resplit_dataset` alone, also a killed one
+        os.replace(_staged_examples(folder, facts["fingerprint"]), folder / "examples.parquet")
     facts["class_names"] = tuple(facts["class_names"])
     facts["fractions"] = tuple(facts["fractions"])
     facts["problems"] = tuple(Problem(each["kind"], tuple(each["files"]), each["action"]) for each in facts["problems"])
     return Dataset(id=folder.name, folder=folder, **facts)
+
+
+def _staged_examples(folder: Path, fingerprint: str) -> Path:
+    """Where a new table of examples waits until `dataset.json` has its fingerprint."""
+    return folder / f".examples-{fingerprint[:16]}.parquet"
 
 
 def _write(dataset: Dataset) -> None:
