@@ -210,6 +210,18 @@ def test_small_classes_and_imbalance_are_said(make_zip, two_classes, picture):
     assert sorted(wasps["split"]) == ["test", "train"]
 
 
+@pytest.mark.parametrize("split", ["", "train/", "test/"])
+def test_the_only_picture_of_a_class_is_left_out_and_named(make_zip, two_classes, picture, split):
+    splits = ("train/", "val/", "test/") if split else ("",)
+    files = {
+        f"{each}{name}": picture(k * 1000 + n) for k, each in enumerate(splits) for n, name in enumerate(two_classes)
+    }
+    dataset = import_dataset(make_zip({**files, f"{split}wasps/1.png": picture(9000)}))
+    assert dataset.class_names == ("ants", "bees")
+    assert by_kind(dataset)["small class"] == [f"{split}wasps/1.png"]
+    assert set(dataset.examples["source_name"]) == set(files)
+
+
 NAMES = ['<script>alert("x")</script>', "it's “quoted”", "🐜🐝", "x" * 300, "a_b*c|d", "10", "9", "=1+1", "Ärger"]
 
 
@@ -232,6 +244,7 @@ def test_hostile_names_are_kept_as_they_are(make_zip, picture):
         ({"1.png": 1, "2.png": 2}, "fewer than two classes.*labels.csv"),
         ({"a/1.png": 1, "a/2.png": 2}, "“a”"),
         ({"a/1.png": 1, "b/2.png": 2}, "two pictures at least.*“a”, “b”"),
+        ({"a/1.png": 1, "b/2.png": 2, "b/3.png": 3}, "two pictures at least.*“a”"),
         ({"a/1.png": 1, "a/2.png": 2, "b/3.png": 3, "b/4.png": 3}, "“b”.*duplicates: 1"),
         ({f"{s}/{c}/{n}.png": 100 * ord(s[1]) + ord(c) + n for s, c, n in
           [("train", "a", 1), ("train", "a", 2), ("test", "a", 3), ("test", "b", 4), ("test", "b", 9)]},

@@ -67,6 +67,8 @@ def import_dataset(
         examples, left_out = choose(labelled, reading.pictures)
         found = [*problems.unreadable(reading.unreadable), *found, *left_out, *_ignored(reading)]
         _check_classes(examples, found)
+        examples, lone = _without_lone(examples)
+        found += lone
         given = sorted({each.split for each in labelled if each.split}, key=SPLITS.index)
         examples, more = _split(examples, given, seed, fractions)
         labels = [each.label for each in examples]
@@ -134,14 +136,22 @@ def _check_classes(examples: Sequence[Example], found: Sequence[Problem]) -> Non
             else "No picture has one"
         )
         raise UserError("There are fewer than two classes", detail + lost, _LAYOUTS)
-    small = [label for label, count in counts.items() if count < 2]
-    if small:
-        which = ", ".join(f"“{label[:80]}”" for label in small[:10])
+    lone = [label for label, count in counts.items() if count < 2]
+    if len(counts) - len(lone) < 2:
+        which = ", ".join(f"“{label[:80]}”" for label in lone[:10])
         raise UserError(
             "A class needs two pictures at least, one to learn from and one to be tested on",
             f"Only one: {which}{lost}",
             "Add pictures to the class, or take it out",
         )
+
+
+def _without_lone(examples: Sequence[Example]) -> tuple[list[Example], list[Problem]]:
+    """The examples without those that are the only one of their class."""
+    counts = Counter(example.label for example in examples)
+    lone = [example.name for example in examples if counts[example.label] < 2]
+    action = "Left out: the only picture of its class, which needs two at least. Add others to it"
+    return [each for each in examples if counts[each.label] > 1], problems.problem("small class", lone, action)
 
 
 def _split(
