@@ -237,3 +237,7 @@ def test_any_damage_ends_in_words(make_zip, make_tar, tmp_path, data):
                 continue
     except UserError as error:
         assert error.title
+
+
+def test_what_can_not_be_opened_is_refused(tmp_path):
+    assert str(tmp_path) in refusal(tmp_path).detail

@@ -282,6 +282,18 @@ def test_links_that_leave_a_folder_are_not_followed(make_folder, two_classes, tm
     assert sorted(by_kind(dataset)["unreadable"]) == ["ants/circle.png", "ants/gone.png", "ants/secret.png", "wasps"]
 
 
+def test_archives_behind_links_that_leave_a_folder_are_not_opened(make_folder, make_zip, two_classes, tmp_path):
+    make_zip(two_classes, "secret.zip")
+    folder = make_folder({"readme.txt": b"x"})
+    (folder / "data.zip").symlink_to(tmp_path / "secret.zip")
+    with pytest.raises(UserError, match="data.zip.*it is a link"):
+        import_dataset(folder)
+    (tmp_path / "secret.zip").rename(folder / "own")
+    (folder / "data.zip").unlink()
+    (folder / "data.zip").symlink_to(folder / "own")
+    assert import_dataset(folder).class_names == ("ants", "bees")
+
+
 def test_too_many_files_are_refused(make_folder, two_classes, monkeypatch):
     monkeypatch.setenv("TLCORE_MAX_FILES", "9")
     with pytest.raises(UserError, match="TLCORE_MAX_FILES"):

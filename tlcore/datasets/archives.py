@@ -36,10 +36,14 @@ def read_archive(path: Path) -> Iterator[Found]:
     """Every file of a zip or tar (plain, gz, bz2, xz), in the archive's order.
 
     Raises:
-        UserError: it is no archive; is damaged, encrypted, or larger than the settings allow; or holds links,
-            devices, entries that overlap, or names that point outside.
+        UserError: it is no archive; can't be opened; is damaged, encrypted, or larger than the settings allow; or
+            holds links, devices, entries that overlap, or names that point outside.
     """
-    with open(path, "rb") as file:
+    try:
+        file = open(path, "rb")  # noqa: SIM115
+    except OSError as error:
+        raise UserError("The archive can't be read", f"{path}: {error.strerror}", "Check who may read it") from None
+    with file:
         head = file.read(512)
         file.seek(0)
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):

@@ -74,8 +74,9 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _read_mixed(files: list[Path], base: Path, inside: Path | None = None) -> Iterator[Found]:
-    archives = [file for file in files if is_archive(file.name)]
-    others = [file for file in files if not is_archive(file.name)]
+    archives, others = [], []
+    for file in files:
+        (archives if is_archive(file.name) and _may_read(file, inside) else others).append(file)
     if len(archives) == 1 and not any(suffix(file.name) in PICTURES for file in others):
         yield from read_archive(archives[0])
     else:
@@ -102,6 +103,17 @@ def _read_files(files: list[Path], base: Path, inside: Path | None) -> Iterator[
             yield Found(name, stream, len(files))
 
 
+def _may_read(file: Path, inside: Path | None) -> bool:
+    """Whether a path is no link, or one to a file that lies where it must."""
+    if not file.is_symlink():
+        return True
+    try:
+        target = file.resolve()
+    except RuntimeError:  # links in a circle
+        return False
+    return target.is_file() and (inside is None or target.is_relative_to(inside))
+
+
 class _File(io.RawIOBase):
     """A file that opens when it is first read, unless it is a link that leads out of the folder it must stay inside."""
 
@@ -111,7 +123,7 @@ class _File(io.RawIOBase):
         self._file = None
 
     def read(self, size: int = -1) -> bytes:
-        if self._path.is_symlink() and not self._may_follow():
+        if not _may_read(self._path, self._inside):
             raise Damaged("it is a link to a folder, to no file, or out of the folder that is read")
         try:
             if self._file is None:
@@ -119,13 +131,6 @@ class _File(io.RawIOBase):
             return self._file.read(size)
         except OSError as error:
             raise Damaged(f"it may not be read ({error.strerror})") from None
-
-    def _may_follow(self) -> bool:
-        try:
-            target = self._path.resolve()
-        except RuntimeError:  # links in a circle
-            return False
-        return target.is_file() and (self._inside is None or target.is_relative_to(self._inside))
 
     def close(self) -> None:
         if self._file is not None:
