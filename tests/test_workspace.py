@@ -64,3 +64,17 @@ def test_every_setting_is_in_the_readme():
 def test_data_roots_are_split_as_path_is(monkeypatch, tmp_path):
     monkeypatch.setenv("TLCORE_DATA_ROOTS", f"{tmp_path}/a:{tmp_path}/b")
     assert settings.data_roots() == [tmp_path / "a", tmp_path / "b"]
+
+
+@pytest.mark.parametrize("value", ["2 GB", "-1", "1e9", "∞"])
+def test_a_limit_that_is_no_number_is_a_user_error_that_names_it(monkeypatch, value):
+    monkeypatch.setenv("TLCORE_MAX_BYTES", value)
+    with pytest.raises(UserError, match="TLCORE_MAX_BYTES"):
+        settings.max_bytes()
+
+
+def test_a_home_that_can_not_be_made_is_a_user_error_that_names_it(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TLCORE_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(UserError, match="TLCORE_HOME"):
+        workspace.home()

@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from tlcore.errors import UserError
+
 
 class Setting(NamedTuple):
+    """The name of a variable of the environment, what it is when it is not set, and what it means."""
+
     name: str
     default: str
     help: str
@@ -39,20 +43,32 @@ def get(name: str) -> str:
 
 
 def data_roots() -> list[Path]:
+    """The folders that people of the app may read datasets from."""
     return [Path(part).expanduser().resolve() for part in get("TLCORE_DATA_ROOTS").split(os.pathsep) if part]
 
 
 def allow_module_files() -> bool:
+    """Whether people of the app may open SavedModels from files."""
     return get("TLCORE_ALLOW_MODULE_FILES").lower() in ("1", "true", "yes", "on")
 
 
 def module_hosts() -> list[str]:
+    """The hosts that modules may be fetched from."""
     return [host.strip() for host in get("TLCORE_MODULE_HOSTS").split(",") if host.strip()]
 
 
 def max_bytes() -> int:
-    return int(get("TLCORE_MAX_BYTES"))
+    """The most bytes that an archive may unpack to."""
+    return _number("TLCORE_MAX_BYTES")
 
 
 def max_files() -> int:
-    return int(get("TLCORE_MAX_FILES"))
+    """The most files that a dataset or an archive may have."""
+    return _number("TLCORE_MAX_FILES")
+
+
+def _number(name: str) -> int:
+    text = get(name).replace("_", "")
+    if not text.isdecimal():
+        raise UserError(f"The setting {name} is no number", f"It is “{text[:80]}”", "Give a whole number, or unset it")
+    return int(text)

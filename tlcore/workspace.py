@@ -32,10 +32,21 @@ _PLACES = ("datasets", "modules", "features", "runs", "jobs", "tmp")
 
 
 def home() -> Path:
-    """The folder that `TLCORE_HOME` names, else the user's data folder; made when it is not there."""
+    """The folder that `TLCORE_HOME` names, else the user's data folder; made when it is not there.
+
+    Raises:
+        UserError: it is not there and can't be made.
+    """
     root = Path(settings.get("TLCORE_HOME") or platformdirs.user_data_dir("tlcore")).expanduser().absolute()
-    for place in _PLACES:
-        (root / place).mkdir(parents=True, exist_ok=True)
+    try:
+        for place in _PLACES:
+            (root / place).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            "The folder for all data can't be made",
+            f"{root}: {error.strerror}",
+            "Let TLCORE_HOME name a folder that you may write to",
+        ) from error
     return root
 
 
