@@ -66,7 +66,15 @@ def test_unknown_keys_are_refused_by_name():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("epochs", 0), ("optimizer", "lion"), ("dropout", 1.0), ("probe_c", []), ("seed", -1), ("augment_shear", 80)],
+    [
+        ("epochs", 0),
+        ("optimizer", "lion"),
+        ("dropout", 1.0),
+        ("probe_c", []),
+        ("probe_c", [float("inf")]),
+        ("seed", -1),
+        ("augment_shear", 80),
+    ],
 )
 def test_values_that_do_not_fit_are_refused_by_name(name, value):
     with pytest.raises(UserError, match=name):

@@ -20,7 +20,7 @@ class Plan(BaseModel):
     layers; `fine-tune`, when `train_groups` names layer groups. Unknown keys are refused by name.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     seed: int = Field(
         0, ge=0, lt=2**31, description="What chance depends on: order of the data, dropout, augmentation."
