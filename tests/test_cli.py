@@ -18,7 +18,7 @@ from tlcore.plan import make_plan
 
 ROOT = Path(__file__).parents[1]
 RUN_KEYS = {
-    "run", "name", "state", "dataset", "module", "plan", "seed", "seconds", "trainable_parameters", "metrics",
+    "run", "state", "dataset", "module", "plan", "seed", "seconds", "trainable_parameters", "metrics",
     "baselines",
 }  # fmt: skip
 METRICS_KEYS = {"accuracy", "accuracy_interval", "macro_precision", "macro_recall", "macro_f1", "loss", "n"}

@@ -6,6 +6,7 @@ _SPLITS = ("train", "val", "test")
 
 
 def imported(document: dict) -> str:
+    """What was imported."""
     sizes = ", ".join(f"{document['splits'][split]:,} {split}" for split in _SPLITS)
     lines = [
         f"{document['name']} ({document['dataset']})",
@@ -19,12 +20,14 @@ def imported(document: dict) -> str:
 
 
 def modules(document: list[dict]) -> str:
+    """A row a module."""
     keys = ("name", "modality", "local", "parameters", "feature_dim", "licence", "handle")
     head = ("name", "modality", "here", "parameters", "features", "licence", "handle")
     return table(head, ([module[key] for key in keys] for module in document))
 
 
 def inspected(document: dict) -> str:
+    """A module's facts and its layer groups."""
     tensors = [("input", document["input"]), *(("output", output) for output in document["outputs"])]
     lines = [f"{document['module']} ({document['handle']})"]
     lines += [f"{kind} {tensor['name']} {_shape(tensor['shape'])} {tensor['dtype']}" for kind, tensor in tensors]
@@ -34,6 +37,7 @@ def inspected(document: dict) -> str:
 
 
 def suggested(document: dict) -> str:
+    """A row a setting, with its reason."""
     reasons = document["reasons"]
     return table(
         ("setting", "value", "reason"),
@@ -42,30 +46,30 @@ def suggested(document: dict) -> str:
 
 
 def run(document: dict) -> str:
+    """A run, and its numbers where it has any."""
     lines = [
-        f"{document['name']} ({document['run']}): {document['state']}",
+        f"{document['run']}: {document['state']}",
         f"dataset {document['dataset']}, module {document['module']}, seed {document['seed']}",
     ]
     groups = document["plan"]["train_groups"]
     lines.append(f"fine-tuned: {', '.join(groups)}" if groups else "linear probe")
-    if document["metrics"]:
+    if document["trainable_parameters"] is not None:
         seconds = ", ".join(f"{name} {value:.1f} s" for name, value in document["seconds"].items())
         lines += [f"{document['trainable_parameters']:,} trained parameters; {seconds}", "", _metrics(document)]
     return "\n".join(lines)
 
 
 def runs(document: list[dict]) -> str:
-    head = ("run", "state", "dataset", "module", "test accuracy", "name")
+    """A row a run."""
+    head = ("run", "state", "dataset", "module", "test accuracy")
     return table(
         head,
-        (
-            [run["run"], run["state"], run["dataset"], run["module"], _test_accuracy(run), run["name"]]
-            for run in document
-        ),
+        ([run["run"], run["state"], run["dataset"], run["module"], _test_accuracy(run)] for run in document),
     )
 
 
 def predicted(document: dict) -> str:
+    """A row a picture."""
     rows = []
     for each in document["predictions"]:
         confidence = each["probabilities"].get(each["label"])
@@ -74,6 +78,7 @@ def predicted(document: dict) -> str:
 
 
 def exported(document: dict) -> str:
+    """Where the files lie."""
     return "\n".join([document["path"], *(f"  {file}" for file in document["files"])])
 
 

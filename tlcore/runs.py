@@ -1,5 +1,6 @@
 """The record of one run, read and written: what was asked, what happened, what came out."""
 
+import contextlib
 import json
 import os
 import platform
@@ -12,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import tlcore.workspace as workspace
-from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.errors import UserError
 from tlcore.modules.module import Module
 from tlcore.plan import Plan, make_plan
@@ -72,18 +73,25 @@ class Run:
         return self.result["metrics"]
 
     def to_dict(self) -> dict:
-        """The run as the command line's JSON has it."""
+        """The run as the command line's JSON has it; numbers that are not there yet are None."""
         result = self.result
+        baselines = result["baselines"]
         return {
             "run": self.id,
-            "name": self.name,
             "state": self.state,
             "dataset": self.record["dataset"]["id"],
             "module": self.record["module"]["id"],
             "plan": self.plan.model_dump(mode="json"),
             "seed": self.plan.seed,
-            **{key: result[key] for key in ("seconds", "trainable_parameters", "metrics", "baselines")},
+            "seconds": {each: result["seconds"].get(each) for each in ("features", "training", "evaluation")},
+            "trainable_parameters": result["trainable_parameters"],
+            "metrics": _by_split(result["metrics"]),
+            "baselines": {name: _by_split(baselines.get(name, {})) for name in ("majority", "linear_probe")},
         }
+
+
+def _by_split(metrics: dict) -> dict:
+    return {split: metrics.get(split) for split in SPLITS}
 
 
 def create_run(
@@ -163,11 +171,20 @@ def open_run(id: str) -> Run:
 
 def list_runs() -> list[Run]:
     """All runs, newest first."""
-    runs = [Run(folder) for folder in workspace.place("runs").iterdir() if (folder / "run.json").exists()]
-    return sorted(runs, key=lambda run: run.record["created"], reverse=True)
+    runs = []
+    for file in workspace.place("runs").glob("*/run.json"):
+        with contextlib.suppress(FileNotFoundError):  # deleted by somebody else meanwhile
+            run = Run(file.parent)
+            runs.append((run.record["created"], run))
+    return [run for _, run in sorted(runs, key=lambda pair: pair[0], reverse=True)]
 
 
 def rename_run(id: str, name: str) -> None:
+    """Gives a run another name; its record stays as it is.
+
+    Raises:
+        UserError: there is no such run, or the name is empty.
+    """
     name = name.strip()
     if not name:
         raise UserError("A run needs a name", "The name is empty", "Type one")
