@@ -6,6 +6,7 @@ import pytest
 
 import tlcore
 from tests.command_line import write_pictures
+from tests.modules.hub_server import packed, serve
 from tests.modules.tiny import write_batch_norm_module
 from tlcore import jobs, runs
 from tlcore.jobs.job import is_worked_on
@@ -47,6 +48,18 @@ def test_things_are_named_by_id_name_handle_or_path(dataset, module, tmp_path):
         assert len(tlcore.extract_features(ref, module)) == len(dataset.examples)
     for ref in (module.id, module.name, module.handle, tmp_path / "module"):
         assert len(tlcore.extract_features(dataset, ref)) == len(dataset.examples)
+
+
+def test_a_served_module_is_fetched_once_and_fine_tuned_with_the_server_gone(dataset, tmp_path, monkeypatch):
+    with serve() as hub:
+        monkeypatch.setenv("TLCORE_MODULE_HOSTS", hub.url)
+        hub.modules["/tiny/1"] = packed(write_batch_norm_module(tmp_path / "served"))
+        handle = f"{hub.url}/tiny/1"
+        groups = tlcore.open_module(handle).last_groups(1)
+    run = tlcore.train(dataset, handle, tlcore.Plan(train_groups=groups, epochs=1))
+    assert (run.state, run.record["module"]["handle"]) == ("done", handle)
+    assert run.result["trainable_parameters"] == tlcore.open_module(handle).trainable_parameters(groups) + 2 * 2 + 2
+    assert len(hub.asked) == 1
 
 
 @pytest.mark.parametrize(("dataset_ref", "module_ref"), [("nothing", "efficientnet-lite0"), (None, "nothing")])

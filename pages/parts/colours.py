@@ -3,7 +3,7 @@
 import colorsys
 
 _FIRST = ("#0f766e", "#e07a3f", "#5b6ee1", "#c2417c", "#8a9a2b", "#2e93c9", "#b4552d", "#7d55c7", "#3c9d5d", "#c99a1e")
-SPLITS = {"train": "#5b6ee1", "val": "#e07a3f", "test": "#0f766e"}
+SPLITS = {"train": "#64748b", "val": "#f59e0b", "test": "#38bdf8"}
 RIGHT, WRONG = "#2f9e6b", "#d6455d"
 
 

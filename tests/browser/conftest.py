@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 README_PICTURES = Path(__file__).parent / "readme"
+_README_HEIGHT = 1180
 FLAGS = (
     "--no-sandbox",
     "--disable-quic",
@@ -42,8 +43,11 @@ def pytest_collection_modifyitems(items):
 
 
 @contextlib.contextmanager
-def running_app(home: Path, **settings: str):
-    """The app as README's command starts it, on a port of its own; its processes are gone afterwards."""
+def running_app(home: Path, *, ends_workers: bool = True, **settings: str):
+    """The app as README's command starts it, on a port of its own.
+
+    Afterwards it is gone, and with `ends_workers` its supervisor and workers too.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -57,7 +61,8 @@ def running_app(home: Path, **settings: str):
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
-        end_processes_of(home)
+        if ends_workers:
+            end_processes_of(home)
 
 
 def end_processes_of(home: Path) -> None:
@@ -113,10 +118,13 @@ def page(chromium: Browser, request) -> Page:
 
 @pytest.fixture
 def shoot():
-    """Keeps a picture of a page; with `readme=True` also among README's when TLCORE_README_PICTURES is set."""
+    """Keeps a picture of a page, whole with `full`; `readme` names README's picture that it is.
+
+    README's pictures are written anew where TLCORE_README_PICTURES is set.
+    """
     SCREENSHOTS.mkdir(exist_ok=True)
 
-    def shoot(page: Page, name: str, *, readme: bool = False, full: bool = False) -> None:
+    def shoot(page: Page, name: str, *, full: bool = False, readme: str = "") -> None:
         settle(page)
         path = SCREENSHOTS / f"{name}.png"
         window = page.viewport_size
@@ -125,10 +133,12 @@ def shoot():
             page.set_viewport_size({"width": window["width"], "height": max(window["height"], height)})
             settle(page)
         page.screenshot(path=path)
-        page.set_viewport_size(window)
         if readme and os.environ.get("TLCORE_README_PICTURES"):
             README_PICTURES.mkdir(exist_ok=True)
-            shutil.copy(path, README_PICTURES / path.name)
+            page.set_viewport_size({"width": window["width"], "height": _README_HEIGHT})
+            settle(page)
+            page.screenshot(path=README_PICTURES / f"{readme}.png")
+        page.set_viewport_size(window)
 
     return shoot
 

@@ -40,14 +40,14 @@ def test_from_the_sample_to_its_matrix_in_three_clicks(app: App, page: Page, sho
 def test_the_whole_way_on_the_sample(app: App, page: Page, shoot, tmp_path):
     archive = samples()[1].path
     picture = _one_picture(archive, tmp_path)
-    go_the_whole_way(app, page, shoot, archive, picture, tmp_path, name="sample")
+    go_the_whole_way(app, page, shoot, archive, picture, tmp_path, name="sample", readme=True)
 
 
 @pytest.mark.real_data
 def test_the_whole_way_on_photographs(app: App, page: Page, shoot, tmp_path, real_data: Path):
     archive = real_data / "data" / "ants-bees.zip"
     picture = _one_picture(archive, tmp_path)
-    go_the_whole_way(app, page, shoot, archive, picture, tmp_path, name="ants-bees", readme=True)
+    go_the_whole_way(app, page, shoot, archive, picture, tmp_path, name="ants-bees")
 
 
 def go_the_whole_way(
@@ -64,7 +64,7 @@ def go_the_whole_way(
     switch_on_last_groups(page, 2)
     expect(page.get_by_text("values will be trained").first).to_contain_text("of")
     expect(page).to_have_url(re.compile("groups="))
-    shoot(page, f"{name}-module", readme=readme)
+    shoot(page, f"{name}-module", readme="module" if readme else "")
 
     press(page, "Next: train")
     expect(page.get_by_text("2 layer groups trained")).to_be_visible()
@@ -81,13 +81,13 @@ def go_the_whole_way(
     press(page, "Results", exact=True)
     click_matrix_cell(page, 0)
     expect(visible_pictures(page).first).to_be_visible()
-    shoot(page, f"{name}-results", readme=readme)
+    shoot(page, f"{name}-results", readme="results" if readme else "")
     shoot(page, f"{name}-results-whole", full=True)
 
     press(page, "Embedding", exact=True)
     lasso(page)
     expect(visible_pictures(page).first).to_be_visible()
-    shoot(page, f"{name}-embedding", readme=readme)
+    shoot(page, f"{name}-embedding", readme="embedding" if readme else "")
 
     press(page, "Predict", exact=True)
     predict(page, picture)

@@ -16,6 +16,7 @@ from tlcore.evaluation.predicting import class_columns, predict_files
 from tlcore.features.vectors import extract_features
 from tlcore.progress import Progress
 from tlcore.runs import create_run
+from tlcore.training.weights import read_probe
 
 
 class Heard(Progress):
@@ -50,10 +51,12 @@ def test_a_run_ends_with_predictions_and_numbers(little, groups):
         assert entry["accuracy"] == accuracy_score(part.labels, part.predicted)
         assert entry["loss"] == pytest.approx(log_loss(part.labels, part.probabilities, labels=[0, 1]), rel=1e-4)
         assert result["baselines"]["majority"][split]["accuracy"] == 0.5
-    of_probe = of_run.probe_predictions(run)
-    assert result["baselines"]["linear_probe"]["test"]["loss"] == pytest.approx(of_probe.only("test").losses.mean())
+    of_probe = read_probe(run).probabilities(extract_features(dataset, module))
+    test = said.splits == "test"
+    loss = log_loss(said.labels[test], of_probe[test], labels=[0, 1])
+    assert result["baselines"]["linear_probe"]["test"]["loss"] == pytest.approx(loss, rel=1e-4)
     assert of_run.has_trained_features(run) == bool(groups)
-    assert np.array_equal(of_probe.probabilities, said.probabilities) == (not groups)
+    assert np.array_equal(of_probe, said.probabilities) == (not groups)
 
     ids, vectors = of_run.features_of(run, "trained")
     assert ids.tolist() == said.ids.tolist()

@@ -12,7 +12,7 @@ from tests.modules.tiny import write_batch_norm_module
 from tlcore.datasets import import_dataset
 from tlcore.errors import UserError
 from tlcore.features import pixels
-from tlcore.features.vectors import extract_features, kept_features
+from tlcore.features.vectors import extract_features, features_are_kept, kept_features
 from tlcore.modules import open_module
 from tlcore.modules.module import Module, TensorFact
 from tlcore.progress import Cancelled, Progress
@@ -126,10 +126,11 @@ def test_what_features_depend_on_keeps_them_apart(dataset, module, tmp_path, com
 def test_work_that_was_cancelled_goes_on_where_it_was(dataset, module, computed):
     with pytest.raises(Cancelled):
         extract_features(dataset, module, progress=Heard(cancel_at=32))
-    assert kept_features(dataset, module) is None
+    assert kept_features(dataset, module) is None and not features_are_kept(dataset, module)
     heard = Heard()
     vectors = extract_features(dataset, module, progress=heard)
     assert computed == [73, 41] and heard.steps[-1] == 73 and len(vectors) == 73
+    assert features_are_kept(dataset, module)
     np.testing.assert_array_equal(kept_features(dataset, module), vectors)
 
 

@@ -12,6 +12,7 @@ from tests.command_line import write_pictures
 from tests.modules.tiny import write_batch_norm_module
 from tlcore import jobs
 from tlcore.datasets import import_dataset
+from tlcore.errors import UserError
 from tlcore.evaluation.maps import read_map
 from tlcore.jobs import tasks
 from tlcore.modules import find_module
@@ -27,7 +28,8 @@ def dataset(tmp_path):
 
 
 @pytest.fixture
-def module(tmp_path):
+def module(tmp_path, monkeypatch):
+    monkeypatch.setenv("TLCORE_ALLOW_MODULE_FILES", "1")
     job = jobs.submit("open_module", {"ref": str(write_batch_norm_module(tmp_path / "module")), "name": "tiny"})
     return find_module(do(job)["module"])
 
@@ -41,6 +43,12 @@ def train(dataset, module, **settings) -> Run:
     run = jobs.submit_run(dataset, module, Plan(**settings))
     tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
     return run
+
+
+def test_a_module_is_not_opened_from_files_unless_the_owner_allows_it(tmp_path):
+    job = jobs.submit("open_module", {"ref": str(write_batch_norm_module(tmp_path / "module"))})
+    with pytest.raises(UserError, match="may not be opened from files"):
+        do(job)
 
 
 def test_a_module_is_opened_under_the_name_given(module):
@@ -108,7 +116,7 @@ def test_a_run_whose_dataset_was_split_again_says_so(dataset, module):
 
     run = jobs.submit_run(dataset, module, Plan())
     resplit_dataset(dataset.id, 7, (0.5, 0.25, 0.25))
-    with pytest.raises(tasks.UserError, match="changed"):
+    with pytest.raises(UserError, match="changed"):
         tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
 
 

@@ -48,7 +48,6 @@ def run_on(dataset: Dataset, *, fine_tuned: bool = True, confused: float = 0.3, 
     said.write(result / "predictions.parquet")
     if fine_tuned:
         np.save(result / "features.npy", features * 2)
-        of_probe.write(result / "probe_predictions.parquet")
     metrics = {
         "seconds": {"features": 1.0, "training": 2.0, "evaluation": 0.5},
         "trainable_parameters": 1000,

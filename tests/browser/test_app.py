@@ -1,0 +1,148 @@
+"""What holds of every page: it stays on this machine, fits its window, and a run outlives tab and app."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import App, running_app, settle
+from tests.browser.journey import press, switch_on_last_groups, upload, wait_for_result
+from tests.pages.finished_run import finished_run
+from tlcore import jobs, runs, workspace
+from tlcore.datasets import import_sample, list_datasets
+from tlcore.modules import find_module
+from tlcore.plan import suggest_plan
+
+PAGES = ("", "module", "train", "results", "embedding", "predict", "runs")
+LOOKS = {
+    "wide": {},
+    "narrow": {"viewport": {"width": 900, "height": 1000}},
+    "dark": {"color_scheme": "dark"},
+}
+
+
+@pytest.fixture
+def in_app(app: App, monkeypatch) -> App:
+    """The app, its workspace open to this process too."""
+    monkeypatch.setenv("TLCORE_HOME", str(app.home))
+    return app
+
+
+def outside(page: Page) -> list[str]:
+    """Where the page asks for something that is not on this machine, from now on."""
+    asked = []
+    page.on(
+        "request",
+        lambda request: (
+            asked.append(request.url) if urlsplit(request.url).hostname not in ("localhost", None) else None
+        ),
+    )
+    return asked
+
+
+@pytest.mark.parametrize("page", LOOKS.values(), ids=LOOKS, indirect=True)
+def test_every_page_fits_its_window_and_stays_on_this_machine(
+    in_app: App, page: Page, shoot, make_images, tmp_path, request
+):
+    look = request.node.callspec.id
+    run = next(iter(runs.list_runs()), None) or finished_run(make_images, tmp_path / "zoo")
+    asked = outside(page)
+    record = run.record
+    chosen = f"dataset={record['dataset']['id']}&module={record['module']['id']}&run={run.id}"
+    for name in PAGES:
+        query = chosen if name != "train" else chosen.split("&run=")[0] + f"&groups={','.join(run.plan.train_groups)}"
+        page.goto(f"{in_app.url}/{name}?{query}")
+        settle(page)
+        assert page.locator('[data-testid="stException"]').count() == 0, name
+        overflow = page.evaluate(
+            "() => { const main = document.querySelector('[data-testid=\"stMain\"]');"
+            " return main.scrollWidth - main.clientWidth }"
+        )
+        assert overflow <= 0, name
+        shoot(page, f"look-{look}-{name or 'data'}", full=True)
+    assert asked == []
+
+
+@pytest.mark.parametrize("name", PAGES[2:])
+def test_a_page_without_what_it_needs_says_where_to_get_it(in_app: App, page: Page, name: str):
+    page.goto(f"{in_app.url}/{name}")
+    settle(page)
+    assert page.locator('[data-testid="stException"]').count() == 0
+    if name != "runs":
+        expect(page.get_by_text(re.compile("Choose a (dataset|module|run) first"))).to_be_visible()
+
+
+def test_a_run_goes_on_while_the_app_is_gone(chromium, page: Page, tmp_path, monkeypatch):
+    monkeypatch.setenv("TLCORE_HOME", str(tmp_path))
+    with running_app(tmp_path, ends_workers=False) as app:
+        dataset, module = import_sample("emoji-google"), find_module("efficientnet-lite0")
+        plan = suggest_plan(dataset, module, module.last_groups(1)).replace(epochs=2)
+        first = jobs.submit_run(dataset, module, plan, name="first")
+        second = jobs.submit_run(dataset, module, suggest_plan(dataset, module), name="second")
+        page.goto(f"{app.url}/train?run={second.id}")
+        expect(page.get_by_text("1 run before it")).to_be_visible()
+        page.goto(f"{app.url}/train?run={first.id}")
+        expect(page.get_by_text(re.compile("Feature vectors|Computing"))).not_to_have_count(0)
+    with running_app(tmp_path) as app:
+        page.goto(f"{app.url}/train?run={first.id}")
+        wait_for_result(page)
+        page.goto(f"{app.url}/train?run={second.id}")
+        wait_for_result(page)
+    assert [run.state for run in runs.list_runs()] == ["done", "done"]
+
+
+def test_a_run_can_be_stopped_and_keeps_the_best(in_app: App, page: Page, shoot):
+    dataset, module = import_sample("emoji-google"), find_module("efficientnet-lite0")
+    plan = suggest_plan(dataset, module, module.last_groups(1)).replace(epochs=50)
+    run = jobs.submit_run(dataset, module, plan)
+    page.goto(f"{in_app.url}/train?run={run.id}")
+    expect(page.get_by_text("Examples a second")).to_be_visible(timeout=120_000)
+    shoot(page, "running")
+    press(page, "Stop and keep the best")
+    wait_for_result(page)
+    expect(page.get_by_text("the best so far was kept")).to_be_visible()
+    assert run.state == "stopped" and run.metrics["val"]["n"] == dataset.splits["val"]
+
+
+def test_a_run_can_be_cancelled_which_is_asked_first(in_app: App, page: Page):
+    dataset, module = import_sample("emoji-google"), find_module("efficientnet-lite0")
+    run = jobs.submit_run(dataset, module, suggest_plan(dataset, module, module.last_groups(1)).replace(epochs=50))
+    page.goto(f"{in_app.url}/train?run={run.id}")
+    press(page, "Cancel", exact=True)
+    assert run.state != "cancelled"
+    press(page, "Cancel the run")
+    expect(page.get_by_text("was cancelled")).to_be_visible(timeout=60_000)
+    assert run.state == "cancelled" and not run.has_result
+
+
+BROKEN = {
+    "an empty archive": ({"empty.zip": b"PK\x05\x06" + bytes(18)}, "empty"),
+    "no archive": ({"no-archive.zip": b"this is no archive"}, "archive"),
+    "text as a picture": ({"text.png": b"this is no picture"}, "picture"),
+    "missing columns": ({"labels.csv": b"name,class\na.png,x\n", "a.png": b"this is no picture"}, "filename"),
+}
+
+
+@pytest.mark.parametrize(("files", "word"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_upload_is_a_clear_word_and_nothing_is_left(in_app: App, page: Page, tmp_path: Path, files, word):
+    paths = [tmp_path / name for name in files]
+    for path in paths:
+        path.write_bytes(files[path.name])
+    before = list_datasets()
+    page.goto(in_app.url)
+    settle(page)
+    upload(page, paths)
+    expect(page.locator('[data-testid="stAlert"]').filter(has_text=re.compile(word, re.I)).first).to_be_visible()
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert list_datasets() == before
+    assert list(workspace.place("tmp").iterdir()) == []
+
+
+def test_quick_moves_of_the_slider_and_the_switches_agree(in_app: App, page: Page):
+    page.goto(f"{in_app.url}/module?module=efficientnet-lite0")
+    settle(page)
+    switch_on_last_groups(page, 5)
+    expect(page.locator('[data-testid="stCheckbox"] input:checked')).to_have_count(5)
+    expect(page).to_have_url(re.compile("groups=block\\+13"))
