@@ -19,12 +19,6 @@ def predictions(run: Run) -> Predictions:
     return read_predictions(_result(run) / "predictions.parquet", run.class_names)
 
 
-def probe_predictions(run: Run) -> Predictions:
-    """What the run's linear probe said; the same as `predictions` where the run was no more than that."""
-    path = _result(run) / "probe_predictions.parquet"
-    return read_predictions(path, run.class_names) if path.exists() else predictions(run)
-
-
 def has_trained_features(run: Run) -> bool:
     """Whether the run changed its module, so that it has feature vectors of its own."""
     return (run.folder / "result" / "features.npy").exists()

@@ -29,8 +29,8 @@ _QUERIES = 256  # whose distances to all train examples are in memory at once
 def evaluate_run(run: Run, dataset: Dataset, *, classifier=None, progress: Progress | None = None) -> None:
     """Predicts every example once with a run that was trained, and writes what every page reads.
 
-    `result/` gets `predictions.parquet`, `probe_predictions.parquet` where the run went on from its probe,
-    `features.npy` (float32 (n, d), rows as the predictions) where it trained layer groups, and last `metrics.json`.
+    `result/` gets `predictions.parquet`, `features.npy` (float32 (n, d), rows as the predictions) where the run trained
+    layer groups, and last `metrics.json`.
 
     Args:
         run: after `training.carry_out.train_run`.
@@ -52,7 +52,6 @@ def evaluate_run(run: Run, dataset: Dataset, *, classifier=None, progress: Progr
         np.save(result / "features.npy", features)
     if run.plan.stages != ("probe",):
         said = _predictions(run, dataset, head_probabilities(read_weights(run), features))
-        of_probe.write(result / "probe_predictions.parquet")
     said.write(result / "predictions.parquet")
     timing = workspace.read_json(result / "timing.json")
     document = {
