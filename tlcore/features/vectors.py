@@ -53,6 +53,11 @@ def kept_features(dataset: Dataset, module: Module) -> np.ndarray | None:
     return None if store.missing(keys) else np.asarray(store.read(keys))
 
 
+def features_are_kept(dataset: Dataset, module: Module) -> bool:
+    """Whether `kept_features` would give them; reads none of them."""
+    return not _store(dataset, module).missing(dataset.examples["sha256"].tolist())
+
+
 def _store(dataset: Dataset, module: Module) -> RowStore:
     if dataset.modality != "image":
         raise UserError(

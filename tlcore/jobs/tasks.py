@@ -99,7 +99,7 @@ def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress
 
 
 def train(folder: Path, args: dict, progress: Progress) -> dict:
-    from tlcore.features.vectors import kept_features
+    from tlcore.features.vectors import features_are_kept
 
     run = Run(folder)
     dataset = open_dataset(run.record["dataset"]["id"])
@@ -113,7 +113,7 @@ def train(folder: Path, args: dict, progress: Progress) -> dict:
             raise UserError(
                 f"The {kind} has changed since this run was asked for", thing.name, "Start a new run with the same plan"
             )
-    needs_none = run.plan.train_groups or kept_features(dataset, module) is not None
+    needs_none = run.plan.train_groups or features_are_kept(dataset, module)
     carry_out_run(run, dataset, module, progress, None if needs_none else _kept.backbone(module))
     return {"run": run.id}
 

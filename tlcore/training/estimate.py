@@ -6,7 +6,7 @@ from statistics import median
 
 import tlcore.runs as runs
 from tlcore.datasets.dataset import Dataset
-from tlcore.features.vectors import kept_features
+from tlcore.features.vectors import features_are_kept
 from tlcore.modules.module import Module
 from tlcore.plan import Plan
 
@@ -38,7 +38,7 @@ def estimate_seconds(dataset: Dataset, module: Module, plan: Plan) -> tuple[floa
 
     count, splits = len(dataset.examples), dataset.splits
     seconds = _probe_seconds(splits["train"], module.feature_dim or 1024, len(dataset.class_names), len(plan.probe_c))
-    if kept_features(dataset, module) is None:
+    if not features_are_kept(dataset, module):
         seconds += _MAKING_A_MODEL + count / forward_speed
     if plan.hidden_units:
         seconds += _MAKING_A_MODEL + plan.head_epochs * math.ceil(splits["train"] / plan.batch_size) * 0.005
