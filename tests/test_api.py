@@ -43,6 +43,21 @@ def test_the_whole_way(dataset, module):
     assert table.loc[0, ["red", "blue"]].sum() == pytest.approx(1, abs=1e-5)
 
 
+def test_a_run_is_listed_and_exported_and_its_dataset_and_module_are_listed(dataset, module, tmp_path):
+    run = tlcore.train(dataset, module)
+    (listed,) = tlcore.list_runs()
+    exported = listed.export("predictions", tmp_path / "out")
+    assert (listed.id, exported["files"]) == (run.id, ["predictions.csv"])
+    assert tlcore.list_datasets() == [dataset]
+    assert module in tlcore.catalogue()
+
+
+def test_every_name_that_is_promised_is_there():
+    assert all(getattr(tlcore, name) for name in tlcore.__all__)
+    with pytest.raises(AttributeError, match="nothing_such"):
+        _ = tlcore.nothing_such
+
+
 def test_things_are_named_by_id_name_handle_or_path(dataset, module, tmp_path):
     for ref in (dataset.id, "colours", tmp_path / "pictures", str(tmp_path / "pictures")):
         assert len(tlcore.extract_features(ref, module)) == len(dataset.examples)

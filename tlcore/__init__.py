@@ -7,8 +7,11 @@ nothing.
 __all__ = [
     "Plan",
     "UserError",
+    "catalogue",
     "extract_features",
     "import_dataset",
+    "list_datasets",
+    "list_runs",
     "open_dataset",
     "open_module",
     "open_run",

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from tlcore import datasets, runs
-from tlcore.datasets import import_dataset, open_dataset
+from tlcore.datasets import import_dataset as import_dataset
+from tlcore.datasets import list_datasets as list_datasets
+from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.evaluation import metrics, of_run
@@ -20,23 +22,13 @@ from tlcore.jobs.ending import ending
 from tlcore.jobs.job import job_lock
 from tlcore.jobs.tasks import carry_out_run
 from tlcore.modules import Module, open_module
+from tlcore.modules import catalogue as catalogue
 from tlcore.plan import Plan
 from tlcore.plan import suggest_plan as _suggest_plan
 from tlcore.progress import Progress
 from tlcore.runs import EventLog
 from tlcore.terminal import Bar
 
-__all__ = [
-    "Plan",
-    "UserError",
-    "extract_features",
-    "import_dataset",
-    "open_dataset",
-    "open_module",
-    "open_run",
-    "suggest_plan",
-    "train",
-]
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -71,6 +63,23 @@ class Run(runs.Run):
         from tlcore.evaluation.predicting import predict_files
 
         return predict_files(self, paths, progress=progress or _bar())
+
+    def export(self, format: str, out: str | Path) -> dict:
+        """Writes what the run made, to take away.
+
+        Args:
+            format: "savedmodel", the model in TF Hub's reusable form, or "predictions", a CSV of all examples.
+            out: the folder to write to: a new one, or an empty one.
+
+        Returns:
+            `path`, the folder, and `files`, the paths of its files under it.
+
+        Raises:
+            UserError: the run has no result, the format is unknown, or the folder can't be written or is not empty.
+        """
+        from tlcore.exports import export_run
+
+        return export_run(self, format, out)
 
 
 def extract_features(
@@ -149,6 +158,11 @@ def open_run(id: str) -> Run:
         UserError: there is none.
     """
     return Run(runs.open_run(id).folder)
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first."""
+    return [Run(run.folder) for run in runs.list_runs()]
 
 
 def find_or_import_dataset(dataset: Dataset | str | Path, seed: int = 0, progress: Progress | None = None) -> Dataset:
