@@ -16,7 +16,7 @@ COLOURINGS = {
     "confidence": "Confidence",
     "split": "Split",
 }
-_FEW = 8  # traces that a legend above the map has room for
+_FEW = 8  # traces that a legend below the map has room for
 _MANY = 2000  # points from which WebGL draws them
 
 
@@ -90,7 +90,7 @@ def map_figure(
         )
     hidden = {"visible": False}
     beside = {"itemsizing": "constant", "title": {"text": ""}}
-    above = {**beside, "orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
+    below = {**beside, "orientation": "h", "x": 0, "y": 0, "yanchor": "top"}
     figure.update_xaxes(**hidden)
     figure.update_yaxes(**hidden, scaleanchor="x")  # a distance is the same both ways
     figure.update_layout(
@@ -99,7 +99,7 @@ def map_figure(
         dragmode="lasso",
         hovermode="closest",
         showlegend=colouring != "confidence",
-        legend=above if len(figure.data) <= _FEW else beside,
+        legend=below if len(figure.data) <= _FEW else beside,
         uirevision=str(len(points)),
     )
     return figure

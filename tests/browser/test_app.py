@@ -1,6 +1,7 @@
 """What holds of every page: it stays on this machine, fits its window, and a run outlives tab and app."""
 
 import re
+import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from tests.browser.conftest import App, running_app, settle
 from tests.browser.journey import press, switch_on_last_groups, upload, wait_for_result
 from tests.pages.finished_run import finished_run
 from tlcore import jobs, runs, workspace
-from tlcore.datasets import import_sample, list_datasets
+from tlcore.datasets import import_sample, list_datasets, samples
 from tlcore.modules import find_module
 from tlcore.plan import suggest_plan
 
@@ -117,11 +118,13 @@ def test_a_run_can_be_cancelled_which_is_asked_first(in_app: App, page: Page):
     assert run.state == "cancelled" and not run.has_result
 
 
+with zipfile.ZipFile(samples()[0].path) as archive:
+    PNG = archive.read(next(name for name in archive.namelist() if name.endswith(".png")))
 BROKEN = {
     "an empty archive": ({"empty.zip": b"PK\x05\x06" + bytes(18)}, "empty"),
     "no archive": ({"no-archive.zip": b"this is no archive"}, "archive"),
     "text as a picture": ({"text.png": b"this is no picture"}, "picture"),
-    "missing columns": ({"labels.csv": b"name,class\na.png,x\n", "a.png": b"this is no picture"}, "filename"),
+    "missing columns": ({"labels.csv": b"name,class\na.png,x\n", "a.png": PNG}, "filename"),
 }
 
 

@@ -64,6 +64,7 @@ def go_the_whole_way(
     switch_on_last_groups(page, 2)
     expect(page.get_by_text("values will be trained").first).to_contain_text("of")
     expect(page).to_have_url(re.compile("groups="))
+    page.locator('[data-testid="stCheckbox"]').last.scroll_into_view_if_needed()
     shoot(page, f"{name}-module", readme="module" if readme else "")
 
     press(page, "Next: train")
