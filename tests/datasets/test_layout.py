@@ -81,7 +81,7 @@ def test_rows_and_files_that_do_not_fit_are_listed():
         "ambiguous": ("1.jpg",),
         "conflicting labels": ("5.jpg",),
         "missing": ("9.jpg",),
-        "without label": ("3.jpg", "a/1.jpg", "b/1.jpg", "4.jpg"),
+        "without label": ("a/1.jpg", "b/1.jpg", "3.jpg", "4.jpg"),
     }
 
 

@@ -77,16 +77,14 @@ def from_table(names: Sequence[str], rows: Sequence[Row], folder: str) -> tuple[
     """
     known = set(names)
     endings = _endings(names)
-    labels, missing, ambiguous, unlabelled, disputed = {}, [], [], [], []
+    labels, missing, ambiguous, disputed = {}, [], [], set()
     for row in rows:
         path = f"{folder}/{row.filename}" if folder else row.filename
         matches = [path] if path in known else endings.get(row.filename.casefold(), [])
         if len(matches) != 1:
             (ambiguous if matches else missing).append(row.filename)
-        elif not row.label:
-            unlabelled.append(matches[0])
-        elif labels.setdefault(matches[0], row).label != row.label:
-            disputed.append(matches[0])
+        elif row.label and labels.setdefault(matches[0], row).label != row.label:
+            disputed.add(matches[0])
     if rows and not labels:
         raise UserError(
             "The table of labels names no file that is there",
@@ -101,9 +99,11 @@ def from_table(names: Sequence[str], rows: Sequence[Row], folder: str) -> tuple[
         for name in names
         if name in labels and name not in disputed
     ]
-    unlabelled += [name for name in names if name not in labels and name not in unlabelled]
+    unlabelled = [name for name in names if name not in labels]
     problems = [
-        *problem("conflicting labels", disputed, "Left out: the table gives them several labels. Keep the right one"),
+        *problem(
+            "conflicting labels", sorted(disputed), "Left out: the table gives them several labels. Keep the right one"
+        ),
         *problem("missing", missing, "The table names them, but they are not there. Add them, or delete their rows"),
         *problem("ambiguous", ambiguous, "Left out: several files are called so. Write their folder before the name"),
         *problem("without label", unlabelled, "Left out: the table has no label for them. Add a row for each"),
