@@ -73,7 +73,10 @@ def _confirm_delete(dataset: Dataset) -> None:
         with st.container(height=min(200, 24 + 30 * len(runs))):
             for run in runs:
                 st.caption(plain(shorten(run.name, 80)))
-    if st.button("Delete the dataset", type="primary", icon=":material/delete:"):
+    underway = any(run.state in ("queued", "running") for run in runs)
+    if underway:
+        st.warning("A run on it is under way. Cancel it first, or wait for its end.", icon=":material/hourglass_top:")
+    if st.button("Delete the dataset", type="primary", icon=":material/delete:", disabled=underway):
         try:
             delete_dataset(dataset.id)
         except UserError as error:

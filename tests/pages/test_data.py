@@ -15,7 +15,7 @@ from tlcore.datasets import import_dataset, list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Problem
 from tlcore.modules import find_module
 from tlcore.plan import Plan
-from tlcore.runs import create_run, list_runs
+from tlcore.runs import EventLog, create_run, list_runs
 
 APP = Path(__file__).parents[2] / "app.py"
 HOSTILE = ("<script>alert(1)<-script>", "**bold** [link](x) $x$ :red[hi]", "x" * 200, "日本語 🎉 \"q\" 'q'")
@@ -249,7 +249,8 @@ def test_a_given_split_is_kept(make_images, tmp_path):
 
 
 def test_deleting_names_the_runs_first(dataset):
-    create_run(dataset, find_module("efficientnet-lite0"), Plan(), name="my first run")
+    run = create_run(dataset, find_module("efficientnet-lite0"), Plan(), name="my first run")
+    EventLog(run.folder).event("done")
     page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
     button(page, "Delete this dataset").click().run()
     assert "my first run" in texts(page)
@@ -258,3 +259,11 @@ def test_deleting_names_the_runs_first(dataset):
     button(page, "Delete the dataset").click().run()
     assert list_datasets() == [] and "dataset" not in page.query_params
     assert len(list_runs()) == 1
+
+
+def test_a_dataset_with_a_run_under_way_is_not_deleted(dataset):
+    create_run(dataset, find_module("efficientnet-lite0"), Plan())
+    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    button(page, "Delete this dataset").click().run()
+    assert button(page, "Delete the dataset").disabled
+    assert any("under way" in each.value for each in page.warning)
