@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -103,9 +104,27 @@ class RowStore:
         for path in sorted(self.folder.glob("*.npy")):
             if path.name in self._known:
                 continue
-            shard = np.load(path, mmap_mode="r")
+            try:
+                shard = np.load(path, mmap_mode="r")
+            except FileNotFoundError:  # `delete_unused_rows` came between
+                continue
             self._known.add(path.name)
             self._shards.append(shard)
             for number, key in enumerate(shard["key"].tolist()):
                 # numpy drops a bytes value's trailing zeros
                 self._places.setdefault(key.ljust(32, b"\0"), (len(self._shards) - 1, number))
+
+
+def delete_unused_rows(keys: Collection[str], seconds: float) -> None:
+    """Deletes the files, in all stores, whose rows are of nothing that there is any more.
+
+    Args:
+        keys: of everything that there is; a file with a row of any of them stays whole.
+        seconds: a file younger than this stays, too.
+    """
+    known = {bytes.fromhex(key) for key in keys}
+    for path in workspace.place("features").glob("*/*.npy"):
+        if time.time() - path.stat().st_mtime > seconds:
+            kept = np.load(path, mmap_mode="r")["key"]
+            if not any(bytes(key).ljust(32, b"\0") in known for key in kept):
+                path.unlink()
