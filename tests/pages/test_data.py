@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.data_charts import class_chart, class_counts, pixel_sizes
 from pages.parts.data_picture import pictures_in_turn, problem_rows
-from tlcore import jobs
 from tlcore.datasets import import_dataset, list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Problem
 from tlcore.modules import find_module
@@ -19,11 +18,6 @@ from tlcore.runs import EventLog, create_run, list_runs
 
 APP = Path(__file__).parents[2] / "app.py"
 HOSTILE = ("<script>alert(1)<-script>", "**bold** [link](x) $x$ :red[hi]", "x" * 200, "日本語 🎉 \"q\" 'q'")
-
-
-@pytest.fixture(autouse=True)
-def without_a_supervisor(monkeypatch):
-    monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
 
 
 @pytest.fixture

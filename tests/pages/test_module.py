@@ -20,11 +20,6 @@ BUILT_IN = "efficientnet-lite0"
 HANDLE = "https://tfhub.dev/google/tiny/1"
 
 
-@pytest.fixture(autouse=True)
-def without_a_supervisor(monkeypatch):
-    monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
-
-
 def keep(**facts) -> Module:
     """A module in the workspace, as opening one leaves it."""
     groups = tuple(

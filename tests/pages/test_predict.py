@@ -5,25 +5,18 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import tlcore.workspace as workspace
 from pages.parts.new_files import keep_new_files, open_new_files
 from pages.parts.predicted import table_of
 from tests.pages.finished_run import finished_run, run_on
+from tests.pages.opened import open_page, texts
 from tlcore import jobs
 from tlcore.datasets import import_dataset, import_sample
 from tlcore.evaluation.of_run import predictions
 from tlcore.jobs import Job
 from tlcore.progress import Progress
 from tlcore.runs import EventLog, Run
-
-APP = Path(__file__).parents[2] / "app.py"
-
-
-@pytest.fixture(autouse=True)
-def without_a_supervisor(monkeypatch):
-    monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
 
 
 @pytest.fixture
@@ -34,20 +27,6 @@ def run(make_images, tmp_path):
 @pytest.fixture
 def picture(make_images, tmp_path) -> bytes:
     return (make_images(tmp_path / "new", {"a": 1}) / "a" / "a-0.png").read_bytes()
-
-
-def open_predict(**query) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=30).run()
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.switch_page("pages/predict.py").run()
-    assert not page.exception
-    return page
-
-
-def texts(page: AppTest) -> str:
-    shown = (*page.markdown, *page.caption, *page.info, *page.error, *page.warning)
-    return "\n".join(each.value for each in shown)
 
 
 def archive(files: dict[str, bytes]) -> bytes:
@@ -80,7 +59,7 @@ def carry_out(job: Job, run: Run, problems: dict[int, str] | None = None) -> Non
 
 
 def test_files_dropped_in_are_predicted_once_and_listed_under_their_names(run, picture):
-    page = open_predict(run=run.id)
+    page = open_page("predict", run=run.id)
     page.file_uploader[0].set_value([("my *cat*.png", picture, "image/png"), ("text.jpg", b"no picture", "image/jpeg")])
     page.run()
     page.run()
@@ -96,15 +75,15 @@ def test_files_dropped_in_are_predicted_once_and_listed_under_their_names(run, p
 
 
 def test_a_prediction_is_found_again_by_its_address(run, picture):
-    page = open_predict(run=run.id)
+    page = open_page("predict", run=run.id)
     page.file_uploader[0].set_value([("cat.png", picture, "image/png")]).run()
     (job,) = jobs.queue()
     carry_out(job, run)
-    assert "cat\\.png" in texts(open_predict(run=run.id, job=job.id))
+    assert "cat\\.png" in texts(open_page("predict", run=run.id, job=job.id))
 
 
 def test_an_archive_becomes_a_table(run, picture):
-    page = open_predict(run=run.id)
+    page = open_page("predict", run=run.id)
     files = {f"deep/{number}.png": picture + bytes([number]) for number in range(60)}
     page.file_uploader[0].set_value([("all.zip", archive({**files, "__MACOSX/x.png": b""}), "application/zip")]).run()
     (job,) = jobs.queue()
@@ -116,7 +95,7 @@ def test_an_archive_becomes_a_table(run, picture):
 
 
 def test_files_without_anything_to_read_are_named_with_the_reason(run):
-    page = open_predict(run=run.id)
+    page = open_page("predict", run=run.id)
     page.file_uploader[0].set_value([("broken.zip", b"PK\x03\x04 no more", "application/zip")]).run()
     assert not page.exception and not jobs.queue()
     assert "nothing to predict on" in texts(page)
@@ -126,7 +105,7 @@ def test_files_without_anything_to_read_are_named_with_the_reason(run):
 def test_a_dataset_with_the_same_classes_is_one_click_and_its_labels_count(run, make_images, tmp_path):
     classes = dict.fromkeys(run.class_names, 6)
     other = import_dataset(make_images(tmp_path / "others", classes, size=24), name="others")
-    page = open_predict(run=run.id)
+    page = open_page("predict", run=run.id)
     next(button for button in page.button if button.label == "others").click().run()
     (job,) = jobs.queue()
     assert len(job.args["paths"]) == len(other.examples)
@@ -139,12 +118,12 @@ def test_a_dataset_with_the_same_classes_is_one_click_and_its_labels_count(run, 
 
 def test_datasets_with_other_classes_are_not_offered(run, make_images, tmp_path):
     import_dataset(make_images(tmp_path / "others", {"x": 6, "y": 6}), name="others")
-    labels = {button.label for button in open_predict(run=run.id).button}
+    labels = {button.label for button in open_page("predict", run=run.id).button}
     assert "others" not in labels and not any("Emoji" in label for label in labels)
 
 
 def test_the_camera_is_not_asked_for_until_it_is_switched_on(run):
-    page = open_predict(run=run.id)
+    page = open_page("predict", run=run.id)
     assert not page.camera_input
     page.toggle(key="camera").set_value(True).run()
     assert len(page.camera_input) == 1 and not page.exception
@@ -152,12 +131,12 @@ def test_the_camera_is_not_asked_for_until_it_is_switched_on(run):
 
 @pytest.mark.parametrize("job", ["nothing", "../..", ""])
 def test_an_unknown_prediction_in_the_url_breaks_nothing(run, job):
-    page = open_predict(run=run.id, job=job)
+    page = open_page("predict", run=run.id, job=job)
     assert "job" not in page.query_params or not job
 
 
 def test_a_failed_prediction_says_why(run, picture):
-    page = open_predict(run=run.id)
+    page = open_page("predict", run=run.id)
     page.file_uploader[0].set_value([("cat.png", picture, "image/png")]).run()
     EventLog(jobs.queue()[0].folder).event("failed", title="The run's module is gone", detail="", hint="Open it again")
     page.run()
@@ -203,7 +182,7 @@ def test_the_table_has_a_column_a_class_and_the_label_where_it_is_known():
 
 
 def test_a_sample_is_offered_to_a_run_on_the_other():
-    page = open_predict(run=run_on(import_sample("emoji-google"), fine_tuned=False, maps=False).id)
+    page = open_page("predict", run=run_on(import_sample("emoji-google"), fine_tuned=False, maps=False).id)
     (button,) = (button for button in page.button if "Emoji" in button.label)
     assert "Twitter" in button.label
     button.click().run()

@@ -1,13 +1,12 @@
 """The Results page without a browser, on a finished run written by hand."""
 
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.cell import take_click
 from tests.pages.finished_run import finished_run
-from tlcore import jobs
+from tests.pages.opened import open_page, texts
 from tlcore.datasets import delete_dataset, import_dataset
 from tlcore.evaluation.metrics import confusion_matrix, top_losses
 from tlcore.evaluation.of_run import predictions, test_views
@@ -15,32 +14,7 @@ from tlcore.modules import find_module
 from tlcore.plan import Plan
 from tlcore.runs import EventLog, create_run
 
-APP = Path(__file__).parents[2] / "app.py"
 test_views.__test__ = False
-
-
-@pytest.fixture(autouse=True)
-def without_a_supervisor(monkeypatch):
-    monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
-
-
-@pytest.fixture
-def run(make_images, tmp_path):
-    return finished_run(make_images, tmp_path / "zoo")
-
-
-def open_results(**query) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=30).run()
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.switch_page("pages/results.py").run()
-    assert not page.exception
-    return page
-
-
-def texts(page: AppTest) -> str:
-    shown = (*page.markdown, *page.caption, *page.info, *page.error, *page.warning, *page.subheader)
-    return "\n".join(each.value for each in shown)
 
 
 def cards(page: AppTest) -> dict[str, str]:
@@ -54,7 +28,7 @@ def choose_test(page: AppTest) -> AppTest:
 
 
 def test_val_is_shown_first_and_test_only_when_asked_which_is_counted_once_a_session(run):
-    page = open_results(run=run.id)
+    page = open_page("results", run=run.id)
     assert cards(page)["Accuracy"] == f"{run.metrics['val']['accuracy']:.1%}"
     assert cards(page)["Examples"] == str(run.metrics["val"]["n"])
     assert test_views(run) == 0
@@ -62,11 +36,11 @@ def test_val_is_shown_first_and_test_only_when_asked_which_is_counted_once_a_ses
     assert cards(page)["Accuracy"] == f"{run.metrics['test']['accuracy']:.1%}"
     page.run()
     assert test_views(run) == 1 and "1 time" in texts(page)
-    assert "2 times" in texts(choose_test(open_results(run=run.id)))
+    assert "2 times" in texts(choose_test(open_page("results", run=run.id)))
 
 
 def test_numbers_stand_beside_both_baselines(run):
-    table = open_results(run=run.id).table[0].value
+    table = open_page("results", run=run.id).table[0].value
     assert table.index.tolist() == ["This run", "Linear probe", "Majority class"]
     probe = run.result["baselines"]["linear_probe"]["val"]
     assert table.loc["Linear probe"].iloc[0].startswith(f"{probe['accuracy']:.1%}")
@@ -75,20 +49,20 @@ def test_numbers_stand_beside_both_baselines(run):
 
 def test_a_linear_probe_is_its_own_baseline(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "zoo", fine_tuned=False)
-    table = open_results(run=run.id).table[0].value
+    table = open_page("results", run=run.id).table[0].value
     assert table.index.tolist() == ["This run, the linear probe", "Majority class"]
 
 
 def test_the_cell_in_the_url_shows_its_pictures_and_is_in_step_with_the_boxes(run):
     said = predictions(run).only("val")
     matrix = confusion_matrix(said)
-    page = open_results(run=run.id, cell="0,1")
+    page = open_page("results", run=run.id, cell="0,1")
     assert page.selectbox(key="cell-true").value == 0 and page.selectbox(key="cell-predicted").value == 1
     assert f"{matrix[0, 1]} picture" in texts(page)
 
 
 def test_the_boxes_choose_a_cell_a_row_and_let_go(run):
-    page = open_results(run=run.id)
+    page = open_page("results", run=run.id)
     page.selectbox(key="cell-true").set_value(2).run()
     assert page.query_params["cell"] == "2,"
     said = predictions(run).only("val")
@@ -101,7 +75,7 @@ def test_the_boxes_choose_a_cell_a_row_and_let_go(run):
 
 
 def test_a_cell_that_is_none_breaks_nothing(run):
-    page = open_results(run=run.id)
+    page = open_page("results", run=run.id)
     for cell in ("9,9", "x", "-1,0", "1", ",", "²,0", "0,1,2", "99999999999999999999,0"):
         page.query_params["cell"] = cell
         page.run()
@@ -127,7 +101,7 @@ def test_a_click_puts_the_cell_in_the_url_and_one_beside_takes_it_out(monkeypatc
 
 
 def test_every_reading_of_the_matrix_is_drawn(run):
-    page = open_results(run=run.id, cell="0,1")
+    page = open_page("results", run=run.id, cell="0,1")
     page.segmented_control(key="order").set_value("confusion")
     for cells in ("row", "column", "counts"):
         page.segmented_control(key="cells").set_value(cells).run()
@@ -135,7 +109,7 @@ def test_every_reading_of_the_matrix_is_drawn(run):
 
 
 def test_the_class_table_has_every_class(run):
-    table = open_results(run=run.id).dataframe[0].value
+    table = open_page("results", run=run.id).dataframe[0].value
     assert table["Class"].tolist() == list(run.class_names)
     assert table["Examples"].sum() == run.metrics["val"]["n"]
 
@@ -143,32 +117,32 @@ def test_the_class_table_has_every_class(run):
 def test_the_highest_loss_comes_with_what_was_said(run):
     said = predictions(run).only("val")
     worst = said.ids.tolist().index(top_losses(said, 1)[0])
-    assert f"**{run.class_names[said.predicted[worst]]}**" in texts(open_results(run=run.id))
+    assert f"**{run.class_names[said.predicted[worst]]}**" in texts(open_page("results", run=run.id))
 
 
 def test_a_dataset_without_val_asks_before_test_is_shown(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "zoo", fractions=(0.7, 0.0, 0.3), fine_tuned=False)
-    page = open_results(run=run.id)
+    page = open_page("results", run=run.id)
     assert not page.metric and "no val examples" in texts(page) and test_views(run) == 0
     assert cards(choose_test(page))["Examples"] == str(run.metrics["test"]["n"])
 
 
 def test_a_dataset_with_train_alone_says_so(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "zoo", fractions=(1.0, 0.0, 0.0), fine_tuned=False)
-    assert "neither val nor test" in texts(open_results(run=run.id))
+    assert "neither val nor test" in texts(open_page("results", run=run.id))
 
 
 def test_hostile_class_names_are_shown_as_they_are(make_images, tmp_path):
     names = ["<script>x<-script>", "**b** [l](x) $x$ :red[y]", "n" * 200, "日本 🎉 \"q\" 'q'"]
     run = finished_run(make_images, tmp_path / "zoo", {name: 8 for name in names})
-    page = open_results(run=run.id, cell="0,")
+    page = open_page("results", run=run.id, cell="0,")
     assert page.dataframe[0].value["Class"].tolist() == list(run.class_names)
     assert "**b**" not in texts(page).replace("\\*", "")
 
 
 def test_numbers_stay_when_the_dataset_is_deleted(run):
     delete_dataset(run.record["dataset"]["id"])
-    page = open_results(run=run.id, cell="0,0")
+    page = open_page("results", run=run.id, cell="0,0")
     assert "was deleted" in texts(page) and cards(page)["Accuracy"]
 
 
@@ -178,21 +152,21 @@ def test_a_run_without_a_result_says_so_and_leads_on(make_images, tmp_path):
         run = create_run(dataset, find_module("efficientnet-lite0"), Plan())
         if event:
             EventLog(run.folder).event(event, name="probe")
-        page = open_results(run=run.id)
+        page = open_page("results", run=run.id)
         assert "no result" in texts(page) and not page.metric
         assert [button for button in page.button if button.label in ("Follow it", "See how it went")], event
 
 
 @pytest.mark.parametrize("ref", ["no-such-run", "../.."])
 def test_an_unknown_run_gets_a_word(ref):
-    assert "no such run" in texts(open_results(run=ref))
+    assert "no such run" in texts(open_page("results", run=ref))
 
 
 def test_without_a_run_the_page_leads_to_the_runs():
-    assert "Choose a run first" in texts(open_results())
+    assert "Choose a run first" in texts(open_page("results"))
 
 
 def test_a_perfect_run_has_nothing_wrong_to_show(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "zoo", {"a": 12, "b": 12}, confused=0.0)
-    page = open_results(run=run.id, cell="0,1")
+    page = open_page("results", run=run.id, cell="0,1")
     assert cards(page)["Accuracy"] == "100.0%" and "No picture is in this cell" in texts(page)

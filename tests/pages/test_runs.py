@@ -1,48 +1,21 @@
 """The Runs page: all runs, and what can be done with each."""
 
-from pathlib import Path
 
-import pytest
-from streamlit.testing.v1 import AppTest
 
-from tests.pages.finished_run import finished_run
+from tests.pages.opened import open_page, press
 from tlcore import jobs, runs
 from tlcore.datasets import open_dataset
 from tlcore.modules import find_module
 from tlcore.plan import Plan
 
-APP = Path(__file__).parents[2] / "app.py"
-
-
-@pytest.fixture(autouse=True)
-def no_supervisor(monkeypatch):
-    monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
-
-
-@pytest.fixture
-def run(make_images, tmp_path) -> runs.Run:
-    return finished_run(make_images, tmp_path)
-
-
-def opened(run_id: str = "") -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=30).run()
-    if run_id:
-        page.query_params["run"] = run_id
-    return page.switch_page("pages/runs.py").run()
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(button for button in page.button if button.label == label).click()
-    return page.run()
-
 
 def test_without_runs_it_says_how_to_start():
-    page = opened()
+    page = open_page("runs")
     assert "No runs yet" in page.info[0].value
 
 
 def test_a_run_is_a_row_with_its_numbers_on_val(run):
-    page = opened()
+    page = open_page("runs")
     (row,) = page.dataframe[0].value.to_dict("records")
     assert row["Run"] == "test run"
     assert row["Groups trained"] == 2
@@ -52,12 +25,12 @@ def test_a_run_is_a_row_with_its_numbers_on_val(run):
 
 
 def test_an_unknown_run_in_the_url_is_a_clear_word(run):
-    page = opened("nothing-000000")
+    page = open_page("runs", run="nothing-000000")
     assert "There is no such run" in page.error[0].value
 
 
 def test_a_run_can_be_renamed(run):
-    page = press(opened(run.id), "Rename")
+    page = press(open_page("runs", run=run.id), "Rename")
     page.text_input[0].set_value("a better name")
     for button in page.button:  # the first keeps the dialog open: AppTest has no fragments
         if button.label == "Rename":
@@ -67,7 +40,7 @@ def test_a_run_can_be_renamed(run):
 
 
 def test_a_run_is_deleted_only_after_it_was_confirmed(run):
-    page = press(opened(run.id), "Delete")
+    page = press(open_page("runs", run=run.id), "Delete")
     assert run.folder.exists()
     assert "test run" in " ".join(each.value for each in page.markdown)
     next(button for button in page.button if button.label == "Delete").click()
@@ -78,18 +51,18 @@ def test_a_run_is_deleted_only_after_it_was_confirmed(run):
 def test_a_run_under_way_cannot_be_deleted(run):
     dataset = open_dataset(run.record["dataset"]["id"])
     queued = runs.create_run(dataset, find_module("efficientnet-lite0"), Plan())
-    page = opened(queued.id)
+    page = open_page("runs", run=queued.id)
     assert next(button for button in page.button if button.label == "Delete").disabled
 
 
 def test_taking_away_asks_a_worker(run):
-    page = opened(run.id)
+    page = open_page("runs", run=run.id)
     next(button for button in page.button if button.key == f"export-{run.id}-predictions").click()
     page.run()
     assert jobs.find_job("export", {"run": run.id, "format": "predictions"}).state == "queued"
 
 
 def test_the_plan_of_a_run_is_shown_whole(run):
-    page = opened(run.id)
+    page = open_page("runs", run=run.id)
     settings = next(frame.value for frame in page.dataframe if "Setting" in frame.value)
     assert list(settings["Setting"]) == list(Plan.model_fields)

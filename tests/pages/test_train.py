@@ -1,17 +1,15 @@
 """The Train page: every setting with its reason, only those that do something, and the run as it goes."""
 
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.finished_run import finished_run
+from tests.pages.opened import open_page, press
 from tlcore import jobs, runs
 from tlcore.datasets import import_dataset
 from tlcore.modules import find_module
 from tlcore.plan import Plan, suggest_plan
-
-APP = Path(__file__).parents[2] / "app.py"
 
 
 @pytest.fixture
@@ -19,35 +17,18 @@ def dataset(make_images, tmp_path):
     return import_dataset(make_images(tmp_path / "pictures", {"ants": 12, "bees": 12}))
 
 
-@pytest.fixture(autouse=True)
-def no_supervisor(monkeypatch):
-    monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
-
-
-def opened(**query) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=30).run()
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page.switch_page("pages/train.py").run()
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(button for button in page.button if button.label == label).click()
-    return page.run()
-
-
 def captions(page: AppTest) -> str:
     return " ".join(caption.value.replace("\\", "") for caption in page.caption)
 
 
 def test_without_a_dataset_it_says_where_to_get_one():
-    page = opened()
+    page = open_page("train")
     assert "Choose a dataset first" in page.info[0].value
     assert not page.button
 
 
 def test_without_groups_only_settings_of_the_probe_and_the_head_are_shown(dataset):
-    page = opened(dataset=dataset.id, module="efficientnet-lite0")
+    page = open_page("train", dataset=dataset.id, module="efficientnet-lite0")
     assert not page.exception
     assert "The linear probe alone" in " ".join(each.value for each in page.markdown)
     labels = {widget.label for widget in [*page.number_input, *page.selectbox, *page.slider]}
@@ -58,7 +39,7 @@ def test_without_groups_only_settings_of_the_probe_and_the_head_are_shown(datase
 def test_every_setting_shown_has_the_reason_of_its_suggestion(dataset):
     module = find_module("efficientnet-lite0")
     groups = module.last_groups(2)
-    page = opened(dataset=dataset.id, module=module.id, groups=",".join(groups))
+    page = open_page("train", dataset=dataset.id, module=module.id, groups=",".join(groups))
     reasons = suggest_plan(dataset, module, groups).reasons
     assert set(reasons) == set(Plan.model_fields)
     shown = captions(page)
@@ -68,7 +49,7 @@ def test_every_setting_shown_has_the_reason_of_its_suggestion(dataset):
 
 def test_what_is_edited_is_what_is_trained(dataset):
     module = find_module("efficientnet-lite0")
-    page = opened(dataset=dataset.id, module=module.id, groups=",".join(module.last_groups(1)))
+    page = open_page("train", dataset=dataset.id, module=module.id, groups=",".join(module.last_groups(1)))
     number = {widget.label: widget for widget in page.number_input}
     number["Epochs"].set_value(2)
     number["Seed"].set_value(11)
@@ -83,7 +64,7 @@ def test_what_is_edited_is_what_is_trained(dataset):
 
 def test_weight_decay_is_shown_for_the_optimizer_that_has_it(dataset):
     module = find_module("efficientnet-lite0")
-    page = opened(dataset=dataset.id, module=module.id, groups=",".join(module.last_groups(1)))
+    page = open_page("train", dataset=dataset.id, module=module.id, groups=",".join(module.last_groups(1)))
     assert any(widget.label == "Weight decay" for widget in page.number_input)
     next(box for box in page.selectbox if box.label == "Optimizer").set_value("adam")
     page.run()
@@ -100,7 +81,7 @@ def test_weight_decay_is_shown_for_the_optimizer_that_has_it(dataset):
     ],
 )
 def test_a_plan_file_that_is_wrong_is_refused_by_name(dataset, content, word):
-    page = opened(dataset=dataset.id, module="efficientnet-lite0")
+    page = open_page("train", dataset=dataset.id, module="efficientnet-lite0")
     page.file_uploader[0].set_value(("plan.json", content, "application/json"))
     page.run()
     press(page, "Use this plan")
@@ -109,7 +90,7 @@ def test_a_plan_file_that_is_wrong_is_refused_by_name(dataset, content, word):
 
 def test_a_plan_file_becomes_the_form(dataset):
     module = find_module("efficientnet-lite0")
-    page = opened(dataset=dataset.id, module=module.id)
+    page = open_page("train", dataset=dataset.id, module=module.id)
     plan = Plan(train_groups=module.last_groups(1), epochs=9, augment_flip="both")
     page.file_uploader[0].set_value(("plan.json", plan.to_json().encode(), "application/json"))
     page.run()
@@ -119,7 +100,7 @@ def test_a_plan_file_becomes_the_form(dataset):
 
 
 def test_an_unknown_run_in_the_url_is_a_clear_word():
-    page = opened(run="<script>")
+    page = open_page("train", run="<script>")
     assert "There is no such run" in page.error[0].value
     assert not page.exception
 
@@ -128,8 +109,8 @@ def test_a_queued_run_says_its_place(dataset):
     module = find_module("efficientnet-lite0")
     first = jobs.submit_run(dataset, module, Plan())
     second = jobs.submit_run(dataset, module, Plan())
-    assert "It is next" in _progress(opened(run=first.id))
-    assert "1 run before it" in _progress(opened(run=second.id))
+    assert "It is next" in _progress(open_page("train", run=first.id))
+    assert "1 run before it" in _progress(open_page("train", run=second.id))
 
 
 def _progress(page: AppTest) -> str:
@@ -141,14 +122,14 @@ def test_a_failed_run_ends_in_words_with_the_traceback_folded_away(dataset):
     log = runs.EventLog(run.folder)
     log.stage("features")
     log.event("failed", title="Memory ran out", detail="At *batch* 3", hint="Smaller batches", traceback="Trace…")
-    page = opened(run=run.id)
+    page = open_page("train", run=run.id)
     assert page.error[0].value == "**Memory ran out.** At \\*batch\\* 3. Smaller batches."
     assert next(expander for expander in page.expander if expander.label == "Traceback").code[0].value == "Trace…"
 
 
 def test_a_finished_run_leads_to_its_results(make_images, tmp_path):
     run = finished_run(make_images, tmp_path)
-    page = opened(run=run.id)
+    page = open_page("train", run=run.id)
     assert not page.exception
     assert "Done in 4 s" in " ".join(each.value for each in page.markdown)
     assert any(button.label == "Results" for button in page.button)
@@ -156,7 +137,7 @@ def test_a_finished_run_leads_to_its_results(make_images, tmp_path):
 
 def test_a_run_brought_along_fills_the_form(make_images, tmp_path):
     run = finished_run(make_images, tmp_path)
-    page = opened(run=run.id)
+    page = open_page("train", run=run.id)
     page = press(page, "Duplicate and edit")
     page.switch_page("pages/train.py").run()
     assert next(widget for widget in page.number_input if widget.label == "Epochs").value == run.plan.epochs

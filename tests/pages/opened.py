@@ -1,0 +1,29 @@
+"""A page of the app as a person opens it, without a browser."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    """The page by its key in `PAGES`, with what its address says."""
+    page = AppTest.from_file(APP, default_timeout=30).run()
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.switch_page(f"pages/{name}.py").run()
+    assert not page.exception
+    return page
+
+
+def texts(page: AppTest) -> str:
+    """All that the page says in words."""
+    shown = (*page.markdown, *page.caption, *page.info, *page.error, *page.warning, *page.subheader)
+    return "\n".join(each.value for each in shown)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    """Presses the first button of that label."""
+    next(button for button in page.button if button.label == label).click()
+    return page.run()
