@@ -1,6 +1,5 @@
 """The Results page without a browser, on a finished run written by hand."""
 
-
 import pytest
 from streamlit.testing.v1 import AppTest
 

@@ -1,7 +1,5 @@
 """The Runs page: all runs, and what can be done with each."""
 
-
-
 from tests.pages.opened import open_page, press
 from tlcore import jobs, runs
 from tlcore.datasets import open_dataset

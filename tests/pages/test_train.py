@@ -1,6 +1,5 @@
 """The Train page: every setting with its reason, only those that do something, and the run as it goes."""
 
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
