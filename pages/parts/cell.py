@@ -10,12 +10,10 @@ _BOXES = {"cell-true": "True class", "cell-predicted": "Predicted class"}
 
 def read_cell(classes: int) -> Cell:
     """The (true, predicted) class that the URL's `cell` names; None where it names none, or one that is not there."""
-
-    def one(text: str) -> int | None:
-        return int(text) if text.isascii() and text.isdecimal() and int(text) < classes else None
+    labels = {str(label): label for label in range(classes)}
 
     true, _, predicted = st.query_params.get("cell", "").partition(",")
-    return one(true), one(predicted)
+    return labels.get(true), labels.get(predicted)
 
 
 def write_cell(cell: Cell) -> None:
