@@ -7,9 +7,9 @@ from pages.parts.data_details import show_details
 from pages.parts.data_picture import show_counts, show_pictures, show_problems, show_sizes
 from pages.parts.pages import go_to
 from pages.parts.selection import chosen, select, selected
+from pages.parts.submit import submit_once
 from pages.parts.ways_in import show_samples, show_server_folder, show_upload
 from pages.parts.words import plain, shorten, show_error
-from tlcore import jobs
 from tlcore.datasets import list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.errors import UserError
@@ -136,7 +136,7 @@ def show_next(dataset: Dataset) -> None:
 def train_probe(dataset: Dataset, module: Module) -> None:
     """Puts the suggested plan without layer groups in the queue, and follows it on the Train page."""
     try:
-        run = jobs.submit_run(dataset, module, suggest_plan(dataset, module))
+        run = submit_once(dataset, module, suggest_plan(dataset, module))
     except UserError as error:
         show_error(error)
         return

@@ -11,6 +11,7 @@ from pages.parts.plan_form import PlanForm
 from pages.parts.preview import show_preview
 from pages.parts.selection import require_dataset, require_module, selected_groups
 from pages.parts.starting_plan import bring_plan, forget_brought_plan, starting_plan
+from pages.parts.submit import submit_once
 from pages.parts.words import count, duration, millions, plain, share, show_error
 from tlcore import jobs
 from tlcore.datasets.dataset import Dataset
@@ -91,7 +92,7 @@ def start_run(dataset: Dataset, module: Module, plan: Plan) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input("Name of the run", placeholder=f"{dataset.name} · {module.name}"[:80], max_chars=200)
             if st.button("Train", type="primary", icon=":material/play_arrow:"):
-                run = jobs.submit_run(dataset, module, plan, name=name)
+                run = submit_once(dataset, module, plan, name=name)
                 forget_brought_plan()
                 go_to("train", run=run.id)
 
@@ -118,7 +119,7 @@ def plan_file(plan: Plan | None) -> None:
 def read_upload(file) -> object:
     try:
         return json.loads(file.getvalue())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError("The plan is no JSON", f"{file.name}: {error}", "Start from a plan downloaded here") from None
 
 
