@@ -85,6 +85,11 @@ def test_rows_and_files_that_do_not_fit_are_listed():
     }
 
 
+def test_a_table_without_a_single_label_is_refused_by_that_name():
+    with pytest.raises(UserError, match="no labels"):
+        from_table(["a/1.jpg"], rows(("a/1.jpg", "")), "")
+
+
 def test_a_table_of_other_files_is_refused():
     with pytest.raises(UserError, match=r"“9\.jpg”.*“a/1\.jpg”"):
         from_table(["a/1.jpg"], rows(("9.jpg", "x")), "")

@@ -36,7 +36,7 @@ def test_columns_stand_in_any_order_among_others():
         (b"\n\n", "empty"),
         (b"file,label\na,b\n", "column filename is missing; the first line has: file, label"),
         (b"filename;class\na;b\n", "column label is missing"),
-        (b"a.jpg,ant\n", "filename and the column label"),
+        (b"a.jpg,ant\n", "columns filename and label are missing"),
         (b'filename,label\n"' + b"x" * 200_000 + b'",a\n', "field"),
     ],
 )

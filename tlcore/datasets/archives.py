@@ -103,7 +103,7 @@ def _read_zip(path: Path, file: BinaryIO) -> Iterator[Found]:
         raise _damaged(path, error) from None
     with archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        names = [clean_archived(_zip_name(entry)) for entry in archive.infolist()]
+        names = [clean_archived(_zip_name(entry), path.name) for entry in archive.infolist()]
         for entry in archive.infolist():
             _check_zip_entry(path, entry)
         check_limits(path, len(entries), sum(entry.file_size for entry in entries))
@@ -183,7 +183,7 @@ def _read_tar(path: Path, stream: BinaryIO) -> Iterator[Found]:
         with tarfile.open(fileobj=_Limited(path, stream), mode="r:") as archive:
             while (entry := archive.next()) is not None:
                 archive.members = []  # it keeps them all
-                name = clean_archived(entry.name)
+                name = clean_archived(entry.name, path.name)
                 if not (entry.isreg() or entry.isdir()):
                     raise _linked(f"{path.name}: “{name[:200]}”")
                 if entry.size < 0:

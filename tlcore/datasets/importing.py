@@ -60,13 +60,14 @@ def import_dataset(
         raise UserError("This kind of data is not read", f"The modality is “{modality}”", "Give pictures: “image”")
     progress = progress or Progress()
     fractions = check_fractions(fractions, seed)
+    name = name.strip() or source_name(source)
     progress.stage("import")
     with workspace.scratch() as folder:
         reading = read_pictures(source, folder, progress)
-        labelled, found = _label(reading)
+        labelled, found = _label(reading, name)
         examples, left_out = choose(labelled, reading.pictures)
         found = [*problems.unreadable(reading.unreadable), *found, *left_out, *_ignored(reading)]
-        _check_classes(examples, found)
+        _check_classes(examples, found, name)
         examples, lone = _without_lone(examples)
         found += lone
         given = sorted({each.split for each in labelled if each.split}, key=SPLITS.index)
@@ -79,7 +80,7 @@ def import_dataset(
         return store.with_fingerprint(fingerprint) or store.create(
             table,
             [each.picture.path for each in examples],
-            name=name.strip() or source_name(source),
+            name=name,
             modality="image",
             class_names=class_names,
             fingerprint=fingerprint,
@@ -93,21 +94,22 @@ def import_dataset(
         )
 
 
-def _label(reading: Reading) -> tuple[list[layout.Labelled], list[Problem]]:
+def _label(reading: Reading, source: str) -> tuple[list[layout.Labelled], list[Problem]]:
     names = reading.picture_names
     if not names:
         suffixes = Counter(suffix(name) or "no suffix" for name in reading.others).most_common(3)
         what = ", ".join(f"{count:,} with {kind}" for kind, count in suffixes)
         raise UserError(
             "There are no pictures in it",
-            f"It holds other files: {what}" if what else "It is empty, or holds nothing but a table",
+            f"{source[:200]}: "
+            + (f"it holds other files, {what}" if what else "it is empty, or holds nothing but a table"),
             "Give JPEG, PNG, WebP, BMP, GIF or TIFF files, a folder a class",
         )
     if not reading.pictures:
         name, reason = next(iter(reading.unreadable.items()))
         raise UserError(
             "None of the pictures can be read",
-            f"{len(names):,} files; the first, “{name[:200]}”: {reason}",
+            f"{name[:200]}: {reason}" + (f"; so with {len(names) - 1:,} more" if len(names) > 1 else ""),
             "Save them again as JPEG or PNG",
         )
     if reading.tables:
@@ -125,23 +127,19 @@ def _ignored(reading: Reading) -> list[Problem]:
     ]
 
 
-def _check_classes(examples: Sequence[Example], found: Sequence[Problem]) -> None:
+def _check_classes(examples: Sequence[Example], found: Sequence[Problem], source: str) -> None:
     counts = Counter(example.label for example in examples)
     lost = [f"{each.kind}: {len(each.files):,}" for each in found if each.kind != "ignored" and each.files]
     lost = f" (left out: {', '.join(lost)})" if lost else ""
     if len(counts) < 2:
-        detail = (
-            f"All {len(examples):,} pictures are of the class “{next(iter(counts))[:80]}”"
-            if counts
-            else "No picture has one"
-        )
-        raise UserError("There are fewer than two classes", detail + lost, _LAYOUTS)
+        detail = f"“{next(iter(counts))[:80]}” is the only one" if counts else "no picture has one"
+        raise UserError("There are fewer than two classes", f"{source[:200]}: {detail}{lost}", _LAYOUTS)
     lone = [label for label, count in counts.items() if count < 2]
     if len(counts) - len(lone) < 2:
         which = ", ".join(f"“{label[:80]}”" for label in lone[:10])
         raise UserError(
             "A class needs two pictures at least, one to learn from and one to be tested on",
-            f"Only one: {which}{lost}",
+            f"{source[:200]}: only one in {which}{lost}",
             "Add pictures to the class, or take it out",
         )
 

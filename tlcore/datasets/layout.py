@@ -73,7 +73,7 @@ def from_table(names: Sequence[str], rows: Sequence[Row], folder: str) -> tuple[
         folder: the folder that the table lies in, "" for the top.
 
     Raises:
-        UserError: no row names a file that is there, or a split's name is unknown.
+        UserError: no row has a label, none names a file that is there, or a split's name is unknown.
     """
     known = set(names)
     endings = _endings(names)
@@ -85,6 +85,12 @@ def from_table(names: Sequence[str], rows: Sequence[Row], folder: str) -> tuple[
             (ambiguous if matches else missing).append(row.filename)
         elif row.label and labels.setdefault(matches[0], row).label != row.label:
             disputed.add(matches[0])
+    if rows and not any(row.label for row in rows):
+        raise UserError(
+            "The table of labels has no labels",
+            f"The column label is empty in all {len(rows):,} rows",
+            "Write the class of each file into its row",
+        )
     if rows and not labels:
         raise UserError(
             "The table of labels names no file that is there",

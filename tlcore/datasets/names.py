@@ -34,8 +34,8 @@ def clean_label(label: str) -> str:
     return clean(" ".join(label.split()))
 
 
-def clean_archived(name: str) -> str:
-    """The same for a name in an archive, where a backslash parts folders too.
+def clean_archived(name: str, archive: str) -> str:
+    """The same for a name in an archive, which is called `archive`; a backslash parts folders too.
 
     Raises:
         UserError: it points outside of the archive.
@@ -44,7 +44,7 @@ def clean_archived(name: str) -> str:
     if slashed.startswith("/") or re.match("[A-Za-z]:", slashed) or ".." in slashed.split("/"):
         raise UserError(
             "The archive holds a file that points outside of it",
-            f"It is called “{clean(name)[:200]}”",
+            f"{archive}: “{clean(name)[:200]}”",
             "Pack the folder again, with names relative to it",
         )
     return clean_path(slashed)

@@ -43,7 +43,8 @@ def read_table(content: bytes, name: str = NAME) -> list[Row]:
     missing = [column for column in _NEEDED if column not in header]
     if missing:
         found = ", ".join(cell[:40] for cell in header[:20])
-        raise _no_table(name, f"the column {' and the column '.join(missing)} is missing; the first line has: {found}")
+        lacking = f"the column {missing[0]} is" if len(missing) == 1 else "the columns filename and label are"
+        raise _no_table(name, f"{lacking} missing; the first line has: {found}")
     columns = [header.index(column) if column in header else None for column in ("filename", "label", "split")]
     rows = []
     for line in lines[1:]:
