@@ -128,6 +128,7 @@ def test_the_suggestion_follows_the_data(dataset, module):
     assert suggest_plan(dataset(80, 30), module).class_weights == "none"
     assert suggest_plan(dataset(50, 50), module, groups).augment_flip == "horizontal"
     assert suggest_plan(dataset(50, 50, many_sizes=False), module, groups).augment_flip == "none"
+    assert suggest_plan(dataset(4, 4, many_sizes=False), module, groups).augment_flip == "none"
     assert not suggest_plan(dataset(51, 51), module).augments
     assert suggest_plan(dataset(10, 10), module).batch_size < suggest_plan(dataset(500, 500), module).batch_size
     assert len(suggest_plan(dataset(60, 60, val=False), module).probe_c) == 1
@@ -137,3 +138,10 @@ def test_the_suggestion_follows_the_data(dataset, module):
 def test_a_class_without_train_examples_does_not_upset_it(dataset, module):
     assert suggest_plan(dataset(40, 0, 40), module).class_weights == "none"
     assert suggest_plan(dataset(0, 0), module).stages == ("probe",)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"epochs": ' + "9" * 5000 + "}", "\x00", "{nope"])
+def test_a_file_that_json_cannot_read_is_refused_by_name(tmp_path, text):
+    (tmp_path / "odd.json").write_text(text)
+    with pytest.raises(UserError, match=r"no JSON.*odd\.json"):
+        read_plan(tmp_path / "odd.json")

@@ -139,7 +139,7 @@ def read_plan(path: Path) -> Plan:
         settings = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError("The plan can't be read", f"{path}: {error.strerror}", "Give the path of a JSON file") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits and endless nesting too
         raise UserError(
             "The plan is no JSON", f"{path}: {error}", "Start from what `suggest --json` prints under “plan”"
         ) from None
@@ -197,7 +197,7 @@ def _suggestions(dataset: Dataset, module: Module, groups: tuple[str, ...]) -> d
         "label_smoothing": (0.0, "Without it the probabilities can be taken at their word."),
     }
     sizes = len(examples[["width", "height"]].drop_duplicates())
-    augmentation = _augmentation(photographs=sizes > len(examples) / 20)
+    augmentation = _augmentation(photographs=sizes > max(1, len(examples) / 20))
     if not groups:
         unused = "It has no effect while no layer group trains."
         augmentation = {name: (Plan.model_fields[name].default, unused) for name in augmentation}
