@@ -17,6 +17,7 @@ from tlcore.evaluation.metrics import class_table, confusion_matrix, order_by_co
 from tlcore.evaluation.of_run import count_test_view
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import Run, read_events
+from tlcore.training.probe import choose_strength
 
 _WORST = 240
 _TALLEST = 760
@@ -112,9 +113,9 @@ def show_curves(run: Run) -> None:
         if len(path) > 1:
             st.caption(
                 "The linear probe: every strength of its L2 penalty that was tried (a smaller C is a stronger one). "
-                "The lowest loss on val chose."
+                "The strongest within one standard error of the lowest loss on val was chosen."
             )
-            chosen = min(path, key=lambda row: (row["val_loss"], row["c"]))["c"]
+            chosen = choose_strength(path)
             alt = "Loss and accuracy of train and val by strength of the linear probe"
             st.plotly_chart(strengths(path, chosen), key="strengths", config=quiet, alt=alt)
         elif path:

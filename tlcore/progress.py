@@ -16,7 +16,8 @@ class Progress:
     ==========  ==========================================================================
     stage       name: features, probe, head, fine-tune, evaluation, fetch, import, map, …
     step        done, total (None when unknown), unit ("images", "bytes", …), name of what it is at
-    strength    c, train_loss, train_accuracy, val_loss, val_accuracy: one strength of the probe's L2
+    strength    c, train_loss, train_accuracy, val_loss, val_loss_error (its standard error), val_accuracy:
+                one strength of the probe's L2
     epoch       stage, epoch (from 1), epochs, train_loss, train_accuracy, val_loss, val_accuracy,
                 learning_rate, examples_per_second, seconds_left, best (bool)
     log         message

@@ -132,7 +132,10 @@ def _show_probe(events: list[dict]) -> None:
     if not path:
         st.caption("Curves appear here as soon as there is a first number.")
         return
-    st.caption("The linear probe, one point a strength of L2 (a smaller C is stronger); the lowest val loss chooses.")
+    st.caption(
+        "The linear probe, one point a strength of L2 (a smaller C is stronger). The strongest within one standard "
+        "error of the lowest val loss is chosen."
+    )
     st.plotly_chart(
         strengths(path), key="strengths", config={"displayModeBar": False}, alt="Loss and accuracy by strength"
     )

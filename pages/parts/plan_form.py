@@ -55,7 +55,7 @@ class PlanForm:
             self._choice("augment_flip", "Flips", _FLIPS)
             self._slider("augment_rotation", "Rotation, degrees", 0.0, 180.0, 5.0)
             self._slider("augment_shift", "Shift, share of a side", 0.0, 0.5, 0.05)
-            self._slider("augment_shear", "Shear, degrees", 0.0, 60.0, 5.0)
+            self._slider("augment_shear", "Shear, degrees", 0.0, 45.0, 5.0)
             self._slider("augment_zoom", "Zoom, share", 0.0, 0.5, 0.05)
             self._slider("augment_brightness", "Brightness, share of full white", 0.0, 0.5, 0.05)
             self._slider("augment_contrast", "Contrast, share", 0.0, 0.9, 0.05)

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 from sklearn.linear_model import LogisticRegression
 
 from tlcore.errors import UserError
 from tlcore.plan import Plan
 from tlcore.progress import Cancelled, Progress
-from tlcore.training.probe import DEFAULT_C, fit_probe
+from tlcore.training.probe import DEFAULT_C, choose_strength, fit_probe
 
 
 def _data(classes=3, n=150, d=12, seed=0, noise=1.5):
@@ -35,7 +36,7 @@ def test_probabilities_are_those_of_scikit_learn(classes, weights):
     np.testing.assert_allclose(probe.probabilities(features), theirs.predict_proba(x), atol=1e-6)
 
 
-def test_the_lowest_val_loss_chooses_and_the_path_says_so():
+def test_val_chooses_and_the_path_says_so():
     features, labels, splits = _data(noise=4)
     heard = []
 
@@ -45,13 +46,22 @@ def test_the_lowest_val_loss_chooses_and_the_path_says_so():
 
     probe = fit_probe(features, labels, splits, Plan(probe_c=(10.0, 0.01, 0.1, 1.0)), Listener())
     assert [each["c"] for each in probe.path] == [0.01, 0.1, 1.0, 10.0]
-    assert probe.c == min(probe.path, key=lambda each: each["val_loss"])["c"]
+    assert probe.c == choose_strength(probe.path)
     assert heard == [("strength", each) for each in probe.path]
     val = splits == "val"
     chosen = next(each for each in probe.path if each["c"] == probe.c)
     own = probe.probabilities(features[val])
     assert chosen["val_accuracy"] == pytest.approx((own.argmax(1) == labels[val]).mean())
-    assert chosen["val_loss"] == pytest.approx(-np.log(own[np.arange(val.sum()), labels[val]]).mean(), rel=1e-4)
+    losses = -np.log(own[np.arange(val.sum()), labels[val]])
+    assert chosen["val_loss"] == pytest.approx(losses.mean(), rel=1e-4)
+    assert chosen["val_loss_error"] == pytest.approx(scipy.stats.sem(losses), rel=1e-3)
+
+
+@pytest.mark.parametrize(("error", "chosen"), [(0.0, 1.0), (0.05, 0.1), (0.3, 0.01)])
+def test_the_strongest_within_one_standard_error_of_the_lowest_val_loss_is_chosen(error, chosen):
+    losses = {0.001: 0.9, 0.01: 0.6, 0.1: 0.44, 1.0: 0.4, 10.0: 0.43}
+    path = [{"c": c, "val_loss": loss, "val_loss_error": error} for c, loss in losses.items()]
+    assert choose_strength(path) == chosen
 
 
 def test_of_equals_the_stronger_one_is_chosen():
@@ -97,7 +107,7 @@ def test_test_examples_do_not_matter():
 def test_a_class_without_train_examples_is_never_predicted_but_has_its_place():
     features, labels, splits = _data(4)
     splits[(labels == 2) & (splits == "train")] = "test"
-    probe = fit_probe(features, labels, splits, Plan(), classes=5)
+    probe = fit_probe(features, labels, splits, Plan(probe_c=(1.0,)), classes=5)
     probabilities = probe.probabilities(features)
     assert probabilities.shape == (150, 5)
     assert probabilities[:, [2, 4]].max() < 1e-6

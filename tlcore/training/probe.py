@@ -1,8 +1,9 @@
 """The linear probe: the head solved, not trained by epochs, on kept feature vectors."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log10
+from math import log10, sqrt
 
 import numpy as np
 
@@ -74,9 +75,8 @@ def fit_probe(
 ) -> Probe:
     """Solves multinomial logistic regression on standardised features, with the strength that val likes best.
 
-    Strengths are tried from the strongest on, each starting from the one before (scikit-learn's L-BFGS). The lowest
-    log loss on val chooses, the stronger one of equals. Without val examples it is the strength of the plan that is
-    nearest to `DEFAULT_C`.
+    Strengths are tried from the strongest on, each starting from the one before (scikit-learn's L-BFGS), and
+    `choose_strength` chooses. Without val examples it is the strength of the plan that is nearest to `DEFAULT_C`.
 
     Args:
         features: (n, d) float32.
@@ -108,24 +108,41 @@ def fit_probe(
     strengths = sorted(set(plan.probe_c))
     if not len(val):
         strengths = [min(strengths, key=lambda c: (abs(log10(c / DEFAULT_C)), c))]
-    best, path = None, []
+    path, heads = [], []
     for kernel, bias, c in _solve(x_train, labels[train], classes, weights, strengths):
-        train_loss, train_accuracy = _loss_accuracy(x_train @ kernel + bias, labels[train])
-        val_loss, val_accuracy = _loss_accuracy(x_val @ kernel + bias, labels[val])
+        train_loss, _, train_accuracy = _loss_error_accuracy(x_train @ kernel + bias, labels[train])
+        val_loss, val_loss_error, val_accuracy = _loss_error_accuracy(x_val @ kernel + bias, labels[val])
         tried = {
             "c": c,
             "train_loss": train_loss,
             "train_accuracy": train_accuracy,
             "val_loss": val_loss,
+            "val_loss_error": val_loss_error,
             "val_accuracy": val_accuracy,
         }
         path.append(tried)
+        heads.append((kernel.astype(np.float32), bias.astype(np.float32)))
         progress.event("strength", **tried)
         progress.check()
-        if best is None or val_loss < best[0]:
-            best = (val_loss, kernel.astype(np.float32), bias.astype(np.float32), c)
-    _, kernel, bias, c = best
+    c = choose_strength(path)
+    kernel, bias = heads[strengths.index(c)]
     return Probe(mean, scale, kernel, bias, c, tuple(path))
+
+
+def choose_strength(path: Sequence[dict]) -> float:
+    """The strongest L2, as C, whose log loss on val is within one standard error of the lowest.
+
+    The one-standard-error rule of Breiman et al., Classification and Regression Trees (1984): among strengths that so
+    few val examples can't tell apart, the simplest head is the safest.
+
+    Args:
+        path: an entry a strength that was tried, as the event `strength` has it.
+    """
+    if path[0]["val_loss"] is None:
+        return path[0]["c"]
+    lowest = min(path, key=lambda tried: tried["val_loss"])
+    limit = lowest["val_loss"] + lowest["val_loss_error"]
+    return min(tried["c"] for tried in path if tried["val_loss"] <= limit)
 
 
 def _solve(x, labels, classes, weights, strengths):
@@ -154,10 +171,11 @@ def _solve(x, labels, classes, weights, strengths):
         yield kernel, bias, c
 
 
-def _loss_accuracy(logits: np.ndarray, labels: np.ndarray) -> tuple[float | None, float | None]:
-    """Mean log loss and accuracy; None without examples."""
+def _loss_error_accuracy(logits: np.ndarray, labels: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """Mean log loss, its standard error, and accuracy; None without examples."""
     if not len(labels):
-        return None, None
+        return None, None, None
     true = softmax(logits)[np.arange(len(labels)), labels]
-    loss = float(-np.log(np.clip(true, 1e-7, 1.0)).mean())
-    return loss, float((logits.argmax(axis=1) == labels).mean())
+    losses = -np.log(np.clip(true, 1e-7, 1.0))
+    error = float(losses.std(ddof=1) / sqrt(len(losses))) if len(losses) > 1 else 0.0
+    return float(losses.mean()), error, float((logits.argmax(axis=1) == labels).mean())
