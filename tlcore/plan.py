@@ -169,6 +169,7 @@ def _suggestions(dataset: Dataset, module: Module, groups: tuple[str, ...]) -> d
     train = examples[examples["split"] == "train"]
     n = len(train)
     batch = 32 if n >= 128 else 16 if n >= 48 else 8
+    steps = -(-n // batch)
     suggestions = {
         "seed": (0, "Any number will do; the same one gives the same run again."),
         "class_weights": _class_weights(train["label"].value_counts()),
@@ -184,7 +185,7 @@ def _suggestions(dataset: Dataset, module: Module, groups: tuple[str, ...]) -> d
         ),
         "batch_norm": ("freeze", f"Statistics of batches of {batch} are noisier than those that the module came with."),
         "epochs": (3, "Training starts from a solved head, and more epochs hardly ever did better."),
-        "batch_size": (batch, f"With {n:,} examples to fit this makes {-(-n // batch):,} steps an epoch."),
+        "batch_size": (batch, f"An epoch over {n:,} examples is then {steps:,} step{'' if steps == 1 else 's'}."),
         "optimizer": ("adamw", "It needs the least care with the learning rate."),
         "learning_rate": (1e-5, "Small steps: the head is solved already, and large ones undo what the module knows."),
         "schedule": ("cosine", "Falling to nothing, the last steps settle what the first ones found."),

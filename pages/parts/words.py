@@ -13,8 +13,12 @@ _JOINER = "\u2060"  # invisible; without it Markdown makes a link of a bare addr
 
 
 def plain(text: str) -> str:
-    """A text from outside (a file's name, a label), so that Markdown shows it as it is written."""
-    return _MARKDOWN.sub(r"\\\1", _LINK.sub(_JOINER, text.replace("\n", " ")))
+    """A text from outside (a file's name, a label), so that Markdown shows it as it is written, and makes no link."""
+    return _escape(_LINK.sub(_JOINER, text))
+
+
+def _escape(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
 
 
 def chart_text(text: str) -> str:
@@ -31,9 +35,9 @@ def shorten(text: str, length: int = 40) -> str:
 
 
 def show_error(error: UserError) -> None:
-    """What is wrong, where, and what to do."""
-    sentences = [plain(part.rstrip(".")) + "." for part in (error.detail, error.hint) if part]
-    st.error(f"**{plain(error.title.rstrip('.'))}.** " + " ".join(sentences), icon=":material/error:")
+    """What is wrong, where, and what to do; an address in it can be copied."""
+    sentences = [_escape(part.rstrip(".")) + "." for part in (error.detail, error.hint) if part]
+    st.error(f"**{_escape(error.title.rstrip('.'))}.** " + " ".join(sentences), icon=":material/error:")
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

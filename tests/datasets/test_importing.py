@@ -357,3 +357,12 @@ def test_ants_and_bees(real_data):
     assert rows.loc["hymenoptera/train/ants/imageNotFound.gif", "file"].endswith(".gif")
     assert all(rows["split"].eq("test") == rows.index.str.startswith("hymenoptera/val/"))
     assert np.asarray(Image.open(dataset.file(rows["id"].iloc[0]))).ndim == 3
+
+
+def test_an_import_that_is_known_tells_of_the_problems_of_these_files(make_images, tmp_path):
+    folder = make_images(tmp_path / "pictures")
+    first = import_dataset(folder)
+    (folder / "a" / "broken.png").write_bytes(b"no picture")
+    again = import_dataset(folder)
+    assert again.id == first.id
+    assert [problem.kind for problem in again.problems] == ["unreadable", *(each.kind for each in first.problems)]

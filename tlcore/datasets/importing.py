@@ -1,5 +1,6 @@
 """Untrusted files in, a dataset out."""
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -77,7 +78,10 @@ def import_dataset(
         class_names = tuple(sorted(set(labels), key=lambda label: (_natural(label), label)))
         table = _table(examples, class_names)
         fingerprint = store.fingerprint(table, class_names)
-        return store.with_fingerprint(fingerprint) or store.create(
+        found = problems.in_order(found)
+        if existing := store.with_fingerprint(fingerprint):
+            return dataclasses.replace(existing, problems=found)  # what these files had, not those of then
+        return store.create(
             table,
             [each.picture.path for each in examples],
             name=name,
@@ -90,7 +94,7 @@ def import_dataset(
             splits_given=len(given) > 1,
             seed=seed,
             fractions=fractions,
-            problems=problems.in_order(found),
+            problems=found,
         )
 
 
