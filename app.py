@@ -9,6 +9,8 @@ from tlcore import jobs
 st.set_page_config(page_title="Transfer-learning workbench", page_icon=".streamlit/icon.png", layout="wide")
 
 page = st.navigation([make_page(name) for name in PAGES])
-jobs.ensure_supervisor()
 show_selection()
-page.run()
+try:
+    page.run()
+finally:  # also when the page stops early; after it, so that the first page need not share the processor
+    jobs.ensure_supervisor()
