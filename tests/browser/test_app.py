@@ -3,13 +3,13 @@
 import re
 import zipfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import App, running_app, settle
-from tests.browser.journey import press, switch_on_last_groups, upload, wait_for_result
+from tests.browser.journey import last_groups_slider, press, upload, wait_for_result
 from tests.pages.finished_run import finished_run
 from tlcore import jobs, runs, workspace
 from tlcore.datasets import import_sample, list_datasets, samples
@@ -111,6 +111,8 @@ def test_a_run_can_be_cancelled_which_is_asked_first(in_app: App, page: Page):
     dataset, module = import_sample("emoji-google"), find_module("efficientnet-lite0")
     run = jobs.submit_run(dataset, module, suggest_plan(dataset, module, module.last_groups(1)).replace(epochs=50))
     page.goto(f"{in_app.url}/train?run={run.id}")
+    expect(page.get_by_role("button", name="Stop and keep the best")).to_be_visible(timeout=120_000)
+    settle(page)
     press(page, "Cancel", exact=True)
     assert run.state != "cancelled"
     press(page, "Cancel the run")
@@ -146,6 +148,14 @@ def test_a_broken_upload_is_a_clear_word_and_nothing_is_left(in_app: App, page: 
 def test_quick_moves_of_the_slider_and_the_switches_agree(in_app: App, page: Page):
     page.goto(f"{in_app.url}/module?module=efficientnet-lite0")
     settle(page)
-    switch_on_last_groups(page, 5)
-    expect(page.locator('[data-testid="stCheckbox"] input:checked')).to_have_count(5)
-    expect(page).to_have_url(re.compile("groups=block\\+13"))
+    thumb = last_groups_slider(page)
+    page.wait_for_timeout(1000)
+    for _ in range(5):
+        thumb.press("ArrowRight")
+    page.wait_for_timeout(2000)
+    settle(page)
+    moved = int(thumb.input_value())
+    assert moved >= 1
+    expect(page.locator('[data-testid="stCheckbox"] input:checked')).to_have_count(moved)
+    last = find_module("efficientnet-lite0").last_groups(moved)
+    assert page.url.split("groups=")[1].split("&")[0] == quote_plus(",".join(last))
