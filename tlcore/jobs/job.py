@@ -100,9 +100,11 @@ def job_lock(folder: Path) -> FileLock:
 
 def is_worked_on(folder: Path) -> bool:
     """Whether a living process works on the job."""
-    if not folder.is_dir():
-        return False
-    lock = job_lock(folder)
+    return folder.is_dir() and is_held(job_lock(folder))
+
+
+def is_held(lock: FileLock) -> bool:
+    """Whether another process holds a lock."""
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -5,9 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 import tlcore.workspace as workspace
+from tlcore.jobs.job import is_held
 
 ROOT = Path(__file__).parents[2]  # from where `-m tlcore…` finds the package without being installed
 _LARGEST_LOG = 1_000_000
@@ -22,7 +23,7 @@ def ensure_supervisor() -> None:
     home = workspace.home()
     _heartbeat().touch()
     started = _started.get(home)
-    if (started and started.poll() is None) or _one_runs():
+    if (started and started.poll() is None) or is_held(FileLock(lock_path())):
         return
     log = home / "supervisor.log"
     too_long = log.exists() and log.stat().st_size > _LARGEST_LOG
@@ -50,13 +51,3 @@ def last_sign_of_the_app() -> float:
 
 def _heartbeat() -> Path:
     return workspace.home() / "supervisor.heartbeat"
-
-
-def _one_runs() -> bool:
-    lock = FileLock(lock_path())
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    lock.release()
-    return False
