@@ -27,6 +27,10 @@ class Plan(BaseModel):
     )
     class_weights: Literal["none", "balanced"] = Field("none", description="balanced: rare classes weigh more.")
 
+    precision: Literal["fast", "f32"] = Field(
+        "fast", description="Of the feature vectors that the head is fitted on; fast: bf16 where the processor has it."
+    )
+
     probe_c: tuple[Annotated[float, Field(gt=0)], ...] = Field(
         (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0),
         min_length=1,
@@ -73,6 +77,10 @@ class Plan(BaseModel):
     augment_brightness: Share = Field(0.0, description="Brighter or darker by up to this share of full white.")
     augment_contrast: Share = Field(0.0, description="Contrast stronger or weaker by up to this share.")
 
+    augment_copies: int = Field(
+        0, ge=0, le=100, description="Copies of each picture made ahead and kept; 0: every epoch makes new ones."
+    )
+
     _reasons: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
@@ -92,7 +100,7 @@ class Plan(BaseModel):
         return self.augment_flip != "none" or any(
             getattr(self, name) > 0
             for name in type(self).model_fields
-            if name.startswith("augment_") and name != "augment_flip"
+            if name.startswith("augment_") and name not in ("augment_flip", "augment_copies")
         )
 
     def to_json(self) -> str:
@@ -173,6 +181,7 @@ def _suggestions(dataset: Dataset, module: Module, groups: tuple[str, ...]) -> d
     suggestions = {
         "seed": (0, "Any number will do; the same one gives the same run again."),
         "class_weights": _class_weights(train["label"].value_counts()),
+        "precision": ("fast", "The head is the same within noise; what a run reports is computed in f32 anyway."),
         "probe_c": _strengths(n, dataset.splits["val"]),
         "hidden_units": ((), "On a good module's feature vectors a linear head is hard to beat, and it can be solved."),
         "head_epochs": (20, "It matters only with hidden layers, and an epoch on kept feature vectors costs little."),
@@ -197,6 +206,7 @@ def _suggestions(dataset: Dataset, module: Module, groups: tuple[str, ...]) -> d
         "l2": (0.0, "The probe's own L2 has settled how large the head's weights are."),
         "label_smoothing": (0.0, "Without it the probabilities can be taken at their word."),
     }
+    suggestions["augment_copies"] = (0, "New copies in each epoch are worth more, and few epochs cost little.")
     sizes = len(examples[["width", "height"]].drop_duplicates())
     augmentation = _augmentation(photographs=sizes > max(1, len(examples) / 20))
     if not groups:

@@ -8,6 +8,7 @@ from pages.parts.words import plain
 from tlcore.modules.module import Module
 from tlcore.plan import Plan
 
+_PRECISIONS = {"fast": "Fast: bf16 where the processor has it", "f32": "f32"}
 _OPTIMIZERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
 _FLIPS = {"none": "None", "horizontal": "Left–right", "vertical": "Up–down", "both": "Both"}
 _CLASS_WEIGHTS = {"none": "All examples weigh the same", "balanced": "Balanced: rare classes weigh more"}
@@ -59,6 +60,7 @@ class PlanForm:
             self._slider("augment_zoom", "Zoom, share", 0.0, 0.5, 0.05)
             self._slider("augment_brightness", "Brightness, share of full white", 0.0, 0.5, 0.05)
             self._slider("augment_contrast", "Contrast, share", 0.0, 0.9, 0.05)
+            self._number("augment_copies", "Copies made ahead (0: new ones each epoch)", 0, 100)
 
     def _draw_probe(self) -> None:
         tried = sorted({*Plan().probe_c, *self._start.probe_c})
@@ -72,6 +74,7 @@ class PlanForm:
                 key=key,
             ),
         )
+        self._choice("precision", "Precision of the frozen pass", _PRECISIONS)
         self._choice("class_weights", "Class weights", _CLASS_WEIGHTS)
         self._number("seed", "Seed", 0, 2**31 - 1)
 
