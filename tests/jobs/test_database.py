@@ -48,3 +48,10 @@ def test_equal_work_has_equal_keys():
     assert database.work_key("map", {"a": 1, "b": [2]}) == database.work_key("map", {"b": [2], "a": 1})
     assert database.work_key("map", {"a": 1}) != database.work_key("map", {"a": 2})
     assert database.work_key("map", {"a": 1}) != database.work_key("export", {"a": 1})
+
+
+def test_a_place_in_the_queue_counts_the_job_under_way():
+    first, second = jobs.submit("echo", {"text": "1"}), jobs.submit("echo", {"text": "2"})
+    with database.connect() as connection:
+        database.claim(connection, first.id)
+    assert (jobs.position(first), jobs.position(second)) == (0, 2)

@@ -70,15 +70,15 @@ def queue() -> list[Job]:
 
 
 def position(work: Run | Job) -> int:
-    """A waiting job's place in its lane of the queue: 1 is next, 0 is none that waits."""
+    """A waiting job's place in its lane, after those that wait before it and the one under way; 0: it waits not."""
     with database.connect() as connection:
         rows = connection.execute(
-            "select id from jobs where state = 'queued' and lane = (select lane from jobs where id = ?)"
-            " order by number",
+            "select id, state from jobs where state in ('queued', 'running')"
+            " and lane = (select lane from jobs where id = ?) order by state desc, number",
             (work.id,),
         ).fetchall()
-    waiting = [row["id"] for row in rows]
-    return waiting.index(work.id) + 1 if work.id in waiting else 0
+    places = {row["id"]: place for place, row in enumerate(rows, 1) if row["state"] == "queued"}
+    return places.get(work.id, 0)
 
 
 def ask(folder: Path, request: str) -> None:
