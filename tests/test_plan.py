@@ -131,7 +131,8 @@ def test_the_suggestion_follows_the_data(dataset, module):
     assert suggest_plan(dataset(4, 4, many_sizes=False), module, groups).augment_flip == "none"
     assert not suggest_plan(dataset(51, 51), module).augments
     assert suggest_plan(dataset(10, 10), module).batch_size < suggest_plan(dataset(500, 500), module).batch_size
-    assert len(suggest_plan(dataset(60, 60, val=False), module).probe_c) == 1
+    assert suggest_plan(dataset(60, 60, val=False), module).probe_c == suggest_plan(dataset(61, 60), module).probe_c
+    assert len(suggest_plan(dataset(2000, 60), module).probe_c) > len(suggest_plan(dataset(900, 60), module).probe_c)
     assert "1,500" in suggest_plan(dataset(52, 52), module, groups).reasons["train_groups"]
 
 

@@ -34,7 +34,7 @@ class Plan(BaseModel):
     probe_c: tuple[Annotated[float, Field(gt=0)], ...] = Field(
         (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0),
         min_length=1,
-        description="Inverse strengths of L2 that the linear probe tries (scikit-learn's C); val chooses.",
+        description="Inverse strengths of L2 that the linear probe tries (scikit-learn's C); cross-validation chooses.",
     )
 
     hidden_units: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(
@@ -182,7 +182,7 @@ def _suggestions(dataset: Dataset, module: Module, groups: tuple[str, ...]) -> d
         "seed": (0, "Any number will do; the same one gives the same run again."),
         "class_weights": _class_weights(train["label"].value_counts()),
         "precision": ("fast", "The head is the same within noise; what a run reports is computed in f32 anyway."),
-        "probe_c": _strengths(n, dataset.splits["val"]),
+        "probe_c": _strengths(n),
         "hidden_units": ((), "On a good module's feature vectors a linear head is hard to beat, and it can be solved."),
         "head_epochs": (20, "It matters only with hidden layers, and an epoch on kept feature vectors costs little."),
         "head_learning_rate": (1e-3, "It matters only with hidden layers, where Adam usually does well with it."),
@@ -206,13 +206,13 @@ def _suggestions(dataset: Dataset, module: Module, groups: tuple[str, ...]) -> d
         "l2": (0.0, "The probe's own L2 has settled how large the head's weights are."),
         "label_smoothing": (0.0, "Without it the probabilities can be taken at their word."),
     }
-    suggestions["augment_copies"] = (0, "New copies in each epoch are worth more, and few epochs cost little.")
     sizes = len(examples[["width", "height"]].drop_duplicates())
     augmentation = _augmentation(photographs=sizes > max(1, len(examples) / 20))
     if not groups:
         unused = "It has no effect while no layer group trains."
         augmentation = {name: (Plan.model_fields[name].default, unused) for name in augmentation}
-    return suggestions | augmentation
+    copies = (0, "New copies in each epoch are worth more, and few epochs cost little.")
+    return suggestions | augmentation | {"augment_copies": copies}
 
 
 def _class_weights(counts) -> tuple[str, str]:
@@ -221,12 +221,12 @@ def _class_weights(counts) -> tuple[str, str]:
     return "balanced" if ratio >= 3 else "none", reason
 
 
-def _strengths(n: int, val: int) -> tuple[tuple[float, ...], str]:
-    if not val:
-        return (0.01,), "There are no val examples to choose by, and this one did well on other data."
+def _strengths(n: int) -> tuple[tuple[float, ...], str]:
     if n < 2000:
-        return (1e-4, 1e-3, 0.01, 0.1), f"With weaker L2 a head would learn {n:,} examples by heart."
-    return (1e-4, 1e-3, 0.01, 0.1, 1.0), f"With {n:,} examples weak L2 may do well too, so val chooses among many."
+        reason = f"With weaker L2 a head would learn {n:,} examples by heart; cross-validation chooses among these."
+        return (1e-4, 1e-3, 0.01, 0.1), reason
+    reason = f"With {n:,} examples weak L2 may do well too, so cross-validation chooses among many."
+    return (1e-4, 1e-3, 0.01, 0.1, 1.0), reason
 
 
 def _augmentation(*, photographs: bool) -> dict[str, tuple[object, str]]:

@@ -68,15 +68,15 @@ def strengths(path: list[dict], chosen: float | None = None, height: int = 300) 
     """Loss and accuracy of the linear probe at each strength of its L2 penalty, with the chosen one marked.
 
     Args:
-        path: `c` (inverse strength), `train_loss`, `train_accuracy`, `val_loss`, `val_accuracy`, a row a strength;
-            val's are None where the dataset has no val.
+        path: the run's events `strength`, a row a strength: of train, cross-validation ("cv") and val, whose numbers
+            are None where the dataset has none.
         chosen: the strength that was kept.
         height: pixels.
     """
     figure = _two_panels(height)
     path = sorted(path, key=lambda row: row["c"])
     for column, measure in enumerate(("loss", "accuracy"), start=1):
-        for split in _SHOWN:
+        for split in ("train", "cv", "val"):
             values = [row.get(f"{split}_{measure}") for row in path]
             if not all(value is None for value in values):
                 figure.add_scatter(x=[row["c"] for row in path], y=values, **_line(split, column), row=1, col=column)
@@ -101,12 +101,13 @@ def _two_panels(height: int) -> go.Figure:
 
 
 def _line(split: str, column: int) -> dict:
+    left_out = split == "cv"
     return {
-        "name": split,
+        "name": "cross-validation" if left_out else split,
         "legendgroup": split,
         "showlegend": column == 1,
         "mode": "lines+markers",
-        "line": {"color": SPLITS[split], "width": 2},
+        "line": {"color": SPLITS["train" if left_out else split], "width": 2, "dash": "dot" if left_out else "solid"},
         "marker": {"size": 5},
         "hovertemplate": "%{y:.3f}" if column == 1 else "%{y:.1%}",
     }

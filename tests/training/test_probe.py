@@ -1,14 +1,17 @@
-"""The linear probe is scikit-learn's logistic regression on standardised features, its strength chosen on val."""
+"""The linear probe is scikit-learn's logistic regression on standardised features, its strength cross-validated."""
 
 import numpy as np
 import pytest
 import scipy.stats
 from sklearn.linear_model import LogisticRegression
 
+import tlcore.training.probe as probe_file
+from tlcore import workspace
 from tlcore.errors import UserError
 from tlcore.plan import Plan
 from tlcore.progress import Cancelled, Progress
-from tlcore.training.probe import DEFAULT_C, choose_strength, fit_probe
+from tlcore.training import logistic
+from tlcore.training.probe import assign_folds, choose_strength, fit_probe
 
 
 def _data(classes=3, n=150, d=12, seed=0, noise=1.5):
@@ -20,23 +23,70 @@ def _data(classes=3, n=150, d=12, seed=0, noise=1.5):
     return features, labels, splits
 
 
-@pytest.mark.parametrize("classes", [2, 3, 7])
+def _standardised(features, rows):
+    x = features.astype(np.float64)
+    return (x - x[rows].mean(0)) / x[rows].std(0)
+
+
+def _theirs(x, labels, rows, c, weights="none"):
+    """scikit-learn's probabilities for all of x, fitted on some rows; `weights` are those of all rows."""
+    fit = LogisticRegression(C=c, tol=1e-8, max_iter=10_000, class_weight=weights if weights != "none" else None)
+    return fit.fit(x[rows], labels[rows])
+
+
+SHAPES = [(600, 12), (600, 60), (300, 400), (200, 100)]
+CLOSE = {"rtol": 0, "atol": 1.5e-3}
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
 @pytest.mark.parametrize("weights", ["none", "balanced"])
-def test_probabilities_are_those_of_scikit_learn(classes, weights):
-    features, labels, splits = _data(classes)
-    labels[:20] = 0
-    probe = fit_probe(features, labels, splits, Plan(probe_c=(0.1,), class_weights=weights))
+@pytest.mark.parametrize(("n", "d"), SHAPES)
+@pytest.mark.parametrize("c", [0.0001, 0.001, 0.01, 0.1])
+def test_probabilities_are_those_of_scikit_learn(classes, weights, n, d, c):
+    features, labels, splits = _data(classes, n, d)
+    labels[: n // 5] = 0
+    probe = fit_probe(features, labels, splits, Plan(probe_c=(c,), class_weights=weights))
     train = splits == "train"
-    x = (features.astype(np.float64) - features[train].mean(0, dtype=np.float64)) / features[train].std(
-        0, dtype=np.float64
-    )
-    theirs = LogisticRegression(C=0.1, max_iter=1000, class_weight=None if weights == "none" else "balanced")
-    theirs.fit(x[train], labels[train])
-    assert probe.kernel.shape == (12, classes) and probe.bias.shape == (classes,)
-    np.testing.assert_allclose(probe.probabilities(features), theirs.predict_proba(x), atol=1e-6)
+    x = _standardised(features, train)
+    theirs = _theirs(x, labels, train, c, weights).predict_proba(x)
+    assert probe.kernel.shape == (d, classes) and probe.bias.shape == (classes,)
+    np.testing.assert_allclose(probe.probabilities(features), theirs, **CLOSE)
 
 
-def test_val_chooses_and_the_path_says_so():
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_a_strength_so_weak_that_scikit_learn_as_it_comes_falls_short_is_solved_too(classes):
+    features, labels, splits = _data(classes, 300, 400)
+    train = splits == "train"
+    x = _standardised(features, train)
+    best = _theirs(x, labels, train, 10.0).predict_proba(x)
+    as_it_comes = LogisticRegression(C=10.0, max_iter=1000).fit(x[train], labels[train]).predict_proba(x)
+    probe = fit_probe(features, labels, splits, Plan(probe_c=(10.0,)))
+    assert abs(probe.probabilities(features) - best).max() < max(1e-3, abs(as_it_comes - best).max())
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+@pytest.mark.parametrize(("n", "d"), SHAPES)
+@pytest.mark.parametrize("weights", ["none", "balanced"])
+def test_out_of_fold_probabilities_are_those_of_a_fit_without_the_fold(classes, n, d, weights):
+    features, labels, splits = _data(classes, n, d)
+    probe = fit_probe(features, labels, splits, Plan(probe_c=(0.01, 0.1), class_weights=weights))
+    train = np.flatnonzero(splits == "train")
+    x = _standardised(features, train)[train]
+    own = labels[train]
+    if weights == "balanced":
+        counts = np.bincount(own, minlength=classes)
+        weights = {label: len(own) / (np.count_nonzero(counts) * counts[label]) for label in np.unique(own)}
+    assert len(probe.folds) == len(probe.out_of_fold) == len(train)
+    for fold in range(5):
+        theirs = _theirs(x, own, probe.folds != fold, probe.c, weights)
+        np.testing.assert_allclose(
+            probe.out_of_fold[probe.folds == fold][:, theirs.classes_],
+            theirs.predict_proba(x[probe.folds == fold]),
+            **CLOSE,
+        )
+
+
+def test_the_path_has_the_losses_of_what_was_left_out_and_reports_val():
     features, labels, splits = _data(noise=4)
     heard = []
 
@@ -47,20 +97,24 @@ def test_val_chooses_and_the_path_says_so():
     probe = fit_probe(features, labels, splits, Plan(probe_c=(10.0, 0.01, 0.1, 1.0)), Listener())
     assert [each["c"] for each in probe.path] == [0.01, 0.1, 1.0, 10.0]
     assert probe.c == choose_strength(probe.path)
-    assert heard == [("strength", each) for each in probe.path]
-    val = splits == "val"
+    assert [fields for kind, fields in heard if kind == "strength"] == list(probe.path)
     chosen = next(each for each in probe.path if each["c"] == probe.c)
-    own = probe.probabilities(features[val])
-    assert chosen["val_accuracy"] == pytest.approx((own.argmax(1) == labels[val]).mean())
-    losses = -np.log(own[np.arange(val.sum()), labels[val]])
-    assert chosen["val_loss"] == pytest.approx(losses.mean(), rel=1e-4)
-    assert chosen["val_loss_error"] == pytest.approx(scipy.stats.sem(losses), rel=1e-3)
+    for prefix, said, true in (
+        ("cv", probe.out_of_fold, labels[splits == "train"]),
+        ("train", probe.probabilities(features[splits == "train"]), labels[splits == "train"]),
+        ("val", probe.probabilities(features[splits == "val"]), labels[splits == "val"]),
+    ):
+        losses = -np.log(said[np.arange(len(true)), true])
+        assert chosen[f"{prefix}_loss"] == pytest.approx(losses.mean(), rel=1e-4)
+        assert chosen[f"{prefix}_accuracy"] == pytest.approx((said.argmax(1) == true).mean())
+        if prefix == "cv":
+            assert chosen["cv_loss_error"] == pytest.approx(scipy.stats.sem(losses), rel=1e-3)
 
 
 @pytest.mark.parametrize(("error", "chosen"), [(0.0, 1.0), (0.05, 0.1), (0.3, 0.01)])
-def test_the_strongest_within_one_standard_error_of_the_lowest_val_loss_is_chosen(error, chosen):
+def test_the_strongest_within_one_standard_error_of_the_lowest_loss_is_chosen(error, chosen):
     losses = {0.001: 0.9, 0.01: 0.6, 0.1: 0.44, 1.0: 0.4, 10.0: 0.43}
-    path = [{"c": c, "val_loss": loss, "val_loss_error": error} for c, loss in losses.items()]
+    path = [{"c": c, "cv_loss": loss, "cv_loss_error": error} for c, loss in losses.items()]
     assert choose_strength(path) == chosen
 
 
@@ -68,17 +122,81 @@ def test_of_equals_the_stronger_one_is_chosen():
     features, labels, splits = _data(2)
     features[:] = 1.0  # nothing to learn from: each strength gives the classes' shares
     probe = fit_probe(features, labels, splits, Plan(probe_c=(1.0, 0.1, 10.0)))
-    assert len({each["val_loss"] for each in probe.path}) == 1
+    assert len({each["cv_loss"] for each in probe.path}) == 1
     assert probe.c == 0.1
 
 
-def test_without_val_examples_it_is_the_strength_nearest_to_the_default():
+def test_val_and_test_examples_do_not_matter():
     features, labels, splits = _data()
-    splits[splits == "val"] = "train"
-    assert fit_probe(features, labels, splits, Plan()).c == DEFAULT_C
-    probe = fit_probe(features, labels, splits, Plan(probe_c=(5.0, 0.5)))
-    assert probe.c == 0.5
-    assert [(each["c"], each["val_loss"]) for each in probe.path] == [(0.5, None)]
+    probe = fit_probe(features, labels, splits, Plan())
+    others = splits != "train"
+    features[others] = 1e6
+    labels[others] = 0
+    again = fit_probe(features, labels, splits, Plan())
+    assert (again.kernel == probe.kernel).all() and (again.out_of_fold == probe.out_of_fold).all()
+
+
+def test_without_val_examples_the_choice_is_the_same_and_val_has_no_numbers():
+    features, labels, splits = _data()
+    with_val = fit_probe(features, labels, splits, Plan())
+    splits[splits == "val"] = "test"
+    probe = fit_probe(features, labels, splits, Plan())
+    assert probe.c == with_val.c
+    assert {(each["val_loss"], each["val_accuracy"]) for each in probe.path} == {(None, None)}
+
+
+@pytest.mark.parametrize("counts", [(50, 50), (40, 9, 1), (5, 4), (2, 1), (1, 1)])
+def test_each_class_is_spread_over_the_folds(counts):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    folds = assign_folds(labels, seed=3)
+    for label, count in enumerate(counts):
+        per_fold = np.bincount(folds[labels == label], minlength=5)
+        assert per_fold.max() - per_fold.min() <= 1 and per_fold.sum() == count
+    assert (folds == assign_folds(labels, seed=3)).all()
+    if sum(counts) > 20:
+        assert (folds != assign_folds(labels, seed=4)).any()
+
+
+def test_exact_duplicates_share_a_fold():
+    alike = np.array(["a", "b", "a", "c", "d", "e", "f", "c", "a"])
+    folds = assign_folds(np.arange(9) % 2, 0, alike)
+    for name in "ac":
+        assert len(set(folds[alike == name])) == 1
+
+
+def test_a_class_that_a_fold_has_not_seen_is_never_said_there():
+    features, labels, splits = _data(4)
+    splits[:] = "train"
+    keep = (labels != 3) | (np.cumsum(labels == 3) == 1)  # one example of class 3
+    features, labels, splits = features[keep], labels[keep], splits[keep]
+    probe = fit_probe(features, labels, splits, Plan(probe_c=(0.1,)))
+    single = np.flatnonzero(labels == 3)[0]
+    assert probe.out_of_fold[probe.folds == probe.folds[single], 3].max() < 1e-6
+    assert probe.out_of_fold[probe.folds != probe.folds[single], 3].min() > 1e-6
+    assert np.isfinite(probe.path[0]["cv_loss"])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_handful_of_examples_is_enough(count):
+    features = np.random.default_rng(0).normal(size=(2 * count, 6)).astype(np.float32)
+    probe = fit_probe(features, np.arange(2 * count) % 2, np.full(2 * count, "train"), Plan())
+    assert np.isfinite(probe.probabilities(features)).all() and np.isfinite(probe.out_of_fold).all()
+
+
+def test_examples_read_from_a_file_in_many_blocks_give_the_same(tmp_path, monkeypatch, home):
+    features, labels, splits = _data(3, 600, 20)
+    probe = fit_probe(features, labels, splits, Plan())
+    np.save(tmp_path / "features.npy", features)
+    monkeypatch.setattr(probe_file, "_BLOCK", 64)
+    monkeypatch.setattr(probe_file, "_IN_MEMORY", 1)
+    monkeypatch.setattr(logistic, "_ELEMENTS", 1)
+    monkeypatch.setattr(logistic, "_MOST_PARAMETERS", 1)
+    mapped = np.load(tmp_path / "features.npy", mmap_mode="r")
+    other = fit_probe(mapped, labels, splits, Plan())
+    assert other.c == probe.c
+    np.testing.assert_allclose(other.probabilities(features), probe.probabilities(features), **CLOSE)
+    np.testing.assert_allclose(other.out_of_fold, probe.out_of_fold, **CLOSE)
+    assert not list(workspace.place("tmp").iterdir())
 
 
 def test_a_constant_feature_has_scale_one_and_does_no_harm():
@@ -94,14 +212,6 @@ def test_the_same_data_give_the_same_probe_to_the_last_bit():
     one, other = (fit_probe(*_data(), Plan()) for _ in range(2))
     for name in ("mean", "scale", "kernel", "bias"):
         assert (getattr(one, name) == getattr(other, name)).all()
-
-
-def test_test_examples_do_not_matter():
-    features, labels, splits = _data()
-    probe = fit_probe(features, labels, splits, Plan())
-    features[splits == "test"] = 1e6
-    labels[splits == "test"] = 0
-    assert (fit_probe(features, labels, splits, Plan()).kernel == probe.kernel).all()
 
 
 def test_a_class_without_train_examples_is_never_predicted_but_has_its_place():
@@ -121,10 +231,16 @@ def test_one_class_in_train_is_a_user_error():
         fit_probe(features, labels, splits, Plan())
 
 
-def test_cancel_ends_it_between_strengths():
+@pytest.mark.parametrize("checks", [0, 3, 12])
+def test_cancel_ends_it_within_a_strength(checks):
     class Cancels(Progress):
-        def request(self):
-            return "cancel"
+        asked = 0
 
+        def request(self):
+            self.asked += 1
+            return "cancel" if self.asked > checks else ""
+
+    progress = Cancels()
     with pytest.raises(Cancelled):
-        fit_probe(*_data(), Plan(), Cancels())
+        fit_probe(*_data(), Plan(probe_c=(0.1,)), progress)
+    assert progress.asked == checks + 1
