@@ -2,7 +2,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from tlcore.modules.graph_order import order_variables
+from tlcore.modules.cutting import order_variables
 from tlcore.modules.groups import name_groups
 
 IMAGES = tf.TensorSpec((None, 32, 32, 3))

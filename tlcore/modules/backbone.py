@@ -1,12 +1,14 @@
 """A module made ready to train: a Keras 3 layer, whatever the module came from."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import keras
 import tensorflow as tf
 
 from tlcore import workspace
 from tlcore.modules import efficientnet_lite0
+from tlcore.modules.cutting import Cut, NoCut, cut_keras, cut_saved_model
 from tlcore.modules.loading import load_module
 from tlcore.modules.module import Module, VariableFact
 
@@ -46,6 +48,19 @@ class Backbone(keras.layers.Layer):
         """
         raise NotImplementedError
 
+    def cut(self, input_shape: tuple[int, ...]) -> Cut:
+        """The module in two parts: what comes before anything that trains, as `set_trained_groups` says, and the rest.
+
+        The parts share the variables of this layer; the tail obeys `batch_norm`.
+
+        Args:
+            input_shape: of one input, all sizes known.
+
+        Raises:
+            NoCut: it has to run whole; the text is one sentence that says why.
+        """
+        raise NoCut("It is of a kind that can't be opened")
+
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.module.feature_dim)
 
@@ -79,6 +94,12 @@ class KerasBackbone(Backbone):
             for layer in layers:
                 layer.trainable = group in names  # a batch norm that is not trainable never moves
 
+    def cut(self, input_shape: tuple[int, ...]) -> Cut:
+        trained = [layer for layers in self._layers_of.values() for layer in layers if layer.trainable]
+        moves = self.batch_norm == "update"
+        cut = cut_keras(self.network, tf.TensorSpec((None, *input_shape)), trained, training=moves)
+        return replace(cut, tail=lambda x, training=False: cut.tail(x, training=bool(training) and moves))
+
     def call(self, x, training=False):
         return self.network(x, training=bool(training) and self.batch_norm == "update")
 
@@ -109,6 +130,15 @@ class SavedModelBackbone(Backbone):
         for group in self.module.groups:
             for fact, variable in zip(group.variables, self._groups[group.name], strict=True):
                 variable.trainable = fact.trainable and group.name in names
+
+    def cut(self, input_shape: tuple[int, ...]) -> Cut:
+        if self.batch_norm == "update":
+            raise NoCut("All its moving statistics follow the data")
+        spec = tf.TensorSpec((None, *input_shape), self.loaded.input.dtype)
+        facts = [fact.name for group in self.module.groups for fact in group.variables]
+        owned = [variable for group in self._groups.values() for variable in group]
+        trained = [name for name, variable in zip(facts, owned, strict=True) if variable.trainable]
+        return cut_saved_model(self.call, spec, self.loaded.variables, trained)
 
     def call(self, x, training=False):
         if self.module.modality == "image":

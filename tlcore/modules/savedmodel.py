@@ -6,7 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from tlcore.errors import UserError
-from tlcore.modules.graph_order import order_variables
+from tlcore.modules.cutting import order_variables
 from tlcore.modules.groups import name_groups
 from tlcore.modules.loading import LoadedModule, first_line, load_module
 from tlcore.modules.module import LayerGroup, TensorFact, VariableFact
