@@ -16,7 +16,8 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.metrics import class_table, confusion_matrix, order_by_confusion, top_losses
 from tlcore.evaluation.of_run import count_test_view
 from tlcore.evaluation.predictions import Predictions
-from tlcore.runs import Run, read_events
+from tlcore.events import latest_events
+from tlcore.runs import Run
 from tlcore.training.probe import choose_strength
 
 _WORST = 240
@@ -99,7 +100,7 @@ def _with_interval(entry: dict) -> str:
 
 
 def show_curves(run: Run) -> None:
-    events = read_events(run.folder)
+    events = latest_events(run.folder)
     path = list({event["c"]: event for event in events if event["event"] == "strength"}.values())
     epochs = any(event["event"] == "epoch" for event in events)
     if not (epochs or path):

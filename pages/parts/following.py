@@ -12,7 +12,8 @@ from pages.parts.states import badge
 from pages.parts.waiting import describe_progress, show_failure
 from pages.parts.words import count, duration, plain, share, shorten
 from tlcore import jobs
-from tlcore.runs import ENDINGS, Run, read_events
+from tlcore.events import latest_events
+from tlcore.runs import ENDINGS, Run
 
 SECONDS = 1.0
 _STAGES = {
@@ -53,7 +54,7 @@ def _poll(run: Run) -> None:
         st.rerun()
     _show(run)
     with st.container(horizontal=True):
-        if run.state == "running" and _can_stop(read_events(run.folder)):
+        if run.state == "running" and _can_stop(latest_events(run.folder)):
             st.button(
                 "Stop and keep the best",
                 icon=":material/stop_circle:",
@@ -79,7 +80,7 @@ def _can_stop(events: list[dict]) -> bool:
 
 
 def _show(run: Run) -> None:
-    events = read_events(run.folder)
+    events = latest_events(run.folder)
     state = run.state
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(plain(shorten(run.name, 60)), width="content")

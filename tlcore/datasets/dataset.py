@@ -1,9 +1,12 @@
 """A dataset as data: what every other room and page reads of one."""
 
+import bisect
 import functools
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 SPLITS = ("train", "val", "test")
@@ -53,26 +56,60 @@ class Dataset:
         (the path that it came under, shown to people), `file` (its path under the folder), `size` (bytes),
         `width`, `height` (pixels).
         """
-        return pd.read_parquet(self.folder / "examples.parquet")
+        return pd.read_parquet(self._table.path)
+
+    def columns(self, *names: str) -> pd.DataFrame:
+        """Some columns of `examples`, which alone are read; the last that any dataset was asked for stay at hand."""
+        return pd.DataFrame({name: _column(self._table, name) for name in names}, copy=False)
 
     @property
     def splits(self) -> dict[str, int]:
         """How many examples each split has."""
-        counts = self.examples["split"].value_counts()
-        return {split: int(counts.get(split, 0)) for split in SPLITS}
+        return dict(_count_splits(self._table))
 
     def file(self, example_id: str) -> Path:
         """Where one example's bytes lie."""
-        return self.folder / self._files[example_id]
+        return self.folder / _column(self._table, "file").array[_row(self._table, example_id)]
 
     def source_name(self, example_id: str) -> str:
         """The path that one example came under, as people know it."""
-        return self._source_names[example_id]
+        return _column(self._table, "source_name").array[_row(self._table, example_id)]
 
     @functools.cached_property
-    def _source_names(self) -> dict[str, str]:
-        return dict(zip(self.examples["id"], self.examples["source_name"], strict=True))
+    def _table(self) -> "_Table":
+        path = self.folder / "examples.parquet"
+        return _Table(str(path), path.stat().st_mtime_ns)
 
-    @functools.cached_property
-    def _files(self) -> dict[str, str]:
-        return dict(zip(self.examples["id"], self.examples["file"], strict=True))
+
+class _Table(NamedTuple):
+    """A table of examples as it is at one time: another split is another one."""
+
+    path: str
+    modified: int
+
+
+@functools.lru_cache(maxsize=24)
+def _column(table: _Table, name: str) -> pd.Series:
+    return pd.read_parquet(table.path, columns=[name])[name]
+
+
+@functools.lru_cache(maxsize=1024)
+def _count_splits(table: _Table) -> tuple[tuple[str, int], ...]:
+    counts = pd.read_parquet(table.path, columns=["split"])["split"].value_counts()
+    return tuple((split, int(counts.get(split, 0))) for split in SPLITS)
+
+
+def _row(table: _Table, example_id: str) -> int:
+    order, ids = _sorted_ids(table)
+    place = bisect.bisect_left(ids, example_id.encode())
+    if place == len(ids) or ids[place] != example_id.encode():
+        raise KeyError(example_id)
+    return int(order[place])
+
+
+@functools.lru_cache(maxsize=4)
+def _sorted_ids(table: _Table) -> tuple[np.ndarray, np.ndarray]:
+    """The order (n,) that sorts the ids, and they so sorted: a search in them needs no dictionary of all."""
+    ids = _column(table, "id").to_numpy("S")
+    order = np.argsort(ids, kind="stable").astype(np.int32)
+    return order, ids[order]

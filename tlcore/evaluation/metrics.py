@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.predictions import Answers, Predictions
 
 _Z = 1.959963984540054  # two-sided 95 %
 
@@ -22,7 +22,7 @@ def accuracy_interval(correct: int, n: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def summary(predictions: Predictions) -> dict | None:
+def summary(predictions: Predictions | Answers) -> dict | None:
     """The numbers of a set of predictions, as a run's metrics have them; None where there are no examples.
 
     Returns:
@@ -30,21 +30,17 @@ def summary(predictions: Predictions) -> dict | None:
         (means over all classes of the dataset; a class without examples or predictions counts 0), `loss` (mean
         −log of the true class's probability) and `n`.
     """
-    from sklearn.metrics import precision_recall_fscore_support
-
     n = len(predictions)
     if n == 0:
         return None
     correct = int((predictions.predicted == predictions.labels).sum())
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        predictions.labels, predictions.predicted, labels=_classes(predictions), average="macro", zero_division=0
-    )
+    precision, recall, f1, _ = _by_class(predictions)
     return {
         "accuracy": correct / n,
         "accuracy_interval": list(accuracy_interval(correct, n)),
-        "macro_precision": float(precision),
-        "macro_recall": float(recall),
-        "macro_f1": float(f1),
+        "macro_precision": float(precision.mean()),
+        "macro_recall": float(recall.mean()),
+        "macro_f1": float(f1.mean()),
         "loss": float(predictions.losses.mean()),
         "n": n,
     }
@@ -70,23 +66,19 @@ def majority(predictions: Predictions) -> dict[str, dict | None]:
     return {split: summary(constant.only(split)) for split in ("train", "val", "test")}
 
 
-def confusion_matrix(predictions: Predictions) -> np.ndarray:
+def confusion_matrix(predictions: Predictions | Answers) -> np.ndarray:
     """(classes, classes) int: how many examples of the row's class were said to be of the column's."""
     k = len(predictions.class_names)
     return np.bincount(predictions.labels * k + predictions.predicted, minlength=k * k).reshape(k, k)
 
 
-def class_table(predictions: Predictions) -> pd.DataFrame:
+def class_table(predictions: Predictions | Answers) -> pd.DataFrame:
     """A row a class, in the dataset's order.
 
     Columns: `class`, `n`, `precision`, `recall`, `f1` (0 where there is nothing to divide by) and `mistaken_for`
     (the class that its examples were most often said to be wrongly; empty where none was).
     """
-    from sklearn.metrics import precision_recall_fscore_support
-
-    precision, recall, f1, n = precision_recall_fscore_support(
-        predictions.labels, predictions.predicted, labels=_classes(predictions), zero_division=0
-    )
+    precision, recall, f1, n = _by_class(predictions)
     wrong = confusion_matrix(predictions)
     np.fill_diagonal(wrong, 0)
     mistaken_for = [predictions.class_names[row.argmax()] if row.any() else "" for row in wrong]
@@ -102,7 +94,7 @@ def class_table(predictions: Predictions) -> pd.DataFrame:
     )
 
 
-def top_losses(predictions: Predictions, k: int) -> list[str]:
+def top_losses(predictions: Predictions | Answers, k: int) -> list[str]:
     """Ids of the k examples with the highest loss, worst first."""
     worst = np.argsort(-predictions.losses, kind="stable")[:k]
     return predictions.ids[worst].tolist()
@@ -134,5 +126,9 @@ def order_by_confusion(matrix: np.ndarray) -> np.ndarray:
     return leaves_list(linkage(condensed, "average", optimal_ordering=True))
 
 
-def _classes(predictions: Predictions) -> list[int]:
-    return list(range(len(predictions.class_names)))
+def _by_class(predictions: Predictions | Answers) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Precision, recall, F1 (each 0 where there is nothing to divide by) and examples of each class, each (k,)."""
+    k = len(predictions.class_names)
+    right = np.bincount(predictions.labels[predictions.labels == predictions.predicted], minlength=k)
+    said, true = np.bincount(predictions.predicted, minlength=k), np.bincount(predictions.labels, minlength=k)
+    return right / np.maximum(1, said), right / np.maximum(1, true), 2 * right / np.maximum(1, said + true), true

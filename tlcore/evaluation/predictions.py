@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+_ROWS = 16384  # of a row group: what is in memory at once where a file is read in parts
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -44,22 +46,69 @@ class Predictions:
             self.ids[rows], self.splits[rows], self.labels[rows], self.probabilities[rows], self.class_names
         )
 
+    @property
+    def answers(self) -> "Answers":
+        """The same without the probabilities."""
+        return Answers(
+            self.ids, self.splits, self.labels, self.predicted, self.confidence, self.losses, self.class_names
+        )
+
     def write(self, path: Path) -> None:
         """Writes Parquet: id, split, label, and p0 … a column for each class in order."""
         table = pd.DataFrame({"id": self.ids, "split": self.splits, "label": self.labels.astype(np.int32)})
         columns = pd.DataFrame(
             self.probabilities.astype(np.float32), columns=[f"p{i}" for i in range(len(self.class_names))]
         )
-        pd.concat([table, columns], axis=1).to_parquet(path, index=False)
+        pd.concat([table, columns], axis=1).to_parquet(path, index=False, row_group_size=_ROWS)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Predictions without the probabilities of all classes: what a page holds of many examples and classes."""
+
+    ids: np.ndarray  # (n,) str
+    splits: np.ndarray  # (n,) str
+    labels: np.ndarray  # (n,) int, index into class_names
+    predicted: np.ndarray  # (n,) int, the class with the highest probability
+    confidence: np.ndarray  # (n,) float32, that class's probability
+    losses: np.ndarray  # (n,) float, as `Predictions.losses`
+    class_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def only(self, split: str) -> "Answers":
+        """The rows of one split."""
+        rows = self.splits == split
+        return Answers(
+            self.ids[rows], self.splits[rows], self.labels[rows], self.predicted[rows], self.confidence[rows],
+            self.losses[rows], self.class_names,
+        )  # fmt: skip
 
 
 def read_predictions(path: Path, class_names: tuple[str, ...]) -> Predictions:
-    table = pd.read_parquet(path)
+    return _predictions(pd.read_parquet(path), tuple(class_names))
+
+
+def read_answers(path: Path, class_names: tuple[str, ...]) -> Answers:
+    """What `read_predictions(…).answers` would be, with the probabilities of some thousand rows in memory at once."""
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetFile(path) as file:
+        parts = [
+            _predictions(file.read_row_group(number).to_pandas(), tuple(class_names)).answers
+            for number in range(file.num_row_groups)
+        ]
+    columns = ("ids", "splits", "labels", "predicted", "confidence", "losses")
+    return Answers(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns), tuple(class_names))
+
+
+def _predictions(table: pd.DataFrame, class_names: tuple[str, ...]) -> Predictions:
     probabilities = table[[f"p{i}" for i in range(len(class_names))]].to_numpy(np.float32)
     return Predictions(
         table["id"].to_numpy(str),
         table["split"].to_numpy(str),
         table["label"].to_numpy(int),
         probabilities,
-        tuple(class_names),
+        class_names,
     )

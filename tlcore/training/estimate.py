@@ -6,6 +6,7 @@ from statistics import median
 
 import tlcore.runs as runs
 from tlcore.datasets.dataset import Dataset
+from tlcore.events import latest_events
 from tlcore.features.vectors import features_are_kept
 from tlcore.modules.module import Module
 from tlcore.plan import Plan
@@ -28,7 +29,7 @@ def estimate_seconds(dataset: Dataset, module: Module, plan: Plan) -> tuple[floa
         Seconds, and a sentence that says what they are taken from.
     """
     history = [run for run in runs.list_runs() if run.record["module"]["id"] == module.id][:_RUNS_READ]
-    events = [(run, runs.read_events(run.folder)) for run in history]
+    events = [(run, latest_events(run.folder)) for run in history]
     forward = [speed for _, each in events for speed in _forward_speeds(each)]
     same_groups = [run for run, _ in events if set(run.plan.train_groups) == set(plan.train_groups)]
     training = [speed for run, each in events if run in same_groups for speed in _training_speeds(each)]
@@ -36,7 +37,8 @@ def estimate_seconds(dataset: Dataset, module: Module, plan: Plan) -> tuple[floa
     forward_speed = median(forward) if forward else _guessed_speed(module)
     training_speed = median(training) if training else forward_speed / _cost_of_training(module, plan)
 
-    count, splits = len(dataset.examples), dataset.splits
+    splits = dataset.splits
+    count = sum(splits.values())
     seconds = _probe_seconds(splits["train"], module.feature_dim or 1024, len(dataset.class_names), len(plan.probe_c))
     if not features_are_kept(dataset, module):
         seconds += _MAKING_A_MODEL + count / forward_speed
