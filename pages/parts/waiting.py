@@ -1,9 +1,6 @@
-"""A job's or run's progress, followed until it ends; and what its failure says."""
+"""A job's or run's progress, followed by polling until it ends; and what its failure says."""
 
 import time
-from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
 
 import streamlit as st
 
@@ -43,7 +40,6 @@ def wait_for(job: Job, title: str) -> Job | None:
         The job once it has ended with a result, else None. The page draws on either way, and is drawn again
         by itself when the job ends.
     """
-    _wait_a_moment(job)
     state = job.state
     if state in ("done", "stopped"):
         return job
@@ -68,50 +64,18 @@ def show_failure(error: dict) -> None:
             st.code(error["traceback"], language=None, wrap_lines=True)
 
 
-def _wait_a_moment(job: Job) -> None:
-    """Waits for a job that was asked for just now, so that a quick one's result is drawn without a detour."""
-    asked = datetime.fromisoformat(job.created).timestamp()
-    while (age := time.time() - asked) < _MOMENT and not job.over:
-        if not jobs.is_supervised() or (age > _UNTIL_TAKEN and job.state == "queued"):
-            return
-        time.sleep(_LOOK)
-
-
+@st.fragment(run_every=SECONDS)
 def _follow(job: Job, title: str) -> None:
-    poll(lambda: _show_progress(job, title), job)
-
-
-def _show_progress(job: Job, title: str) -> None:
-    events = events_so_far(job.folder)
     state = job.state
     if state in ENDINGS:
         st.rerun()
-    value, words = describe_progress(events)
+    value, words = describe_progress(latest_events(job.folder))
     with st.container(border=True):
         st.markdown(f"**{title}**")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.progress(value, text="Waiting for a worker …" if state == "queued" else words)
             if st.button("Cancel", icon=":material/cancel:", key=f"cancel-{job.id}"):
                 jobs.ask(job.folder, "cancel")
-
-
-@st.fragment(run_every=_SECONDS_BETWEEN_PACES)
-def poll(draw: Callable[[], None], job: Job) -> None:
-    """Draws a part of the page again and again, quickly while the work is young.
-
-    Args:
-        draw: draws it, and calls `st.rerun` when the work is over.
-        job: the work.
-    """
-    begun = [datetime.fromisoformat(job.created).timestamp()]
-    begun += [event["time"] for event in events_so_far(job.folder) if event["event"] == "start"]
-    st.fragment(draw, run_every=_BEATS[time.time() - begun[-1] > _YOUNG])()
-
-
-def events_so_far(folder: Path) -> list[dict]:
-    """A run's or job's events but for steps long past; each time only what is new is read."""
-    reader = st.session_state.setdefault(f"events-{folder.name}", EventReader(folder))
-    return reader.read()
 
 
 def describe_progress(events: list[dict]) -> tuple[float, str]:
