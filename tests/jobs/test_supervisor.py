@@ -1,6 +1,7 @@
 """Jobs are handed over in order and outlive whoever works on them."""
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,10 @@ import pytest
 import tlcore.workspace as workspace
 from tests.jobs.conftest import processes, until
 from tlcore import jobs
+from tlcore.jobs import executors
+from tlcore.jobs.executors import LocalExecutor
 from tlcore.jobs.job import Job, starts
+from tlcore.jobs.waking import Listener, wake_supervisor
 from tlcore.runs import EventLog, read_events
 
 ROOT = Path(__file__).parents[2]
@@ -246,8 +250,9 @@ def test_ensure_starts_a_supervisor_once(home, supervise):
 
 def test_terminated_it_leaves_no_process_but_one_at_work(supervise, home):
     supervisor = supervise()
+    until(lambda: len(processes(home, "tlcore.jobs.worker")) == 2)
     job = jobs.submit("long", {"steps": 50})
-    until(lambda: place_of(job) > 2 and len(processes(home, "tlcore.jobs.worker")) == 2)
+    until(lambda: place_of(job) > 2)
     supervisor.terminate()
     assert supervisor.wait(timeout=10) == 0
     assert [process.pid for process in processes(home)] == [worker_of(job)]
@@ -318,10 +323,85 @@ def test_a_run_whose_command_line_was_killed_is_said_to_have_failed(supervise, s
 
 
 def test_logs_are_those_of_the_job(supervise):
-    from tlcore.jobs.executors import LocalExecutor
-
     supervise()
     job = jobs.submit("echo", {"text": "hello"})
     until(lambda: job.over)
     assert "printed hello" in LocalExecutor().logs(job.folder)
     assert LocalExecutor().logs(Path("nowhere")) == ""
+
+
+@pytest.fixture
+def patient(home):
+    """A supervisor that looks by itself once an hour, with its workers loaded."""
+    code = "import tlcore.jobs.supervisor as s; s._TICK = s._TICK_AT_WORK = s._TICK_IDLE = 3600; s.main()"
+    with open(home / "supervisor.log", "ab") as log:
+        process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=log, start_new_session=True)
+    yield until(lambda: len(processes(home, "tlcore.jobs.worker")) == 2 and process)
+    process.kill()
+    process.wait()
+
+
+def test_a_supervisor_that_is_woken_hands_over_and_sees_ends_and_deaths_at_once(patient, supervise):
+    first, second = jobs.submit("echo", {"text": "1"}), jobs.submit("echo", {"text": "2"})
+    until(lambda: second.over)
+    job = jobs.submit("long", {"steps": 40})
+    until(lambda: place_of(job) > 5)
+    kill(worker_of(job))
+    until(lambda: job.over)
+    assert first.state == job.state == "done"
+    assert len(starts(job.folder)) == 2
+    patient.terminate()
+    assert patient.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize("content", [None, b"a plain file"])
+def test_whoever_wakes_a_supervisor_that_is_not_there_goes_on(home, content):
+    if content:
+        (home / "supervisor.wake").write_bytes(content)
+    else:
+        os.mkfifo(home / "supervisor.wake")
+    jobs.submit("echo", {"text": "x"})
+    assert len(jobs.queue()) == 1
+
+
+def test_a_supervisor_that_does_not_listen_holds_nobody_up(home):
+    listener = Listener()
+    for _ in range(100_000):
+        assert wake_supervisor()
+    listener.wait(0)
+    assert not select.select([listener.writing], [], [], 0)[0]
+
+
+def test_without_pipes_the_supervisor_finds_work_by_itself(home):
+    code = (
+        "import os, tlcore.jobs.supervisor as s\n"
+        "os.mkfifo = lambda *_: os.stat('/nowhere/at/all')\n"
+        "s._SECONDS_IDLE = 1; s.main()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True)
+    until(lambda: len(processes(home, "tlcore.jobs.worker")) == 2)
+    job = jobs.submit("echo", {"text": "x"})
+    until(lambda: job.over)
+    assert process.wait(timeout=60) == 0
+
+
+def test_runs_let_other_work_go_first(supervise, submit_run):
+    supervise()
+    run, job = submit_run(), jobs.submit("long", {"steps": 10_000})
+    until(lambda: run.state == "running" and place_of(job) > 1)
+    of_run, of_job = (os.getpriority(os.PRIO_PROCESS, worker_of(Job(each.folder))) for each in (run, job))
+    assert of_run > of_job == os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def test_a_worker_that_holds_much_memory_is_replaced_when_it_is_idle(home, monkeypatch):
+    executor = LocalExecutor()
+    executor.keep_warm(("quick",))
+    until(lambda: not executor._processes["quick"].loading)
+    first = executor._processes["quick"].popen
+    executor.keep_warm(("quick",))
+    assert executor._processes["quick"].popen is first
+    monkeypatch.setattr(executors, "_LARGEST_SHARE", 0)
+    executor.keep_warm(("quick",))
+    assert first.poll() is not None
+    assert executor._processes["quick"].popen.poll() is None
+    executor.kill_all()

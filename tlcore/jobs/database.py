@@ -46,6 +46,7 @@ def connect() -> Iterator[sqlite3.Connection]:
                 _make(path)
                 connection = _open(path)
     with contextlib.closing(connection):
+        connection.execute("pragma synchronous = normal")  # a row lost with the power is found again in its folder
         yield connection
 
 

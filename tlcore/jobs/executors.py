@@ -5,14 +5,20 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
+
+import psutil
 
 from tlcore.jobs.job import Job, is_worked_on, starts
 from tlcore.jobs.starting import ROOT
 
 WORKER = (sys.executable, "-m", "tlcore.jobs.worker")
+_LARGEST_SHARE = 0.25  # of the machine's memory, for what a worker keeps and what TensorFlow does not give back
+_SECONDS_ALONE = 20  # that work has the processor for itself before another worker is loaded
+_BEHIND = 10  # niceness of runs: other work, and the app itself, get the processor first
 
 
 class Executor(Protocol):
@@ -39,6 +45,7 @@ class Process:
     lane: str
     popen: subprocess.Popen
     run_dir: Path | None = None
+    since: float = 0.0  # when it was given the folder, in seconds of `time.monotonic`
 
     @property
     def loading(self) -> bool:
@@ -46,6 +53,15 @@ class Process:
         if not self.popen.stdout.closed and self.popen.stdout.read():
             self.popen.stdout.close()
         return not self.popen.stdout.closed
+
+    @property
+    def spent(self) -> bool:
+        """Whether an idle one can't be given another job: it is dead, or holds more memory than it may between two."""
+        try:
+            held = psutil.Process(self.popen.pid).memory_info().rss
+        except psutil.NoSuchProcess:
+            return True
+        return self.popen.poll() is not None or held > _LARGEST_SHARE * psutil.virtual_memory().total
 
     def kill(self) -> None:
         """Ends the group, in case the process died and left others behind, too."""
@@ -74,7 +90,7 @@ class LocalExecutor:
             if process:
                 process.kill()
             process = self.warm(argv[:-1], resources["lane"])
-        process.run_dir = run_dir
+        process.run_dir, process.since = run_dir, time.monotonic()
         with contextlib.suppress(BrokenPipeError):  # it just died: `poll` will say so
             process.popen.stdin.write(f"{argv[-1]}\n".encode())
         return process.popen.pid
@@ -127,6 +143,8 @@ class LocalExecutor:
             env={**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"},
         )
         os.set_blocking(popen.stdout.fileno(), False)
+        if lane == "train":
+            os.setpriority(os.PRIO_PROCESS, popen.pid, _BEHIND)
         self._processes[lane] = Process(argv, lane, popen)
         return self._processes[lane]
 
@@ -134,16 +152,22 @@ class LocalExecutor:
         """Has a process waiting in each lane, started one after the other so that they do not slow each other."""
         for lane in lanes:
             process = self._processes.get(lane)
-            if process is None:
-                self.warm(list(WORKER), lane)
-                return
-            if process.loading:
-                # One that died while it loaded would die again: it is left until a job wants it.
-                if process.popen.poll() is None:
-                    return
-            elif process.run_dir is None and process.popen.poll() is not None:
+            # One that died while it loaded would die again: it is left until a job wants it.
+            if process and process.run_dir is None and not process.loading and process.spent:
                 process.kill()
                 del self._processes[lane]
+                process = None
+            if process is None:
+                if not self._began_lately():
+                    self.warm(list(WORKER), lane)
+                return
+            if process.loading and process.popen.poll() is None:
+                return
+
+    def _began_lately(self) -> bool:
+        """Whether some work has just begun, whose first number someone waits for."""
+        now = time.monotonic()
+        return any(each.run_dir and now - each.since < _SECONDS_ALONE for each in self._processes.values())
 
     def release(self) -> None:
         """Ends the processes that wait; those at work finish their job, and end as their input has ended."""

@@ -23,7 +23,7 @@ def ensure_supervisor() -> None:
     home = workspace.home()
     _heartbeat().touch()
     started = _started.get(home)
-    if (started and started.poll() is None) or is_held(FileLock(lock_path())):
+    if (started and started.poll() is None) or is_supervised():
         return
     log = home / "supervisor.log"
     too_long = log.exists() and log.stat().st_size > _LARGEST_LOG
@@ -37,6 +37,11 @@ def ensure_supervisor() -> None:
             cwd=ROOT,
             env={**os.environ, "TLCORE_HOME": str(home)},
         )
+
+
+def is_supervised() -> bool:
+    """Whether a supervisor of this workspace lives."""
+    return is_held(FileLock(lock_path()))
 
 
 def lock_path() -> Path:

@@ -10,6 +10,7 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.jobs import database
 from tlcore.jobs.ending import end
 from tlcore.jobs.job import Job
+from tlcore.jobs.waking import wake_supervisor
 from tlcore.modules.module import Module
 from tlcore.plan import Plan
 from tlcore.runs import Run
@@ -26,6 +27,7 @@ def submit_run(dataset: Dataset, module: Module, plan: Plan, *, name: str = "", 
     run = runs.create_run(dataset, module, plan, name=name, owner=owner)
     with database.connect() as connection:
         database.insert(connection, Job(run.folder), "queued")
+    wake_supervisor()
     return run
 
 
@@ -43,6 +45,7 @@ def submit(kind: str, args: dict) -> Job:
     job = Job(workspace.folder("jobs", id))
     with database.connect() as connection:
         database.insert(connection, job, "queued")
+    wake_supervisor()
     return job
 
 

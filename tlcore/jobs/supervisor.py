@@ -8,6 +8,7 @@ import contextlib
 import signal
 import sqlite3
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -22,10 +23,13 @@ from tlcore.jobs.executors import WORKER, LocalExecutor
 from tlcore.jobs.job import cut_half_line
 from tlcore.jobs.starting import last_sign_of_the_app, lock_path
 from tlcore.jobs.sweeping import sweep
+from tlcore.jobs.waking import Listener
 from tlcore.runs import EventLog
 
 ATTEMPTS = 3
-_TICK = 0.2
+_TICK = 0.2  # between two looks where no news comes by itself
+_TICK_AT_WORK = 1.0  # else: a cancel that is not heard, and a worker of an earlier supervisor that dies, give no news
+_TICK_IDLE = 5.0
 _SECONDS_TO_CANCEL = 10
 _SECONDS_BETWEEN_SWEEPS = 600
 _SECONDS_IDLE = 15 * 60
@@ -56,14 +60,15 @@ class Supervisor:
             self._executor.adopt(job.folder)
         status = self._executor.poll(job.folder)
         if status is None:
-            if _cancel_is_overdue(job.folder):
-                self._executor.cancel(job.folder)
-                if not job.over:
-                    end(job.folder, "cancelled")
-        elif not job.folder.is_dir():
+            if not _cancel_is_overdue(job.folder):
+                return
+            self._executor.cancel(job.folder)
+            status = -signal.SIGKILL
+        if not job.folder.is_dir():
             database.forget(connection, job.id)
-        elif job.over:
-            database.set_state(connection, job.id, job.state)
+            return
+        if job.over:
+            pass
         elif EventLog(job.folder).request() == "cancel":
             end(job.folder, "cancelled")
         elif row["attempts"] >= ATTEMPTS:
@@ -72,6 +77,8 @@ class Supervisor:
             cut_half_line(job.folder)
             EventLog(job.folder).log(f"The worker ended ({_cause(status)}); the job is started again.")
             database.set_state(connection, job.id, "queued")
+            return
+        database.set_state(connection, job.id, job.state)
 
     def _hand_over(self, connection: sqlite3.Connection, lane: str) -> None:
         """Starts the lane's next job, unless one is under way."""
@@ -134,30 +141,38 @@ def supervise() -> None:
     told_to_end = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told_to_end.append(True))
+    signal.signal(signal.SIGCHLD, lambda *_: None)  # with a handler, a worker's end is news
+    listener = Listener()
+    signal.set_wakeup_fd(listener.writing, warn_on_full_buffer=False)
     executor = LocalExecutor(log=sys.stderr.fileno())
     supervisor = Supervisor(executor)
     lock = lock_path()
     inode = lock.stat().st_ino
     next_sweep = 0.0
     worked = time.time()
+    busy = True
     while not told_to_end and _same(lock, inode):
         try:
+            if busy := supervisor.step():
+                worked = time.time()
             if time.monotonic() >= next_sweep:
                 next_sweep = time.monotonic() + _SECONDS_BETWEEN_SWEEPS
-                with database.connect() as connection:
-                    sweep(connection)
-            if supervisor.step():
-                worked = time.time()
+                threading.Thread(target=_sweep, daemon=True).start()  # among much data it takes its time
             if time.time() - max(worked, last_sign_of_the_app()) > _SECONDS_IDLE:
                 break
         except Exception:  # a folder deleted meanwhile, a full disk: the other jobs must go on
             traceback.print_exc()
             time.sleep(1)
-        time.sleep(_TICK)
+        listener.wait((_TICK_AT_WORK if busy else _TICK_IDLE) if listener.hears_others else _TICK)
     if _same(lock, inode):
         executor.release()
     else:
         executor.kill_all()
+
+
+def _sweep() -> None:
+    with database.connect() as connection:
+        sweep(connection)
 
 
 def _same(path: Path, inode: int) -> bool:

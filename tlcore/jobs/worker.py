@@ -8,6 +8,7 @@ ends with it once it is idle. It writes files only.
 import contextlib
 import gc
 import os
+import select
 import sys
 import traceback
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from tlcore.errors import UserError
 from tlcore.jobs import tasks
 from tlcore.jobs.ending import ending
 from tlcore.jobs.job import Job, cut_half_line, job_lock
+from tlcore.jobs.waking import wake_supervisor
 from tlcore.progress import Cancelled
 from tlcore.runs import ENDINGS, EventLog
 
@@ -52,13 +54,21 @@ def main() -> int:
     if folder != "-":
         return 0 if work(Path(folder).absolute()) in ENDINGS[:3] else 1
     with contextlib.suppress(BrokenPipeError):
-        tasks.warm_up()
+        if not _has_input():  # else the job that waits loads what it needs, and no more
+            tasks.warm_up()
+            gc.freeze()  # what was loaded stays, and need not be looked through after each job
         print("ready", flush=True)
+    wake_supervisor()
     for line in sys.stdin:
         if Path(line.rstrip("\n")).is_dir():
             work(Path(line.rstrip("\n")))
             gc.collect()  # a trained model lies in cycles, and the next one needs its memory
+            wake_supervisor()
     return 0
+
+
+def _has_input() -> bool:
+    return bool(select.select([sys.stdin], [], [], 0)[0])
 
 
 @contextlib.contextmanager
