@@ -1,6 +1,8 @@
-"""A job's or run's progress, followed by polling until it ends; and what its failure says."""
+"""A job's or run's progress, followed until it ends; and what its failure says."""
 
 import time
+from collections.abc import Callable
+from datetime import datetime
 
 import streamlit as st
 
@@ -12,7 +14,12 @@ from tlcore.jobs import Job
 from tlcore.progress import Progress
 from tlcore.runs import ENDINGS
 
-SECONDS = 0.5
+_MOMENT = 1.0  # seconds that a page waits for a job before it shows that it waits
+_UNTIL_TAKEN = 0.3  # the part of them in which a worker that is free has taken the job
+_LOOK = 0.004
+_BEATS = (0.25, 1.0)  # seconds between two drawings of young work, and of older
+_YOUNG = 15
+_SECONDS_BETWEEN_PACES = 5
 _STAGES = {
     "fetch": "Fetching",
     "inspect": "Looking into the module",
@@ -40,6 +47,7 @@ def wait_for(job: Job, title: str) -> Job | None:
         The job once it has ended with a result, else None. The page draws on either way, and is drawn again
         by itself when the job ends.
     """
+    _wait_a_moment(job)
     state = job.state
     if state in ("done", "stopped"):
         return job
@@ -48,7 +56,7 @@ def wait_for(job: Job, title: str) -> Job | None:
     elif state == "cancelled":
         st.info(f"{title} was cancelled.", icon=":material/cancel:")
     else:
-        _follow(job, title)
+        poll(lambda: _show_progress(job, title), job)
     return None
 
 
@@ -64,18 +72,42 @@ def show_failure(error: dict) -> None:
             st.code(error["traceback"], language=None, wrap_lines=True)
 
 
-@st.fragment(run_every=SECONDS)
-def _follow(job: Job, title: str) -> None:
+def _wait_a_moment(job: Job) -> None:
+    """Waits for a job that was asked for just now, so that a quick one's result is drawn without a detour."""
+    asked = datetime.fromisoformat(job.created).timestamp()
+    if time.time() - asked > _MOMENT or not jobs.is_supervised():
+        return
+    while (age := time.time() - asked) < _MOMENT and (state := job.state) not in ENDINGS:
+        if state == "queued" and age > _UNTIL_TAKEN:
+            return
+        time.sleep(_LOOK)
+
+
+def _show_progress(job: Job, title: str) -> None:
+    events = latest_events(job.folder)
     state = job.state
     if state in ENDINGS:
         st.rerun()
-    value, words = describe_progress(latest_events(job.folder))
+    value, words = describe_progress(events)
     with st.container(border=True):
         st.markdown(f"**{title}**")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.progress(value, text="Waiting for a worker …" if state == "queued" else words)
             if st.button("Cancel", icon=":material/cancel:", key=f"cancel-{job.id}"):
                 jobs.ask(job.folder, "cancel")
+
+
+@st.fragment(run_every=_SECONDS_BETWEEN_PACES)
+def poll(draw: Callable[[], None], job: Job) -> None:
+    """Draws a part of the page again and again, quickly while the work is young.
+
+    Args:
+        draw: draws it, and calls `st.rerun` when the work is over.
+        job: the work.
+    """
+    begun = [datetime.fromisoformat(job.created).timestamp()]
+    begun += [event["time"] for event in latest_events(job.folder) if event["event"] == "start"]
+    st.fragment(draw, run_every=_BEATS[time.time() - begun[-1] > _YOUNG])()
 
 
 def describe_progress(events: list[dict]) -> tuple[float, str]:
