@@ -47,7 +47,7 @@ def show_choice(datasets: list[Dataset]) -> None:
             "Runs": int(runs.get(dataset.id, 0)),
             "Added": pd.Timestamp(dataset.created),
         }
-        for dataset, splits in ((dataset, _splits(dataset)) for dataset in datasets)
+        for dataset, splits in ((dataset, dataset.splits) for dataset in datasets)
     ]
     picked = st.dataframe(
         pd.DataFrame(rows),
@@ -65,16 +65,6 @@ def show_choice(datasets: list[Dataset]) -> None:
         select(dataset=datasets[picked.selection.rows[0]].id)
         st.rerun()
     st.caption("Tick a row to open it.")
-
-
-def _splits(dataset: Dataset) -> dict[str, int]:
-    return _counted(str(dataset.folder), dataset.fingerprint)
-
-
-@st.cache_data(max_entries=500, show_spinner=False)
-def _counted(folder: str, fingerprint: str) -> dict[str, int]:
-    splits = pd.read_parquet(f"{folder}/examples.parquet", columns=["split"])["split"].value_counts()
-    return {split: int(splits.get(split, 0)) for split in SPLITS}
 
 
 def show_ways_in(first: bool) -> None:
@@ -100,7 +90,7 @@ def show_dataset(dataset: Dataset) -> None:
         st.caption(plain(shorten(" · ".join(part for part in (dataset.description.rstrip("."), note) if part), 600)))
     splits = dataset.splits
     with st.grid(columns=5, min_column_width=110, gap="small", row_height=104):
-        st.metric("Pictures", f"{len(dataset.examples):,}", border=True, height="stretch")
+        st.metric("Pictures", f"{sum(splits.values()):,}", border=True, height="stretch")
         st.metric("Classes", f"{len(dataset.class_names):,}", border=True, height="stretch")
         for split in SPLITS:
             st.metric(split, f"{splits[split]:,}", border=True, height="stretch")

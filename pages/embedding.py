@@ -1,26 +1,31 @@
 """Embedding: the map of a run's feature vectors, what lies where on it, and an example's nearest neighbours."""
 
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from pages.parts.answers import show_answers
 from pages.parts.finished import dataset_of, predictions_of, require_finished_run
 from pages.parts.gallery import show_gallery
-from pages.parts.map_chart import COLOURINGS, map_figure
+from pages.parts.map_chart import COLOURINGS, map_figure, part_of
+from pages.parts.map_points import inside, thin
 from pages.parts.tables import download_csv
 from pages.parts.waiting import wait_for
 from pages.parts.words import count, plain, shorten, show_error
 from tlcore import jobs
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.errors import UserError
-from tlcore.evaluation.maps import METHODS, WHICH, read_map
+from tlcore.evaluation.maps import METHODS, WHICH, map_path, read_map
 from tlcore.evaluation.neighbours import nearest
 from tlcore.evaluation.of_run import features_of, has_trained_features
+from tlcore.evaluation.predictions import Answers
 from tlcore.runs import Run
 
 _HEIGHT = 560
 _NEIGHBOURS = 11
-_MOST_OPTIONS = 5000
+_ROWS = 500  # of a table or list on the page
 
 
 def choose_map(run: Run) -> tuple[str, str, str, list[str]]:
@@ -45,11 +50,10 @@ def choose_map(run: Run) -> tuple[str, str, str, list[str]]:
     return which, method, colouring, splits
 
 
-def map_of(run: Run, which: str, method: str) -> pd.DataFrame | None:
-    """The kept map; without one it is asked of a worker, and its progress is shown in the map's place."""
-    places = read_map(run, which, method)
-    if places is not None:
-        return places
+def has_map(run: Run, which: str, method: str) -> bool:
+    """Whether the map is kept; else it is asked of a worker, and its progress is shown in the map's place."""
+    if map_path(run, which, method).exists():
+        return True
     args = {"run": run.id, "which": which, "method": method}
     job = jobs.find_job("map", args)
     with st.container(height=_HEIGHT, border=False):
@@ -59,48 +63,74 @@ def map_of(run: Run, which: str, method: str) -> pd.DataFrame | None:
             job = jobs.submit("map", args)
         if wait_for(job, f"{METHODS[method]} of {count(len(predictions_of(run)), 'feature vector')}"):
             st.rerun()
-    return None
+    return False
 
 
-def points_of(run: Run, dataset: Dataset | None, places: pd.DataFrame) -> pd.DataFrame:
-    """A row an example: where it lies, and what was true and said of it."""
-    predictions = predictions_of(run)
+def points_of(run: Run, dataset: Dataset | None, which: str, method: str) -> pd.DataFrame:
+    """A row an example: where it lies, and what was true and said of it. Shared by all who look: not to be changed."""
+    files = [map_path(run, which, method), *([dataset.folder / "examples.parquet"] if dataset else [])]
+    versions = tuple((str(file), file.stat().st_mtime_ns) for file in files)
+    return _points(predictions_of(run), dataset, lambda: read_map(run, which, method), versions)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _points(_predictions: Answers, _dataset: Dataset | None, _read: Callable, versions: tuple) -> pd.DataFrame:
+    said = _predictions
     table = pd.DataFrame(
         {
-            "id": predictions.ids,
-            "split": predictions.splits,
-            "label": predictions.labels,
-            "predicted": predictions.predicted,
-            "confidence": predictions.confidence,
+            "id": said.ids,
+            "split": said.splits,
+            "label": said.labels,
+            "predicted": said.predicted,
+            "confidence": said.confidence,
         }
     )
-    table["name"] = [dataset.source_name(id) for id in table["id"]] if dataset else table["id"]
-    return table.merge(places, on="id")
+    if _dataset:
+        names = _dataset.columns("id", "source_name").rename(columns={"source_name": "name"})
+        table = table.merge(names, on="id", how="left")
+    else:
+        table["name"] = table["id"]
+    return table.merge(_read(), on="id")
 
 
-def take_selection(chart: str, chosen: str) -> None:
-    points = st.session_state[chart].selection.points
-    ids = [point["customdata"] for point in points]
-    st.session_state[chosen] = [id[0] if isinstance(id, list) else id for id in ids]
+def take_selection(chart: str, chosen: str, points: pd.DataFrame, drawn: np.ndarray, colouring: str) -> None:
+    """Keeps the ids of what was selected: of all points within a loop or box, whether they are drawn or not."""
+    event = st.session_state[chart].selection
+    clicked = [point["customdata"] for point in event.points]
+    clicked = [id[0] if isinstance(id, list) else id for id in clicked]
+    rows = points["id"].isin(clicked).to_numpy()
+    if event.lasso or event.box:
+        within = inside(points, event.lasso, event.box)
+        parts = part_of(points, colouring)
+        hidden = np.setdiff1d(parts[drawn][within[drawn]], parts[rows])  # switched off by a click on the legend
+        rows |= within & ~np.isin(parts, hidden)
+    st.session_state[chosen] = points["id"][rows].array
 
 
 def clear(chosen: str) -> None:
-    st.session_state[chosen] = []
+    st.session_state.pop(chosen, None)
     st.session_state["map-number"] = st.session_state.get("map-number", 0) + 1
 
 
 def show_map(run: Run, points: pd.DataFrame, colouring: str, name: str) -> pd.DataFrame:
     """The map; gives the rows selected on it."""
     chosen = f"chosen-{run.id}"
-    ids = frozenset(st.session_state.get(chosen, ())) & frozenset(points["id"])
+    selected = points[points["id"].isin(st.session_state.get(chosen, ()))]
+    drawn = thin(points)
     key = f"map-{name}-{colouring}-{len(points)}-{st.session_state.get('map-number', 0)}"
-    figure = map_figure(points, colouring, run.class_names, chosen=ids, height=_HEIGHT)
+    figure = map_figure(points.iloc[drawn], colouring, run.class_names, chosen=selected["id"], height=_HEIGHT)
     st.plotly_chart(
-        figure, key=key, on_select=lambda: take_selection(key, chosen), selection_mode=("points", "box", "lasso"),
+        figure, key=key, on_select=lambda: take_selection(key, chosen, points, drawn, colouring),
+        selection_mode=("points", "box", "lasso"),
         config={"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
         alt="Embedding map, a point an example",
     )  # fmt: skip
-    return points[points["id"].isin(ids)]
+    if len(drawn) < len(points):
+        st.caption(
+            f"{len(drawn):,} of {len(points):,} points are drawn, rare classes and mistakes before others. "
+            "A loop or box selects all that lie in it."
+        )
+    return selected
 
 
 def show_selected(run: Run, dataset: Dataset | None, points: pd.DataFrame, selected: pd.DataFrame) -> None:
@@ -117,14 +147,42 @@ def show_selected(run: Run, dataset: Dataset | None, points: pd.DataFrame, selec
                 "above the map drag a box instead, or move it so that single points can be clicked."
             )
         else:
-            key = f"selected-{hash(tuple(selected['id']))}"
-            show_answers(dataset, predictions_of(run), selected["id"].tolist(), key=key, empty="", page=12)
+            key = f"selected-{_key(selected)}"
+            show_answers(dataset, predictions_of(run), selected["id"].array, key=key, empty="", page=12)
+
+
+def _key(selected: pd.DataFrame) -> int:
+    return int(pd.util.hash_pandas_object(selected["id"], index=False).sum())
 
 
 def show_table(run: Run, selected: pd.DataFrame) -> None:
     """The selected examples; a row that is chosen is the example whose neighbours are shown."""
+    ids = selected["id"].head(_ROWS).tolist()
+    key = f"table-{_key(selected)}"
+
+    def take_row() -> None:
+        rows = st.session_state[key].selection.rows
+        st.session_state["example"] = ids[rows[0]] if rows else None
+
+    st.dataframe(
+        table_of(run, selected.head(_ROWS)),
+        hide_index=True,
+        height=min(38 + 35 * len(ids), 300),
+        column_config={"Confidence": st.column_config.NumberColumn(format="percent")},
+        on_select=take_row,
+        selection_mode="single-row",
+        key=key,
+        alt="The selected examples",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        download_csv(lambda: table_of(run, selected), "selected.csv", key="selected-csv")
+        if len(selected) > _ROWS:
+            st.caption(f"The first {_ROWS:,} of {len(selected):,} are listed; the file has them all.")
+
+
+def table_of(run: Run, selected: pd.DataFrame) -> pd.DataFrame:
     names = pd.Series(run.class_names)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "File": selected["name"],
             "Split": selected["split"],
@@ -133,35 +191,25 @@ def show_table(run: Run, selected: pd.DataFrame) -> None:
             "Confidence": selected["confidence"].round(3),
         }
     )
-    ids = selected["id"].tolist()
-    key = f"table-{hash(tuple(ids))}"
-
-    def take_row() -> None:
-        rows = st.session_state[key].selection.rows
-        st.session_state["example"] = ids[rows[0]] if rows else None
-
-    st.dataframe(
-        table,
-        hide_index=True,
-        height=min(38 + 35 * len(table), 300),
-        column_config={"Confidence": st.column_config.NumberColumn(format="percent")},
-        on_select=take_row,
-        selection_mode="single-row",
-        key=key,
-        alt="The selected examples",
-    )
-    download_csv(table, "selected.csv", key="selected-csv")
 
 
 def choose_example(points: pd.DataFrame, selected: pd.DataFrame) -> str | None:
-    """One example of those selected, or of all shown where none is."""
-    options = (points if selected.empty else selected).head(_MOST_OPTIONS)
-    names = dict(zip(options["id"], options["name"], strict=True))
-    if st.session_state.get("example") not in names:
-        st.session_state["example"] = next(iter(names)) if len(names) == 1 else None
+    """One example of those selected, or of all shown where none is; the first of them are listed, others are typed."""
+    options = points if selected.empty else selected
+    listed = options.head(_ROWS)
+    names = dict(zip(listed["id"], listed["name"], strict=True))
+    now = st.session_state.get("example")
+    if now is not None and now not in names:
+        found = options[(options["id"] == now) | (options["name"] == now)]
+        st.session_state["example"] = now = found["id"].iat[0] if len(found) else None
+        names |= {now: found["name"].iat[0]} if len(found) else {}
+    if now is None and len(names) == 1:
+        st.session_state["example"] = next(iter(names))
     return st.selectbox(
         "Example", list(names), index=None, format_func=lambda id: shorten(names[id], 70), key="example",
         placeholder="Choose an example here, or a row of the table", width=480,
+        accept_new_options=len(listed) < len(options),
+        help="Type the whole name of a file that is not listed." if len(listed) < len(options) else None,
     )  # fmt: skip
 
 
@@ -202,11 +250,11 @@ def show_neighbours(
 st.title("Embedding")
 run = require_finished_run("embedding")
 which, method, colouring, splits = choose_map(run)
-places = map_of(run, which, method)
-if places is not None:
+if has_map(run, which, method):
     dataset = dataset_of(run)
-    points = points_of(run, dataset, places)
-    points = points[points["split"].isin(splits)].reset_index(drop=True)
+    points = points_of(run, dataset, which, method)
+    if len(splits) < len(SPLITS):
+        points = points[points["split"].isin(splits)].reset_index(drop=True)
     if points.empty:
         st.info("**No points to show.** Switch a split on.", icon=":material/filter_alt_off:")
         st.stop()

@@ -194,7 +194,7 @@ def show_classes(predictions: Predictions) -> None:
         column_config={"Precision": percent, "Recall": percent, "F1": percent},
         alt="Precision, recall and F1 a class",
     )
-    download_csv(table, "classes.csv", key="classes-csv")
+    download_csv(lambda: table, "classes.csv", key="classes-csv")
 
 
 def show_worst(dataset: Dataset | None, predictions: Predictions) -> None:

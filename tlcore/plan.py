@@ -173,7 +173,7 @@ def suggest_plan(dataset: Dataset, module: Module, train_groups: tuple[str, ...]
 
 def _suggestions(dataset: Dataset, module: Module, groups: tuple[str, ...]) -> dict[str, tuple[object, str]]:
     """The value and the reason of each setting. Learning rate, strengths and augmentation are tuned on photographs."""
-    examples = dataset.examples
+    examples = dataset.columns("split", "label", "width", "height")
     train = examples[examples["split"] == "train"]
     n = len(train)
     batch = 32 if n >= 128 else 16 if n >= 48 else 8

@@ -1,15 +1,18 @@
 """Pictures with what was true and what the model said of them."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import streamlit as st
 
 from pages.parts.gallery import show_gallery
 from pages.parts.words import count, plain, share, shorten
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.predictions import Answers
 
 
 def show_answers(
-    dataset: Dataset | None, predictions: Predictions, ids: list[str], *, key: str, empty: str, page: int
+    dataset: Dataset | None, predictions: Answers, ids: Sequence[str], *, key: str, empty: str, page: int
 ) -> None:
     """A gallery of examples, each with the predicted class and its confidence, and the true one where they differ.
 
@@ -24,11 +27,10 @@ def show_answers(
     if dataset is None:
         st.caption(f"{count(len(ids), 'picture')}, which went with the dataset.")
         return
-    rows = {id: row for row, id in enumerate(predictions.ids)}
     names = predictions.class_names
 
     def caption(id: str) -> str:
-        row = rows[id]
+        row = int(np.flatnonzero(predictions.ids == id)[0])
         true, said = predictions.labels[row], predictions.predicted[row]
         words = f"**{plain(shorten(names[said], 24))}** {share(float(predictions.confidence[row]))}"
         if true == said:

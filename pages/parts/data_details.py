@@ -65,7 +65,7 @@ def _show_split(dataset: Dataset) -> None:
 def _confirm_delete(dataset: Dataset) -> None:
     runs = runs_of(dataset)
     st.write(
-        f"“{plain(shorten(dataset.name, 80))}” is deleted with its {count(len(dataset.examples), 'picture')}. "
+        f"“{plain(shorten(dataset.name, 80))}” is deleted with its {count(sum(dataset.splits.values()), 'picture')}. "
         "The files that it was read from stay where they are."
     )
     if runs:

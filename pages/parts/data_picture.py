@@ -1,5 +1,6 @@
 """What is in a dataset, to look at: counts, pictures, sizes and problems."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -15,7 +16,7 @@ _STILL = {"displayModeBar": False, "scrollZoom": False}
 
 def show_counts(dataset: Dataset) -> None:
     """A stacked bar a class, and the same as a table."""
-    counts = class_counts(dataset.examples, dataset.class_names)
+    counts = class_counts(dataset.columns("label", "split"), dataset.class_names)
     with st.grid(columns=2, min_column_width=360, gap="medium"):
         with st.container(height=_HEIGHT, border=False):
             st.plotly_chart(class_chart(counts), key="class-counts", config=_STILL)
@@ -41,18 +42,18 @@ def show_pictures(dataset: Dataset) -> None:
         split = st.segmented_control(
             "Split", ["all", *SPLITS], default="all", required=True, key="pictures-split"
         )  # fmt: skip
-    shown = pictures_in_turn(dataset.examples, label, split)
-    labels = dict(zip(shown["id"], shown["label"], strict=True))
-    splits = dict(zip(shown["id"], shown["split"], strict=True))
+    examples = dataset.columns("id", "label", "split")
+    shown = pictures_in_turn(examples, label, split)
     colours = class_colours(names)
 
     def caption(id: str) -> str:
-        name = names[labels[id]]
-        return f':color[■]{{foreground="{colours[name]}"}} {plain(shorten(name, 18))} · {splits[id]}'
+        example = examples.iloc[int((examples["id"] == id).argmax())]
+        name = names[example["label"]]
+        return f':color[■]{{foreground="{colours[name]}"}} {plain(shorten(name, 18))} · {example["split"]}'
 
     show_gallery(
         dataset,
-        shown["id"].tolist(),
+        shown["id"].array,
         caption,
         key=f"pictures-{dataset.id}-{label}-{split}",
         empty="No pictures of this class are in this split.",
@@ -67,12 +68,12 @@ def pictures_in_turn(examples: pd.DataFrame, label: int | None, split: str) -> p
     if split != "all":
         shown = shown[shown["split"] == split]
     turn = shown.groupby("label").cumcount()
-    return shown.assign(turn=turn).sort_values(["turn", "label"], kind="stable")
+    return shown.iloc[np.lexsort([shown["label"], turn])]
 
 
 def show_sizes(dataset: Dataset) -> None:
     """Widths and heights, and what the files weigh."""
-    examples = dataset.examples
+    examples = dataset.columns("width", "height", "size")
     sizes = pixel_sizes(examples)
     with st.grid(columns=2, min_column_width=360, gap="medium"):
         st.plotly_chart(size_chart(sizes, _HEIGHT), key="sizes", config=_STILL)

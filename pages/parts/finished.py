@@ -9,7 +9,7 @@ from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run
-from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.predictions import Answers
 from tlcore.runs import Run
 
 _WITHOUT_RESULT = {
@@ -53,15 +53,15 @@ def require_finished_run(page: str) -> Run:
     return run
 
 
-def predictions_of(run: Run) -> Predictions:
+def predictions_of(run: Run) -> Answers:
     """What the run said about every example, read once."""
     path = run.folder / "result" / "predictions.parquet"
     return _predictions(run, str(path), path.stat().st_mtime)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _predictions(_run: Run, path: str, modified: float) -> Predictions:
-    return of_run.predictions(_run)
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _predictions(_run: Run, path: str, modified: float) -> Answers:
+    return of_run.answers(_run)
 
 
 def dataset_of(run: Run) -> Dataset | None:

@@ -15,19 +15,19 @@ PAGE = 24
 WIDTH = 132
 
 
-@st.cache_data(max_entries=4000, show_spinner=False)
-def _picture(path: str, modified: float) -> tuple[bytes, float]:
-    """A thumbnail, and how wide it may be drawn, as a share, so that it gets no higher than a square one."""
-    content = thumbnail(path, WIDTH * 2)
+@st.cache_resource(max_entries=2000, show_spinner=False)
+def _picture(path: str, modified: float, width: int) -> tuple[bytes, int]:
+    """A thumbnail as large as it is drawn, so that Streamlit passes it on as it is; and how wide that is."""
+    content = thumbnail(path, width)
     with Image.open(io.BytesIO(content)) as picture:
-        return content, min(1.0, picture.width / picture.height)
+        return content, max(1, round(width * min(1.0, picture.width / picture.height)))
 
 
 def show_file(path: Path, name: str, width: int = WIDTH) -> None:
     """One picture from a file, at most `width` pixels wide and high; `name` is what people call it."""
     if path.exists():
-        content, part = _picture(str(path), path.stat().st_mtime)
-        st.image(content, width=max(1, round(width * part)), alt=name)
+        content, drawn = _picture(str(path), path.stat().st_mtime, width)
+        st.image(content, width=drawn, alt=name)
     else:
         st.caption("The file is gone")
 

@@ -1,5 +1,6 @@
 """The embedding map as a figure: a point an example, that can be selected."""
 
+from collections.abc import Collection
 from html import escape
 
 import numpy as np
@@ -25,7 +26,7 @@ def map_figure(
     colouring: str,
     class_names: tuple[str, ...],
     *,
-    chosen: frozenset[str] = frozenset(),
+    chosen: Collection[str] = (),
     height: int = 560,
 ) -> go.Figure:
     """The map, a trace for each class, split or answer, each with the colour that it has everywhere.
@@ -43,21 +44,23 @@ def map_figure(
     kind = go.Scattergl if len(points) > _MANY else go.Scatter
     size = 8 if len(points) <= 500 else 6 if len(points) <= 5000 else 4
     names = np.array([escape(shorten(name, 40), quote=False) for name in class_names], dtype=object)
-    hover = (
-        points["name"].map(lambda name: escape(shorten(name, 60), quote=False)).to_numpy(object)
-        + "<br>true <b>"
-        + names[points["label"]]
-        + "</b>, predicted <b>"
-        + names[points["predicted"]]
-        + "</b> "
-        + points["confidence"].map("{:.0%}".format).to_numpy(object)
+    hover = np.array(
+        [
+            f"{escape(shorten(name, 60), quote=False)}<br>true <b>{true}</b>, predicted <b>{said}</b> {confidence:.0%}"
+            for name, true, said, confidence in zip(
+                points["name"], names[points["label"]], names[points["predicted"]], points["confidence"], strict=True
+            )
+        ],
+        dtype=object,
     )
+    stands_out = points["id"].isin(chosen).to_numpy()
+    parts = part_of(points, colouring)
     figure = go.Figure()
-    for title, colour, rows in _parts(points, colouring, class_names):
-        part = points[rows]
-        if part.empty:
+    for place, (title, colour) in enumerate(_titles(colouring, class_names)):
+        rows = np.flatnonzero(parts == place)
+        if not len(rows):
             continue
-        ids = part["id"].tolist()
+        part = points.iloc[rows]
         marker = {"size": size, "color": colour, "opacity": 0.85}
         if colouring == "confidence":
             marker |= {
@@ -76,14 +79,14 @@ def map_figure(
             }
         figure.add_trace(
             kind(
-                x=part["x"],
-                y=part["y"],
-                customdata=ids,
+                x=part["x"].to_numpy(np.float32),
+                y=part["y"].to_numpy(np.float32),
+                customdata=part["id"].tolist(),
                 text=hover[rows],
                 name=escape(shorten(title, 28), quote=False),
                 mode="markers",
                 marker=marker,
-                selectedpoints=[place for place, id in enumerate(ids) if id in chosen] if chosen else None,
+                selectedpoints=np.flatnonzero(stands_out[rows]) if stands_out.any() else None,
                 unselected={"marker": {"opacity": 0.15}},
                 hovertemplate="%{text}<extra></extra>",
             )
@@ -105,15 +108,21 @@ def map_figure(
     return figure
 
 
-def _parts(points: pd.DataFrame, colouring: str, class_names: tuple[str, ...]):
-    """Each part's title, colour and rows (n,) bool."""
+def part_of(points: pd.DataFrame, colouring: str) -> np.ndarray:
+    """(n,) int: which of the colouring's parts, by its place, each point is in; all of a part are one trace."""
     if colouring in ("label", "predicted"):
-        colours = class_colours(class_names)
-        values = points[colouring].to_numpy()
-        return [(name, colours[name], values == place) for place, name in enumerate(class_names)]
+        return points[colouring].to_numpy()
     if colouring == "right":
-        right = (points["label"] == points["predicted"]).to_numpy()
-        return [("right", RIGHT, right), ("wrong", WRONG, ~right)]
+        return (points["label"] != points["predicted"]).to_numpy().astype(int)
     if colouring == "split":
-        return [(split, colour, (points["split"] == split).to_numpy()) for split, colour in SPLITS.items()]
-    return [("confidence", None, np.ones(len(points), bool))]
+        return points["split"].map({split: place for place, split in enumerate(SPLITS)}).to_numpy(int)
+    return np.zeros(len(points), int)
+
+
+def _titles(colouring: str, class_names: tuple[str, ...]) -> list[tuple[str, str | None]]:
+    """Each part's title and colour."""
+    if colouring in ("label", "predicted"):
+        return list(class_colours(class_names).items())
+    if colouring == "right":
+        return [("right", RIGHT), ("wrong", WRONG)]
+    return list(SPLITS.items()) if colouring == "split" else [("confidence", None)]

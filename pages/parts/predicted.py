@@ -43,7 +43,7 @@ def show_table(table: pd.DataFrame, key: str) -> None:
     st.dataframe(
         table[shown], hide_index=True, height=min(38 + 35 * len(table), 480), column_config={"Confidence": percent}
     )
-    download_csv(table, "predictions.csv", key=f"csv-{key}")
+    download_csv(lambda: table, "predictions.csv", key=f"csv-{key}")
 
 
 def show_score(run: Run, documents: list[dict], labels: list[str]) -> None:
@@ -124,8 +124,9 @@ def _show_nearest(run: Run, dataset: Dataset | None, ids: list[str]) -> None:
     if dataset is None:
         st.caption("They went with the dataset.")
         return
-    examples = dataset.examples.set_index("id")["label"]
+    examples = dataset.columns("id", "label")
+    labels = {id: examples["label"][(examples["id"] == id).argmax()] for id in ids}
     with st.container(horizontal=True, gap="small"):
         for id in ids:
             with st.container(width=72, gap=None):
-                show_picture(dataset, id, plain(shorten(run.class_names[examples[id]], 12)), width=72)
+                show_picture(dataset, id, plain(shorten(run.class_names[labels[id]], 12)), width=72)

@@ -60,7 +60,7 @@ def thumbnail(file: str | Path | BinaryIO, size: int) -> bytes:
     image = open_rgb(file, size=(2 * size, 2 * size))
     image.thumbnail((size, size))
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=82, method=2)
+    image.save(buffer, "JPEG", quality=90)
     return buffer.getvalue()
 
 

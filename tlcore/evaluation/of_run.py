@@ -6,7 +6,7 @@ import numpy as np
 
 import tlcore.workspace as workspace
 from tlcore.errors import UserError
-from tlcore.evaluation.predictions import Predictions, read_predictions
+from tlcore.evaluation.predictions import Answers, Predictions, read_answers, read_predictions
 from tlcore.runs import Run
 
 
@@ -17,6 +17,11 @@ def predictions(run: Run) -> Predictions:
         UserError: the run has no result.
     """
     return read_predictions(_result(run) / "predictions.parquet", run.class_names)
+
+
+def answers(run: Run) -> Answers:
+    """The same without the probabilities of all classes, for whoever has many examples before them."""
+    return read_answers(_result(run) / "predictions.parquet", run.class_names)
 
 
 def has_trained_features(run: Run) -> bool:
