@@ -1,0 +1,106 @@
+"""A person's whole way: from a folder of pictures to a trained head and its confusion matrix."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from math import sqrt
+from pathlib import Path
+from statistics import mean, stdev
+
+from benchmarks.measuring import TURNS, Row, Turns, benchmark, take_turns
+from benchmarks.photographs import photographs, split
+
+_COPIES = 2
+_EPOCHS = 10
+
+
+@benchmark("tutorial", minutes=8)
+def tutorial() -> Iterator[Row]:
+    """Files to a trained probe with its matrix, and a second run, against the tutorials' code; five splits."""
+    import tlcore.workspace as workspace
+
+    with workspace.scratch() as folder:
+        yield from _rows(folder)
+
+
+def _rows(folder: Path) -> Iterator[Row]:
+    import tlcore
+    import tlcore.workspace as workspace
+    from benchmarks import peers
+    from benchmarks.models import SIDE, built_in_network
+    from tlcore.evaluation import of_run
+    from tlcore.evaluation.metrics import confusion_matrix
+    from tlcore.progress import Progress
+
+    network = built_in_network()
+    module = tlcore.open_module("efficientnet-lite0")
+    folders = [folder / f"split-{seed}" for seed in range(TURNS)]
+    counts = [photographs(each, _COPIES, split(seed)) for seed, each in enumerate(folders)]
+
+    class Marks(Progress):
+        def __init__(self):
+            self.started = time.perf_counter()
+            self.early = None
+
+        def event(self, kind, **fields):
+            if kind == "early":
+                self.early = time.perf_counter() - self.started
+
+    def train(turn: int) -> tuple[float, float]:
+        marks = Marks()
+        run = tlcore.train(tlcore.import_dataset(folders[turn]), module, progress=marks)
+        confusion_matrix(of_run.predictions(run))
+        return run.metrics["test"]["accuracy"], marks.early
+
+    def forget(side: str) -> None:
+        if side == "ours":
+            for place in ("features", "datasets", "runs"):
+                shutil.rmtree(workspace.place(place))
+
+    train(0)  # so that the module's converted form is kept, as it is on a machine that has used it
+    turns = take_turns(
+        {
+            "ours": train,
+            "again": train,
+            "peer": lambda turn: peers.tutorial(folders[turn], network, SIDE, _EPOCHS)[0],
+        },
+        warm=False,
+        before=forget,
+    )
+    early = [marks for _, marks in turns.results["ours"]]
+    turns = Turns(turns.seconds | {"early": early}, turns.results)
+    differences = [
+        mine - theirs for (mine, _), theirs in zip(turns.results["ours"], turns.results["peer"], strict=True)
+    ]
+    mine, theirs = mean(each for each, _ in turns.results["ours"]), mean(turns.results["peer"])
+    paired = (
+        f"accuracy on test over {TURNS} splits, ours {mine:.3f}, the tutorials' {theirs:.3f}; paired difference "
+        f"{mean(differences):+.3f} ± {stdev(differences) / sqrt(TURNS):.3f} (standard error)"
+    )
+    data = f"{counts[0]} photographs (JPEG), efficientnet-lite0"
+    against = (
+        f"the tutorials' code: image_dataset_from_directory with prefetch(AUTOTUNE), the same network frozen, Dense, "
+        f"Adam, {_EPOCHS} epochs of fit from files (not cached) with validation, then predict on test"
+    )
+    yield turns.row(
+        "files to probe and matrix",
+        data,
+        ours="early",
+        against=against,
+        target=20.0,
+        note="from import to the probe's matrix of train (out of fold) and val, which pages show; " + paired,
+    )
+    yield turns.row(
+        "files to the run's end",
+        data,
+        against=against,
+        note="the same run to its end: f32 predictions of all examples kept, test's matrix and numbers",
+    )
+    yield turns.row(
+        "second run, kept features",
+        data,
+        ours="again",
+        against=against,
+        target=150.0,
+        note="a whole run of the same dataset and module again, to its end, in the same process",
+    )
