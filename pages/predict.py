@@ -16,9 +16,11 @@ from tlcore.datasets.archives import read_archive
 from tlcore.datasets.names import PICTURES
 from tlcore.errors import UserError
 from tlcore.jobs import Job
+from tlcore.progress import Progress
 from tlcore.runs import Run
 
 _MOST_CHOICES = 4
+_SOON_READ = 5_000_000  # bytes of files that are read in a fraction of a second
 
 
 def take_files(run: Run) -> None:
@@ -28,7 +30,7 @@ def take_files(run: Run) -> None:
             files = st.file_uploader(
                 "Drop in pictures, or an archive of them", accept_multiple_files=True, key="new-files"
             )
-            offer_labelled(run)
+            others = st.container()
         with st.container():
             picture = st.camera_input("Take a picture") if st.toggle("Use the camera", key="camera") else None
     for source, given in (("files", files), ("camera", [picture] if picture else [])):
@@ -39,12 +41,18 @@ def take_files(run: Run) -> None:
         st.session_state[taken] = seen
         if given:
             predict_on(run, given)
+    with others:  # after a worker has begun with the files
+        offer_labelled(run)
 
 
 def predict_on(run: Run, files: list) -> None:
     place = st.empty()
-    with place.container(border=True):
-        kept = keep_new_files([(file.name, file) for file in files], PageProgress("Reading the files"))
+    if sum(file.size for file in files) < _SOON_READ:
+        progress = Progress()
+    else:
+        with place.container(border=True):
+            progress = PageProgress("Reading the files")
+    kept = keep_new_files([(file.name, file) for file in files], progress)
     place.empty()
     if kept.names:
         submit(run, kept.paths)

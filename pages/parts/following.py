@@ -9,13 +9,13 @@ from pages.parts.pages import go_to
 from pages.parts.selection import require_run, select
 from pages.parts.starting_plan import bring_plan
 from pages.parts.states import badge
-from pages.parts.waiting import describe_progress, show_failure
+from pages.parts.waiting import describe_progress, poll, show_failure
 from pages.parts.words import count, duration, plain, share, shorten
 from tlcore import jobs
 from tlcore.events import latest_events
+from tlcore.jobs import Job
 from tlcore.runs import ENDINGS, Run
 
-SECONDS = 1.0
 _STAGES = {
     "features": "Feature vectors",
     "probe": "Linear probe",
@@ -29,11 +29,15 @@ def follow() -> None:
     """Shows the run that the URL names, until it has ended and after."""
     run = require_run()
     select(dataset=run.record["dataset"]["id"], module=run.record["module"]["id"])
-    if run.state in ENDINGS:
+    over = run.state in ENDINGS
+    if over:
         _show(run)
     else:
-        _poll(run)
+        poll(lambda: _show_under_way(run), Job(run.folder))
     with st.container(horizontal=True):
+        # Not in what is drawn again and again: a click must not fall between two drawings.
+        if not over and st.button("Cancel", icon=":material/cancel:", help="Ends the run and throws its result away."):
+            _confirm_cancel(run)
         if st.button("Duplicate and edit", icon=":material/content_copy:"):
             duplicate(run)
         if st.button("New run", icon=":material/add:"):
@@ -48,22 +52,18 @@ def duplicate(run: Run) -> None:
     go_to("train")
 
 
-@st.fragment(run_every=SECONDS)
-def _poll(run: Run) -> None:
+def _show_under_way(run: Run) -> None:
     if run.state in ENDINGS:
         st.rerun()
     _show(run)
-    with st.container(horizontal=True):
-        if run.state == "running" and _can_stop(latest_events(run.folder)):
-            st.button(
-                "Stop and keep the best",
-                icon=":material/stop_circle:",
-                on_click=jobs.ask,
-                args=(run.folder, "stop"),
-                help="Ends after this step; the best epoch so far becomes the run's model.",
-            )
-        if st.button("Cancel", icon=":material/cancel:", help="Ends the run and throws its result away."):
-            _confirm_cancel(run)
+    if run.state == "running" and _can_stop(latest_events(run.folder)):
+        st.button(
+            "Stop and keep the best",
+            icon=":material/stop_circle:",
+            on_click=jobs.ask,
+            args=(run.folder, "stop"),
+            help="Ends after this step; the best epoch so far becomes the run's model.",
+        )
 
 
 @st.dialog("Cancel this run?")
