@@ -2,10 +2,15 @@
 
 All fits share every pass over the examples: one wide matrix product serves the folds of a cross-validation and the fit
 on all of them. L2 does not change under rotation, so they are solved on principal components, where the Hessian of the
-loss is nearly diagonal; scaled by about that diagonal, L-BFGS needs few steps.
+loss is nearly diagonal; scaled by about that diagonal, L-BFGS needs few steps. Each thread takes a stripe of rows and
+multiplies matrices by itself: BLAS's own threads would wait for each other at every small product.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +22,17 @@ _ELEMENTS = 1 << 21  # numbers in one block of rows: about what a processor's ca
 _MOST_PARAMETERS = 1 << 20  # that are solved for at once: L-BFGS keeps some twenty times as many numbers
 _TOLERANCE = 1e-7  # the share of its mean loss by which a fit may end above its lowest, about
 _MOST_STEPS = 500
+_WORK = 1 << 22  # products of two numbers that are worth a thread
+_CORES = os.cpu_count() or 1
+
+
+@contextmanager
+def solvers() -> Iterator[ThreadPoolExecutor]:
+    """Threads for what follows, one a core; while they last, BLAS has none of its own."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_CORES) as pool:
+        yield pool
 
 
 @dataclass(frozen=True)
@@ -35,7 +51,11 @@ class Components:
 
 
 def principal_components(
-    blocks: Callable[[], Iterator[np.ndarray]], n: int, d: int, make: Callable[[tuple[int, int]], np.ndarray]
+    blocks: Callable[[], Iterator[np.ndarray]],
+    n: int,
+    d: int,
+    make: Callable[[tuple[int, int]], np.ndarray],
+    pool: ThreadPoolExecutor,
 ) -> Components:
     """Puts n standardised examples of d features on their principal components.
 
@@ -44,6 +64,7 @@ def principal_components(
         n: examples.
         d: features.
         make: gives an empty float32 array, in memory or on disk, for what comes out.
+        pool: of `solvers`.
     """
     if n <= d:
         x = np.concatenate(list(blocks()))
@@ -53,17 +74,28 @@ def principal_components(
         basis = (x.T @ vectors[:, there]) / np.sqrt(values)
     else:
         gram, seen = np.zeros((d, d), np.float32), 0
-        for block in blocks():
-            gram += block.T @ block
-            seen += len(block)
+        for rows, products in _in_order(pool, lambda block: (len(block), block.T @ block), blocks()):
+            gram += products
+            seen += rows
             if seen >= _GRAM_ROWS * d:
                 break
         values, basis = np.linalg.eigh(gram)
     rows, start = make((n, len(values))), 0
-    for block in blocks():
-        np.matmul(block, basis, out=rows[start : start + len(block)])
+    for block in _in_order(pool, lambda block: block @ basis, blocks()):
+        rows[start : start + len(block)] = block
         start += len(block)
     return Components(rows, basis, np.maximum(values, 0) / seen)
+
+
+def _in_order(pool: ThreadPoolExecutor, work: Callable, items: Iterable) -> Iterator:
+    """What `work` makes of each item, some items ahead."""
+    waiting = deque()
+    for item in items:
+        waiting.append(pool.submit(work, item))
+        if len(waiting) > _CORES:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 @dataclass(frozen=True)
@@ -84,14 +116,23 @@ class Heads:
 class Fits:
     """Fits of the same examples with different weights."""
 
-    def __init__(self, components: Components, labels: np.ndarray, weights: np.ndarray, classes: int):
+    def __init__(
+        self,
+        components: Components,
+        labels: np.ndarray,
+        weights: np.ndarray,
+        classes: int,
+        pool: ThreadPoolExecutor,
+    ):
         """
         Args:
             components: n examples.
             labels: (n,) int, 0 … classes − 1.
             weights: (fits, n), what each example counts in each fit; 0 leaves it out.
             classes: at least two.
+            pool: of `solvers`.
         """
+        self._pool = pool
         self._rows, self._variances = components.rows, components.variances
         self._labels, self._classes = labels, classes
         self._columns = 1 if classes == 2 else classes
@@ -121,7 +162,7 @@ class Fits:
     def logits(self, heads: Heads) -> Iterator[tuple[slice, np.ndarray]]:
         """Rows, and the logits of each fit for them, (fits, classes, rows), a block at a time."""
         everything = slice(None)
-        for rows in self._blocks(everything):
+        for rows in self._blocks(everything, slice(0, len(self._rows))):
             yield rows, self._logits(everything, heads.kernels, heads.biases, self._rows[rows])
 
     def _solve(self, part: slice, c: float, kernels: np.ndarray, biases: np.ndarray, check: Callable[[], None]):
@@ -170,11 +211,22 @@ class Fits:
 
     def _loss_and_slope(self, part: slice, kernels: np.ndarray, biases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The mean log loss of each fit, (fits,), and its gradient (fits, columns, r + 1), the bias's last."""
+        n, r = self._rows.shape
+        stripes = min(_CORES, 1 + n * r * kernels.shape[0] * self._columns // _WORK)
+        edges = np.linspace(0, n, stripes + 1).astype(int).tolist()
+        found = self._pool.map(
+            lambda start, stop: self._of_stripe(part, kernels, biases, slice(start, stop)), edges[:-1], edges[1:]
+        )
+        losses, slopes = zip(*found, strict=True)
+        return sum(losses), sum(slopes)
+
+    def _of_stripe(self, part: slice, kernels: np.ndarray, biases: np.ndarray, stripe: slice):
+        """What the examples of one stripe of rows add to `_loss_and_slope`."""
         weights = self._weights[part]
         fits, r = len(weights), self._rows.shape[1]
         loss = np.zeros(fits)
         slope = np.zeros((fits, self._columns, r + 1), np.float32)
-        for rows in self._blocks(part):
+        for rows in self._blocks(part, stripe):
             block, labels, shares = self._rows[rows], self._labels[rows], weights[:, rows]
             each = np.arange(len(labels))
             odds = self._logits(part, kernels, biases, block)
@@ -200,7 +252,7 @@ class Fits:
             logits = np.concatenate([-0.5 * logits, 0.5 * logits], axis=1)
         return logits + self._unseen[part]
 
-    def _blocks(self, part: slice) -> Iterator[slice]:
-        n, r = self._rows.shape
-        rows = max(64, _ELEMENTS // (r + 3 * len(self._weights[part]) * self._classes))
-        return (slice(start, min(n, start + rows)) for start in range(0, n, rows))
+    def _blocks(self, part: slice, stripe: slice) -> Iterator[slice]:
+        width = self._rows.shape[1] + 3 * len(self._weights[part]) * self._classes
+        rows = max(64, _ELEMENTS // width)
+        return (slice(start, min(stripe.stop, start + rows)) for start in range(stripe.start, stripe.stop, rows))

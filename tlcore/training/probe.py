@@ -11,7 +11,7 @@ import tlcore.workspace as workspace
 from tlcore.errors import UserError
 from tlcore.plan import Plan
 from tlcore.progress import Progress
-from tlcore.training.logistic import UNSEEN, Fits, Heads, principal_components
+from tlcore.training.logistic import UNSEEN, Fits, Heads, principal_components, solvers
 
 _FOLDS = 5
 _BLOCK = 4096  # rows of feature vectors that are copied at once
@@ -161,8 +161,9 @@ def fit_probe(
                 return np.empty(shape, np.float32)
             return np.memmap(stack.enter_context(workspace.scratch()) / "components", np.float32, "w+", shape=shape)
 
-        components = principal_components(standardised, len(train), features.shape[1], make)
-        fits = Fits(components, numbers, weights, len(present))
+        pool = stack.enter_context(solvers())
+        components = principal_components(standardised, len(train), features.shape[1], make, pool)
+        fits = Fits(components, numbers, weights, len(present), pool)
         progress.step(0, len(strengths), "strengths")
         for each in fits.path(strengths, progress.check):
             kernel, bias = _head(each, components.basis, present, classes)
