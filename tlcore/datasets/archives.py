@@ -24,12 +24,13 @@ class Damaged(Exception):
 
 
 class Found(NamedTuple):
-    """A file in a source, open until the next one is asked for. Reading it may raise `Damaged`."""
+    """A file in a source. Reading it may raise `Damaged`."""
 
     name: str
     stream: BinaryIO
     total: int | None  # how many files there are, where that is known
-    size: int = 0  # bytes that it unpacks to
+    size: int = 0  # bytes that it unpacks to, where that is known
+    lasting: bool = False  # whether any thread may read it at any time, or only until the next one is asked for
 
 
 def read_archive(path: Path) -> Iterator[Found]:
@@ -47,7 +48,7 @@ def read_archive(path: Path) -> Iterator[Found]:
         head = file.read(512)
         file.seek(0)
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            yield from _read_zip(path, file)
+            yield from _read_zip(path)
         elif (unpack := _unpacker(head)) is not None:
             file.seek(0)
             yield from _read_tar(path, unpack(file))
@@ -96,21 +97,21 @@ def _what(head: bytes) -> str:
 # Zip
 
 
-def _read_zip(path: Path, file: BinaryIO) -> Iterator[Found]:
+def _read_zip(path: Path) -> Iterator[Found]:
     try:
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(path)  # which closes itself when none of its entries is left to be read
     except Exception as error:  # a hostile directory of files raises nearly anything
         raise _damaged(path, error) from None
-    with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-        names = [clean_archived(_zip_name(entry), path.name) for entry in archive.infolist()]
-        for entry in archive.infolist():
-            _check_zip_entry(path, entry)
-        check_limits(path, len(entries), sum(entry.file_size for entry in entries))
-        _check_overlaps(path, file, archive)
-        names = [name for name, entry in zip(names, archive.infolist(), strict=True) if not entry.is_dir()]
-        for name, entry in zip(names, entries, strict=True):
-            yield Found(name, _ZipEntry(archive, entry), len(entries), entry.file_size)
+    entries = []
+    for entry in archive.infolist():
+        name = clean_archived(_zip_name(entry), path.name)
+        _check_zip_entry(path, entry)
+        if not entry.is_dir():
+            entries.append((name, entry))
+    check_limits(path, len(entries), sum(entry.file_size for _, entry in entries))
+    _check_overlaps(path, archive)
+    for name, entry in entries:
+        yield Found(name, _ZipEntry(archive, entry), len(entries), entry.file_size, lasting=True)
 
 
 def _zip_name(entry: zipfile.ZipInfo) -> str:
@@ -124,41 +125,44 @@ def _zip_name(entry: zipfile.ZipInfo) -> str:
 
 
 def _check_zip_entry(path: Path, entry: zipfile.ZipInfo) -> None:
-    where = f"{path.name}: “{clean(entry.orig_filename)[:200]}”"
     if entry.flag_bits & 1:
-        raise UserError("The archive is encrypted", where, "Pack it without a password")
+        raise UserError("The archive is encrypted", _place(path, entry), "Pack it without a password")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if entry.create_system == 3 and kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise _linked(where)
+        raise _linked(_place(path, entry))
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         raise UserError(
             "The archive is packed in a way that is not read",
-            f"{where} has zip's method {entry.compress_type}",
+            f"{_place(path, entry)} has zip's method {entry.compress_type}",
             "Pack it with “deflate”, the usual method",
         )
 
 
-def _check_overlaps(path: Path, file: BinaryIO, archive: zipfile.ZipFile) -> None:
+def _place(path: Path, entry: zipfile.ZipInfo) -> str:
+    return f"{path.name}: “{clean(entry.orig_filename)[:200]}”"
+
+
+def _check_overlaps(path: Path, archive: zipfile.ZipFile) -> None:
     """Refuses entries that share bytes: a small archive that unpacks to any size (CVE-2024-0450)."""
     entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
     ends = [*(entry.header_offset for entry in entries), archive.start_dir][1:]
     for entry, end in zip(entries, ends, strict=True):
-        file.seek(max(0, entry.header_offset))
-        header = file.read(30)
+        archive.fp.seek(max(0, entry.header_offset))
+        header = archive.fp.read(30)
         if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
-            where = f"{path.name}: “{clean(entry.orig_filename)[:200]}” is not where the archive says"
+            where = f"{_place(path, entry)} is not where the archive says"
             raise UserError("The archive is damaged", where, "Pack or download it again")
         name_length, extra_length = struct.unpack("<HH", header[26:30])
         if entry.header_offset + 30 + name_length + extra_length + entry.compress_size > end:
             raise UserError(
                 "The archive holds files that overlap",
-                f"{path.name}: “{clean(entry.orig_filename)[:200]}”",
+                _place(path, entry),
                 "Such archives are made to do harm; pack the files yourself",
             )
 
 
 class _ZipEntry(io.RawIOBase):
-    """An entry that opens when it is first read, so that what is left out costs nothing."""
+    """An entry that opens when it is first read, so that what is left out costs nothing; threads may read several."""
 
     def __init__(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo):
         self._archive = archive
@@ -172,6 +176,11 @@ class _ZipEntry(io.RawIOBase):
             return self._stream.read(size)
         except Exception as error:  # zlib, bz2, lzma and zipfile each raise their own
             raise Damaged(f"it is damaged inside the archive ({str(error)[:100] or type(error).__name__})") from None
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+        super().close()
 
 
 # Tar

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from tlcore.datasets.checking import Picture
 from tlcore.datasets.dataset import SPLITS, Problem
 from tlcore.datasets.layout import Labelled
 from tlcore.datasets.problems import problem
-from tlcore.datasets.reading import Picture
 
 
 class Example(NamedTuple):

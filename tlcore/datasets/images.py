@@ -39,7 +39,7 @@ def open_rgb(file: str | Path | BinaryIO, *, size: tuple[int, int] | None = None
     return _decode(file, size)[0]
 
 
-def inspect(file: str | Path) -> tuple[str, int, int]:
+def inspect(file: str | Path | BinaryIO) -> tuple[str, int, int]:
     """Checks a picture by decoding it to its end.
 
     Returns:
@@ -52,7 +52,7 @@ def inspect(file: str | Path) -> tuple[str, int, int]:
 
 
 def thumbnail(file: str | Path | BinaryIO, size: int) -> bytes:
-    """A small copy for galleries: WebP bytes, neither side longer than `size` pixels.
+    """A small copy for galleries: JPEG bytes, neither side longer than `size` pixels.
 
     Raises:
         UserError: as `open_rgb`.
@@ -71,8 +71,13 @@ def looks_like_picture(head: bytes) -> bool:
     ) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
+def called(file: str | Path | BinaryIO) -> str:
+    """What errors call a file: its path, where it has one."""
+    return str(file) if isinstance(file, str | Path) else str(getattr(file, "name", "") or "the picture")
+
+
 def _decode(file: str | Path | BinaryIO, size: tuple[int, int] | None) -> tuple[Image.Image, tuple[str, int, int]]:
-    name = str(file) if isinstance(file, str | Path) else str(getattr(file, "name", "") or "the picture")
+    name = called(file)
     # Pillow's decoders raise nearly anything on hostile bytes; each of it means: this is not a picture we can read.
     try:
         image = Image.open(file, formats=_FORMATS)

@@ -64,7 +64,7 @@ def import_dataset(
     name = name.strip() or source_name(source)
     progress.stage("import")
     with workspace.scratch() as folder:
-        reading = read_pictures(source, folder, progress)
+        reading = read_pictures(source, store.files_in(folder), progress)
         labelled, found = _label(reading, name)
         examples, left_out = choose(labelled, reading.pictures)
         found = [*problems.unreadable(reading.unreadable), *found, *left_out, *_ignored(reading)]
@@ -77,17 +77,14 @@ def import_dataset(
         found += more + problems.class_sizes(labels, [each.name for each in examples])
         class_names = tuple(sorted(set(labels), key=lambda label: (_natural(label), label)))
         table = _table(examples, class_names)
-        fingerprint = store.fingerprint(table, class_names)
         found = problems.in_order(found)
-        if existing := store.with_fingerprint(fingerprint):
-            return dataclasses.replace(existing, problems=found)  # what these files had, not those of then
-        return store.create(
+        progress.check()
+        dataset = store.create(
             table,
-            [each.picture.path for each in examples],
+            folder,
             name=name,
             modality="image",
             class_names=class_names,
-            fingerprint=fingerprint,
             owner=owner,
             description=description,
             licence_note=licence_note,
@@ -96,6 +93,7 @@ def import_dataset(
             fractions=fractions,
             problems=found,
         )
+        return dataclasses.replace(dataset, problems=found)  # what these files had, where it was there already
 
 
 def _label(reading: Reading, source: str) -> tuple[list[layout.Labelled], list[Problem]]:
@@ -191,7 +189,7 @@ def _table(examples: Sequence[Example], class_names: Sequence[str]) -> pd.DataFr
             "label": [index[example.label] for example in examples],
             "sha256": [picture.sha256 for picture in pictures],
             "source_name": [example.name for example in examples],
-            "file": [f"files/{picture.sha256}{picture.suffix}" for picture in pictures],
+            "file": [f"files/{picture.file}" for picture in pictures],
             "size": [picture.size for picture in pictures],
             "width": [picture.width for picture in pictures],
             "height": [picture.height for picture in pictures],

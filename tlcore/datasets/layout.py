@@ -76,11 +76,12 @@ def from_table(names: Sequence[str], rows: Sequence[Row], folder: str) -> tuple[
         UserError: no row has a label, none names a file that is there, or a split's name is unknown.
     """
     known = set(names)
-    endings = _endings(names)
+    paths = [f"{folder}/{row.filename}" if folder else row.filename for row in rows]
+    others = {row.filename.casefold() for row, path in zip(rows, paths, strict=True) if path not in known}
+    ending = _ending(names, others)
     labels, missing, ambiguous, disputed = {}, [], [], set()
-    for row in rows:
-        path = f"{folder}/{row.filename}" if folder else row.filename
-        matches = [path] if path in known else endings.get(row.filename.casefold(), [])
+    for row, path in zip(rows, paths, strict=True):
+        matches = [path] if path in known else ending[row.filename.casefold()]
         if len(matches) != 1:
             (ambiguous if matches else missing).append(row.filename)
         elif row.label and labels.setdefault(matches[0], row).label != row.label:
@@ -117,17 +118,20 @@ def from_table(names: Sequence[str], rows: Sequence[Row], folder: str) -> tuple[
     return labelled, problems
 
 
-def _endings(names: Sequence[str]) -> dict[str, list[str]]:
-    """Every end of every path, in small letters, with the suffix and without."""
-    endings = defaultdict(list)
+def _ending(names: Sequence[str], ends: set[str]) -> dict[str, list[str]]:
+    """The paths that have each of these ends, in small letters, with the suffix or without."""
+    found = {end: [] for end in ends}
+    if not ends:
+        return found
     for name in names:
         parts = name.casefold().split("/")
         for start in range(max(0, len(parts) - 8), len(parts)):
             end = "/".join(parts[start:])
-            endings[end].append(name)
-            if "." in parts[-1]:
-                endings[end.rpartition(".")[0]].append(name)
-    return endings
+            if end in found:
+                found[end].append(name)
+            if "." in parts[-1] and (stem := end.rpartition(".")[0]) in found:
+                found[stem].append(name)
+    return found
 
 
 def _given_splits(written: set[str]) -> dict[str, str | None]:

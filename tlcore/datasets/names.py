@@ -3,7 +3,6 @@
 import contextlib
 import re
 import unicodedata
-from pathlib import PurePosixPath
 
 from tlcore.errors import UserError
 
@@ -18,6 +17,8 @@ _UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u202a-\\u202e\\u20
 
 def clean(text: str) -> str:
     """A text from outside as people may read it: composed letters, nothing unseen, no bytes that are no letters."""
+    if text.isascii() and text.isprintable():
+        return text
     if any("\udc80" <= letter <= "\udcff" for letter in text):  # bytes that were not UTF-8
         with contextlib.suppress(UnicodeEncodeError):  # other stray halves of letters are replaced below
             text = text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
@@ -51,7 +52,9 @@ def clean_archived(name: str, archive: str) -> str:
 
 
 def suffix(name: str) -> str:
-    return PurePosixPath(name).suffix.lower()
+    """The ending of a path's last part, from its last dot on, in small letters; "" where there is none."""
+    stem, dot, ending = name.rpartition("/")[2].rpartition(".")
+    return f".{ending.lower()}" if stem and ending else ""
 
 
 def is_junk(name: str) -> bool:

@@ -53,15 +53,17 @@ def class_sizes(labels: Sequence[str], names: Sequence[str]) -> list[Problem]:
         names: each example's source name.
     """
     counts = Counter(labels).most_common()
+    small = {label: [] for label, count in counts if count < _SMALL}
+    for name, label in zip(names, labels, strict=True):
+        if label in small:
+            small[label].append(name)
     found = []
-    for label, count in counts:
-        if count < _SMALL:
-            files = [name for name, its in zip(names, labels, strict=True) if its == label]
-            found += problem(
-                "small class",
-                files,
-                f"“{label}” has {count} examples: numbers about it say little. Add more if you can",
-            )
+    for label, files in small.items():
+        found += problem(
+            "small class",
+            files,
+            f"“{label}” has {len(files)} examples: numbers about it say little. Add more if you can",
+        )
     (largest, most), (smallest, least) = counts[0], counts[-1]
     if most >= _UNEVEN * least:
         action = (

@@ -1,36 +1,23 @@
-"""A source's files, read once: pictures checked and set aside, the rest told apart."""
+"""A source's files, each read once: pictures checked and set aside, the rest told apart."""
 
-import hashlib
 import os
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
 
-from tlcore.datasets import images
 from tlcore.datasets.archives import Damaged, Found
-from tlcore.datasets.names import OTHER_PICTURES, PICTURES, is_junk, suffix
+from tlcore.datasets.checking import WHOLE, Picture, check
+from tlcore.datasets.names import OTHER_PICTURES, is_junk, suffix
 from tlcore.datasets.sources import Source, read_source
 from tlcore.datasets.table import LARGEST, NAME
 from tlcore.errors import UserError
 from tlcore.progress import Progress
 
 _CHUNK = 1 << 18  # bytes
-_HEAD = 512
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture that can be read to its end."""
-
-    path: Path
-    sha256: str
-    size: int
-    suffix: str
-    width: int
-    height: int
+_BATCH = 8  # files that a thread checks in a row
+_MOST_HELD = 1 << 27  # bytes in memory that wait for a thread
 
 
 @dataclass
@@ -58,50 +45,107 @@ class Reading:
         return sorted({*self.pictures, *self.unreadable})
 
 
-class _Copy(NamedTuple):
-    name: str
-    path: Path
-    sha256: str
-    size: int
-    damage: str
-
-
 def read_pictures(source: Source, folder: Path, progress: Progress) -> Reading:
-    """Reads every file of a source; pictures come to lie in `folder`, decoded once each to know that they can be.
+    """Reads every file of a source; pictures come to lie in `folder`, named by their hash, once it is known that
+    they can be read to their end.
+
+    Threads do it: reading, hashing, decoding and writing all let go of Python's lock.
 
     Raises:
         UserError: the source can't be read.
     """
     reading = Reading()
-    pending: deque[tuple[str, Future]] = deque()
-    seen, total = 0, None
-    pool = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
-
-    def tell(name: str = "") -> None:
-        while pending and pending[0][1].done():
-            checked, future = pending.popleft()
-            _keep(reading, checked, future.result())
-        progress.step(seen - len(pending), total, "files", name)
-
-    try:
+    with _Checks(reading, folder) as checks:
+        seen, total = 0, None
         for found in read_source(source):
-            total = found.total
-            copy = _set_aside(found, reading, folder / str(seen), tell)
-            seen += 1
-            if copy:
-                pending.append((copy.name, pool.submit(_check, copy)))
-            tell(found.name)
-        total = seen
-        while pending:
-            wait([pending[0][1]], timeout=0.3)
-            tell()
-    finally:
-        pool.shutdown(cancel_futures=True)
+            seen, total = seen + 1, found.total
+            if not _is_noted(found, reading):
+                checks.add(found)
+            if seen % _BATCH == 0:
+                progress.step(seen - checks.waiting, total, "files", found.name)
+        checks.hand_over()
+        while checks.waiting:
+            checks.wait()
+            progress.step(seen - checks.waiting, seen, "files")
+        progress.step(seen, seen, "files")
     return reading
 
 
-def _set_aside(found: Found, reading: Reading, path: Path, tell: Callable[[str], None]) -> _Copy | None:
-    """Writes what may be a picture to `path`, and notes down all else."""
+class _Checks:
+    """Files on their way through the threads, kept in the order in which they came."""
+
+    def __init__(self, reading: Reading, folder: Path):
+        self._reading = reading
+        self._folder = folder
+        self._threads = min(8, os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="check")
+        self._batch: list[Found] = []
+        self._under_way: deque[tuple[list[str], int, Future]] = deque()
+        self._held = self._held_by_batch = 0
+        self.waiting = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._pool.shutdown(cancel_futures=True)
+
+    def add(self, found: Found) -> None:
+        """Takes a file on; waits where others must be done first."""
+        self.waiting += 1
+        at_once = not found.lasting and found.size > WHOLE
+        if at_once:
+            self.hand_over()
+        elif not found.lasting:
+            found = _in_memory(found)
+            self._held_by_batch += found.size
+        self._batch.append(found)
+        if at_once or len(self._batch) == _BATCH or self._held_by_batch > WHOLE:
+            self.hand_over()
+        while self._under_way and (at_once or len(self._under_way) > 4 * self._threads or self._held > _MOST_HELD):
+            self.wait()
+
+    def hand_over(self) -> None:
+        """Gives a thread what has gathered."""
+        if self._batch:
+            future = self._pool.submit(lambda batch: [check(found, self._folder) for found in batch], self._batch)
+            self._under_way.append(([found.name for found in self._batch], self._held_by_batch, future))
+            self._held += self._held_by_batch
+            self._batch, self._held_by_batch = [], 0
+
+    def wait(self) -> None:
+        """Takes what is done, after a moment at most."""
+        wait([self._under_way[0][2]], timeout=0.3)
+        while self._under_way and self._under_way[0][2].done():
+            names, held, future = self._under_way.popleft()
+            for name, result in zip(names, future.result(), strict=True):
+                _keep(self._reading, name, result)
+            self._held -= held
+            self.waiting -= len(names)
+
+
+def _in_memory(found: Found) -> Found:
+    """The same file, to be read whenever."""
+    try:
+        stream = BytesIO(b"".join(iter(lambda: found.stream.read(_CHUNK), b"")))
+    except Damaged as error:
+        stream = _Broken(error)
+    return found._replace(stream=stream)
+
+
+class _Broken(BytesIO):
+    """A file that could not be read when it was there to be read."""
+
+    def __init__(self, error: Damaged):
+        super().__init__()
+        self._error = error
+
+    def read(self, size: int = -1) -> bytes:
+        raise self._error
+
+
+def _is_noted(found: Found, reading: Reading) -> bool:
+    """Notes down a file that need not be looked into as a picture."""
     name = found.name
     if is_junk(name):
         reading.junk.append(name)
@@ -110,30 +154,8 @@ def _set_aside(found: Found, reading: Reading, path: Path, tell: Callable[[str],
     elif suffix(name) in OTHER_PICTURES:
         reading.unreadable[name] = f"{suffix(name)[1:].upper()} is not read; save them as JPEG or PNG"
     else:
-        try:
-            head = found.stream.read(_HEAD)
-        except Damaged as error:
-            return _Copy(name, path, "", 0, str(error))
-        if suffix(name) in PICTURES or images.looks_like_picture(head):
-            return _copy(found, head, path, tell)
-        reading.others.append(name)
-    return None
-
-
-def _copy(found: Found, head: bytes, path: Path, tell: Callable[[str], None]) -> _Copy:
-    digest, size, chunk, damage = hashlib.sha256(), 0, head, ""
-    with open(path, "wb") as file:
-        try:
-            while chunk:
-                file.write(chunk)
-                digest.update(chunk)
-                size += len(chunk)
-                chunk = found.stream.read(_CHUNK)
-                if len(chunk) == _CHUNK:
-                    tell(found.name)
-        except Damaged as error:
-            damage = str(error)
-    return _Copy(found.name, path, digest.hexdigest(), size, damage)
+        return False
+    return True
 
 
 def _read_table(found: Found) -> bytes:
@@ -150,18 +172,10 @@ def _read_table(found: Found) -> bytes:
     return content
 
 
-def _check(copy: _Copy) -> Picture | str:
-    """The picture, or why it can't be read."""
-    if copy.damage:
-        return copy.damage
-    try:
-        suffix, width, height = images.inspect(copy.path)
-    except UserError as error:
-        return f"{error.title.lower()} ({error.detail.removeprefix(f'{copy.path}: ')})"
-    return Picture(copy.path, copy.sha256, copy.size, suffix, width, height)
-
-
-def _keep(reading: Reading, name: str, result: Picture | str) -> None:
+def _keep(reading: Reading, name: str, result: Picture | str | None) -> None:
+    if result is None:
+        reading.others.append(name)
+        return
     if name in reading.pictures or name in reading.unreadable:
         reading.replaced.append(name)
         reading.pictures.pop(name, None)

@@ -1,5 +1,6 @@
 """What a person gives (an archive, a folder, files), as a stream of named files."""
 
+import contextlib
 import io
 import os
 from collections.abc import Iterator, Sequence
@@ -26,14 +27,14 @@ def read_source(source: Source) -> Iterator[Found]:
     if len(paths) == 1 and paths[0].is_dir():
         folder = paths[0]
         files = list(_walk(folder))
-        if any(suffix(file.name) in PICTURES for file in files):
+        if any(suffix(file) in PICTURES for file in files):
             yield from _read_files(files, folder, inside=folder.resolve())
         else:
             yield from _read_mixed(files, folder, inside=folder.resolve())
     elif len(paths) == 1 and suffix(paths[0].name) not in PICTURES:
         yield from read_archive(paths[0])
     else:
-        files = [file for path in paths for file in (_walk(path) if path.is_dir() else [path])]
+        files = [file for path in paths for file in (_walk(path) if path.is_dir() else [str(path)])]
         yield from _read_mixed(files, Path(os.path.commonpath([path.parent for path in paths])))
 
 
@@ -63,21 +64,28 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """All files in a folder, and links to folders, in order."""
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names + [name for name in folders if Path(parent, name).is_symlink()]):
-            path = Path(parent, name)
-            if path.is_file() or path.is_symlink():
-                yield path
+def _walk(folder: str | Path) -> Iterator[str]:
+    """The paths of all files in a folder, and of links, in order."""
+    waiting = [str(folder)]
+    while waiting:
+        folders = []
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:  # some may not be looked into
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
+                    yield entry.path
+        waiting += reversed(folders)
 
 
-def _read_mixed(files: list[Path], base: Path, inside: Path | None = None) -> Iterator[Found]:
+def _read_mixed(files: list[str], base: Path, inside: Path | None = None) -> Iterator[Found]:
     archives, others = [], []
     for file in files:
-        (archives if is_archive(file.name) and _may_read(file, inside) else others).append(file)
-    if len(archives) == 1 and not any(suffix(file.name) in PICTURES for file in others):
+        if is_archive(file) and _may_read(file, inside):
+            archives.append(Path(file))
+        else:
+            others.append(file)
+    if len(archives) == 1 and not any(suffix(file) in PICTURES for file in others):
         yield from read_archive(archives[0])
     else:
         count = size = 0
@@ -90,25 +98,25 @@ def _read_mixed(files: list[Path], base: Path, inside: Path | None = None) -> It
     yield from _read_files(others, base, inside)
 
 
-def _read_files(files: list[Path], base: Path, inside: Path | None) -> Iterator[Found]:
+def _read_files(files: list[str], base: Path, inside: Path | None) -> Iterator[Found]:
     if len(files) > settings.max_files():
         raise UserError(
             "There are too many files",
             f"{len(files):,} in {base}; at most {settings.max_files():,} are read",
             "Give fewer, or have TLCORE_MAX_FILES raised",
         )
+    start = len(os.path.join(base, ""))
     for file in files:
-        name = clean_path(file.relative_to(base).as_posix())
-        with _File(file, inside) as stream:
-            yield Found(name, stream, len(files))
+        name = clean_path(file[start:].replace(os.sep, "/"))
+        yield Found(name, _File(file, inside), len(files), lasting=True)
 
 
-def _may_read(file: Path, inside: Path | None) -> bool:
+def _may_read(file: str, inside: Path | None) -> bool:
     """Whether a path is no link, or one to a file that lies where it must."""
-    if not file.is_symlink():
+    if not os.path.islink(file):
         return True
     try:
-        target = file.resolve()
+        target = Path(file).resolve()
     except RuntimeError:  # links in a circle
         return False
     return target.is_file() and (inside is None or target.is_relative_to(inside))
@@ -117,16 +125,16 @@ def _may_read(file: Path, inside: Path | None) -> bool:
 class _File(io.RawIOBase):
     """A file that opens when it is first read, unless it is a link that leads out of the folder it must stay inside."""
 
-    def __init__(self, path: Path, inside: Path | None):
+    def __init__(self, path: str, inside: Path | None):
         self._path = path
         self._inside = inside
         self._file = None
 
     def read(self, size: int = -1) -> bytes:
-        if not _may_read(self._path, self._inside):
-            raise Damaged("it is a link to a folder, to no file, or out of the folder that is read")
         try:
             if self._file is None:
+                if not _may_read(self._path, self._inside):
+                    raise Damaged("it is a link to a folder, to no file, or out of the folder that is read")
                 self._file = open(self._path, "rb", buffering=0)  # noqa: SIM115
             return self._file.read(size)
         except OSError as error:

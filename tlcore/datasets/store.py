@@ -4,11 +4,12 @@ import contextlib
 import dataclasses
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock
 
 from tlcore import workspace
 from tlcore.datasets.dataset import Dataset, Problem
@@ -50,13 +51,14 @@ def rename_dataset(id: str, name: str) -> None:
     Raises:
         UserError: there is no such dataset, the name is empty, or another dataset has it.
     """
-    dataset = _by_id(id)
     name = _clean_name(name)
     if not name:
         raise UserError("A dataset needs a name", "The name is empty", "Type one")
-    if any(other.name == name and other.id != id for other in list_datasets()):
-        raise UserError("This name is taken", f"Another dataset is called “{name}”", "Choose another name")
-    _write(dataclasses.replace(dataset, name=name))
+    with _changing():
+        dataset = _by_id(id)
+        if any(other.name == name and other.id != id for other in list_datasets()):
+            raise UserError("This name is taken", f"Another dataset is called “{name}”", "Choose another name")
+        _write(dataclasses.replace(dataset, name=name))
 
 
 def describe_dataset(id: str, description: str, licence_note: str) -> None:
@@ -65,7 +67,8 @@ def describe_dataset(id: str, description: str, licence_note: str) -> None:
     Raises:
         UserError: there is no such dataset.
     """
-    _write(dataclasses.replace(_by_id(id), description=description.strip(), licence_note=licence_note.strip()))
+    with _changing():
+        _write(dataclasses.replace(_by_id(id), description=description.strip(), licence_note=licence_note.strip()))
 
 
 def delete_dataset(id: str) -> None:
@@ -74,7 +77,8 @@ def delete_dataset(id: str) -> None:
     Raises:
         UserError: there is no such dataset.
     """
-    workspace.delete_folder("datasets", id)
+    with _changing():
+        workspace.delete_folder("datasets", id)
 
 
 def resplit_dataset(id: str, seed: int, fractions: Sequence[float]) -> Dataset:
@@ -83,55 +87,82 @@ def resplit_dataset(id: str, seed: int, fractions: Sequence[float]) -> Dataset:
     Raises:
         UserError: its splits came with its files, or the fractions or seed can't be used.
     """
-    dataset = _by_id(id)
-    if dataset.splits_given:
-        raise UserError(
-            "This dataset's splits can't be made again",
-            f"The splits of “{dataset.name}” came with its files",
-            "Import the files without split folders, or without the column split",
+    with _changing():
+        dataset = _by_id(id)
+        if dataset.splits_given:
+            raise UserError(
+                "This dataset's splits can't be made again",
+                f"The splits of “{dataset.name}” came with its files",
+                "Import the files without split folders, or without the column split",
+            )
+        fractions = check_fractions(fractions, seed)
+        table = dataset.examples.copy()
+        names = [dataset.class_names[label] for label in table["label"].tolist()]
+        table["split"] = stratified(table["sha256"].tolist(), names, fractions, seed)
+        again = dataclasses.replace(
+            dataset, seed=seed, fractions=fractions, fingerprint=fingerprint(table, dataset.class_names)
         )
-    fractions = check_fractions(fractions, seed)
-    table = dataset.examples.copy()
-    table["split"] = stratified(
-        table["sha256"].tolist(), [dataset.class_names[label] for label in table["label"]], fractions, seed
-    )
-    again = dataclasses.replace(
-        dataset, seed=seed, fractions=fractions, fingerprint=fingerprint(table, dataset.class_names)
-    )
-    workspace.replace_file(_staged_examples(dataset.folder, again.fingerprint), table.to_parquet(index=False))
-    _write(again)  # from here on the dataset is the new one, whoever reads it next
-    return _read(dataset.folder)
+        workspace.replace_file(_staged_examples(dataset.folder, again.fingerprint), table.to_parquet(index=False))
+        _write(again)  # from here on the dataset is the new one, whoever reads it next
+        return _read(dataset.folder)
 
 
-def create(table: pd.DataFrame, files: Sequence[Path], **facts) -> Dataset:
-    """Stores a dataset.
+def files_in(folder: Path) -> Path:
+    """The folder, made now, under which examples' files lie in a dataset's."""
+    files = folder / "files"
+    files.mkdir()
+    return files
+
+
+def create(table: pd.DataFrame, folder: Path, *, name: str, class_names: tuple[str, ...], **facts) -> Dataset:
+    """Stores a dataset, or finds the one that has exactly these examples already.
 
     Args:
         table: its examples, as `Dataset.examples` has them.
-        files: where each example's bytes lie now; they are moved.
+        folder: one with their files in `files_in` it, and maybe others; they are taken from there.
+        name: what people call it; where another has this name, it gets a number.
+        class_names: in order; a label indexes them.
         facts: the other fields of `Dataset`.
     """
-    facts["name"] = _free_name(_clean_name(facts["name"]) or "pictures")
-    id = workspace.new_id(facts["name"])
-    created = datetime.now(UTC).isoformat(timespec="milliseconds")
-    with workspace.new_folder("datasets", id) as folder:
-        (folder / "files").mkdir()
-        for path, file in zip(files, table["file"], strict=True):
-            os.rename(path, folder / file)
-        table.to_parquet(folder / "examples.parquet", index=False)
-        _write(Dataset(id=id, created=created, folder=folder, **facts))
+    its = fingerprint(table, class_names)
+    if existing := _with_fingerprint(its):
+        return existing
+    wanted = set(table["file"].tolist())
+    with os.scandir(folder / "files") as files:
+        for file in files:
+            if f"files/{file.name}" not in wanted:
+                os.unlink(file.path)
+    table.to_parquet(folder / "examples.parquet", index=False)
+    os.sync()  # which may take its time; done here, it takes next to none while others wait for the lock
+    with _changing():
+        if existing := _with_fingerprint(its):
+            return existing
+        name = _free_name(_clean_name(name) or "pictures")
+        id = workspace.new_id(name)
+        created = datetime.now(UTC).isoformat(timespec="milliseconds")
+        facts |= {"name": name, "class_names": class_names, "fingerprint": its, "created": created}
+        with workspace.new_folder("datasets", id) as staging:
+            for part in ("files", "examples.parquet"):
+                os.rename(folder / part, staging / part)
+            _write(Dataset(id=id, folder=staging, **facts))
     return open_dataset(id)
+
+
+@contextlib.contextmanager
+def _changing() -> Iterator[None]:
+    """Datasets are changed by one process at a time, since each change begins with what is there."""
+    with FileLock(workspace.place("datasets") / ".lock"):
+        yield
 
 
 def fingerprint(table: pd.DataFrame, class_names: Sequence[str]) -> str:
     """A hash of every example's bytes, label and split, in whatever order they stand."""
-    lines = sorted(
-        f"{row.sha256} {row.split} {class_names[row.label]}" for row in table[["sha256", "split", "label"]].itertuples()
-    )
+    names = [class_names[label] for label in table["label"].tolist()]
+    lines = sorted(map(" ".join, zip(table["sha256"].tolist(), table["split"].tolist(), names, strict=True)))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def with_fingerprint(fingerprint: str) -> Dataset | None:
+def _with_fingerprint(fingerprint: str) -> Dataset | None:
     """The dataset that has exactly these examples, if there is one."""
     return next((dataset for dataset in list_datasets() if dataset.fingerprint == fingerprint), None)
 

@@ -1,0 +1,92 @@
+"""One file looked into: a picture that can be read to its end is set aside, of any other it is said why."""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from tlcore.datasets import images
+from tlcore.datasets.archives import Damaged, Found
+from tlcore.datasets.names import PICTURES, suffix
+from tlcore.errors import UserError
+
+WHOLE = 1 << 24  # bytes of a file that is held in memory while it is hashed, decoded and written
+_CHUNK = 1 << 18
+
+
+class Picture(NamedTuple):
+    """A picture that can be read to its end."""
+
+    sha256: str
+    size: int
+    suffix: str
+    width: int
+    height: int
+
+    @property
+    def file(self) -> str:
+        """What it is called where pictures are kept."""
+        return f"{self.sha256}{self.suffix}"
+
+
+def check(found: Found, folder: Path) -> Picture | str | None:
+    """Reads a file once, and from the same bytes hashes it, decodes it and writes it to `folder` under its hash.
+
+    Returns:
+        The picture, or why it can't be read, or None where it is none at all.
+    """
+    try:
+        with contextlib.closing(found.stream):
+            chunks = _chunks(found.stream)
+            content = next(chunks, b"")
+            if not (suffix(found.name) in PICTURES or images.looks_like_picture(content)):
+                return None
+            parts = [content]
+            for chunk in chunks:
+                parts.append(chunk)
+                if len(parts) * _CHUNK > WHOLE:
+                    return _check_large(b"".join(parts), chunks, folder)
+            content = b"".join(parts)
+    except Damaged as error:
+        return str(error)
+    result = _inspect(BytesIO(content), hashlib.sha256(content), len(content))
+    if isinstance(result, Picture):
+        with contextlib.suppress(FileExistsError), open(f"{folder}/{result.file}", "xb") as file:  # it came before
+            file.write(content)
+    return result
+
+
+def _check_large(begun: bytes, rest: Iterator[bytes], folder: Path) -> Picture | str:
+    """The same for a file that is written while it is read."""
+    handle, path = tempfile.mkstemp(dir=folder)
+    try:
+        with open(handle, "wb") as file:
+            digest, size = hashlib.sha256(begun), len(begun)
+            file.write(begun)
+            for chunk in rest:
+                digest.update(chunk)
+                size += len(chunk)
+                file.write(chunk)
+        with open(path, "rb") as file:
+            result = _inspect(file, digest, size)
+        if isinstance(result, Picture):
+            os.replace(path, folder / result.file)
+        return result
+    finally:
+        Path(path).unlink(missing_ok=True)
+
+
+def _inspect(file: BinaryIO, digest, size: int) -> Picture | str:
+    try:
+        return Picture(digest.hexdigest(), size, *images.inspect(file))
+    except UserError as error:
+        return f"{error.title.lower()} ({error.detail.removeprefix(f'{images.called(file)}: ')})"
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while chunk := stream.read(_CHUNK):
+        yield chunk
