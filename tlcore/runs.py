@@ -61,6 +61,11 @@ class Run:
         return (self.folder / "result" / "metrics.json").exists()
 
     @property
+    def has_early_result(self) -> bool:
+        """Whether the linear probe's answers are there already, while later stages go on; and after."""
+        return (self.folder / "result" / "early" / "predictions.parquet").exists()
+
+    @property
     def result(self) -> dict:
         """`result/metrics.json`: seconds, trainable_parameters, metrics, baselines; blanks before there is one."""
         if not self.has_result:

@@ -84,8 +84,8 @@ def _events(run: Run, fine_tuned: bool) -> None:
     log.stage("probe")
     for c in (0.001, 0.01, 0.1):
         log.event(
-            "strength", c=c, train_loss=0.5, train_accuracy=0.9, val_loss=0.6 + abs(c - 0.01), val_loss_error=0.005,
-            val_accuracy=0.8, cv_loss=0.6 + abs(c - 0.01), cv_loss_error=0.005, cv_accuracy=0.8,
+            "strength", c=c, train_loss=0.5, train_accuracy=0.9, val_loss=0.7, val_accuracy=0.8,
+            cv_loss=0.6 + abs(c - 0.01), cv_loss_error=0.005, cv_accuracy=0.8,
         )  # fmt: skip
     if fine_tuned:
         log.stage("fine-tune")

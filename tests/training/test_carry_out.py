@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tlcore.errors import UserError
@@ -49,6 +50,10 @@ def test_a_frozen_module_ends_with_the_probe_as_its_head(train):
     run, heard = train()
     assert heard.stages == ["features", "probe"]
     assert len(heard.of("strength")) == 6
+    train_ids = train.dataset.examples.query("split == 'train'")["id"]
+    kept = pd.read_parquet(run.folder / "result" / "out_of_fold.parquet")
+    assert kept["id"].tolist() == train_ids.tolist() and set(kept["fold"]) == {0, 1, 2, 3, 4}
+    np.testing.assert_allclose(kept[["p0", "p1"]].sum(axis=1), 1, atol=1e-5)
     assert _weights_equal(read_weights(run), probe_head(read_probe(run)))
     assert set(json.loads((run.folder / "result" / "timing.json").read_text())) == {
         "features",

@@ -1,4 +1,4 @@
-"""What a finished run keeps about its examples, read without TensorFlow."""
+"""What a run keeps about its examples, read without TensorFlow."""
 
 from pathlib import Path
 
@@ -13,27 +13,55 @@ from tlcore.runs import Run
 def predictions(run: Run) -> Predictions:
     """What the run's model said about every example of its dataset, train, val and test.
 
+    Of a run without a result that is past its linear probe it is what that said: of train out of fold, of val, and
+    never of test.
+
     Raises:
-        UserError: the run has no result.
+        UserError: the run is not past its probe, or what it had was thrown away.
     """
-    return read_predictions(_result(run) / "predictions.parquet", run.class_names)
+    return read_predictions(predictions_file(run, early=not run.has_result), run.class_names)
 
 
-def answers(run: Run) -> Answers:
-    """The same without the probabilities of all classes, for whoever has many examples before them."""
-    return read_answers(_result(run) / "predictions.parquet", run.class_names)
+def answers(run: Run, *, early: bool | None = None) -> Answers:
+    """The same without the probabilities of all classes, for whoever has many examples before them.
+
+    Args:
+        run: one with a result, or an early one.
+        early: whether they are the linear probe's; None: as `predictions`.
+    """
+    early = not run.has_result if early is None else early
+    return read_answers(predictions_file(run, early=early), run.class_names)
+
+
+def predictions_file(run: Run, *, early: bool) -> Path:
+    """Where a run's predictions lie, or those of its linear probe while it goes on."""
+    return _result(run) / ("early" if early else "") / "predictions.parquet"
+
+
+def out_of_fold(run: Run) -> Predictions:
+    """What the run's linear probe said of each train example when it was fitted without that example's fold.
+
+    Raises:
+        UserError: the run is not past its probe.
+    """
+    path = run.folder / "result" / "out_of_fold.parquet"
+    if not path.exists():
+        raise UserError(
+            "This run has no probabilities out of fold", f"{run.name} is {run.state}", "Wait for its linear probe"
+        )
+    return read_predictions(path, run.class_names)
 
 
 def has_trained_features(run: Run) -> bool:
     """Whether the run changed its module, so that it has feature vectors of its own."""
-    return (run.folder / "result" / "features.npy").exists()
+    return run.has_result and (run.folder / "result" / "features.npy").exists()
 
 
 def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray]:
     """The feature vectors of a run's examples.
 
     Args:
-        run: a finished one.
+        run: one with a result, or an early one.
         which: "trained" for the module that the run made, "module" for it as it came; the same where the run trained
             no layer group.
 
@@ -77,6 +105,6 @@ def count_test_view(run: Run) -> int:
 
 
 def _result(run: Run) -> Path:
-    if not run.has_result:
+    if not (run.has_result or run.has_early_result):
         raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait for its end, or choose another")
     return run.folder / "result"

@@ -87,15 +87,21 @@ def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress
         progress: hears it, and may end it.
         backbone: the module's, untouched, when the plan trains no layer group and there is one already.
     """
+    from tlcore.evaluation.early import write_early_result
+    from tlcore.evaluation.maps import read_map
     from tlcore.evaluation.of_run import has_trained_features
     from tlcore.evaluation.predicting import evaluate_run
     from tlcore.training.carry_out import train_run
 
-    train_run(run, dataset, module, progress=progress, backbone=backbone)
+    def show_early(features, probe) -> None:
+        write_early_result(run, dataset, features, probe, progress)
+
+    train_run(run, dataset, module, progress=progress, backbone=backbone, after_probe=show_early)
     evaluate_run(run, dataset, progress=progress)
     progress.stage("map")
     for which in ("module", "trained") if has_trained_features(run) else ("module",):
-        _make_map(run, which, "pca", progress)
+        if read_map(run, which, "pca") is None:
+            _make_map(run, which, "pca", progress)
 
 
 def train(folder: Path, args: dict, progress: Progress) -> dict:

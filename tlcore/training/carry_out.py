@@ -4,6 +4,9 @@ TensorFlow is imported when a stage needs it: a linear probe on kept feature vec
 """
 
 import time
+from collections.abc import Callable
+
+import numpy as np
 
 import tlcore.workspace as workspace
 from tlcore.datasets.dataset import Dataset
@@ -16,7 +19,15 @@ from tlcore.training.probe import Probe, fit_probe
 from tlcore.training.weights import probe_head, read_probe, write_arrays, write_probe
 
 
-def train_run(run: Run, dataset: Dataset, module: Module, *, progress: Progress | None = None, backbone=None) -> None:
+def train_run(
+    run: Run,
+    dataset: Dataset,
+    module: Module,
+    *,
+    progress: Progress | None = None,
+    backbone=None,
+    after_probe: Callable[[np.ndarray, Probe], None] = lambda features, probe: None,
+) -> None:
     """Carries out a run's plan and writes what came out of it to `result/` (see `training.weights`).
 
     Started again after its process was killed it goes on from where it was: kept features, the probe, the last
@@ -29,6 +40,7 @@ def train_run(run: Run, dataset: Dataset, module: Module, *, progress: Progress 
         module: the run's.
         progress: hears stages `features`, `probe`, `head` and `fine-tune`.
         backbone: a fresh `Backbone` of the module where there is one already; its trained groups change.
+        after_probe: called with feature vectors, rows as `dataset.examples`, and the probe, before later stages.
 
     Raises:
         UserError: the plan can't be carried out, or training came apart.
@@ -56,6 +68,7 @@ def train_run(run: Run, dataset: Dataset, module: Module, *, progress: Progress 
     probe = _probe(run, dataset, features, progress)
     weights, trained = probe_head(probe), probe.kernel.size + probe.bias.size
     seconds["training"] = time.monotonic() - started
+    after_probe(features, probe)
     if plan.stages != ("probe",):
         from tlcore.training.stages import train_stages
 
@@ -73,7 +86,8 @@ def _probe(run: Run, dataset: Dataset, features, progress: Progress) -> Probe:
         return read_probe(run)
     examples = dataset.examples
     labels, splits = examples["label"].to_numpy(), examples["split"].to_numpy(str)
-    probe = fit_probe(features, labels, splits, run.plan, progress, classes=len(dataset.class_names))
-    write_probe(run, probe)
-    progress.log(f"The probe's strength of L2 is C = {probe.c:g}")
+    alike = examples["sha256"].to_numpy(str)
+    probe = fit_probe(features, labels, splits, run.plan, progress, len(dataset.class_names), alike)
+    write_probe(run, probe, examples)
+    progress.log(f"The probe's strength of L2 is C = {probe.c:g}, chosen by cross-validation")
     return probe

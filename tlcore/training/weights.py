@@ -2,19 +2,24 @@
 
 ::
 
+    out_of_fold.parquet  what the probe's cross-validation said of each train example: id, split, label, fold, p0 …
     probe.safetensors    the linear probe: mean, scale, kernel, bias, c
     weights.safetensors  what the run ended with: all of the head, all variables of trained groups, by name
     timing.json          seconds of features and training, and how many parameters were trained; written last
 """
 
+import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from safetensors.numpy import load_file, save
 
 import tlcore.workspace as workspace
 from tlcore.runs import Run
 from tlcore.training.probe import Probe, softmax
+
+_BLOCK = 4096  # rows that are in memory at once
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -26,7 +31,22 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     return load_file(path)
 
 
-def write_probe(run: Run, probe: Probe) -> None:
+def write_probe(run: Run, probe: Probe, examples: pd.DataFrame) -> None:
+    """Writes a probe, and what it said out of fold of the train examples.
+
+    Args:
+        run: whose.
+        probe: as `fit_probe` gave it.
+        examples: the dataset's, all of them.
+    """
+    train = examples[examples["split"] == "train"]
+    table = train[["id", "split", "label"]].reset_index(drop=True).astype({"label": np.int32})
+    table["fold"] = probe.folds.astype(np.int8)
+    columns = [f"p{label}" for label in range(probe.out_of_fold.shape[1])]
+    table = pd.concat([table, pd.DataFrame(probe.out_of_fold, columns=columns)], axis=1)
+    content = io.BytesIO()
+    table.to_parquet(content, index=False)
+    workspace.replace_file(run.folder / "result" / "out_of_fold.parquet", content.getvalue())
     arrays = {name: getattr(probe, name) for name in ("mean", "scale", "kernel", "bias")}
     write_arrays(run.folder / "result" / "probe.safetensors", {**arrays, "c": np.array(probe.c)})
 
@@ -59,8 +79,12 @@ def head_probabilities(weights: dict[str, np.ndarray], features: np.ndarray) -> 
         weights: of `read_weights`.
         features: of the module as it was trained; where no group was, `extract_features` gives them.
     """
-    x = (features.astype(np.float64) - weights["head/standardise/mean"]) / weights["head/standardise/scale"]
     hidden = sum(name.startswith("head/hidden_") and name.endswith("/kernel") for name in weights)
-    for layer in range(hidden):
-        x = np.maximum(x @ weights[f"head/hidden_{layer}/kernel"] + weights[f"head/hidden_{layer}/bias"], 0)
-    return softmax(x @ weights["head/logits/kernel"] + weights["head/logits/bias"]).astype(np.float32)
+    found = np.empty((len(features), len(weights["head/logits/bias"])), np.float32)
+    for start in range(0, len(features), _BLOCK):
+        block = features[start : start + _BLOCK].astype(np.float64)
+        x = (block - weights["head/standardise/mean"]) / weights["head/standardise/scale"]
+        for layer in range(hidden):
+            x = np.maximum(x @ weights[f"head/hidden_{layer}/kernel"] + weights[f"head/hidden_{layer}/bias"], 0)
+        found[start : start + _BLOCK] = softmax(x @ weights["head/logits/kernel"] + weights["head/logits/bias"])
+    return found

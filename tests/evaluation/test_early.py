@@ -1,0 +1,88 @@
+"""A person has the linear probe's answers while later stages go on; the test split waits for the end."""
+
+import numpy as np
+import pytest
+
+from tests.evaluation.little_run import little_dataset, tiny_module
+from tlcore.errors import UserError
+from tlcore.evaluation import of_run
+from tlcore.evaluation.early import write_early_result
+from tlcore.evaluation.maps import read_map
+from tlcore.evaluation.metrics import summary
+from tlcore.features.vectors import extract_features
+from tlcore.plan import Plan
+from tlcore.progress import Progress
+from tlcore.runs import create_run
+from tlcore.training.carry_out import train_run
+from tlcore.training.weights import read_probe
+
+
+class Recorder(Progress):
+    def __init__(self):
+        self.heard = []
+
+    def event(self, kind, **fields):
+        self.heard.append((kind, fields))
+
+
+@pytest.fixture
+def dataset(make_images, tmp_path):
+    return little_dataset(make_images, tmp_path)
+
+
+@pytest.fixture
+def module(tmp_path):
+    return tiny_module(tmp_path)
+
+
+@pytest.fixture
+def early(dataset, module):
+    """A run that is past its probe, and what was heard of its early result."""
+    run, progress = create_run(dataset, module, Plan(probe_c=(0.01, 0.1))), Recorder()
+    train_run(run, dataset, module, after_probe=lambda *made: write_early_result(run, dataset, *made, progress))
+    return run, progress.heard
+
+
+def test_it_has_train_out_of_fold_and_val_by_the_probe_and_never_test(early, dataset, module):
+    run, heard = early
+    assert run.has_early_result and not run.has_result
+    said = of_run.predictions(run)
+    examples = dataset.examples.set_index("id")
+    assert set(said.splits) == {"train", "val"}
+    assert set(said.ids) == set(examples.index[examples["split"] != "test"])
+    assert (said.labels == examples.loc[said.ids, "label"]).all()
+    assert (said.splits == examples.loc[said.ids, "split"]).all()
+    of_train = of_run.out_of_fold(run)
+    np.testing.assert_array_equal(said.only("train").probabilities, of_train.probabilities)
+    val = (dataset.examples["split"] == "val").to_numpy()
+    of_probe = read_probe(run).probabilities(extract_features(dataset, module))
+    np.testing.assert_allclose(said.only("val").probabilities, of_probe[val], atol=1e-6)
+    numbers = {"cv": summary(of_train), "val": summary(said.only("val"))}
+    assert heard == [("early", numbers)]
+    assert of_run.answers(run).predicted.tolist() == said.predicted.tolist()
+
+
+def test_the_map_and_the_feature_vectors_of_the_module_are_there(early, dataset):
+    run, _ = early
+    assert read_map(run, "module", "pca")["id"].tolist() == dataset.examples["id"].tolist()
+    assert len(of_run.features_of(run, "module")[0]) == len(dataset.examples)
+
+
+def test_a_run_that_goes_on_after_it_was_killed_keeps_the_one_it_has(early, dataset, module):
+    run, _ = early
+    progress = Recorder()
+    probe = read_probe(run)
+    assert probe.out_of_fold is None
+    write_early_result(run, dataset, extract_features(dataset, module), probe, progress)
+    assert not progress.heard
+    (run.folder / "result" / "early" / "predictions.parquet").unlink()
+    write_early_result(run, dataset, extract_features(dataset, module), probe, progress)
+    assert run.has_early_result and [kind for kind, _ in progress.heard] == ["early"]
+
+
+def test_a_run_before_its_probe_has_none(dataset, module):
+    run = create_run(dataset, module, Plan())
+    assert not run.has_early_result
+    for read in (of_run.predictions, of_run.answers, of_run.out_of_fold):
+        with pytest.raises(UserError, match="no "):
+            read(run)
