@@ -5,6 +5,7 @@
     datasets/<id>/   dataset.json  examples.parquet  files/
     modules/<id>/    module.json, and the module's own files
     features/<key>/  kept pixels and feature vectors, a row for each example's bytes
+    compiled/<key>/  a module's frozen part as OpenVINO runs it, and which engine runs it best
     runs/<id>/       run.json  notes.json  events.jsonl  checkpoints/  result/
     jobs/<id>/       job.json  events.jsonl, and what the job made: work for a worker that is no run
     tmp/             folders being written, and uploads being read
@@ -12,6 +13,7 @@
 """
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -28,7 +30,8 @@ from tlcore import settings
 from tlcore.errors import UserError
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
-_PLACES = ("datasets", "modules", "features", "runs", "jobs", "tmp")
+_FEW_FILES = 16
+_PLACES = ("datasets", "modules", "features", "compiled", "runs", "jobs", "tmp")
 
 
 def home() -> Path:
@@ -51,7 +54,7 @@ def home() -> Path:
 
 
 def place(kind: str) -> Path:
-    """The folder of one kind of thing: `datasets`, `modules`, `features`, `runs`, `jobs` or `tmp`."""
+    """The folder of one kind of thing: `datasets`, `modules`, `features`, `compiled`, `runs`, `jobs` or `tmp`."""
     assert kind in _PLACES, kind
     return home() / kind
 
@@ -94,10 +97,24 @@ def new_folder(kind: str, id: str) -> Iterator[Path]:
     staging = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=place("tmp")))
     try:
         yield staging
-        os.sync()
+        _sync(staging)
         os.rename(staging, place(kind) / id)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    """Has a folder's files on the disk: few one by one, for all that the system still holds may take seconds."""
+    paths = list(itertools.islice(folder.rglob("*"), _FEW_FILES + 1))
+    if len(paths) > _FEW_FILES:
+        os.sync()
+        return
+    for path in (*paths, folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager

@@ -102,22 +102,25 @@ def _show_card(run: Run, dataset: Dataset | None, document: dict, name: str, lab
     probabilities = document["probabilities"]
     said = document["label"]
     with st.grid(min_column_width=210, gap="medium"):
-        with st.container(gap="small"):
-            show_file(Path(document["path"]), name, width=180)
-            st.caption(plain(shorten(name, 40)))
-            st.markdown(f"**{plain(shorten(said, 40))}** {share(probabilities[said])}")
-            if label is not None:
-                mark = ":material/check: right" if label == said else f":material/close: true: {plain(shorten(label))}"
-                st.caption(mark)
-        with st.container(gap="small"):
-            st.caption("Probabilities")
-            st.plotly_chart(
-                bars(probabilities, run.class_names), key=f"bars-{key}", config={"displayModeBar": False},
-                alt="Classes by probability",
-            )  # fmt: skip
-        with st.container(gap="small"):
-            st.caption("Nearest train examples")
-            _show_nearest(run, dataset, document["neighbours"][:_NEIGHBOURS])
+        front, middle, back = (st.container(gap="small") for _ in range(3))
+    with front:
+        picture = st.container(gap=None)
+        st.caption(plain(shorten(name, 40)))
+        st.markdown(f"**{plain(shorten(said, 40))}** {share(probabilities[said])}")
+        if label is not None:
+            mark = ":material/check: right" if label == said else f":material/close: true: {plain(shorten(label))}"
+            st.caption(mark)
+    with picture:  # the answer is on the page before it
+        show_file(Path(document["path"]), name, width=180)
+    with back:
+        st.caption("Nearest train examples")
+        _show_nearest(run, dataset, document["neighbours"][:_NEIGHBOURS])
+    with middle:
+        st.caption("Probabilities")
+        st.plotly_chart(
+            bars(probabilities, run.class_names), key=f"bars-{key}", config={"displayModeBar": False},
+            alt="Classes by probability",
+        )  # fmt: skip
 
 
 def _show_nearest(run: Run, dataset: Dataset | None, ids: list[str]) -> None:
