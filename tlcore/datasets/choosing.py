@@ -1,6 +1,6 @@
 """Which of the labelled pictures become examples: each picture once, under one label, on one side."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -32,11 +32,15 @@ def choose(labelled: Sequence[Labelled], pictures: Mapping[str, Picture]) -> tup
     Returns:
         The examples by name, and what was left out.
     """
-    copies = defaultdict(list)
-    for name, label, split in sorted(labelled):
-        if name in pictures:
-            copies[pictures[name].sha256].append(Example(name, label, split, pictures[name]))
-    examples, disputed, crossing, repeated = [], [], [], []
+    labelled = [Example(*each, pictures[each.name]) for each in sorted(labelled) if each.name in pictures]
+    times = Counter(example.picture.sha256 for example in labelled)
+    examples, copies = [], defaultdict(list)
+    for example in labelled:
+        if times[example.picture.sha256] == 1:
+            examples.append(example)
+        else:
+            copies[example.picture.sha256].append(example)
+    disputed, crossing, repeated = [], [], []
     for same in copies.values():
         if len({example.label for example in same}) > 1:
             disputed += [example.name for example in same]
@@ -58,4 +62,4 @@ def choose(labelled: Sequence[Labelled], pictures: Mapping[str, Picture]) -> tup
         ),
         *problem("duplicates", repeated, "Left out: the same picture is there once already"),
     ]
-    return sorted(examples), found
+    return sorted(examples, key=lambda example: example.name), found

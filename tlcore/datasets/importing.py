@@ -72,11 +72,11 @@ def import_dataset(
         examples, lone = _without_lone(examples)
         found += lone
         given = sorted({each.split for each in labelled if each.split}, key=SPLITS.index)
-        examples, more = _split(examples, given, seed, fractions)
         labels = [each.label for each in examples]
+        splits, more = _split(examples, labels, given, seed, fractions)
         found += more + problems.class_sizes(labels, [each.name for each in examples])
         class_names = tuple(sorted(set(labels), key=lambda label: (_natural(label), label)))
-        table = _table(examples, class_names)
+        table = _table(examples, splits, class_names)
         found = problems.in_order(found)
         progress.check()
         dataset = store.create(
@@ -155,10 +155,13 @@ def _without_lone(examples: Sequence[Example]) -> tuple[list[Example], list[Prob
 
 
 def _split(
-    examples: Sequence[Example], given: Sequence[str], seed: int, fractions: tuple[float, float, float]
-) -> tuple[list[Example], list[Problem]]:
+    examples: Sequence[Example],
+    labels: Sequence[str],
+    given: Sequence[str],
+    seed: int,
+    fractions: tuple[float, float, float],
+) -> tuple[list[str], list[Problem]]:
     keys = [example.picture.sha256 for example in examples]
-    labels = [example.label for example in examples]
     found = []
     if len(given) == 3:
         splits = [example.split for example in examples]
@@ -176,16 +179,16 @@ def _split(
             f"None in train: {which}",
             "Add some to train, or take the class out",
         )
-    return [each._replace(split=split) for each, split in zip(examples, splits, strict=True)], found
+    return splits, found
 
 
-def _table(examples: Sequence[Example], class_names: Sequence[str]) -> pd.DataFrame:
+def _table(examples: Sequence[Example], splits: Sequence[str], class_names: Sequence[str]) -> pd.DataFrame:
     index = {name: label for label, name in enumerate(class_names)}
     pictures = [example.picture for example in examples]
     return pd.DataFrame(
         {
             "id": _ids([picture.sha256 for picture in pictures]),
-            "split": [example.split for example in examples],
+            "split": splits,
             "label": [index[example.label] for example in examples],
             "sha256": [picture.sha256 for picture in pictures],
             "source_name": [example.name for example in examples],

@@ -43,9 +43,8 @@ def from_folders(names: Sequence[str]) -> tuple[list[Labelled], list[Problem]]:
         }
     else:
         found = {name: (parts[0], None) for name, parts in inside.items()}
-    labelled = [
-        Labelled(name, clean_label(label), split) for name, (label, split) in found.items() if clean_label(label)
-    ]
+    cleaned = {label: clean_label(label) for label in {label for label, _ in found.values()}}
+    labelled = [Labelled(name, cleaned[label], split) for name, (label, split) in found.items() if cleaned[label]]
     known = {each.name for each in labelled}
     without = [name for name in names if name not in known]
     action = "Left out: they lie in no class's folder. Put each into the folder of its class"
