@@ -17,10 +17,10 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.evaluation import metrics, of_run
 from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.whole_run import carry_out_run
 from tlcore.features import vectors
 from tlcore.jobs.ending import ending
 from tlcore.jobs.job import job_lock
-from tlcore.jobs.tasks import carry_out_run
 from tlcore.modules import Module, open_module
 from tlcore.modules import catalogue as catalogue
 from tlcore.plan import Plan

@@ -136,7 +136,7 @@ def show(run: str) -> dict:
 def predict(run: str, paths: tuple[str, ...]) -> dict:
     """Predict new pictures: files, or folders of them."""
     from tlcore.api import open_run
-    from tlcore.jobs.tasks import prediction_documents
+    from tlcore.evaluation.documents import prediction_documents
 
     opened = open_run(run)
     files = [file for path in paths for file in _pictures(Path(path).expanduser())]

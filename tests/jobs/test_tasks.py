@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tests.command_line import write_pictures
@@ -77,7 +76,7 @@ def test_the_map_that_was_asked_for_lies_with_the_run(dataset, module):
     assert len(read_map(run, "module", "t-sne")) == len(dataset.examples)
 
 
-def test_predictions_come_as_json_and_csv_and_name_what_can_not_be_read(dataset, module, tmp_path):
+def test_predictions_come_as_json_and_name_what_can_not_be_read(dataset, module, tmp_path):
     run = train(dataset, module)
     wrong = tmp_path / "wrong.png"
     wrong.write_text("text")
@@ -91,8 +90,6 @@ def test_predictions_come_as_json_and_csv_and_name_what_can_not_be_read(dataset,
     assert first["neighbours"]
     assert "wrong.png" in second["problem"]
     assert (second["label"], second["probabilities"], second["neighbours"]) == (None, {}, [])
-    table = pd.read_csv(job.folder / job.result["csv"])
-    assert list(table.columns) == ["path", "problem", "label", "blue", "red"]
 
 
 def test_an_export_lies_beside_its_job(dataset, module):

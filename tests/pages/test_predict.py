@@ -54,7 +54,7 @@ def carry_out(job: Job, run: Run, problems: dict[int, str] | None = None) -> Non
                 "neighbours": [] if problem else neighbours,
             }
         )
-    workspace.write_json(job.folder / "result.json", {"csv": "predictions.csv", "predictions": documents})
+    workspace.write_json(job.folder / "result.json", {"predictions": documents})
     EventLog(job.folder).event("done")
 
 

@@ -7,7 +7,7 @@ train         (a run's folder says it all)               {run}
 open_module   ref; output, value_range, input_shape,     {module}
               name where they are given
 map           run, which, method                         {}: the map lies with the run
-predict       run, paths                                 {csv, predictions}: predictions.csv beside
+predict       run, paths                                 {predictions}: a document a path
 export        run, format                                {path, files}: under out/ beside
 preview       dataset, plan, count, copies               {images}: images.npy beside, uint8 [count, 1 + copies,
                                                          height, width, 3]; the first of each row as it came
@@ -17,12 +17,9 @@ preview       dataset, plan, count, copies               {images}: images.npy be
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
-
 import tlcore.workspace as workspace
 from tlcore import runs, settings
 from tlcore.datasets import open_dataset
-from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.modules import find_module
 from tlcore.modules.builtin import builtin_modules
@@ -77,34 +74,8 @@ def warm_up() -> None:
     _kept.backbone(builtin_modules()[0])
 
 
-def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress, backbone=None) -> None:
-    """All of a run: its stages, its predictions and numbers, and the maps that cost next to nothing.
-
-    Args:
-        run: its record; what comes out is written to its folder.
-        dataset: the run's.
-        module: the run's.
-        progress: hears it, and may end it.
-        backbone: the module's, untouched, when the plan trains no layer group and there is one already.
-    """
-    from tlcore.evaluation.early import write_early_result
-    from tlcore.evaluation.maps import read_map
-    from tlcore.evaluation.of_run import has_trained_features
-    from tlcore.evaluation.predicting import evaluate_run
-    from tlcore.training.carry_out import train_run
-
-    def show_early(features, probe) -> None:
-        write_early_result(run, dataset, features, probe, progress)
-
-    train_run(run, dataset, module, progress=progress, backbone=backbone, after_probe=show_early)
-    evaluate_run(run, dataset, progress=progress)
-    progress.stage("map")
-    for which in ("module", "trained") if has_trained_features(run) else ("module",):
-        if read_map(run, which, "pca") is None:
-            _make_map(run, which, "pca", progress)
-
-
 def train(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.evaluation.whole_run import carry_out_run
     from tlcore.features.vectors import features_are_kept
 
     run = Run(folder)
@@ -132,51 +103,21 @@ def open_module(folder: Path, args: dict, progress: Progress) -> dict:
 
 
 def make_map(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.evaluation import whole_run
+
     progress.stage("map")
-    _make_map(runs.open_run(args["run"]), args["which"], args["method"], progress)
+    whole_run.make_map(runs.open_run(args["run"]), args["which"], args["method"], progress)
     return {}
 
 
-def _make_map(run: Run, which: str, method: str, progress: Progress) -> None:
-    from tlcore.evaluation.maps import compute_map, write_map
-    from tlcore.evaluation.of_run import features_of
-
-    ids, vectors = features_of(run, which)
-    write_map(run, which, method, ids, compute_map(vectors, method, run.plan.seed, progress))
-
-
 def predict(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.evaluation.documents import prediction_documents
     from tlcore.evaluation.predicting import predict_files
-    from tlcore.exports.predictions import guarded
 
     run = runs.open_run(args["run"])
     progress.stage("predict")
     table = predict_files(run, args["paths"], classifier=_kept.classifier(run), progress=progress)
-    guarded(table.drop(columns="neighbours")).to_csv(folder / "predictions.csv", index=False)
-    return {"csv": "predictions.csv", "predictions": prediction_documents(table, run.class_names)}
-
-
-def prediction_documents(table: pd.DataFrame, class_names: tuple[str, ...]) -> list[dict]:
-    """What `predict_files` gives, as JSON, a document a file.
-
-    Each has path, `problem` (why it could not be read, else ""), label, `probabilities` by class, and the ids of its
-    `neighbours`; label is None and probabilities are empty where there is a problem.
-    """
-    from tlcore.evaluation.predicting import class_columns
-
-    columns = class_columns(class_names)
-    return [
-        {
-            "path": row["path"],
-            "problem": row["problem"],
-            "label": None if row["problem"] else row["label"],
-            "probabilities": {}
-            if row["problem"]
-            else {name: row[column] for name, column in zip(class_names, columns, strict=True)},
-            "neighbours": row["neighbours"],
-        }
-        for row in table.to_dict("records")
-    ]
+    return {"predictions": prediction_documents(table, run.class_names)}
 
 
 def export(folder: Path, args: dict, progress: Progress) -> dict:

@@ -1,0 +1,46 @@
+"""All of a run, from its plan to its numbers and maps."""
+
+from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.early import write_early_result
+from tlcore.evaluation.maps import compute_map, read_map, write_map
+from tlcore.evaluation.of_run import features_of, has_trained_features
+from tlcore.evaluation.predicting import evaluate_run
+from tlcore.modules.module import Module
+from tlcore.progress import Progress
+from tlcore.runs import Run
+from tlcore.training.carry_out import train_run
+
+
+def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress, backbone=None) -> None:
+    """Carries out a run's plan, and writes its predictions, its numbers, and the maps that cost next to nothing.
+
+    Args:
+        run: its record; what comes out is written to its folder.
+        dataset: the run's.
+        module: the run's.
+        progress: hears it, and may end it.
+        backbone: the module's, untouched, when the plan trains no layer group and there is one already.
+    """
+
+    def show_early(features, probe) -> None:
+        write_early_result(run, dataset, features, probe, progress)
+
+    train_run(run, dataset, module, progress=progress, backbone=backbone, after_probe=show_early)
+    evaluate_run(run, dataset, progress=progress)
+    progress.stage("map")
+    for which in ("module", "trained") if has_trained_features(run) else ("module",):
+        if read_map(run, which, "pca") is None:
+            make_map(run, which, "pca", progress)
+
+
+def make_map(run: Run, which: str, method: str, progress: Progress) -> None:
+    """Computes one embedding map of a run, and keeps it with the run.
+
+    Args:
+        run: one with a result, or an early one.
+        which: "module" or "trained", as `of_run.features_of` takes it.
+        method: as `maps.compute_map` takes it.
+        progress: hears it.
+    """
+    ids, vectors = features_of(run, which)
+    write_map(run, which, method, ids, compute_map(vectors, method, run.plan.seed, progress))
