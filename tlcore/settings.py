@@ -33,6 +33,12 @@ SETTINGS = (
     Setting("TFHUB_CACHE_DIR", "", "A TF Hub cache to look in first: modules put there by hand or by other programs."),
     Setting("TLCORE_MAX_BYTES", str(2 * 1000**3), "The most bytes that an archive may unpack to."),
     Setting("TLCORE_MAX_FILES", "100000", "The most files that a dataset may have."),
+    Setting(
+        "TLCORE_FEATURES_BYTES",
+        "",
+        "The most bytes of kept pixels, feature vectors, activations and compiled modules; else 20 GB, or a quarter of "
+        "the free disk where that is less.",
+    ),
 )
 _DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 
@@ -65,6 +71,11 @@ def max_bytes() -> int:
 def max_files() -> int:
     """The most files that a dataset or an archive may have."""
     return _number("TLCORE_MAX_FILES")
+
+
+def features_bytes() -> int | None:
+    """The most bytes that kept pixels, feature vectors, activations and compiled modules may take, where it is set."""
+    return _number("TLCORE_FEATURES_BYTES") if get("TLCORE_FEATURES_BYTES") else None
 
 
 def _number(name: str) -> int:

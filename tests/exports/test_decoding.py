@@ -1,4 +1,4 @@
-"""Pictures come out of the graph as they come out of Pillow, to the last bit."""
+"""Pictures come out of an exported graph as they come out of `features.decoding`, to the last bit."""
 
 import io
 import zipfile
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tlcore.features import pixels
+from tlcore.features import decoding as outside
 
 tf = pytest.importorskip("tensorflow")
 from tlcore.exports import decoding  # noqa: E402
@@ -26,7 +26,15 @@ def encoded(image: Image.Image, format: str, **options) -> bytes:
 
 def both(content: bytes, height=48, width=40):
     inside = decoding.decode(tf.constant([content]), height, width).numpy()[0]
-    return inside.astype(int), pixels.decode(io.BytesIO(content), height, width).astype(int)
+    return inside.astype(int), outside.decode(io.BytesIO(content), height, width).astype(int)
+
+
+def photograph(height: int, width: int) -> Image.Image:
+    """Smooth shapes with some noise: all frequencies, and no pixel like another."""
+    y, x = np.mgrid[:height, :width]
+    waves = np.stack([np.sin(x / 17 + y / 31), np.cos(x * y / 9000), np.sin(y / 5) * np.cos(x / 7)], axis=-1)
+    noise = random.normal(0, 12, (height, width, 3))
+    return Image.fromarray((128 + 100 * waves + noise).clip(0, 255).astype(np.uint8))
 
 
 PICTURES = {
@@ -49,18 +57,46 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("kind", PICTURES)
-def test_graph_and_pillow_decode_alike(kind):
+def test_inside_and_outside_decode_alike(kind):
     inside, outside = both(PICTURES[kind])
     np.testing.assert_array_equal(inside, outside)
 
 
+@pytest.mark.parametrize("size", [(95, 81), (96, 80), (97, 161), (191, 160), (192, 161), (401, 333), (517, 643)])
+@pytest.mark.parametrize(
+    "kind",
+    [{}, {"progressive": True}, {"subsampling": 0}, {"subsampling": 1}, {"mode": "L"}, {"restart_marker_rows": 1}],
+)
+def test_large_jpegs_are_decoded_at_the_same_scale(size, kind):
+    options = dict(kind)
+    picture = photograph(*size).convert(options.pop("mode", "RGB"))
+    exif = Image.Exif()
+    exif[0x0112] = 1
+    inside, outside = both(encoded(picture, "JPEG", quality=85, exif=exif, **options))
+    np.testing.assert_array_equal(inside, outside)
+
+
+def test_a_scaled_decoding_shows_the_same_picture():
+    """At an eighth, a quarter and a half, against the whole picture resized."""
+    for size in ((384, 320), (192, 160), (96, 80), (95, 79)):
+        picture = photograph(*size)
+        inside, _ = both(encoded(picture, "JPEG", quality=95))
+        whole = np.asarray(picture.resize((40, 48), Image.Resampling.BOX)).astype(int)
+        assert np.abs(inside - whole).mean() < 5
+
+
+def test_a_large_cmyk_jpeg_is_decoded():
+    content = encoded(photograph(200, 170).convert("CMYK"), "JPEG", quality=95)
+    inside, outside = both(content)
+    assert inside.shape == outside.shape == (48, 40, 3)
+
+
 @settings(max_examples=60, deadline=None)
 @given(*[st.integers(1, 70)] * 4)
-def test_each_way_of_resizing_is_pillows_to_the_last_bit(height, width, new_height, new_width):
+def test_resizing_is_the_same_to_the_last_bit(height, width, new_height, new_width):
     picture = np.random.default_rng(height * width).integers(0, 256, (height, width, 3)).astype(np.uint8)
-    across = Image.fromarray(picture).resize((new_width, height), Image.Resampling.BILINEAR)
-    expected = np.asarray(across.resize((new_width, new_height), Image.Resampling.BILINEAR))
-    np.testing.assert_array_equal(decoding.resize(tf.constant(picture), new_height, new_width).numpy(), expected)
+    inside = decoding.resize(tf.constant(picture), new_height, new_width).numpy()
+    np.testing.assert_array_equal(inside, outside.resize(picture, new_height, new_width))
 
 
 def test_several_at_once_and_none():

@@ -70,6 +70,91 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     assert not list(workspace.place("tmp").iterdir())
 
 
+@pytest.mark.parametrize("renames", [0, 1])
+def test_work_of_a_writer_that_was_killed_is_never_read(tmp_path, renames):
+    """Killed before anything was put in its place, and between the rows and their keys."""
+
+    def write():
+        import os
+
+        replace, done = os.replace, []
+
+        def kill(*paths):
+            if len(done) == renames:
+                os.kill(os.getpid(), 9)
+            done.append(replace(*paths))
+
+        os.replace = kill
+        store(tmp_path / "s").append([key(1), key(2)], np.stack([row(1), row(2)]))
+
+    writer = multiprocessing.get_context("fork").Process(target=write)
+    writer.start()
+    writer.join()
+    assert writer.exitcode == -9
+    kept = store(tmp_path / "s")
+    assert kept.missing([key(1), key(2)]) == [key(1), key(2)]
+    kept.append([key(1), key(2)], np.stack([row(3), row(4)]))
+    np.testing.assert_array_equal(store(tmp_path / "s").read([key(2), key(1)])[:][:, 0], [4, 3])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32"])
+def test_rows_are_of_any_number(tmp_path, dtype):
+    kept = RowStore(tmp_path / "s", (2, 5), dtype)
+    rows = np.arange(30).reshape(3, 2, 5)
+    kept.append([key(i) for i in range(3)], rows)
+    again = RowStore(tmp_path / "s", (2, 5), dtype).read([key(i) for i in range(3)])
+    assert again.dtype == dtype and again[:].dtype == dtype
+    np.testing.assert_array_equal(again, rows)
+
+
+def test_keys_that_begin_alike_are_told_apart(tmp_path):
+    keys = ["ab" * 8 + f"{number:048x}" for number in range(5)]
+    kept = store(tmp_path / "s")
+    kept.append(keys[:4], np.stack([row(i) for i in range(4)]))
+    assert kept.missing(keys[::-1]) == [keys[4]]
+    np.testing.assert_array_equal(kept.read(keys[3::-1])[:][:, 0], [3, 2, 1, 0])
+
+
+def test_a_look_reads_no_rows(tmp_path):
+    kept = store(tmp_path / "s")
+    kept.append([key(1)], row(1)[None])
+    (path,) = kept.folder.glob("*.rows.npy")
+    written = path.read_bytes()
+    path.write_bytes(written[:128] + bytes(12))
+    again = store(tmp_path / "s")
+    assert again.missing([key(1)]) == []
+    path.write_bytes(written)
+    np.testing.assert_array_equal(again.read([key(1)])[0], row(1))
+
+
+def test_a_shard_that_vanishes_while_it_is_looked_for_is_missing(tmp_path):
+    store(tmp_path / "s").append([key(1)], row(1)[None])
+    (path,) = (tmp_path / "s").glob("*.rows.npy")
+    path.unlink()
+    kept = store(tmp_path / "s")
+    assert kept.missing([key(1)]) == [key(1)]
+    kept.append([key(1)], row(2)[None])
+    np.testing.assert_array_equal(kept.read([key(1)])[0], row(2))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_rows_are_indexed_as_arrays_are(tmp_path_factory, data):
+    width = data.draw(st.sampled_from([3, 2000]))
+    kept = RowStore(tmp_path_factory.mktemp("store") / "s", (width,), "float32")
+    numbers = np.arange(20)
+    for part in np.split(numbers, sorted(data.draw(st.lists(st.integers(0, 20), max_size=3)))):
+        kept.append([key(i) for i in part], np.repeat(part[:, None], width, axis=1))
+    order = data.draw(st.lists(st.integers(0, 19), min_size=1, max_size=25))
+    rows = kept.read([key(i) for i in order])
+    plain = np.repeat(np.array(order, np.float32)[:, None], width, axis=1)
+    whole = st.integers(-len(order), len(order) - 1)
+    index = data.draw(
+        st.one_of(whole, st.slices(len(order)), st.lists(whole, max_size=30).map(lambda each: np.array(each, int)))
+    )
+    np.testing.assert_array_equal(rows[index], plain[index])
+
+
 def _write(folder, start, shared):
     kept = store(folder)
     for i in range(start, start + 20):

@@ -39,11 +39,6 @@ def module(tmp_path):
 
 
 @pytest.fixture
-def dataset(make_images, tmp_path):
-    return import_dataset(make_images(tmp_path / "pictures", {"a": 40, "b": 33}, size=20), name="little")
-
-
-@pytest.fixture
 def computed(monkeypatch):
     """How many pictures each pass computed."""
     from tlcore.features import forward

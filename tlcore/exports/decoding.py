@@ -1,15 +1,19 @@
-"""Pictures decoded and resized inside a TensorFlow graph, as `features.pixels.decode` does it outside."""
+"""Pictures decoded and resized inside a TensorFlow graph, as `features.decoding.decode` does it outside."""
 
+from collections.abc import Callable
+
+import numpy as np
 import tensorflow as tf
 
-_BITS = 22  # of the fractions that Pillow multiplies eight-bit pixels with
+_BITS = 15  # of the whole numbers that stand for fractions of pixels
+_MOST_SHIFT = 21
 
 
 def decode(encoded: tf.Tensor, height: int, width: int) -> tf.Tensor:
     """The bytes of JPEG, PNG, GIF (its first frame) or BMP files to pictures at a module's size.
 
-    JPEG is decoded by libjpeg with its defaults, as Pillow does it; a PNG's alpha is laid on white. The difference
-    from `features.pixels.decode` is that a turn noted in EXIF is not heeded.
+    A JPEG is decoded at the same scale; a PNG's alpha is laid on white. The difference from `features.decoding.decode`
+    is that a turn noted in EXIF is not heeded, and that JPEGs in CMYK have other colours.
 
     Args:
         encoded: string [n].
@@ -22,7 +26,10 @@ def decode(encoded: tf.Tensor, height: int, width: int) -> tf.Tensor:
 
     def one(content: tf.Tensor) -> tf.Tensor:
         picture = tf.case(
-            [(tf.io.is_jpeg(content), lambda: _jpeg(content)), (_is_png(content), lambda: _png(content))],
+            [
+                (tf.io.is_jpeg(content), lambda: _jpeg(content, height, width)),
+                (_is_png(content), lambda: _png(content)),
+            ],
             default=lambda: tf.io.decode_image(content, channels=3, expand_animations=False),
         )
         return resize(picture, height, width)
@@ -34,7 +41,7 @@ def decode(encoded: tf.Tensor, height: int, width: int) -> tf.Tensor:
 
 
 def resize(picture: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """Pillow's bilinear resizing to the last bit, across and then down, each rounded to eight bits.
+    """The bilinear resizing of `features.decoding` to the last bit: down, then across, each rounded to eight bits.
 
     Args:
         picture: uint8 [any height, any width, 3].
@@ -45,35 +52,44 @@ def resize(picture: tf.Tensor, height: int, width: int) -> tf.Tensor:
         uint8 [height, width, 3].
     """
     size = tf.shape(picture)
-    across = tf.einsum("ow,hwc->hoc", _fractions(size[1], width), tf.cast(picture, tf.float64))
-    down = tf.einsum("oh,hwc->owc", _fractions(size[0], height), _eight_bits(across))
-    return tf.ensure_shape(tf.cast(_eight_bits(down), tf.uint8), (height, width, 3))
+    fractions, one = _fractions(size[0], height)
+    down = _eight_bits(tf.einsum("oh,hwc->owc", fractions, tf.cast(picture, tf.float64)), one)
+    fractions, one = _fractions(size[1], width)
+    across = _eight_bits(tf.einsum("ow,hwc->hoc", fractions, down), one)
+    return tf.ensure_shape(tf.cast(across, tf.uint8), (height, width, 3))
 
 
-def _fractions(before: tf.Tensor, after: int) -> tf.Tensor:
-    """[after, before]: how much of each old pixel a new one has, in whole 2⁻²²; exact in float64 products.
+def _fractions(before: tf.Tensor, after: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """How much of each old pixel a new one has, [after, before] in whole numbers, and which number stands for all.
 
-    As `precompute_coeffs` and `normalize_coeffs_8bpc` in Pillow's src/libImaging/Resample.c.
+    As `precompute_coefficients` and its normaliser to 16 bits in the Rust crate fast_image_resize: that number is the
+    power of two with which the largest fraction has just fifteen bits. All products and sums are exact in float64.
     """
     before = tf.cast(before, tf.float64)
     scale = before / after
-    reach = tf.maximum(scale, 1.0)
-    centre = ((tf.range(after, dtype=tf.float64) + 0.5) * scale)[:, None]
-    first = tf.maximum(tf.floor(centre - reach + 0.5), 0.0)
-    end = tf.minimum(tf.floor(centre + reach + 0.5), before)
-    pixel = tf.range(before, dtype=tf.float64)[None, :]
-    weight = tf.maximum(1 - tf.abs((pixel - centre + 0.5) / reach), 0.0)
-    weight = tf.where((pixel >= first) & (pixel < end), weight, 0.0)
+    centre = (tf.range(after, dtype=tf.float64) + 0.5) * scale - 0.5
+    pixel = tf.range(before, dtype=tf.float64)
+    weight = tf.maximum(1 - tf.abs((pixel[None, :] - centre[:, None]) * (1 / tf.maximum(scale, 1.0))), 0.0)
     weight /= tf.reduce_sum(weight, axis=1, keepdims=True)
-    return tf.floor(weight * 2**_BITS + 0.5)
+    shifts = 2.0 ** np.arange(1, _MOST_SHIFT + 1)
+    too_large = tf.floor(tf.reduce_max(weight) * shifts + 0.5) >= 2.0**_BITS
+    one = 2.0 ** tf.reduce_sum(tf.cast(~too_large, tf.float64))
+    return tf.floor(weight * one + 0.5), one
 
 
-def _eight_bits(sums: tf.Tensor) -> tf.Tensor:
-    return tf.clip_by_value(tf.floor((sums + 2 ** (_BITS - 1)) / 2**_BITS), 0, 255)
+def _eight_bits(sums: tf.Tensor, one: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value(tf.floor((sums + one / 2) / one), 0, 255)
 
 
-def _jpeg(content: tf.Tensor) -> tf.Tensor:
-    return tf.io.decode_jpeg(content, channels=3, dct_method="INTEGER_ACCURATE")
+def _jpeg(content: tf.Tensor, height: int, width: int) -> tf.Tensor:
+    """At an eighth, a quarter or a half where that is no smaller than the size on either side."""
+    shape = tf.io.extract_jpeg_shape(content)
+    room = tf.minimum(shape[0] // height, shape[1] // width)
+
+    def at(scale: int) -> Callable[[], tf.Tensor]:
+        return lambda: tf.io.decode_jpeg(content, channels=3, ratio=scale, dct_method="INTEGER_ACCURATE")
+
+    return tf.case([(room >= scale, at(scale)) for scale in (8, 4, 2)], default=at(1))
 
 
 def _is_png(content: tf.Tensor) -> tf.Tensor:

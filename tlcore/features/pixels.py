@@ -2,24 +2,22 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 import tlcore.workspace as workspace
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.images import open_rgb
 from tlcore.errors import UserError
+from tlcore.features.decoding import VERSION, decode
 from tlcore.features.store import Rows, RowStore
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
 
 BATCH = 32
-VERSION = 1  # of `decode`; another number makes every kept row of pixels and features a thing of the past
+_PIECE = 8  # pictures that one core decodes in a row
 _SHARD_BYTES = 64 * 2**20
 _ANY_SIZE = 224  # the side of pictures for a module that takes any size
 
@@ -40,36 +38,14 @@ def image_size(module: Module) -> tuple[int, int]:
     return shape[0] or _ANY_SIZE, shape[1] or _ANY_SIZE
 
 
-def decode(path: Path, height: int, width: int) -> np.ndarray:
-    """One picture at a module's size: squashed to it, bilinear over the area that each new pixel covers.
-
-    Across first, then down, each rounded to eight bits: Pillow left to itself chooses the order by its version and
-    the sizes, and an exported graph (`exports.decoding`) must give the same pixels.
-
-    Args:
-        path: the file, or an open one.
-        height: in pixels.
-        width: in pixels.
-
-    Returns:
-        uint8 (height, width, 3), RGB.
-
-    Raises:
-        UserError: the picture can't be read.
-    """
-    picture = open_rgb(path)
-    across = picture.resize((width, picture.height), Image.Resampling.BILINEAR)
-    return np.asarray(across.resize((width, height), Image.Resampling.BILINEAR))
-
-
-def decode_ahead(paths: Sequence[Path], work: Callable[[Path], object]) -> Iterator[object]:
-    """Does `work` on each path by all cores, in order, at most four batches ahead of whoever takes the results."""
+def decode_ahead(items: Iterable, work: Callable, ahead: int = 4 * BATCH) -> Iterator:
+    """Does `work` on each item by all cores, in order, at most so many ahead of whoever takes the results."""
     waiting = deque()
     pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode")
     try:
-        for path in paths:
-            waiting.append(pool.submit(work, path))
-            if len(waiting) >= 4 * BATCH:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) >= ahead:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -84,34 +60,75 @@ def pixel_store(height: int, width: int) -> RowStore:
 def batches(dataset: Dataset, height: int, width: int, ids: Sequence[str]) -> Iterator[np.ndarray]:
     """The pictures of these examples in order, in batches of 32; those that are not kept yet are, as it goes.
 
+    All cores decode them, or read them where they are kept, ahead of whoever takes them.
+
     Yields:
         uint8 (n, height, width, 3), n = 32 but for the last.
     """
     store = pixel_store(height, width)
-    keys = dataset.examples.set_index("id").loc[list(ids), "sha256"].tolist()
-    first_with = dict(zip(reversed(keys), reversed(list(ids)), strict=True))
-    new = store.missing(keys)
-    shard_rows = max(BATCH, _SHARD_BYTES // (height * width * 3))
-    buffer: dict[str, np.ndarray] = {}
-    decoded = decode_ahead([dataset.file(first_with[key]) for key in new], lambda path: decode(path, height, width))
-    arriving = set(new)
-    with closing(decoded):
-        try:
-            for start in range(0, len(keys), BATCH):
-                part = keys[start : start + BATCH]
-                for key in part:
-                    if key in arriving:
-                        arriving.discard(key)
-                        buffer[key] = next(decoded)
-                kept = store.read([key for key in part if key not in buffer])[:]
-                kept_rows = iter(kept)
-                yield np.stack([buffer[key] if key in buffer else next(kept_rows) for key in part])
-                if len(buffer) >= shard_rows:
-                    store.append(list(buffer), np.stack(list(buffer.values())))
-                    buffer = {}
-        finally:
-            if buffer:
-                store.append(list(buffer), np.stack(list(buffer.values())))
+    table = dataset.examples.set_index("id").loc[list(ids), ["sha256", "file"]]
+    keys, files = table["sha256"].tolist(), table["file"].tolist()
+    new = set(store.missing(keys))
+    kept = store.read([key for key in keys if key not in new])
+    kept_before = np.cumsum([0, *(key not in new for key in keys)])
+
+    def load(rows: range) -> np.ndarray:
+        pictures = np.empty((len(rows), height, width, 3), np.uint8)
+        old = [row - rows.start for row in rows if keys[row] not in new]
+        pictures[old] = kept[kept_before[rows.start] : kept_before[rows.stop]]
+        for row in rows:
+            if keys[row] in new:
+                pictures[row - rows.start] = decode(dataset.folder / files[row], height, width)
+        return pictures
+
+    pieces = (range(start, min(start + _PIECE, len(keys))) for start in range(0, len(keys), _PIECE))
+    loaded = decode_ahead(pieces, load, max(4 * BATCH // _PIECE, 2 * (os.cpu_count() or 1)))
+    keeper = _Keeper(store, max(BATCH, _SHARD_BYTES // (height * width * 3)))
+    with closing(keeper), closing(loaded):
+        for start in range(0, len(keys), BATCH):
+            part = keys[start : start + BATCH]
+            pictures = np.concatenate([next(loaded) for _ in range(0, len(part), _PIECE)])
+            rows = {key: row for row, key in enumerate(part) if key in new and key not in keeper.taken}
+            keeper.take(list(rows), pictures[list(rows.values())])
+            yield pictures
+
+
+class _Keeper:
+    """Keeps rows as they come, a shard at a time, while the next ones are made."""
+
+    def __init__(self, store: RowStore, shard_rows: int):
+        self.taken: set[str] = set()
+        self._store = store
+        self._shard_rows = shard_rows
+        self._keys: list[str] = []
+        self._rows: list[np.ndarray] = []
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="keep")
+        self._writing: Future | None = None
+
+    def take(self, keys: list[str], rows: np.ndarray) -> None:
+        self.taken.update(keys)
+        self._keys += keys
+        self._rows.append(rows)
+        if len(self._keys) >= self._shard_rows:
+            self._write()
+
+    def close(self) -> None:
+        with self._thread:
+            self._write()
+            self._wait()
+
+    def _write(self) -> None:
+        self._wait()
+        keys, rows = self._keys, self._rows
+        self._keys, self._rows = [], []
+        if keys:
+            self._writing = self._thread.submit(lambda: self._store.append(keys, np.concatenate(rows)))
+
+    def _wait(self) -> None:
+        """For the shard that is being written; there is one at a time."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            writing.result()
 
 
 def load_pixels(

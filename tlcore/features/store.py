@@ -1,42 +1,59 @@
 """Rows that were computed once and are kept, each under the key of what it was computed from."""
 
-import os
-import secrets
-import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-import tlcore.workspace as workspace
+from tlcore.features import limit, shards
+
+_LARGE_ROW = 4096  # bytes: from here on copying a row takes longer than Python's part in it
 
 
 class Rows:
     """Some rows of a store in a chosen order: read when indexed, held by no one.
 
-    Indexing with a slice, a list or an array of row numbers gives a numpy array; `np.asarray` gives all.
+    Indexing with a slice, a list or an array of row numbers gives a numpy array; `np.asarray` gives all. What is
+    thrown out of the store meanwhile can still be read.
 
     Attributes:
         shape: (n, *row shape).
     """
 
-    def __init__(self, shards: list[np.ndarray], places: np.ndarray, shape: tuple[int, ...], dtype: np.dtype):
-        self._shards = shards
-        self._places = places  # (n, 2): which shard, and which of its rows
-        self.shape = (len(places), *shape)
-        self.dtype = np.dtype(dtype)
+    def __init__(
+        self, held: dict[int, tuple[shards.Shard, np.ndarray]], places: tuple[np.ndarray, np.ndarray], shape, dtype
+    ):
+        self._held = held
+        self._shard_of, self._row_of = places
+        self.shape = (len(self._shard_of), *shape)
+        self.dtype = dtype
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, index) -> np.ndarray:
-        places = self._places[index]
-        if places.ndim == 1:
-            return np.array(self._shards[places[0]]["row"][places[1]])
-        rows = np.empty((len(places), *self.shape[1:]), self.dtype)
-        for shard in np.unique(places[:, 0]):
-            wanted = places[:, 0] == shard
-            rows[wanted] = self._shards[shard]["row"][places[wanted, 1]]
+        shard_of, row_of = self._shard_of[index], self._row_of[index]
+        if shard_of.ndim == 0:
+            return np.array(self._rows(int(shard_of))[row_of])
+        rows = np.empty((len(shard_of), *self.shape[1:]), self.dtype)
+        order = np.lexsort((row_of, shard_of))  # as they lie on disk
+        for part in np.split(order, np.flatnonzero(np.diff(shard_of[order])) + 1) if len(order) else ():
+            self._gather(self._rows(int(shard_of[part[0]])), row_of[part], rows, part)
+        return rows
+
+    def _gather(self, source: np.ndarray, numbers: np.ndarray, target: np.ndarray, places: np.ndarray) -> None:
+        first, count = numbers[0], len(numbers)
+        if numbers[-1] - first == count - 1 == places[-1] - places[0] and (np.diff(places) == 1).all():
+            target[places[0] : places[0] + count] = source[first : first + count]
+        elif source[0].nbytes >= _LARGE_ROW:
+            for place, number in zip(places.tolist(), numbers.tolist(), strict=True):
+                target[place] = source[number]
+        else:
+            target[places] = source[numbers]
+
+    def _rows(self, number: int) -> np.ndarray:
+        shard, rows = self._held[number]
+        shard.mark_used()
         return rows
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
@@ -47,8 +64,9 @@ class Rows:
 class RowStore:
     """Rows of one shape under keys of 64 hexadecimal digits (sha256), in a folder that many may write to at once.
 
-    Each `append` makes one `.npy` file of (key, row) records, written beside its place, synced and renamed, so
-    that what can be read is whole; writers never touch each other's files, and a row written twice is read once.
+    Each `append` makes one shard (see `features.shards`), so that what can be read is whole; writers never touch each
+    other's files, and of a row written twice either is read. What a store object has found or appended stays readable
+    as long as the object lives, though it be thrown out by the size limit (see `features.limit`).
 
     Args:
         folder: where it lies; made by the first `append`.
@@ -60,34 +78,23 @@ class RowStore:
         self.folder = Path(folder)
         self.shape = tuple(shape)
         self.dtype = np.dtype(dtype)
-        self._record = np.dtype([("key", "S32"), ("row", self.dtype, self.shape)])
-        self._shards: list[np.ndarray] = []
-        self._known: set[str] = set()
-        self._places: dict[bytes, tuple[int, int]] = {}
+        self._index = shards.index_of(self.folder, self.shape, self.dtype)
+        self._held: dict[int, tuple[shards.Shard, np.ndarray]] = {}
 
     def missing(self, keys: Sequence[str]) -> list[str]:
         """The keys that have no row yet: each once, in the order given."""
-        self._look()
-        return [key for key in dict.fromkeys(keys) if bytes.fromhex(key) not in self._places]
+        shard_of, _ = self._find(keys)
+        return list(dict.fromkeys(keys[row] for row in np.flatnonzero(shard_of < 0).tolist()))
 
     def append(self, keys: Sequence[str], rows: np.ndarray) -> None:
         """Keeps a row under each key; `rows` is (n, *shape)."""
         if not len(keys):
             return
-        records = np.empty(len(keys), self._record)
-        records["key"] = [bytes.fromhex(key) for key in keys]
-        records["row"] = rows
-        self.folder.mkdir(parents=True, exist_ok=True)
-        name = f"{secrets.token_hex(8)}.npy"
-        beside = workspace.place("tmp") / name
-        try:
-            with open(beside, "wb") as file:
-                np.save(file, records)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, self.folder / name)
-        finally:
-            beside.unlink(missing_ok=True)
+        written = shards.write(self.folder, shards.pack(keys), np.ascontiguousarray(rows, self.dtype))
+        self._find(keys)
+        for shard, _ in list(self._held.values()):
+            shard.mark_used()
+        limit.wrote(written)
 
     def read(self, keys: Sequence[str]) -> Rows:
         """The rows of these keys, in their order.
@@ -95,36 +102,30 @@ class RowStore:
         Raises:
             KeyError: one of them has no row.
         """
-        self._look()
-        places = np.array([self._places[bytes.fromhex(key)] for key in keys], int).reshape(-1, 2)
-        return Rows(self._shards, places, self.shape, self.dtype)
+        places = self._find(keys)
+        absent = np.flatnonzero(places[0] < 0)
+        if len(absent):
+            raise KeyError(keys[absent[0]])
+        held = {number: self._held[number] for number in _numbers(places[0])}
+        return Rows(held, places, self.shape, self.dtype)
 
-    def _look(self) -> None:
-        """Takes in the files that were written since the last look."""
-        for path in sorted(self.folder.glob("*.npy")):
-            if path.name in self._known:
-                continue
-            try:
-                shard = np.load(path, mmap_mode="r")
-            except FileNotFoundError:  # `delete_unused_rows` came between
-                continue
-            self._known.add(path.name)
-            self._shards.append(shard)
-            for number, key in enumerate(shard["key"].tolist()):
-                # numpy drops a bytes value's trailing zeros
-                self._places.setdefault(key.ljust(32, b"\0"), (len(self._shards) - 1, number))
+    def _find(self, keys: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Shard and row of each key (see `Index.find`), with all those shards held."""
+        while True:
+            shard_of, row_of = self._index.find(keys)
+            for number in _numbers(shard_of):
+                if number not in self._held:
+                    try:
+                        shard = self._index.shard(number)
+                        self._held[number] = (shard, shard.rows())
+                    except FileNotFoundError:
+                        self._index.forget(number)
+                        break
+                self._held[number][0].mark_used()
+            else:
+                return shard_of, row_of
 
 
-def delete_unused_rows(keys: Collection[str], seconds: float) -> None:
-    """Deletes the files, in all stores, whose rows are of nothing that there is any more.
-
-    Args:
-        keys: of everything that there is; a file with a row of any of them stays whole.
-        seconds: a file younger than this stays, too.
-    """
-    known = {bytes.fromhex(key) for key in keys}
-    for path in workspace.place("features").glob("*/*.npy"):
-        if time.time() - path.stat().st_mtime > seconds:
-            kept = np.load(path, mmap_mode="r")["key"]
-            if not any(bytes(key).ljust(32, b"\0") in known for key in kept):
-                path.unlink()
+def _numbers(shard_of: np.ndarray) -> list[int]:
+    """Each shard once; -1 is none."""
+    return np.flatnonzero(np.bincount(shard_of + 1)[1:]).tolist()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tlcore.workspace as workspace
 from tlcore.datasets import list_datasets
-from tlcore.features.store import delete_unused_rows
+from tlcore.features import limit
 from tlcore.jobs import database
 from tlcore.jobs.ending import end
 from tlcore.jobs.job import Job, is_worked_on, starts
@@ -21,6 +21,7 @@ def sweep(connection: sqlite3.Connection) -> None:
     """Makes table and folders agree, and deletes what is older than a day and of no more use.
 
     That is finished jobs, unfinished folders, and kept pixels and feature vectors of pictures that no dataset has.
+    What is kept beyond its size limit goes too.
     """
     database.take_in_folders(connection)
     for folder in workspace.place("jobs").iterdir():
@@ -32,7 +33,8 @@ def sweep(connection: sqlite3.Connection) -> None:
     for leftover in workspace.place("tmp").iterdir():
         if _age(leftover) > _DAY:
             shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
-    delete_unused_rows({key for dataset in list_datasets() for key in dataset.examples["sha256"]}, _DAY)
+    limit.delete_unused_rows({key for dataset in list_datasets() for key in dataset.examples["sha256"]}, _DAY)
+    limit.trim()
     for folder in workspace.place("runs").iterdir():
         if state_of(folder) == "running":
             _end_if_abandoned(folder)
