@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.answers import show_answers
-from pages.parts.finished import dataset_of, predictions_of, require_finished_run
+from pages.parts.early import OUT_OF_FOLD
+from pages.parts.finished import dataset_of, predictions_of, require_result
 from pages.parts.gallery import show_gallery
 from pages.parts.map_chart import COLOURINGS, map_figure, part_of
 from pages.parts.map_points import inside, thin
@@ -19,7 +20,7 @@ from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.errors import UserError
 from tlcore.evaluation.maps import METHODS, WHICH, map_path, read_map
 from tlcore.evaluation.neighbours import nearest
-from tlcore.evaluation.of_run import features_of, has_trained_features
+from tlcore.evaluation.of_run import features_of, has_trained_features, predictions_file
 from tlcore.evaluation.predictions import Answers
 from tlcore.runs import Run
 
@@ -28,9 +29,9 @@ _NEIGHBOURS = 11
 _ROWS = 500  # of a table or list on the page
 
 
-def choose_map(run: Run) -> tuple[str, str, str, list[str]]:
+def choose_map(run: Run, early: bool) -> tuple[str, str, str, list[str]]:
     """Which module's vectors, the method, what colours mean, and the splits shown; all in the URL."""
-    trained = has_trained_features(run)
+    trained = has_trained_features(run) and not early
     with st.container(horizontal=True):
         which = st.segmented_control(
             "Feature vectors of", list(WHICH) if trained else ["module"], format_func=WHICH.get,
@@ -44,13 +45,16 @@ def choose_map(run: Run) -> tuple[str, str, str, list[str]]:
             "Colour", list(COLOURINGS), format_func=COLOURINGS.get, default="label", required=True, key="colour",
             bind="query-params", wrap=True,
         )  # fmt: skip
-        splits = st.pills("Splits", SPLITS, selection_mode="multi", default=SPLITS, key="splits", bind="query-params")
-    if not trained:
+        there, key = (SPLITS[:2], "early-splits") if early else (SPLITS, "splits")
+        splits = st.pills("Splits", there, selection_mode="multi", default=there, key=key, bind="query-params")
+    if early:
+        st.caption(OUT_OF_FOLD)
+    elif not trained:
         st.caption("This run trained no layer group, so its feature vectors are those of the module as it came.")
     return which, method, colouring, splits
 
 
-def has_map(run: Run, which: str, method: str) -> bool:
+def has_map(run: Run, early: bool, which: str, method: str) -> bool:
     """Whether the map is kept; else it is asked of a worker, and its progress is shown in the map's place."""
     if map_path(run, which, method).exists():
         return True
@@ -61,16 +65,17 @@ def has_map(run: Run, which: str, method: str) -> bool:
             job = jobs.submit("map", args)
         if job.state in ("failed", "cancelled") and st.button("Compute it again", icon=":material/refresh:"):
             job = jobs.submit("map", args)
-        if wait_for(job, f"{METHODS[method]} of {count(len(predictions_of(run)), 'feature vector')}"):
+        if wait_for(job, f"{METHODS[method]} of {count(len(predictions_of(run, early)), 'feature vector')}"):
             st.rerun()
     return False
 
 
-def points_of(run: Run, dataset: Dataset | None, which: str, method: str) -> pd.DataFrame:
+def points_of(run: Run, early: bool, dataset: Dataset | None, which: str, method: str) -> pd.DataFrame:
     """A row an example: where it lies, and what was true and said of it. Shared by all who look: not to be changed."""
-    files = [map_path(run, which, method), *([dataset.folder / "examples.parquet"] if dataset else [])]
+    files = [map_path(run, which, method), predictions_file(run, early=early)]
+    files += [dataset.folder / "examples.parquet"] if dataset else []
     versions = tuple((str(file), file.stat().st_mtime_ns) for file in files)
-    return _points(predictions_of(run), dataset, lambda: read_map(run, which, method), versions)
+    return _points(predictions_of(run, early), dataset, lambda: read_map(run, which, method), versions)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -133,7 +138,9 @@ def show_map(run: Run, points: pd.DataFrame, colouring: str, name: str) -> pd.Da
     return selected
 
 
-def show_selected(run: Run, dataset: Dataset | None, points: pd.DataFrame, selected: pd.DataFrame) -> None:
+def show_selected(
+    run: Run, dataset: Dataset | None, predictions: Answers, points: pd.DataFrame, selected: pd.DataFrame
+) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{len(selected):,} of {len(points):,} selected**")
         st.button(
@@ -148,7 +155,7 @@ def show_selected(run: Run, dataset: Dataset | None, points: pd.DataFrame, selec
             )
         else:
             key = f"selected-{_key(selected)}"
-            show_answers(dataset, predictions_of(run), selected["id"].array, key=key, empty="", page=12)
+            show_answers(dataset, predictions, selected["id"].array, key=key, empty="", page=12)
 
 
 def _key(selected: pd.DataFrame) -> int:
@@ -214,7 +221,12 @@ def choose_example(points: pd.DataFrame, selected: pd.DataFrame) -> str | None:
 
 
 def show_neighbours(
-    run: Run, dataset: Dataset | None, which: str, points: pd.DataFrame, selected: pd.DataFrame
+    run: Run,
+    dataset: Dataset | None,
+    predictions: Answers,
+    which: str,
+    points: pd.DataFrame,
+    selected: pd.DataFrame,
 ) -> None:
     st.subheader("Nearest neighbours")
     example = choose_example(points, selected)
@@ -228,12 +240,11 @@ def show_neighbours(
     except UserError as error:
         show_error(error)
         return
-    ids = ids.tolist()
-    row = ids.index(example)
-    places, distances = nearest(vectors, vectors[row], _NEIGHBOURS + 1)
-    near = {ids[place]: distance for place, distance in zip(places, distances, strict=True) if place != row}
-    predictions = predictions_of(run)
     labels = dict(zip(predictions.ids, predictions.labels, strict=True))
+    row = int(np.flatnonzero(ids == example)[0])
+    said = np.fromiter((id in labels for id in ids), bool, len(ids))
+    places, distances = nearest(vectors, vectors[row], _NEIGHBOURS + 1, said)
+    near = {ids[place]: distance for place, distance in zip(places, distances, strict=True) if place != row}
 
     def caption(id: str) -> str:
         label = plain(shorten(run.class_names[labels[id]], 24))
@@ -248,11 +259,12 @@ def show_neighbours(
 
 
 st.title("Embedding")
-run = require_finished_run("embedding")
-which, method, colouring, splits = choose_map(run)
-if has_map(run, which, method):
+run, early = require_result("embedding")
+which, method, colouring, splits = choose_map(run, early)
+if has_map(run, early, which, method):
     dataset = dataset_of(run)
-    points = points_of(run, dataset, which, method)
+    predictions = predictions_of(run, early)
+    points = points_of(run, early, dataset, which, method)
     if len(splits) < len(SPLITS):
         points = points[points["split"].isin(splits)].reset_index(drop=True)
     if points.empty:
@@ -262,7 +274,7 @@ if has_map(run, which, method):
         with st.container():
             selected = show_map(run, points, colouring, f"{which}-{method}")
         with st.container():
-            show_selected(run, dataset, points, selected)
+            show_selected(run, dataset, predictions, points, selected)
     if not selected.empty:
         show_table(run, selected)
-    show_neighbours(run, dataset, which, points, selected)
+    show_neighbours(run, dataset, predictions, which, points, selected)

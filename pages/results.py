@@ -1,4 +1,4 @@
-"""Results: how good a finished run is, what it confuses, and the pictures behind every number."""
+"""Results: how good a run is, what it confuses, and the pictures behind every number."""
 
 import numpy as np
 import pandas as pd
@@ -7,15 +7,16 @@ import streamlit as st
 from pages.parts.answers import show_answers
 from pages.parts.cell import choose_cell, matrix_key, read_cell, take_click
 from pages.parts.charts import curves, strengths
-from pages.parts.finished import dataset_of, predictions_of, require_finished_run
+from pages.parts.early import OUT_OF_FOLD
+from pages.parts.finished import dataset_of, predictions_of, require_result
 from pages.parts.matrix_chart import FEW, MEASURES, confusion_figure, figure_height
 from pages.parts.numbers import accuracy_card, card
 from pages.parts.tables import download_csv
 from pages.parts.words import count, share
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.metrics import class_table, confusion_matrix, order_by_confusion, top_losses
+from tlcore.evaluation.metrics import class_table, confusion_matrix, order_by_confusion, summary, top_losses
 from tlcore.evaluation.of_run import count_test_view
-from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.predictions import Answers
 from tlcore.events import latest_events
 from tlcore.runs import Run
 from tlcore.training.probe import choose_strength
@@ -54,6 +55,17 @@ def choose_split(run: Run) -> str:
     return split
 
 
+def choose_early_split(predictions: Answers) -> str:
+    """Val first where there is one, else train out of fold."""
+    there = [split for split in ("val", "train") if (predictions.splits == split).any()]
+    split = st.segmented_control(
+        "Split", there, format_func={"val": "val", "train": "train, out of fold"}.get, default=there[0],
+        key="early-split", required=True, bind="query-params",
+    )  # fmt: skip
+    st.caption(OUT_OF_FOLD)
+    return split
+
+
 def _count_view(run: Run) -> int:
     key = f"test-views-{run.id}"
     if key not in st.session_state:
@@ -61,14 +73,12 @@ def _count_view(run: Run) -> int:
     return st.session_state[key]
 
 
-def show_numbers(run: Run, split: str) -> None:
-    metrics = run.metrics[split]
+def show_numbers(metrics: dict) -> None:
     with st.grid(min_column_width=150, gap="small"):
         accuracy_card(metrics)
         for key, title in _MEASURES.items():
             card(title, share(metrics[key]))
         card("Examples", f"{metrics['n']:,}")
-    st.table(baselines(run, split).set_index(""))
 
 
 def baselines(run: Run, split: str) -> pd.DataFrame:
@@ -105,7 +115,10 @@ def show_curves(run: Run) -> None:
     epochs = any(event["event"] == "epoch" for event in events)
     if not (epochs or path):
         return
-    with st.expander("How it learnt", icon=":material/show_chart:", expanded=epochs):
+    learnt = st.expander("How it learnt", icon=":material/show_chart:", key="learnt", on_change="rerun")
+    if not learnt.open:
+        return
+    with learnt:
         quiet = {"displayModeBar": False}
         if epochs:
             st.plotly_chart(
@@ -114,18 +127,18 @@ def show_curves(run: Run) -> None:
         if len(path) > 1:
             st.caption(
                 "The linear probe: every strength of its L2 penalty that was tried (a smaller C is a stronger one). "
-                "The strongest within one standard error of the lowest loss on val was chosen."
+                "The strongest within one standard error of the lowest loss in cross-validation is chosen."
             )
-            chosen = choose_strength(path)
-            alt = "Loss and accuracy of train and val by strength of the linear probe"
+            chosen = choose_strength(path) if all("cv_loss" in tried for tried in path) else None
+            alt = "Loss and accuracy of train, cross-validation and val by strength of the linear probe"
             st.plotly_chart(strengths(path, chosen), key="strengths", config=quiet, alt=alt)
         elif path:
             st.caption(
-                f"The linear probe was fitted with C = {path[0]['c']:g}; without val examples there is no choice."
+                f"The linear probe was fitted with C = {path[0]['c']:g}, the one strength of L2 that was tried so far."
             )
 
 
-def show_matrix(dataset: Dataset | None, predictions: Predictions) -> None:
+def show_matrix(dataset: Dataset | None, predictions: Answers) -> None:
     st.subheader("Confusion matrix")
     names = predictions.class_names
     matrix = confusion_matrix(predictions)
@@ -158,7 +171,7 @@ def show_matrix(dataset: Dataset | None, predictions: Predictions) -> None:
                 show_cell(dataset, predictions, cell)
 
 
-def show_cell(dataset: Dataset | None, predictions: Predictions, cell: tuple[int | None, int | None]) -> None:
+def show_cell(dataset: Dataset | None, predictions: Answers, cell: tuple[int | None, int | None]) -> None:
     true, predicted = cell
     rows = np.ones(len(predictions), bool)
     if true is not None:
@@ -174,7 +187,7 @@ def show_cell(dataset: Dataset | None, predictions: Predictions, cell: tuple[int
         )
 
 
-def show_classes(predictions: Predictions) -> None:
+def show_classes(predictions: Answers) -> None:
     st.subheader("Classes")
     table = class_table(predictions).rename(
         columns={
@@ -197,7 +210,7 @@ def show_classes(predictions: Predictions) -> None:
     download_csv(lambda: table, "classes.csv", key="classes-csv")
 
 
-def show_worst(dataset: Dataset | None, predictions: Predictions) -> None:
+def show_worst(dataset: Dataset | None, predictions: Answers) -> None:
     st.subheader("Highest loss")
     st.caption("The examples that the model finds hardest: wrong and sure of it, mislabelled, or out of the ordinary.")
     show_answers(
@@ -206,11 +219,14 @@ def show_worst(dataset: Dataset | None, predictions: Predictions) -> None:
 
 
 st.title("Results")
-run = require_finished_run("results")
-split = choose_split(run)
+run, early = require_result("results")
+predictions = predictions_of(run, early)
+split = choose_early_split(predictions) if early else choose_split(run)
 dataset = dataset_of(run)
-predictions = predictions_of(run).only(split)
-show_numbers(run, split)
+predictions = predictions.only(split)
+show_numbers(summary(predictions) if early else run.metrics[split])
+if not early:
+    st.table(baselines(run, split).set_index(""))
 show_matrix(dataset, predictions)
 show_curves(run)
 show_classes(predictions)

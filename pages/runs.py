@@ -74,12 +74,9 @@ def show_run(run: Run) -> None:
         + (f"fine-tuned: {plain(', '.join(run.plan.train_groups))}" if run.plan.train_groups else "linear probe")
     )
     with st.container(horizontal=True):
-        if run.has_result:
-            for page, label, icon in (
-                ("results", "Results", "grid_on"),
-                ("embedding", "Embedding", "scatter_plot"),
-                ("predict", "Predict", "image_search"),
-            ):
+        if run.has_result or run.has_early_result:
+            pages = (("results", "Results", "grid_on"), ("embedding", "Embedding", "scatter_plot"))
+            for page, label, icon in (*pages, ("predict", "Predict", "image_search")) if run.has_result else pages:
                 kind = "primary" if page == "results" else "secondary"
                 if st.button(label, type=kind, icon=f":material/{icon}:"):
                     go_to(page, run=run.id)

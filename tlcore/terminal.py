@@ -27,6 +27,8 @@ class Bar(Progress):
             self._line(f"{self._stage} …")
         elif kind == "epoch":
             self._line(_describe_epoch(fields))
+        elif kind == "early":
+            self._line(_describe_early(fields))
         elif kind == "log":
             self._line(fields["message"])
         elif kind == "step" and self._live:
@@ -57,6 +59,16 @@ class Bar(Progress):
             columns = 80
         self._stream.write(f"\r\x1b[K{text[: columns - 1]}")
         self._stream.flush()
+
+
+def _describe_early(fields: dict) -> str:
+    numbers = [
+        f"{title} accuracy {entry['accuracy']:.4g} ({entry['accuracy_interval'][0]:.4g} – "
+        f"{entry['accuracy_interval'][1]:.4g})"
+        for title, entry in (("val", fields["val"]), ("out of fold", fields["cv"]))
+        if entry
+    ]
+    return f"linear probe: {', '.join(numbers)}"
 
 
 def _describe_epoch(fields: dict) -> str:

@@ -1,7 +1,10 @@
-"""What pages about a finished run share: the run, what it said, its dataset, and its head lines."""
+"""What pages about a run's result share: the run, what it said, its dataset, and its head lines."""
+
+from typing import NoReturn
 
 import streamlit as st
 
+from pages.parts.early import tell_of_early_result
 from pages.parts.pages import go_to
 from pages.parts.selection import require_run
 from pages.parts.words import plain, shorten
@@ -28,6 +31,30 @@ def require_finished_run(page: str) -> Run:
         page: the page that asks, a key of `PAGES`.
     """
     run = require_run()
+    _show_head(run, page, list(_OTHERS) if run.has_result else [])
+    if not run.has_result:
+        _end_without_result(run)
+    return run
+
+
+def require_result(page: str) -> tuple[Run, bool]:
+    """The same for a page that also shows an early result: the linear probe's, while the run goes on.
+
+    Returns:
+        The run, and whether it is the early result that is to be shown.
+    """
+    run = require_run()
+    final, early = run.has_result, run.has_early_result
+    _show_head(run, page, list(_OTHERS) if final else ["results", "embedding"] if early else [])
+    if final:
+        return run, False
+    if not early:
+        _end_without_result(run)
+    tell_of_early_result(run)
+    return run, True
+
+
+def _show_head(run: Run, page: str, others: list[str]) -> None:
     record = run.record
     groups = run.plan.train_groups
     what = f"fine-tuned: {', '.join(groups)}" if groups else "linear probe"
@@ -38,30 +65,30 @@ def require_finished_run(page: str) -> Run:
                 f":material/photo_library: {plain(shorten(record['dataset']['name'], 40))} · "
                 f":material/layers: {plain(shorten(record['module']['name'], 40))} · {plain(shorten(what, 80))}"
             )
-        if run.has_result:
+        if others:
             with st.container(horizontal=True, width="content"):
-                for other, icon in _OTHERS.items():
-                    if other != page and st.button(other.capitalize(), icon=f":material/{icon}:", key=f"to-{other}"):
+                for other in others:
+                    icon = f":material/{_OTHERS[other]}:"
+                    if other != page and st.button(other.capitalize(), icon=icon, key=f"to-{other}"):
                         go_to(other, run=run.id)
-    if not run.has_result:
-        st.info(f"**This run has no result.** {_WITHOUT_RESULT.get(run.state, '')}", icon=":material/hourglass_empty:")
-        if st.button(
-            "Follow it" if run.state in ("queued", "running") else "See how it went", icon=":material/timeline:"
-        ):
-            go_to("train", run=run.id)
-        st.stop()
-    return run
 
 
-def predictions_of(run: Run) -> Answers:
-    """What the run said about every example, read once."""
-    path = run.folder / "result" / "predictions.parquet"
-    return _predictions(run, str(path), path.stat().st_mtime)
+def _end_without_result(run: Run) -> NoReturn:
+    st.info(f"**This run has no result.** {_WITHOUT_RESULT.get(run.state, '')}", icon=":material/hourglass_empty:")
+    if st.button("Follow it" if run.state in ("queued", "running") else "See how it went", icon=":material/timeline:"):
+        go_to("train", run=run.id)
+    st.stop()
+
+
+def predictions_of(run: Run, early: bool = False) -> Answers:
+    """What the run, or its linear probe while it goes on, said about every example, read once."""
+    path = of_run.predictions_file(run, early=early)
+    return _predictions(run, early, str(path), path.stat().st_mtime)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _predictions(_run: Run, path: str, modified: float) -> Answers:
-    return of_run.answers(_run)
+def _predictions(_run: Run, early: bool, path: str, modified: float) -> Answers:
+    return of_run.answers(_run, early=early)
 
 
 def dataset_of(run: Run) -> Dataset | None:

@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from pages.parts.charts import curves, strengths
+from pages.parts.early import show_first_numbers
 from pages.parts.pages import go_to
 from pages.parts.selection import require_run, select
 from pages.parts.starting_plan import bring_plan
@@ -97,6 +98,8 @@ def _show(run: Run) -> None:
             st.progress(value, text=words + _request(run))
         else:
             _show_end(run, events)
+    if state in ("queued", "running") or (state == "failed" and run.has_early_result):
+        show_first_numbers(run, events)
     epochs = [event for event in events if event["event"] == "epoch"]
     with st.container(height=430, border=False):
         if epochs:
@@ -135,7 +138,7 @@ def _show_probe(events: list[dict]) -> None:
         return
     st.caption(
         "The linear probe, one point a strength of L2 (a smaller C is stronger). The strongest within one standard "
-        "error of the lowest val loss is chosen."
+        "error of the lowest loss in cross-validation is chosen."
     )
     st.plotly_chart(
         strengths(path), key="strengths", config={"displayModeBar": False}, alt="Loss and accuracy by strength"
@@ -169,6 +172,8 @@ def _log(events: list[dict]) -> str:
         fields = {key: value for key, value in event.items() if key not in ("time", "event")}
         if event["event"] == "step":
             continue
+        if event["event"] == "early":
+            fields = {f"{split} accuracy": numbers["accuracy"] for split, numbers in fields.items() if numbers}
         words = fields.pop("message", None) or fields.pop("name", "")
         numbers = ", ".join(f"{key} {_number(value)}" for key, value in fields.items() if key != "traceback")
         stamp = time.strftime("%H:%M:%S", time.localtime(event["time"]))

@@ -5,15 +5,16 @@ import streamlit as st
 from pages.parts.words import share
 
 
-def accuracy_card(metrics: dict) -> None:
+def accuracy_card(metrics: dict, title: str = "Accuracy") -> None:
     """Accuracy with its 95 % interval.
 
     Args:
         metrics: an entry as `evaluation.metrics.summary` gives it.
+        title: what it is the accuracy of.
     """
     low, high = metrics["accuracy_interval"]
     st.metric(
-        "Accuracy",
+        title,
         share(metrics["accuracy"]),
         f"{low * 100:.1f} – {high * 100:.1f} %",
         delta_color="off",

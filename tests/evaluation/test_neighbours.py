@@ -28,3 +28,12 @@ def test_fewer_rows_than_asked_for_and_zero_vectors():
     indices, distances = nearest(np.array([[0, 0], [1, 0]], np.float32), np.array([2, 0], np.float32), 5)
     assert indices.tolist() == [1, 0] and distances.tolist() == [0, 1]
     assert nearest(np.empty((0, 2), np.float32), np.ones(2), 3)[0].shape == (0,)
+
+
+def test_only_rows_that_may_come_back_do():
+    vectors = np.random.default_rng(0).normal(size=(40, 5)).astype(np.float32)
+    among = np.arange(40) % 3 == 0
+    indices, distances = nearest(vectors, vectors[1], 100, among)
+    alone, same = nearest(vectors[among], vectors[1], 100)
+    assert indices.tolist() == np.flatnonzero(among)[alone].tolist()
+    np.testing.assert_allclose(distances, same, atol=1e-6)

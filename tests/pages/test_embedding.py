@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.early_run import finish, make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import open_page, texts
 from tlcore import jobs
@@ -117,3 +118,37 @@ def test_feature_vectors_that_are_gone_leave_words_not_a_traceback(run, home):
     page = open_page("embedding", run=run.id, which="the module as it came")
     page.selectbox(key="example").set_value(str(predictions(run).ids[0])).run()
     assert not page.exception and "feature vectors of this run" in texts(page)
+
+
+def test_a_run_under_way_shows_the_modules_map_of_train_and_val_and_says_so(run):
+    early = make_early(run)
+    said = predictions(early)
+    page = open_page("embedding", run=early.id)
+    assert "This is the linear probe" in texts(page)
+    assert page.segmented_control(key="which").options == ["the module as it came"]
+    assert page.pills(key="early-splits").options == ["train", "val"]
+    assert f"0 of {len(said)} selected" in texts(page) and len(said) < 36
+    select(page, early, said.ids.tolist()[:3])
+    assert page.dataframe[0].value["Predicted"].tolist() == [run.class_names[label] for label in said.predicted[:3]]
+
+
+def test_neighbours_in_the_early_result_are_train_and_val_alone(run):
+    early = make_early(run)
+    said = predictions(early)
+    page = open_page("embedding", run=early.id)
+    page.selectbox(key="example").set_value(str(said.ids[0])).run()
+    assert not page.exception
+    assert sum("distance " in each.value[-20:] for each in page.caption) == 11
+
+
+def test_a_selection_outlives_the_end_of_the_run(run):
+    early = make_early(run)
+    ids = predictions(early).ids.tolist()[:2]
+    page = select(open_page("embedding", run=early.id), early, ids)
+    finish(early)
+    page.run()
+    assert not page.exception and "2 of 36 selected" in texts(page)
+    said = predictions(early)
+    labels = dict(zip(said.ids, said.predicted, strict=True))
+    shown = page.dataframe[0].value["Predicted"].tolist()
+    assert sorted(shown) == sorted(run.class_names[labels[id]] for id in ids)

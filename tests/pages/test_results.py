@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.cell import take_click
+from tests.pages.early_run import finish, make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import open_page, texts
 from tlcore.datasets import delete_dataset, import_dataset
@@ -169,3 +170,48 @@ def test_a_perfect_run_has_nothing_wrong_to_show(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "zoo", {"a": 12, "b": 12}, confused=0.0)
     page = open_page("results", run=run.id, cell="0,1")
     assert cards(page)["Accuracy"] == "100.0%" and "No picture is in this cell" in texts(page)
+
+
+def test_a_run_under_way_shows_its_linear_probe_and_says_so_and_never_test(run):
+    early = make_early(run)
+    said = predictions(early)
+    page = open_page("results", run=early.id)
+    assert "This is the linear probe" in texts(page) and "fine-tuning goes on (epoch 2 of 3)" in texts(page)
+    split = page.segmented_control(key="early-split")
+    assert split.value == "val" and split.options == ["val", "train, out of fold"]
+    right = said.only("val").predicted == said.only("val").labels
+    assert cards(page)["Accuracy"] == f"{right.mean():.1%}" and not page.table
+    split.set_value("train").run()
+    assert cards(page)["Examples"] == str((said.splits == "train").sum()) and not page.exception
+    assert test_views(early) == 0
+
+
+def test_pictures_of_a_cell_of_the_early_result_are_shown(run):
+    early = make_early(run)
+    matrix = confusion_matrix(predictions(early).only("val"))
+    page = open_page("results", run=early.id, cell="0,1")
+    assert f"{matrix[0, 1]} picture" in texts(page)
+    assert page.dataframe[0].value["Examples"].sum() == matrix.sum()
+
+
+def test_the_runs_own_result_is_offered_and_takes_over_with_the_cell_that_was_chosen(run):
+    early = make_early(run)
+    page = open_page("results", run=early.id, cell="0,1")
+    finish(early)
+    page.run()
+    assert page.query_params["cell"] == "0,1" and page.selectbox(key="cell-predicted").value == 1
+    assert "This is the linear probe" not in texts(page)
+    assert cards(page)["Accuracy"] == f"{early.metrics['val']['accuracy']:.1%}"
+
+
+def test_a_run_that_failed_after_its_probe_shows_it_and_says_so(run):
+    early = make_early(run)
+    EventLog(early.folder).event("failed", title="Memory ran out", detail="", hint="")
+    page = open_page("results", run=early.id)
+    assert "The run failed after it" in texts(page) and cards(page)["Accuracy"]
+
+
+def test_a_link_to_test_shows_no_test_of_a_run_under_way(run):
+    early = make_early(run)
+    page = open_page("results", run=early.id, split="test", **{"early-split": "test"})
+    assert cards(page)["Examples"] == str((predictions(early).splits == "val").sum())

@@ -3,10 +3,12 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.early_run import make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import open_page, press
 from tlcore import jobs, runs
 from tlcore.datasets import import_dataset
+from tlcore.evaluation.of_run import predictions
 from tlcore.modules import find_module
 from tlcore.plan import Plan, suggest_plan
 
@@ -142,3 +144,23 @@ def test_a_run_brought_along_fills_the_form(make_images, tmp_path):
     assert next(widget for widget in page.number_input if widget.label == "Epochs").value == run.plan.epochs
     press(page, "Use the suggested plan")
     assert "brought_plan" not in page.session_state
+
+
+def test_a_run_under_way_shows_the_first_numbers_with_ways_to_matrix_and_map(make_images, tmp_path):
+    run = make_early(finished_run(make_images, tmp_path / "zoo"))
+    page = open_page("train", run=run.id)
+    metrics = {metric.label: metric for metric in page.metric}
+    right = predictions(run).only("val")
+    card = metrics["Linear probe, val"]
+    assert card.value == f"{(right.predicted == right.labels).mean():.1%}" and "–" in card.delta
+    assert "Linear probe, train out of fold" in metrics
+    assert {"Matrix", "Map"} <= {button.label for button in page.button}
+    assert page.session_state["selected_run"] == run.id
+
+
+def test_before_its_probe_a_run_says_that_numbers_will_come(dataset):
+    run = runs.create_run(dataset, find_module("efficientnet-lite0"), Plan())
+    runs.EventLog(run.folder).stage("features")
+    page = open_page("train", run=run.id)
+    assert "first numbers come here" in captions(page)
+    assert not {"Matrix", "Map"} & {button.label for button in page.button}
