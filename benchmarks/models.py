@@ -10,7 +10,6 @@ from tlcore.modules import efficientnet_lite0
 from tlcore.modules.saving import write_hub_module
 
 SIDE = 224
-IMAGES = tf.TensorSpec((None, SIDE, SIDE, 3), tf.float32, name="images")
 
 
 def built_in_network() -> keras.Model:
@@ -18,12 +17,32 @@ def built_in_network() -> keras.Model:
     return efficientnet_lite0.build()[0]
 
 
-def write_saved_model(network: keras.Model, folder: Path) -> Path:
+def mobilenet() -> keras.Model:
+    """MobileNetV2 of keras.applications with weights by chance: images in 0…1 → feature vectors."""
+    keras.utils.set_random_seed(0)
+    return keras.applications.MobileNetV2((SIDE, SIDE, 3), include_top=False, weights=None, pooling="avg")
+
+
+def write_little_module(folder: Path, side: int) -> Path:
+    """Two convolutions with weights by chance, as a hub SavedModel: images in 0…1 → 64 features."""
+    keras.utils.set_random_seed(0)
+    network = keras.Sequential(
+        [
+            keras.Input((side, side, 3)),
+            keras.layers.Conv2D(32, 3, strides=2, activation="relu"),
+            keras.layers.Conv2D(64, 3, strides=2, activation="relu"),
+            keras.layers.GlobalAveragePooling2D(),
+        ]
+    )
+    return write_saved_model(network, folder, side)
+
+
+def write_saved_model(network: keras.Model, folder: Path, side: int = SIDE) -> Path:
     """A Keras model in the reusable TF Hub form."""
     write_hub_module(
         folder,
         lambda images, training: network(images, training=training),
-        IMAGES,
+        tf.TensorSpec((None, side, side, 3), tf.float32, name="images"),
         variables=network.variables,
         trainable_variables=network.trainable_variables,
         resources=[network],

@@ -11,14 +11,15 @@ BATCH = 32
 _AUTOTUNE = tf.data.AUTOTUNE
 
 
-def pixels_as_dataset(pixels: np.ndarray) -> tf.data.Dataset:
-    """Pixels in memory, uint8: float32 in 0…1, in batches, ahead."""
-    return (
-        tf.data.Dataset.from_tensor_slices(pixels)
-        .batch(BATCH)
-        .map(lambda batch: tf.cast(batch, tf.float32) / 255, num_parallel_calls=_AUTOTUNE)
-        .prefetch(_AUTOTUNE)
-    )
+def pixels_as_dataset(pixels: np.ndarray, labels: np.ndarray | None = None) -> tf.data.Dataset:
+    """Pixels in memory, uint8, and their labels: float32 in 0…1, in batches, ahead."""
+
+    def scale(batch, *labels):
+        scaled = tf.cast(batch, tf.float32) / 255
+        return (scaled, *labels) if labels else scaled
+
+    data = tf.data.Dataset.from_tensor_slices(pixels if labels is None else (pixels, labels))
+    return data.batch(BATCH).map(scale, num_parallel_calls=_AUTOTUNE).prefetch(_AUTOTUNE)
 
 
 def files_as_dataset(files: Sequence[str], side: int) -> tf.data.Dataset:

@@ -1,4 +1,7 @@
-"""Feature vectors made by chance, for sizes that no real data at hand has."""
+"""Feature vectors and pictures made by chance, for sizes that no real data at hand has."""
+
+import os
+from pathlib import Path
 
 import numpy as np
 
@@ -30,3 +33,27 @@ def clusters(count: int, features: int = 1280, classes: int = 10, seed: int = 0)
         noise = rng.standard_normal((part.stop - start, features), np.float32)
         vectors[part] = np.maximum(hidden @ carry + 0.5 * noise, 0)
     return vectors, labels
+
+
+def little_pictures(folders: dict[int, Path], side: int, classes: int = 10) -> None:
+    """Writes PNG files of coloured squares by chance, no two alike, a folder a class.
+
+    Args:
+        folders: by how many pictures each is to hold; the smaller ones hold the first of the larger ones'.
+        side: of a picture, in pixels; a multiple of 8.
+        classes: how many.
+    """
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    largest, *others = sorted(folders, reverse=True)
+    for size, folder in folders.items():
+        for label in range(min(classes, size)):
+            (folder / f"class-{label}").mkdir(parents=True)
+    for number in range(largest):
+        name = Path(f"class-{number % classes}", f"{number:06d}.png")
+        squares = Image.fromarray(rng.integers(0, 256, (8, 8, 3), np.uint8))
+        squares.resize((side, side), Image.Resampling.NEAREST).save(folders[largest] / name, compress_level=1)
+        for size in others:
+            if number < size:
+                os.link(folders[largest] / name, folders[size] / name)

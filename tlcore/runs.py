@@ -20,7 +20,7 @@ from tlcore.plan import Plan, make_plan
 from tlcore.progress import Progress
 
 ENDINGS = ("done", "stopped", "cancelled", "failed")  # events that end a run or job
-_PACKAGES = ("tensorflow", "keras", "scikit-learn", "numpy", "pillow")
+_PACKAGES = ("tensorflow", "keras", "openvino", "scikit-learn", "numpy", "pillow")
 
 
 @dataclass(frozen=True)

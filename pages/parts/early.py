@@ -8,7 +8,7 @@ from tlcore.events import latest_events
 from tlcore.runs import Run
 
 SECONDS = 2.0
-_HEIGHT = 96
+_HEIGHT = 128
 _GOES_ON = {
     "head": "while its head is trained",
     "fine-tune": "while fine-tuning goes on",

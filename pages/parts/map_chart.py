@@ -43,19 +43,11 @@ def map_figure(
     """
     kind = go.Scattergl if len(points) > _MANY else go.Scatter
     size = 8 if len(points) <= 500 else 6 if len(points) <= 5000 else 4
-    names = np.array([escape(shorten(name, 40), quote=False) for name in class_names], dtype=object)
-    hover = np.array(
-        [
-            f"{escape(shorten(name, 60), quote=False)}<br>true <b>{true}</b>, predicted <b>{said}</b> {confidence:.0%}"
-            for name, true, said, confidence in zip(
-                points["name"], names[points["label"]], names[points["predicted"]], points["confidence"], strict=True
-            )
-        ],
-        dtype=object,
-    )
+    hover = _words(points, class_names)
+    ids = points["id"].to_numpy(object)
     stands_out = points["id"].isin(chosen).to_numpy()
     parts = part_of(points, colouring)
-    figure = go.Figure()
+    traces = []
     for place, (title, colour) in enumerate(_titles(colouring, class_names)):
         rows = np.flatnonzero(parts == place)
         if not len(rows):
@@ -77,11 +69,11 @@ def map_figure(
                     "outlinewidth": 0,
                 },
             }
-        figure.add_trace(
+        traces.append(
             kind(
                 x=part["x"].to_numpy(np.float32),
                 y=part["y"].to_numpy(np.float32),
-                customdata=part["id"].tolist(),
+                customdata=ids[rows],
                 text=hover[rows],
                 name=escape(shorten(title, 28), quote=False),
                 mode="markers",
@@ -94,18 +86,32 @@ def map_figure(
     hidden = {"visible": False}
     beside = {"itemsizing": "constant", "title": {"text": ""}}
     below = {**beside, "orientation": "h", "x": 0, "y": 0, "yanchor": "top"}
-    figure.update_xaxes(**hidden)
-    figure.update_yaxes(**hidden, scaleanchor="x")  # a distance is the same both ways
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        dragmode="lasso",
-        hovermode="closest",
-        showlegend=colouring != "confidence",
-        legend=below if len(figure.data) <= _FEW else beside,
-        uirevision=str(len(points)),
-    )
-    return figure
+    layout = {
+        "xaxis": hidden,
+        "yaxis": {**hidden, "scaleanchor": "x"},  # a distance is the same both ways
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "dragmode": "lasso",
+        "hovermode": "closest",
+        "showlegend": colouring != "confidence",
+        "legend": below if len(traces) <= _FEW else beside,
+        "uirevision": str(len(points)),
+    }
+    return go.Figure(traces, layout)
+
+
+def _words(points: pd.DataFrame, class_names: tuple[str, ...]) -> np.ndarray:
+    """(n,) of text: each point's name, what was said of it and, where that is wrong, what is true."""
+    names = [escape(shorten(name, 40), quote=False) for name in class_names]
+    words = [
+        f"{escape(shorten(name, 60), quote=False)} · {names[said]} {confidence:.0%}"
+        + ("" if said == true else f", true: {names[true]}")
+        for name, true, said, confidence in zip(
+            points["name"].tolist(), points["label"].tolist(), points["predicted"].tolist(),
+            points["confidence"].tolist(), strict=True,
+        )
+    ]  # fmt: skip
+    return np.array(words, object)
 
 
 def part_of(points: pd.DataFrame, colouring: str) -> np.ndarray:

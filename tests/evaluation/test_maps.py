@@ -17,7 +17,8 @@ class Heard(Progress):
         self.answer = answer
 
     def event(self, kind, **fields):
-        self.steps.append((fields["done"], fields["total"]))
+        if fields["unit"] == "iterations":
+            self.steps.append((fields["done"], fields["total"]))
 
     def request(self):
         return self.answer

@@ -72,7 +72,7 @@ def test_the_same_bytes_get_the_same_predictions_again(little, groups):
     said = of_run.predictions(run)
     table = predict_files(run, [dataset.file(id) for id in said.ids[::-1]])
     again = table[class_columns(run.class_names)].to_numpy()[::-1]
-    assert np.abs(again - said.probabilities).max() < 1e-5
+    assert np.abs(again - said.probabilities).max() < (1e-3 if groups else 1e-5)  # from kept activations in float16
     assert table["label"].tolist()[::-1] == [run.class_names[label] for label in said.predicted]
     assert (table["problem"] == "").all()
 

@@ -11,7 +11,7 @@ from tests.evaluation.little_run import SIZE, tiny_module
 from tests.modules.tiny import write_batch_norm_module
 from tlcore.datasets import import_dataset
 from tlcore.errors import UserError
-from tlcore.features import pixels
+from tlcore.features import passes, pixels
 from tlcore.features.vectors import extract_features, features_are_kept, kept_features
 from tlcore.modules import open_module
 from tlcore.modules.module import Module, TensorFact
@@ -40,17 +40,15 @@ def module(tmp_path):
 
 @pytest.fixture
 def computed(monkeypatch):
-    """How many pictures each pass computed."""
-    from tlcore.features import forward
-
+    """How many pictures each pass computed, and at which precision."""
     counts = []
-    run = forward.forward
+    run = passes.Pass.run
 
-    def note(call, batches, total, *rest):
-        counts.append(total)
-        return run(call, batches, total, *rest)
+    def note(self, batches, total, *rest):
+        counts.append((total, self.precision))
+        return run(self, batches, total, *rest)
 
-    monkeypatch.setattr(forward, "forward", note)
+    monkeypatch.setattr(passes.Pass, "run", note)
     return counts
 
 
@@ -74,7 +72,7 @@ def test_ten_new_pictures_compute_ten_and_shared_ones_none(dataset, module, make
     shutil.move(tmp_path / "new" / "c", tmp_path / "more" / "c")
     more = import_dataset(tmp_path / "more", name="more")
     after = extract_features(more, module)
-    assert computed == [73, 10]
+    assert computed == [(73, "f32"), (10, "f32")]
     rows = dict(zip(more.examples["sha256"], after, strict=True))
     np.testing.assert_array_equal([rows[key] for key in dataset.examples["sha256"]], before)
 
@@ -86,7 +84,7 @@ def test_other_labels_compute_none(dataset, module, make_images, tmp_path, compu
     corrected = import_dataset(tmp_path / "again", name="corrected")
     assert corrected.fingerprint != dataset.fingerprint
     extract_features(corrected, module)
-    assert computed == [73]
+    assert computed == [(73, "f32")]
 
 
 def test_a_vector_does_not_depend_on_its_neighbours(dataset, module, home):
@@ -115,7 +113,7 @@ def test_what_features_depend_on_keeps_them_apart(dataset, module, tmp_path, com
     assert kept_features(dataset, other_size) is None
     same = open_module(str(write_batch_norm_module(tmp_path / "copy")), input_shape=(SIZE, SIZE, 3), name="copy")
     assert (kept_features(dataset, same) is not None) == (same.fingerprint == module.fingerprint)
-    assert computed == [73, 73]
+    assert computed == [(73, "f32"), (73, "f32")]
 
 
 def test_work_that_was_cancelled_goes_on_where_it_was(dataset, module, computed):
@@ -124,7 +122,7 @@ def test_work_that_was_cancelled_goes_on_where_it_was(dataset, module, computed)
     assert kept_features(dataset, module) is None and not features_are_kept(dataset, module)
     heard = Heard()
     vectors = extract_features(dataset, module, progress=heard)
-    assert computed == [73, 41] and heard.steps[-1] == 73 and len(vectors) == 73
+    assert computed == [(73, "f32"), (41, "f32")] and heard.steps[-1] == 73 and len(vectors) == 73
     assert features_are_kept(dataset, module)
     np.testing.assert_array_equal(kept_features(dataset, module), vectors)
 
@@ -153,7 +151,7 @@ def test_a_slow_module_is_heard_of_while_it_computes(dataset, module):
         return x
 
     def backbone(x, training):
-        return tf.ensure_shape(tf.py_function(slow, [x[:, 0, 0, :2]], tf.float32), (32, 2))
+        return tf.ensure_shape(tf.py_function(slow, [x[:, 0, 0, :2]], tf.float32), (None, 2))
 
     heard_twice = threading.Event()
     extract_features(dataset, module, backbone=backbone, progress=Patient())

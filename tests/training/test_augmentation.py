@@ -32,7 +32,7 @@ def _images(n=3):
     return np.random.default_rng(0).integers(60, 190, (n, 20, 24, 3), np.uint8)
 
 
-def test_nothing_asked_is_no_layer_and_changes_nothing():
+def test_nothing_asked_is_nothing_and_changes_nothing():
     assert augmentation.build(Plan()) is None
     copies = augmentation.preview(Plan(), _images(), 2, seed=0)
     np.testing.assert_array_equal(copies, np.stack([_images()] * 2, axis=1))
@@ -61,7 +61,32 @@ def test_a_horizontal_flip_is_a_flip():
 
 @pytest.mark.parametrize("setting", MOST)
 def test_the_most_that_a_plan_may_ask_is_carried_out(setting):
-    layer = augmentation.build(Plan(**{setting: MOST[setting]}))
-    pictures = np.asarray(layer(_images().astype(np.float32) / 255, training=True))
-    assert np.isfinite(pictures).all()
-    assert pictures.min() >= -1e-5 and pictures.max() <= 1 + 1e-5
+    copies = augmentation.preview(Plan(**{setting: MOST[setting]}), _images(), 4, seed=0)
+    assert copies.shape == (3, 4, 20, 24, 3)
+
+
+def test_a_copy_is_a_function_of_seed_number_and_picture_alone():
+    augment, images, keys = augmentation.build(Plan(**ALL)), _images(), ["a" * 64, "b" * 64, "c" * 64]
+    copies = augment(images, keys, 3)
+    for row in range(3):
+        np.testing.assert_array_equal(augment(images[row : row + 1], keys[row : row + 1], 3)[0], copies[row])
+    assert (augment(images, keys, 4) != copies).any()
+    assert (augmentation.build(Plan(**ALL, seed=1))(images, keys, 3) != copies).any()
+
+
+@pytest.mark.parametrize(("copies", "expected"), [(0, [0, 1, 2, 3, 4]), (2, [0, 1, 0, 1, 0])])
+def test_an_epoch_uses_another_copy_or_those_made_ahead_in_turns(copies, expected):
+    augment = augmentation.build(Plan(augment_flip="both", augment_copies=copies))
+    assert [augment.copy_of(epoch) for epoch in range(5)] == expected
+
+
+def test_a_half_turn_turns_and_a_shift_shifts_the_right_way_round():
+    """The most extreme of many turns by up to 180° is the picture upside down, mirrored; shifts stay shifts."""
+    image = np.zeros((1, 9, 9, 3), np.uint8)
+    image[0, 2, 2] = 255
+    turned = augmentation.preview(Plan(augment_rotation=180), image, 64, seed=0)[0]
+    centres = [np.argwhere(copy[..., 0] > 60).mean(0) for copy in turned if (copy[..., 0] > 60).any()]
+    assert all(np.hypot(*(centre - 4)) == pytest.approx(np.hypot(2, 2), abs=0.8) for centre in centres)
+    shifted = augmentation.preview(Plan(augment_shift=0.2), image, 64, seed=0)[0]
+    centres = np.array([np.argwhere(copy[..., 0] > 60).mean(0) for copy in shifted if (copy[..., 0] > 60).any()])
+    assert (np.abs(centres - 2) <= 0.2 * 9 + 1).all() and (centres.std(0) > 0.3).all()

@@ -7,12 +7,12 @@ from tlcore.plan import Plan
 
 pytest.importorskip("keras")
 
-from tlcore.training.batches import Batches  # noqa: E402
+from tlcore.training.batches import Batches, rows_of  # noqa: E402
 from tlcore.training.optimizers import Course, build_optimizer  # noqa: E402
 
 
 def _batches(seed, n=23):
-    return Batches(np.arange(n, dtype=np.float32)[:, None], np.arange(n) % 3, 3, 5, seed)
+    return Batches(rows_of(np.arange(n, dtype=np.float32)[:, None]), np.arange(n) % 3, 3, 5, seed)
 
 
 def test_each_example_comes_once_an_epoch_in_an_order_of_its_own():
@@ -20,32 +20,48 @@ def test_each_example_comes_once_an_epoch_in_an_order_of_its_own():
     assert len(batches) == 5 and batches.examples == 23
     orders = []
     for epoch in (0, 1):
-        batches.epoch = epoch
-        orders.append(np.concatenate([batches[index][0][:, 0] for index in range(len(batches))]))
+        orders.append(np.concatenate([inputs[:, 0] for inputs, _ in batches.epoch(epoch)]))
         assert sorted(orders[-1]) == list(range(23))
     assert (orders[0] != orders[1]).any()
 
 
 def test_the_order_depends_on_seed_and_epoch_alone():
     one, same, other = _batches(seed=1), _batches(seed=1), _batches(seed=2)
-    same.epoch = 7
-    same.order()
-    same.epoch = 0
-    assert (one.order() == same.order()).all()
-    assert (one.order() != other.order()).any()
-    assert (_batches(seed=None).order() == np.arange(23)).all()
+    list(same.epoch(7))
+    assert (one.order(0) == same.order(0)).all()
+    assert (one.order(0) != other.order(0)).any()
+    assert (_batches(seed=None).order(3) == np.arange(23)).all()
 
 
 def test_labels_stay_with_their_inputs():
-    inputs, labels = _batches(seed=3)[2]
-    assert (labels.argmax(axis=1) == inputs[:, 0] % 3).all()
+    for inputs, labels in _batches(seed=3).epoch(2):
+        assert (labels.argmax(axis=1) == inputs[:, 0] % 3).all()
 
 
-def test_pixels_come_as_floats_from_0_to_1():
-    pixels = np.array([[0], [255]], np.uint8)
-    inputs, _ = Batches(pixels, np.array([0, 1]), 2, 2)[0]
-    assert inputs.dtype == np.float32
-    np.testing.assert_allclose(inputs, [[0], [1]], rtol=1e-6)
+def test_inputs_are_read_ahead_and_let_go_when_nobody_wants_them():
+    read, closed = [], []
+
+    def inputs(parts, epoch):
+        try:
+            for part in parts:
+                read.append(len(part))
+                yield part
+        finally:
+            closed.append(True)
+
+    epoch = Batches(inputs, np.zeros(100, int), 1, 5).epoch(0)
+    next(epoch)
+    epoch.close()
+    assert 1 < len(read) < 20 and closed
+
+
+def test_a_defect_while_reading_ahead_is_heard():
+    def inputs(parts, epoch):
+        yield parts[0]
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(Batches(inputs, np.zeros(100, int), 1, 5).epoch(0))
 
 
 def test_the_learning_rate_rises_then_stays_or_falls_to_nothing():

@@ -8,7 +8,7 @@ from tlcore.training.probe import Probe
 
 keras = pytest.importorskip("keras")
 
-from tlcore.training.model import Classifier, assign_values, build_head, named_variables, read_values  # noqa: E402
+from tlcore.training.model import assign_values, build_head, named_variables, read_values  # noqa: E402
 from tlcore.training.weights import head_probabilities, probe_head  # noqa: E402
 
 
@@ -55,15 +55,6 @@ def test_dropout_comes_before_each_layer_of_the_head(probe):
     head = build_head(probe, Plan(hidden_units=(4,), dropout=0.5))
     kinds = [type(layer).__name__ for layer in head.layers]
     assert kinds == ["Standardise", "Dropout", "Dense", "Dropout", "Dense"]
-
-
-def test_augmentation_is_for_training_alone(probe, make_backbone):
-    backbone = make_backbone()
-    plan = Plan(augment_brightness=0.5)
-    model = Classifier(backbone, build_head(probe, plan), plan)
-    images = np.random.default_rng(0).random((4, 16, 16, 3), np.float32)
-    np.testing.assert_array_equal(model(images), model.head(backbone(images)))
-    assert np.abs(model(images, training=True) - model(images)).max() > 1e-3
 
 
 def test_kept_values_of_other_variables_are_a_defect(probe):

@@ -9,6 +9,7 @@ import pandas as pd
 
 import tlcore.workspace as workspace
 from tlcore.errors import UserError
+from tlcore.evaluation.principal import principal_components
 from tlcore.progress import Progress
 from tlcore.runs import Run
 
@@ -27,10 +28,10 @@ def compute_map(vectors: np.ndarray, method: str, seed: int = 0, progress: Progr
     openTSNE) starts from them, on the first 50 principal components; below five points it is PCA.
 
     Args:
-        vectors: (n, d) float.
+        vectors: (n, d) finite, or what gives such rows when indexed; it is read in blocks.
         method: "pca" or "t-sne".
         seed: the same seed gives the same map.
-        progress: hears steps in iterations, and may cancel.
+        progress: hears steps in rows and iterations, and may cancel.
 
     Returns:
         float32 (n, 2).
@@ -38,19 +39,15 @@ def compute_map(vectors: np.ndarray, method: str, seed: int = 0, progress: Progr
     Raises:
         UserError: the method is unknown.
     """
-    from sklearn.decomposition import PCA
-
     if method not in METHODS:
         raise UserError("There is no such map", f"“{method}”", f"Choose one of {', '.join(METHODS)}")
     progress = progress or Progress()
-    n, d = vectors.shape
-    flat = np.zeros((n, 2), np.float32)
-    if n == 0 or (vectors == vectors[0]).all():
+    flat = np.zeros((len(vectors), 2), np.float32)
+    if not len(vectors):
         return flat
-    components = min(_COMPONENTS, n, d)
-    reduced = PCA(components, random_state=seed).fit_transform(np.asarray(vectors, float))
-    flat[:, : min(2, components)] = reduced[:, :2]
-    if method == "pca" or n < _FEW:
+    reduced = principal_components(vectors, 2 if method == "pca" else _COMPONENTS, seed, progress)
+    flat[:, : reduced.shape[1]] = reduced[:, :2]
+    if method == "pca" or len(flat) < _FEW or not flat.any():
         return flat
     return _t_sne(reduced, flat.astype(float), seed, progress)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-_BLOCK = 4096
+from tlcore.features.blocks import read_blocks
 
 
 def nearest(
@@ -11,7 +11,7 @@ def nearest(
     """The rows that point most nearly where the query does.
 
     Args:
-        vectors: (n, d); may be memory-mapped, for it is read in blocks.
+        vectors: (n, d), or what gives such rows when indexed; it is read in blocks, and none stays in memory.
         query: (d,), or (m, d) for several at once.
         k: how many; fewer come back where there are fewer rows.
         among: (n,) bool, the rows that may come back; None: all.
@@ -25,18 +25,32 @@ def nearest(
     k = min(k, len(vectors) if among is None else np.count_nonzero(among))
     indices = np.empty((len(directions), 0), int)
     distances = np.empty((len(directions), 0), np.float32)
-    for start in range(0, len(vectors), _BLOCK):
-        block = _unit(np.asarray(vectors[start : start + _BLOCK], np.float32))
-        numbers = np.broadcast_to(np.arange(start, start + len(block)), (len(directions), len(block)))
-        indices = np.concatenate([indices, numbers], axis=1)
-        here = (1 - directions @ block.T).clip(0, 2)
+    for start, block in read_blocks(vectors):
+        lengths = np.sqrt(np.einsum("nd,nd->n", block, block))
+        here = (1 - directions @ block.T / np.where(lengths > 0, lengths, 1)).clip(0, 2)
         if among is not None:
             here[:, ~among[start : start + len(block)]] = np.inf
-        distances = np.concatenate([distances, here], axis=1)
+        numbers = np.broadcast_to(np.arange(start, start + len(block)), here.shape)
+        best = _smallest(here, k)
+        indices = np.concatenate([indices, np.take_along_axis(numbers, best, axis=1)], axis=1)
+        distances = np.concatenate([distances, np.take_along_axis(here, best, axis=1)], axis=1)
         best = np.argsort(distances, axis=1, kind="stable")[:, :k]
         indices = np.take_along_axis(indices, best, axis=1)
         distances = np.take_along_axis(distances, best, axis=1)
     return (indices[0], distances[0]) if query.ndim == 1 else (indices, distances)
+
+
+def _smallest(values: np.ndarray, k: int) -> np.ndarray:
+    """(m, at most k): the places of each row's smallest values, in no order but that of equals the first are taken."""
+    if values.shape[1] <= k:
+        return np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    limits = np.partition(values, k - 1, axis=1)[:, k - 1]
+    return np.stack([_first_below(row, limit, k) for row, limit in zip(values, limits, strict=True)])
+
+
+def _first_below(values: np.ndarray, limit: float, k: int) -> np.ndarray:
+    below, at = np.flatnonzero(values < limit), np.flatnonzero(values == limit)
+    return np.sort(np.concatenate([below, at[: k - len(below)]]))
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

@@ -16,17 +16,20 @@ from tlcore.evaluation.neighbours import nearest
 from tlcore.evaluation.of_run import features_of, predictions
 from tlcore.evaluation.predictions import Predictions
 from tlcore.features import pixels
-from tlcore.features.vectors import extract_features
+from tlcore.features.passes import Pass, open_pass
+from tlcore.features.vectors import extract_features, module_pass
 from tlcore.modules import find_module
+from tlcore.modules.module import Module
 from tlcore.progress import Progress
 from tlcore.runs import Run
-from tlcore.training.weights import head_probabilities, read_probe, read_weights
+from tlcore.training.weights import head_probabilities, module_of, read_probe, read_weights
 
 _NEIGHBOURS = 5
+_PROBABILITY = 5e-4  # what one may be off what the whole module gives, for some; 1e-3 is what is promised for all
 _QUERIES = 256  # whose distances to all train examples are in memory at once
 
 
-def evaluate_run(run: Run, dataset: Dataset, *, classifier=None, progress: Progress | None = None) -> None:
+def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None) -> None:
     """Predicts every example once with a run that was trained, and writes what every page reads.
 
     `result/` gets `predictions.parquet`, `features.npy` (float32 (n, d), rows as the predictions) where the run trained
@@ -35,7 +38,6 @@ def evaluate_run(run: Run, dataset: Dataset, *, classifier=None, progress: Progr
     Args:
         run: after `training.carry_out.train_run`.
         dataset: the run's.
-        classifier: the run's model where there is one already; else it is made again when it is needed.
         progress: hears the stage `evaluation`.
     """
     progress = progress or Progress()
@@ -47,8 +49,7 @@ def evaluate_run(run: Run, dataset: Dataset, *, classifier=None, progress: Progr
     of_probe = _predictions(run, dataset, read_probe(run).probabilities(features))
     said = of_probe
     if run.plan.train_groups:
-        classifier = classifier or _load(run)
-        features = _trained_features(classifier.backbone, dataset, progress)
+        features = _trained_features(run, dataset, progress)
         np.save(result / "features.npy", features)
     if run.plan.stages != ("probe",):
         said = _predictions(run, dataset, head_probabilities(read_weights(run), features))
@@ -71,14 +72,14 @@ def evaluate_run(run: Run, dataset: Dataset, *, classifier=None, progress: Progr
 
 
 def predict_files(
-    run: Run, paths: Sequence[str | Path], *, classifier=None, progress: Progress | None = None
+    run: Run, paths: Sequence[str | Path], *, trained: Pass | None = None, progress: Progress | None = None
 ) -> pd.DataFrame:
     """What a run's model says about new pictures.
 
     Args:
         run: a finished one.
         paths: of picture files.
-        classifier: the run's model where there is one already (see `training.restore.load_classifier`).
+        trained: the run's `trained_pass` where there is one already.
         progress: hears steps in images.
 
     Returns:
@@ -92,11 +93,9 @@ def predict_files(
     """
     progress = progress or Progress()
     train_ids, train_vectors = _train_vectors(run)
-    classifier = classifier or _load(run)
+    module = module_of(run)
     problems: dict[int, str] = {}
-    vectors = _forward(
-        classifier.backbone, _readable(paths, classifier.backbone.module, problems), len(paths), progress
-    )
+    vectors = _forward(trained or trained_pass(run), module, _readable(paths, module, problems), len(paths), progress)
     progress.step(len(paths), len(paths), "images", "predicting")
     good = [row for row in range(len(paths)) if row not in problems]
     probabilities = np.full((len(paths), len(run.class_names)), np.nan, np.float32)
@@ -142,26 +141,61 @@ def _predictions(run: Run, dataset: Dataset, probabilities: np.ndarray) -> Predi
     )
 
 
-def _load(run: Run):
+def trained_pass(run: Run, backbone=None) -> Pass:
+    """The pass, in f32, whose feature vectors a run's predictions are made from.
+
+    Args:
+        run: one that has been trained.
+        backbone: the run's own, trained, where there is one already.
+
+    Raises:
+        UserError: the run has no weights yet, or its module is gone or has become another one.
+    """
+    module = module_of(run)
+    if not run.plan.train_groups:
+        return module_pass(module, precision="f32")
+    if backbone is None:
+        from tlcore.training.restore import load_classifier
+
+        backbone = load_classifier(run).backbone
+    return open_pass(lambda x: (backbone(x, training=False),), module, precision="f32")
+
+
+def _trained_features(run: Run, dataset: Dataset, progress: Progress) -> np.ndarray:
+    """The trained module's feature vectors: from kept activations where those give what the whole module gives."""
+    from tlcore.training.activations import trained_features
     from tlcore.training.restore import load_classifier
 
-    return load_classifier(run)
+    backbone = load_classifier(run).backbone
+    trained = trained_pass(run, backbone)
+    rows = np.arange(len(dataset.examples))
+    some = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), pixels.BATCH)).astype(int))
+    rest = trained_features(dataset, backbone, run.plan, progress)
+    if rest is not None:
+        weights = read_weights(run)
+        whole = _whole_features(trained, backbone.module, dataset, some, Progress())
+        apart = np.abs(head_probabilities(weights, rest(some)) - head_probabilities(weights, whole)).max()
+        if apart < _PROBABILITY:
+            return rest(rows)
+        progress.log(f"Evaluated by the whole module: from kept activations a probability would be {apart:.1g} off")
+    return _whole_features(trained, backbone.module, dataset, rows, progress)
 
 
-def _trained_features(backbone, dataset: Dataset, progress: Progress) -> np.ndarray:
-    ids = dataset.examples["id"].tolist()
-    height, width = pixels.image_size(backbone.module)
-    with closing(pixels.batches(dataset, height, width, ids)) as batches:
-        return _forward(backbone, batches, len(ids), progress)
+def _whole_features(
+    trained: Pass, module: Module, dataset: Dataset, rows: np.ndarray, progress: Progress
+) -> np.ndarray:
+    ids = dataset.examples["id"].to_numpy(str)[rows].tolist()
+    with closing(pixels.batches(dataset, *pixels.image_size(module), ids)) as batches:
+        return _forward(trained, module, batches, len(ids), progress)
 
 
-def _forward(backbone, batches: Iterable[np.ndarray], total: int, progress: Progress) -> np.ndarray:
+def _forward(
+    trained: Pass, module: Module, batches: Iterable[np.ndarray], total: int, progress: Progress
+) -> np.ndarray:
     """float32 (n, d): the feature vectors of all batches."""
-    from tlcore.features.forward import forward
-
-    with closing(forward(lambda x: (backbone(x, training=False),), batches, total, progress, "predicting")) as passes:
+    with closing(trained.run(batches, total, progress, "predicting")) as passes:
         rows = [vectors for (vectors,) in passes]
-    return np.concatenate([np.empty((0, backbone.module.feature_dim), np.float32), *rows])
+    return np.concatenate([np.empty((0, module.feature_dim), np.float32), *rows])
 
 
 def _readable(paths: Sequence[str | Path], module, problems: dict[int, str]) -> Iterator[np.ndarray]:

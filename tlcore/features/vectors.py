@@ -1,7 +1,9 @@
 """Feature vectors of a module as it came: computed once for an example's bytes, and kept."""
 
+import functools
 import hashlib
 import json
+from collections.abc import Sequence
 from contextlib import closing
 
 import numpy as np
@@ -10,24 +12,27 @@ import tlcore.workspace as workspace
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.features import pixels
+from tlcore.features.passes import Pass, open_pass
 from tlcore.features.store import RowStore
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
 
 _SHARD_ROWS = 1024
-_PRECISION = "float32"
+_REDUCED = ("bf16", "f16")
 
 
 def extract_features(
-    dataset: Dataset, module: Module, *, backbone=None, progress: Progress | None = None
+    dataset: Dataset, module: Module, *, precision: str = "f32", backbone=None, progress: Progress | None = None
 ) -> np.ndarray:
     """The feature vector of each example by the module as it came; only those that are not kept are computed.
 
     Args:
         dataset: of pictures.
         module: one that is on this machine.
+        precision: "f32", or "fast": computed in bf16 where the processor has it and the module bears it. Vectors in f32
+            serve there too, where they are kept or cost no more.
         backbone: the module's `Backbone`, untrained, where there is one already; else it is built when needed.
-        progress: hears steps in images.
+        progress: hears steps in images, and which engine computes.
 
     Returns:
         float32 (n, module.feature_dim), rows as `dataset.examples`.
@@ -36,57 +41,102 @@ def extract_features(
         UserError: the dataset or the module is not one of pictures, or the module gives no finite values.
     """
     progress = progress or Progress()
-    store = _store(dataset, module)
-    examples = dataset.examples
-    keys = examples["sha256"].tolist()
-    new = store.missing(keys)
-    if new:
-        _compute(dataset, module, backbone, store, new, progress)
+    _check(dataset, module)
+    keys = dataset.examples["sha256"].tolist()
+    store = _kept_store(module, precision, keys)
+    if store is None:
+        store = _compute(dataset, module, precision, backbone, keys, progress)
     progress.step(len(keys), len(keys), "images", "feature vectors")
     return np.asarray(store.read(keys))
 
 
-def kept_features(dataset: Dataset, module: Module) -> np.ndarray | None:
+def kept_features(dataset: Dataset, module: Module, precision: str = "f32") -> np.ndarray | None:
     """What `extract_features` would give, when all of it is kept already; without TensorFlow."""
-    store = _store(dataset, module)
+    _check(dataset, module)
     keys = dataset.examples["sha256"].tolist()
-    return None if store.missing(keys) else np.asarray(store.read(keys))
+    store = _kept_store(module, precision, keys)
+    return None if store is None else np.asarray(store.read(keys))
 
 
-def features_are_kept(dataset: Dataset, module: Module) -> bool:
+def features_are_kept(dataset: Dataset, module: Module, precision: str = "f32") -> bool:
     """Whether `kept_features` would give them; reads none of them."""
-    return not _store(dataset, module).missing(dataset.examples["sha256"].tolist())
+    _check(dataset, module)
+    return _kept_store(module, precision, dataset.examples["sha256"].tolist()) is not None
 
 
-def _store(dataset: Dataset, module: Module) -> RowStore:
+def keep_features(module: Module, keys: Sequence[str], vectors: np.ndarray) -> None:
+    """Keeps feature vectors in f32, (n, d) by the sha256 of each example, that another pass gave beside its own."""
+    _store(module, "f32").append(keys, vectors)
+
+
+def module_pass(module: Module, *, precision: str, backbone=None, progress: Progress | None = None) -> Pass:
+    """The pass of a module as it came, one output: its feature vectors.
+
+    Args:
+        module: one that is on this machine.
+        precision: "f32" or "bf16", as `open_pass` takes it.
+        backbone: the module's `Backbone`, untrained, where there is one already; else it is built when needed.
+        progress: hears which engine it became.
+    """
+
+    @functools.cache
+    def untrained():
+        import tensorflow as tf
+
+        from tlcore.modules.backbone import build_backbone
+
+        with tf.init_scope():  # its variables are made while a graph is traced, but not in it
+            return backbone or build_backbone(module)
+
+    def call(x):
+        return (untrained()(x, training=False),)
+
+    keep_as = json.dumps([module.fingerprint, module.output, module.value_range])
+    return open_pass(call, module, precision=precision, keep_as=keep_as, progress=progress)
+
+
+def _check(dataset: Dataset, module: Module) -> None:
     if dataset.modality != "image":
         raise UserError(
             "This dataset has no pictures", f"{dataset.name} holds {dataset.modality}", "Choose a dataset of images"
         )
-    size = pixels.image_size(module)
+    pixels.image_size(module)
     if not module.local:
         raise UserError("This module is not on this machine", module.handle, "Open it on the Module page first")
-    depends_on = [module.fingerprint, module.output, size, module.value_range, pixels.VERSION, _PRECISION]
+
+
+def _store(module: Module, precision: str) -> RowStore:
+    """The rows that were computed in f32, bf16 or f16."""
+    size = pixels.image_size(module)
+    depends_on = [module.fingerprint, module.output, size, module.value_range, pixels.VERSION, precision]
     key = hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:24]
-    return RowStore(workspace.place("features") / f"vectors-{key}", (module.feature_dim,), _PRECISION)
+    return RowStore(workspace.place("features") / f"vectors-{key}", (module.feature_dim,), "float32")
 
 
-def _compute(dataset, module, backbone, store, new, progress) -> None:
-    from tlcore.features.forward import forward
-    from tlcore.modules.backbone import build_backbone
+def _kept_store(module: Module, precision: str, keys: list[str]) -> RowStore | None:
+    """A store that has all of these rows at a precision, or a better one."""
+    stores = (_store(module, each) for each in (("f32", *_REDUCED) if precision == "fast" else ("f32",)))
+    return next((store for store in stores if not store.missing(keys)), None)
 
-    if backbone is None:
-        backbone = build_backbone(module)
+
+def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
+    """Computes the rows that are missing at the precision that the module bears; gives the store that has all then."""
     height, width = pixels.image_size(module)
-    examples = dataset.examples.drop_duplicates("sha256").set_index("sha256")
-    ids = examples.loc[new, "id"].tolist()
+    ids = dict(zip(dataset.examples["sha256"], dataset.examples["id"], strict=True))
+    new = _store(module, "f32").missing(keys)
+    reduced_pays = precision == "fast" and 2 * len(new) > len(_store(module, "bf16").missing(keys))
+    frozen = module_pass(module, precision="bf16" if reduced_pays else "f32", backbone=backbone, progress=progress)
+    if not frozen.settled:
+        first = [ids[key] for key in new[: pixels.BATCH]]
+        with closing(pixels.batches(dataset, height, width, first)) as batches:
+            frozen.settle(np.concatenate(list(batches)), len(new), progress)
+    store = _store(module, frozen.precision)
+    new = store.missing(keys)
     rows: list[np.ndarray] = []
     done = 0
     with (
-        closing(pixels.batches(dataset, height, width, ids)) as batches,
-        closing(
-            forward(lambda x: (backbone(x, training=False),), batches, len(ids), progress, "feature vectors")
-        ) as passes,
+        closing(pixels.batches(dataset, height, width, [ids[key] for key in new])) as batches,
+        closing(frozen.run(batches, len(new), progress, "feature vectors")) as passes,
     ):
         try:
             for (vectors,) in passes:
@@ -103,6 +153,7 @@ def _compute(dataset, module, backbone, store, new, progress) -> None:
                     rows = []
         finally:
             _keep(store, new[done:], rows)
+    return store
 
 
 def _keep(store: RowStore, keys: list[str], rows: list[np.ndarray]) -> int:

@@ -33,11 +33,14 @@ _PREVIEW_SIZE = 224
 
 
 class Kept:
-    """What a worker keeps from one job for the next: one untouched backbone, and one finished run's classifier."""
+    """What a worker keeps from one job for the next: an untouched backbone, and what one finished run predicts with.
+
+    The frozen passes that were used last stay compiled too, in `features.openvino_pass`.
+    """
 
     def __init__(self):
         self._backbone: tuple[str, object] = ("", None)
-        self._classifier: tuple[str, object] = ("", None)
+        self._trained: tuple[str, object] = ("", None)
 
     def backbone(self, module: Module):
         """The module's backbone as it came; never one for fine-tuning, which changes it."""
@@ -49,14 +52,14 @@ class Kept:
             self._backbone = (key, build_backbone(module))
         return self._backbone[1]
 
-    def classifier(self, run: Run):
-        """The model of a finished run."""
-        from tlcore.training.restore import load_classifier
+    def trained(self, run: Run):
+        """The pass that a finished run's predictions are made from."""
+        from tlcore.evaluation.predicting import trained_pass
 
-        if self._classifier[0] != run.id:
-            self._classifier = ("", None)
-            self._classifier = (run.id, load_classifier(run))
-        return self._classifier[1]
+        if self._trained[0] != run.id:
+            self._trained = ("", None)
+            self._trained = (run.id, trained_pass(run))
+        return self._trained[1]
 
 
 _kept = Kept()
@@ -67,16 +70,20 @@ def warm_up() -> None:
     import sklearn.decomposition  # noqa: F401
     import sklearn.linear_model  # noqa: F401
 
-    import tlcore.evaluation.predicting
+    import tlcore.evaluation.whole_run
     import tlcore.training.restore
     import tlcore.training.stages  # noqa: F401
+    from tlcore.features.vectors import module_pass
 
-    _kept.backbone(builtin_modules()[0])
+    module = builtin_modules()[0]
+    _kept.backbone(module)
+    for precision in ("f32", "bf16"):
+        module_pass(module, precision=precision).warm_up()
 
 
 def train(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.evaluation.whole_run import carry_out_run
-    from tlcore.features.vectors import features_are_kept
+    from tlcore.features.vectors import features_are_kept, module_pass
 
     run = Run(folder)
     dataset = open_dataset(run.record["dataset"]["id"])
@@ -90,7 +97,11 @@ def train(folder: Path, args: dict, progress: Progress) -> dict:
             raise UserError(
                 f"The {kind} has changed since this run was asked for", thing.name, "Start a new run with the same plan"
             )
-    needs_none = run.plan.train_groups or features_are_kept(dataset, module)
+    needs_none = (
+        run.plan.train_groups  # it would change the one that is kept
+        or features_are_kept(dataset, module)
+        or module_pass(module, precision="f32").settled
+    )
     carry_out_run(run, dataset, module, progress, None if needs_none else _kept.backbone(module))
     return {"run": run.id}
 
@@ -116,7 +127,7 @@ def predict(folder: Path, args: dict, progress: Progress) -> dict:
 
     run = runs.open_run(args["run"])
     progress.stage("predict")
-    table = predict_files(run, args["paths"], classifier=_kept.classifier(run), progress=progress)
+    table = predict_files(run, args["paths"], trained=_kept.trained(run), progress=progress)
     return {"predictions": prediction_documents(table, run.class_names)}
 
 

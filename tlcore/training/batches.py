@@ -1,30 +1,33 @@
-"""Examples in batches, in an order that is a function of seed and epoch alone. Imports TensorFlow."""
+"""Examples in batches, in an order that is a function of seed and epoch alone."""
 
-import keras
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
 import numpy as np
 
+Inputs = Callable[[Sequence[np.ndarray], int], Generator[np.ndarray]]
+_AHEAD = 3  # batches
 
-class Batches(keras.utils.PyDataset):
-    """Inputs and one-hot labels for `fit`.
+
+class Batches:
+    """Inputs and one-hot labels, an epoch at a time.
 
     Args:
-        inputs: what can be indexed by an array of rows: (n, …); uint8 pixels come out as float32 in 0…1.
+        inputs: called with the row numbers of each batch and the number of the epoch, gives the inputs of each batch;
+            from a thread of its own.
         labels: (n,) int.
         classes: how many there are.
         batch_size: examples a batch; the last may have fewer.
         seed: shuffles, each epoch anew; None: as they come.
-
-    Attributes:
-        epoch: counts from 0; whoever drives `fit` sets it before each epoch.
     """
 
-    def __init__(self, inputs, labels: np.ndarray, classes: int, batch_size: int, seed: int | None = None):
-        super().__init__()
+    def __init__(self, inputs: Inputs, labels: np.ndarray, classes: int, batch_size: int, seed: int | None = None):
         self._inputs = inputs
         self._labels = np.eye(classes, dtype=np.float32)[np.asarray(labels)]
         self.batch_size = batch_size
         self._seed = seed
-        self.epoch = 0
 
     @property
     def examples(self) -> int:
@@ -33,14 +36,35 @@ class Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return -(-self.examples // self.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        rows = self.order()[index * self.batch_size : (index + 1) * self.batch_size]
-        inputs = np.asarray(self._inputs[rows])
-        scaled = np.float32(1 / 255) * inputs if inputs.dtype == np.uint8 else inputs
-        return scaled, self._labels[rows]
+    def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The batches of an epoch, the first one's number being 0, read ahead of whoever takes them; close it."""
+        order = self.order(number)
+        parts = [order[start : start + self.batch_size] for start in range(0, self.examples, self.batch_size)]
+        labels = (self._labels[rows] for rows in parts)
+        with closing(self._inputs(parts, number)) as inputs:
+            yield from _read_ahead(zip(inputs, labels, strict=True))
 
-    def order(self) -> np.ndarray:
-        """(n,) int: the rows as the present epoch takes them."""
+    def order(self, epoch: int) -> np.ndarray:
+        """(n,) int: the rows as an epoch takes them."""
         if self._seed is None:
             return np.arange(self.examples)
-        return np.random.default_rng((self._seed, self.epoch)).permutation(self.examples)
+        return np.random.default_rng((self._seed, epoch)).permutation(self.examples)
+
+
+def rows_of(array) -> Inputs:
+    """Inputs that lie in something that can be indexed by row numbers."""
+    return lambda parts, epoch: (np.asarray(array[rows]) for rows in parts)
+
+
+def _read_ahead(items: Iterable[tuple]) -> Iterator[tuple]:
+    """The same items, taken by a thread a few ahead of whoever takes them here."""
+    items = iter(items)
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as thread:
+        waiting = deque(thread.submit(next, items, None) for _ in range(_AHEAD))
+        try:
+            while (item := waiting.popleft().result()) is not None:
+                waiting.append(thread.submit(next, items, None))
+                yield item
+        finally:
+            for each in waiting:
+                each.cancel()

@@ -61,7 +61,7 @@ def train_run(
 
     started = time.monotonic()
     progress.stage("features")
-    features = extract_features(dataset, module, backbone=backbone, progress=progress)
+    features = extract_features(dataset, module, precision=plan.precision, backbone=backbone, progress=progress)
     seconds = {"features": time.monotonic() - started}
 
     started = time.monotonic()

@@ -1,10 +1,11 @@
-"""One compile and fit: how a stage is trained by epochs, listened to, stopped, kept and gone on with.
+"""One fit: how a stage is trained by epochs, listened to, stopped, kept and gone on with.
 
 Imports TensorFlow.
 """
 
 import math
 import time
+from contextlib import closing
 from dataclasses import dataclass
 
 import keras
@@ -15,6 +16,7 @@ from tlcore.progress import Progress
 from tlcore.training.batches import Batches
 from tlcore.training.checkpoints import Checkpoints, Progressed
 from tlcore.training.model import assign_values, read_values
+from tlcore.training.stepping import Stepper, Sums
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,12 @@ class Stage:
         name: "head" or "fine-tune".
         epochs: at most so many.
         optimizer: with its learning rate.
-        seed: what dropout and augmentation depend on.
+        seed: what dropout depends on.
         label_smoothing: share of a label's weight spread over all classes.
         class_weights: what an example of each class weighs.
         early_stopping: epochs without a better val loss before it ends; 0: never.
         least_epochs: so many are completed even when the work is asked to stop.
+        together: steps that are taken between two looks at whether to stop.
     """
 
     name: str
@@ -40,9 +43,10 @@ class Stage:
     class_weights: dict[int, float] | None = None
     early_stopping: int = 0
     least_epochs: int = 0
+    together: int = 1
 
 
-class _Stop(Exception):
+class Stopped(Exception):
     """The work was asked to stop and to keep the best so far."""
 
 
@@ -80,47 +84,28 @@ def fit(
         UserError: the loss is no longer a number.
         Cancelled: the work was asked to cancel.
     """
-    model.compile(
-        optimizer=stage.optimizer,
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=stage.label_smoothing),
-        metrics=[
-            keras.metrics.CategoricalCrossentropy(name="log_loss", from_logits=True),
-            keras.metrics.CategoricalAccuracy(name="accuracy"),
-        ],
-        jit_compile=False,
-    )
-    stage.optimizer.build(model.trainable_variables)
-    listener = _Listener(variables, train, val is not None, stage, progress, checkpoints)
-    listener.resume()
+    work = _Fit(model, variables, train, val, stage, progress, checkpoints)
+    work.resume()
     ending = "Done"
-    if not listener.finished:
-        try:
-            model.fit(
-                train,
-                epochs=stage.epochs,
-                initial_epoch=listener.epoch,
-                validation_data=val,
-                class_weight=stage.class_weights,
-                shuffle=False,
-                callbacks=[listener],
-                verbose=0,
-            )
-        except _Stop:
-            ending = "Stopped"
-    progress.log(f"{ending}: {listener.kept}")
-    if listener.best is not None:
-        assign_values(variables, listener.best)
-    return listener.seconds
+    try:
+        while not work.finished:
+            work.do_epoch()
+    except Stopped:
+        ending = "Stopped"
+    progress.log(f"{ending}: {work.kept}")
+    if work.best is not None:
+        assign_values(variables, work.best)
+    return work.seconds
 
 
-class _Listener(keras.callbacks.Callback):
-    """Speaks to `progress`, keeps the best epoch and the checkpoints, ends the training."""
+class _Fit:
+    """Where a stage's training is: it does one epoch after another, speaks to `progress`, keeps best and last."""
 
-    def __init__(self, variables, train, has_val, stage, progress, checkpoints):
-        super().__init__()
+    def __init__(self, model, variables, train, val, stage, progress, checkpoints):
+        self.model = model
         self.variables = variables
         self.train = train
-        self.has_val = has_val
+        self.val = val
         self.stage = stage
         self.progress = progress
         self.checkpoints = checkpoints
@@ -130,6 +115,8 @@ class _Listener(keras.callbacks.Callback):
         self.best_loss = math.inf
         self.seconds_before = 0.0
         self.started = time.monotonic()
+        stage.optimizer.build(model.trainable_variables)
+        self.stepper = Stepper(model, stage.optimizer, stage.label_smoothing, stage.class_weights, stage.together)
 
     @property
     def seconds(self) -> float:
@@ -137,7 +124,7 @@ class _Listener(keras.callbacks.Callback):
 
     @property
     def finished(self) -> bool:
-        patience = self.stage.early_stopping if self.has_val else 0
+        patience = self.stage.early_stopping if self.val else 0
         waited = self.epoch - self.best_epoch
         return self.epoch >= self.stage.epochs or (patience > 0 and waited >= patience)
 
@@ -161,50 +148,65 @@ class _Listener(keras.callbacks.Callback):
         self.seconds_before = state.seconds
         self.progress.log(f"Goes on after epoch {state.epoch}")
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self.train.epoch = epoch
+    def do_epoch(self) -> None:
+        self._seed()
+        self._heed_stop()
+        started = time.monotonic()
+        trained, speed = self._train(started)
+        val_started = time.monotonic()
+        judged = self._evaluate() if self.val else None
+        self._end_epoch(trained, judged, speed, time.monotonic() - val_started)
+
+    def _seed(self) -> None:
         states = [v for v in self.model.variables if v.name == "seed_generator_state"]
         for number, state in enumerate(states):
-            values = np.random.SeedSequence((self.stage.seed, epoch, number)).generate_state(2)
+            values = np.random.SeedSequence((self.stage.seed, self.epoch, number)).generate_state(2)
             state.assign(values.astype(state.dtype))
-        self.epoch_started = time.monotonic()
+
+    def _train(self, started: float) -> tuple[Sums, float]:
+        """One pass over train: its numbers, and examples a second, from the end of the first steps where others are."""
+        total = Sums()
+        first = None
         self._step(0)
+        with closing(self.train.epoch(self.epoch)) as batches:
+            for sums in self.stepper.train(batches):
+                total += sums
+                self._require_finite(sums.loss)
+                now = time.monotonic()
+                first = first or (total.examples, now)  # the first of all is slow: the graph is made
+                self._step(total.examples)
+                self._heed_stop()
+        if total.examples > first[0]:
+            return total, (total.examples - first[0]) / (now - first[1])
+        return total, total.examples / (now - started)
 
-    def on_train_batch_begin(self, batch, logs=None):
-        self.rate = float(self.stage.optimizer.learning_rate)
+    def _evaluate(self) -> Sums:
+        total = Sums()
+        with closing(self.val.epoch(0)) as batches:
+            for sums in self.stepper.evaluate(batches):
+                total += sums
+                self.progress.check()
+                self._heed_stop()
+        return total
 
-    def on_train_batch_end(self, batch, logs=None):
-        self._require_finite(logs["loss"])
-        if batch == 0:
-            self.first_ended = time.monotonic()  # the first batch of all is slow: the graph is made
-        self.train_ended = time.monotonic()
-        self._step(min((batch + 1) * self.train.batch_size, self.train.examples))
-        self._heed_stop()
-
-    def on_test_batch_end(self, batch, logs=None):
-        self.progress.check()
-        self._heed_stop()
-
-    def on_epoch_end(self, epoch, logs=None):
-        val_seconds = time.monotonic() - self.train_ended
-        self.epoch = epoch + 1
-        loss = logs["val_log_loss"] if self.has_val else logs["log_loss"]
+    def _end_epoch(self, trained: Sums, judged: Sums | None, speed: float, val_seconds: float) -> None:
+        self.epoch += 1
+        loss = (judged or trained).log_loss
         self._require_finite(loss)
-        better = loss < self.best_loss or not self.has_val
+        better = loss < self.best_loss or judged is None
         if better:
-            self.best, self.best_epoch, self.best_loss = read_values(self.variables), self.epoch, float(loss)
-        speed = self._examples_per_second()
+            self.best, self.best_epoch, self.best_loss = read_values(self.variables), self.epoch, loss
         # Heard before it is kept: killed in between, an epoch is told twice rather than never.
         self.progress.event(
             "epoch",
             stage=self.stage.name,
             epoch=self.epoch,
             epochs=self.stage.epochs,
-            train_loss=logs["log_loss"],
-            train_accuracy=logs["accuracy"],
-            val_loss=logs.get("val_log_loss"),
-            val_accuracy=logs.get("val_accuracy"),
-            learning_rate=self.rate,
+            train_loss=trained.log_loss,
+            train_accuracy=trained.accuracy,
+            val_loss=judged.log_loss if judged else None,
+            val_accuracy=judged.accuracy if judged else None,
+            learning_rate=self.stepper.learning_rate,
             examples_per_second=speed,
             seconds_left=(self.stage.epochs - self.epoch) * (self.train.examples / speed + val_seconds),
             best=better,
@@ -214,24 +216,13 @@ class _Listener(keras.callbacks.Callback):
             values = self.best if better else read_values(self.variables)
             self.checkpoints.save(state, values, read_values(self._optimizer_variables()))
         self.progress.check()
-        if self.finished:
-            self.model.stop_training = True
-        else:
-            self._heed_stop()
 
     def _step(self, done: int) -> None:
         self.progress.step(done, self.train.examples, "images", f"epoch {self.epoch + 1} of {self.stage.epochs}")
 
-    def _examples_per_second(self) -> float:
-        """Of the epoch's training, from the end of its first batch on where there are others."""
-        later = self.train.examples - self.train.batch_size
-        if later > 0:
-            return later / (self.train_ended - self.first_ended)
-        return self.train.examples / (self.train_ended - self.epoch_started)
-
     def _heed_stop(self) -> None:
         if self.epoch >= self.stage.least_epochs and self.progress.request() == "stop":
-            raise _Stop
+            raise Stopped
 
     def _optimizer_variables(self) -> dict[str, keras.Variable]:
         return {f"{number:05d}": variable for number, variable in enumerate(self.stage.optimizer.variables)}
@@ -240,6 +231,7 @@ class _Listener(keras.callbacks.Callback):
         if not math.isfinite(loss):
             raise UserError(
                 "Training came apart: the loss is no longer a number",
-                f"In epoch {self.epoch + 1} of the stage {self.stage.name}, at a learning rate of {self.rate:.2g}",
+                f"In epoch {self.epoch + 1} of the stage {self.stage.name}, at a learning rate of "
+                f"{self.stepper.learning_rate:.2g}",
                 "Set a lower learning rate, a tenth of it, say",
             )

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 
 from tlcore.modules.backbone import Backbone
+from tlcore.modules.cutting import Cut
 from tlcore.plan import Plan
-from tlcore.training import augmentation
 from tlcore.training.probe import Probe
 
 
@@ -58,24 +58,30 @@ def build_head(probe: Probe, plan: Plan) -> keras.Sequential:
 class Classifier(keras.Model):
     """Backbone and head: images float32 [n, h, w, 3] in 0…1 → logits [n, classes].
 
-    Called with `training=True` it augments the pictures first, as the plan says.
-
     Attributes:
         backbone: images to feature vectors.
         head: feature vectors to logits.
     """
 
-    def __init__(self, backbone: Backbone, head: keras.Sequential, plan: Plan):
+    def __init__(self, backbone: Backbone, head: keras.Sequential):
         super().__init__(name="classifier")
-        self.augment = augmentation.build(plan)
         self.backbone = backbone
         self.head = head
         self.built = True
 
     def call(self, images, training=False):
-        if training and self.augment is not None:
-            images = self.augment(images, training=True)
         return self.head(self.backbone(images, training=training), training=training)
+
+
+class Rest(Classifier):
+    """What a classifier does after a cut: boundary tensor [n, …] → logits [n, classes], by the same variables."""
+
+    def __init__(self, backbone: Backbone, head: keras.Sequential, cut: Cut):
+        super().__init__(backbone, head)
+        self._cut = cut
+
+    def call(self, boundary, training=False):
+        return self.head(self._cut.tail(boundary, training=training), training=training)
 
 
 def named_variables(head: keras.Sequential, backbone: Backbone | None, groups: tuple[str, ...]) -> dict:

@@ -1,20 +1,30 @@
 """The stages that are trained by epochs: a head with hidden layers, and fine-tuning. Imports TensorFlow."""
 
+import time
+from collections.abc import Callable
+
 import keras
 import numpy as np
 
 from tlcore.datasets.dataset import Dataset
 from tlcore.features.pixels import image_size, load_pixels
 from tlcore.modules.backbone import Backbone
+from tlcore.modules.cutting import NoCut
 from tlcore.plan import Plan
 from tlcore.progress import Progress
 from tlcore.runs import Run
-from tlcore.training.batches import Batches
+from tlcore.training import augmentation
+from tlcore.training.activations import open_activations
+from tlcore.training.batches import Batches, Inputs, rows_of
 from tlcore.training.checkpoints import Checkpoints
-from tlcore.training.fitting import Stage, fit
-from tlcore.training.model import Classifier, build_head, named_variables, read_values
+from tlcore.training.fitting import Stage, Stopped, fit
+from tlcore.training.model import Classifier, Rest, build_head, named_variables, read_values
 from tlcore.training.optimizers import build_optimizer
 from tlcore.training.probe import Probe, class_weights
+
+Make = Callable[[np.ndarray], Inputs]
+_HEAD_STEPS = 32  # of a head between two looks at whether to stop: a few milliseconds each
+_JUDGED = 32  # val examples a batch
 
 
 def train_stages(
@@ -49,7 +59,7 @@ def train_stages(
         seconds += _train_head(head, features, dataset, plan, progress)
     if plan.train_groups and progress.request() != "stop":
         progress.stage("fine-tune")
-        seconds += _fine_tune(head, backbone, dataset, plan, checkpoints, progress)
+        seconds += _fine_tune(head, backbone, dataset, probe, plan, checkpoints, progress)
     trained = sum(int(np.prod(variable.shape)) for variable in head.trainable_variables)
     if plan.train_groups:
         trained += backbone.module.trainable_parameters(plan.train_groups)
@@ -58,9 +68,22 @@ def train_stages(
 
 def _train_head(head: keras.Sequential, features: np.ndarray, dataset: Dataset, plan: Plan, progress: Progress):
     """Trains the head on kept feature vectors; at least one epoch, as without it hidden layers are noise."""
-    train, val, weights = _split_batches(lambda rows: features[rows], dataset, plan)
+
+    def inputs(rows: np.ndarray) -> Inputs:
+        return rows_of(features[rows])
+
+    train, val, weights = _split_batches(inputs, inputs, dataset, plan)
     optimizer = keras.optimizers.Adam(plan.head_learning_rate)
-    stage = Stage("head", plan.head_epochs, optimizer, plan.seed, plan.label_smoothing, weights, least_epochs=1)
+    stage = Stage(
+        "head",
+        plan.head_epochs,
+        optimizer,
+        plan.seed,
+        plan.label_smoothing,
+        weights,
+        least_epochs=1,
+        together=_HEAD_STEPS,
+    )
     return fit(head, named_variables(head, None, ()), train, val, stage, progress)
 
 
@@ -68,33 +91,72 @@ def _fine_tune(
     head: keras.Sequential,
     backbone: Backbone,
     dataset: Dataset,
+    probe: Probe,
     plan: Plan,
     checkpoints: Checkpoints,
     progress: Progress,
 ) -> float:
-    """Trains layer groups and head together, from pixels."""
+    """Trains layer groups and head together, from kept activations where the module can be cut, else from pixels."""
+    started = time.monotonic()
     backbone.set_trained_groups(plan.train_groups)
     backbone.batch_norm = plan.batch_norm
-    height, width = image_size(backbone.module)
-    ids = dataset.examples["id"].to_numpy(str)
-    load_pixels(dataset, height, width, progress=progress)
-    train, val, weights = _split_batches(
-        lambda rows: load_pixels(dataset, height, width, ids[rows].tolist()), dataset, plan
-    )
+    try:
+        activations, note = open_activations(dataset, backbone, probe, plan, progress)
+    except Stopped:
+        progress.log("Stopped: no epoch is complete, so the weights are kept as they are")
+        return time.monotonic() - started
+    except NoCut as reason:
+        note = f"The whole module runs in every epoch. {reason}."
+        model = Classifier(backbone, head)
+        plain, augmented = _pixel_inputs(dataset, backbone, plan, progress)
+        is_cut = False
+    else:
+        model = Rest(backbone, head, activations.cut)
+        plain, augmented = activations.rows, lambda rows: activations.augmented(rows, plan)
+        is_cut = True
+    progress.event("cut", is_cut=is_cut, note=note)
+    progress.log(note)
+    train, val, weights = _split_batches(augmented if plan.augments else plain, plain, dataset, plan)
     optimizer = build_optimizer(plan, len(train) * plan.epochs)
     stage = Stage("fine-tune", plan.epochs, optimizer, plan.seed, plan.label_smoothing, weights, plan.early_stopping)
     variables = named_variables(head, backbone, plan.train_groups)
-    return fit(Classifier(backbone, head, plan), variables, train, val, stage, progress, checkpoints)
+    before = time.monotonic() - started
+    return before + fit(model, variables, train, val, stage, progress, checkpoints)
 
 
-def _split_batches(inputs_of, dataset: Dataset, plan: Plan) -> tuple[Batches, Batches | None, dict | None]:
-    """Batches of train and of val, and the class weights; `inputs_of(rows)` gives the inputs of these rows."""
+def _pixel_inputs(dataset: Dataset, backbone: Backbone, plan: Plan, progress: Progress) -> tuple[Make, Make]:
+    """What gives pictures of some rows as they are, and augmented."""
+    height, width = image_size(backbone.module)
+    ids = dataset.examples["id"].to_numpy(str)
+    keys = dataset.examples["sha256"].to_numpy(str)
+    load_pixels(dataset, height, width, progress=progress)
+    augment = augmentation.build(plan)
+
+    def plain(rows: np.ndarray) -> Inputs:
+        return rows_of(load_pixels(dataset, height, width, ids[rows].tolist()))
+
+    def augmented(rows: np.ndarray) -> Inputs:
+        pictures = plain(rows)
+
+        def inputs(parts, epoch):
+            for part, each in zip(parts, pictures(parts, epoch), strict=True):
+                yield augment(each, keys[rows[part]], augment.copy_of(epoch))
+
+        return inputs
+
+    return plain, augmented
+
+
+def _split_batches(
+    train_inputs: Make, val_inputs: Make, dataset: Dataset, plan: Plan
+) -> tuple[Batches, Batches | None, dict | None]:
+    """Batches of train and of val, and the class weights."""
     labels = dataset.examples["label"].to_numpy()
     splits = dataset.examples["split"].to_numpy(str)
     classes = len(dataset.class_names)
     train, val = np.flatnonzero(splits == "train"), np.flatnonzero(splits == "val")
     return (
-        Batches(inputs_of(train), labels[train], classes, plan.batch_size, seed=plan.seed),
-        Batches(inputs_of(val), labels[val], classes, plan.batch_size) if len(val) else None,
+        Batches(train_inputs(train), labels[train], classes, plan.batch_size, seed=plan.seed),
+        Batches(val_inputs(val), labels[val], classes, _JUDGED) if len(val) else None,
         class_weights(labels[train], classes, plan),
     )

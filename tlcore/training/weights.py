@@ -16,6 +16,9 @@ import pandas as pd
 from safetensors.numpy import load_file, save
 
 import tlcore.workspace as workspace
+from tlcore.errors import UserError
+from tlcore.modules import find_module
+from tlcore.modules.module import Module
 from tlcore.runs import Run
 from tlcore.training.probe import Probe, softmax
 
@@ -70,6 +73,25 @@ def probe_head(probe: Probe) -> dict[str, np.ndarray]:
 def read_weights(run: Run) -> dict[str, np.ndarray]:
     """What a run ended with, by name: `head/…`, and `module/<group>/<variable>` for each trained layer group."""
     return read_arrays(run.folder / "result" / "weights.safetensors")
+
+
+def module_of(run: Run) -> Module:
+    """The module of a run that has been trained, as it came.
+
+    Raises:
+        UserError: the run has no weights yet, or its module is gone or has become another one.
+    """
+    if not (run.folder / "result" / "weights.safetensors").exists():
+        raise UserError("This run has no model yet", f"{run.name} is {run.state}", "Wait for it, or choose another run")
+    record = run.record["module"]
+    module = find_module(record["id"])
+    if module is None or module.fingerprint != record["fingerprint"]:
+        raise UserError(
+            "The run's module is gone" if module is None else "The run's module has become another one",
+            f"{run.name} was trained from {record['name']} ({record['handle']})",
+            "Open that module again on the Module page",
+        )
+    return module
 
 
 def head_probabilities(weights: dict[str, np.ndarray], features: np.ndarray) -> np.ndarray:

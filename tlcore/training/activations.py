@@ -1,0 +1,285 @@
+"""What the part of a module gives that comes before anything that trains: computed once an example, and kept.
+
+Imports TensorFlow.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+
+import numpy as np
+import tensorflow as tf
+
+import tlcore.workspace as workspace
+from tlcore.datasets.dataset import Dataset
+from tlcore.features import limit, pixels
+from tlcore.features.passes import open_pass
+from tlcore.features.store import RowStore
+from tlcore.features.vectors import features_are_kept, keep_features
+from tlcore.modules.backbone import Backbone
+from tlcore.modules.cutting import Cut, NoCut
+from tlcore.modules.module import Module
+from tlcore.plan import Plan
+from tlcore.progress import Progress
+from tlcore.training import augmentation
+from tlcore.training.batches import Inputs, rows_of
+from tlcore.training.fitting import Stopped
+from tlcore.training.probe import Probe
+
+LOSS_CHANGE = 1e-3  # by which float16 may move the probe's log loss
+_SHARD_BYTES = 64 * 2**20
+_MEASURED = 64  # examples
+
+
+class Activations:
+    """The boundary tensor of a cut module, for the examples of a dataset and their augmented copies.
+
+    Args:
+        dataset: whose examples.
+        module: the one that is cut.
+        cut: where.
+        dtype: "float16" or "float32": what is kept.
+    """
+
+    def __init__(self, dataset: Dataset, module: Module, cut: Cut, dtype: str):
+        self.cut = cut
+        self.dtype = dtype
+        self._dataset = dataset
+        self._module = module
+        self._size = pixels.image_size(module)
+        self._ids = dataset.examples["id"].to_numpy(str)
+        self._keys = dataset.examples["sha256"].to_numpy(str)
+
+    def are_kept(self) -> bool:
+        """Whether those of all examples are, as they came."""
+        return not self._store().missing(self._keys.tolist())
+
+    def rows(self, rows: np.ndarray) -> Inputs:
+        """Those of some rows of `dataset.examples`, as they came."""
+        return rows_of(self._store().read(self._keys[rows].tolist()))
+
+    def augmented(self, rows: np.ndarray, plan: Plan) -> Inputs:
+        """Those of augmented copies of some rows of `dataset.examples`, made in each epoch or made ahead."""
+        augment = augmentation.build(plan)
+        keys = self._keys[rows]
+        if plan.augment_copies:
+            kept = [self._store(plan, copy).read(keys.tolist()) for copy in range(plan.augment_copies)]
+            return lambda parts, epoch: rows_of(kept[augment.copy_of(epoch)])(parts, epoch)
+        pictures = pixels.load_pixels(self._dataset, *self._size, self._ids[rows].tolist())
+        frozen = self._pass(False, Progress())
+
+        def compute(parts: Sequence[np.ndarray], epoch: int) -> Iterator[np.ndarray]:
+            order = np.concatenate(parts)
+            batches = _parts(order, pixels.BATCH)
+            copies = (augment(np.asarray(pictures[part]), keys[part], augment.copy_of(epoch)) for part in batches)
+            with closing(frozen.run(copies, len(order))) as passes:
+                yield from _regroup((boundary for (boundary,) in passes), [len(part) for part in parts])
+
+        return compute
+
+    def compute(self, progress: Progress) -> None:
+        """Computes and keeps those of all examples, as they came, and where it helps their feature vectors too."""
+        store = self._store()
+        keys = store.missing(self._keys.tolist())
+        if not keys:
+            return
+        frozen = self._pass(not features_are_kept(self._dataset, self._module), progress)
+        self._keep(store, keys, frozen, self._pixels(keys), progress, "activations")
+
+    def compute_copies(self, rows: np.ndarray, plan: Plan, progress: Progress) -> None:
+        """Computes and keeps those of the copies that a plan makes ahead of some rows of `dataset.examples`."""
+        augment = augmentation.build(plan)
+        for copy in range(plan.augment_copies):
+            store = self._store(plan, copy)
+            if keys := store.missing(self._keys[rows].tolist()):
+                parts = (keys[start : start + pixels.BATCH] for start in range(0, len(keys), pixels.BATCH))
+                pictures = self._pixels(keys)
+                copies = (augment(part, names, copy) for part, names in zip(pictures, parts, strict=True))
+                name = f"activations of copy {copy + 1} of {plan.augment_copies}"
+                self._keep(store, keys, self._pass(False, progress), copies, progress, name)
+
+    def _keep(self, store, keys, frozen, batches: Iterable[np.ndarray], progress: Progress, name: str) -> None:
+        waiting: list[tuple[np.ndarray, ...]] = []
+        done = 0
+
+        def keep() -> None:
+            nonlocal waiting, done
+            rows = [np.concatenate(each) for each in zip(*waiting, strict=True)]
+            count = len(rows[0]) if rows else 0
+            if count:
+                store.append(keys[done : done + count], rows[0].astype(self.dtype))
+                for vectors in rows[1:]:
+                    keep_features(self._module, keys[done : done + count], vectors)
+            waiting, done = [], done + count
+
+        with closing(frozen.run(batches, len(keys), progress, name)) as passes:
+            try:
+                for rows in passes:
+                    if not all(np.isfinite(each).all() for each in rows):
+                        raise NoCut("What comes out of the frozen layers is not finite")
+                    waiting.append(rows)
+                    if sum(each[0].nbytes for each in waiting) >= _SHARD_BYTES:
+                        keep()
+                    if progress.request() == "stop":
+                        raise Stopped
+            finally:
+                keep()
+
+    def _pass(self, with_vectors: bool, progress: Progress):
+        def call(x):
+            boundary = self.cut.prefix(x)
+            return (boundary, self.cut.tail(boundary)) if with_vectors else (boundary,)
+
+        outputs = "boundary and vectors" if with_vectors else "boundary"
+        keep_as = json.dumps([*self._depends_on, outputs])
+        return open_pass(call, self._module, precision="f32", keep_as=keep_as, progress=progress)
+
+    def _pixels(self, keys: list[str]) -> Iterator[np.ndarray]:
+        ids = dict(zip(self._keys, self._ids, strict=True))
+        return pixels.batches(self._dataset, *self._size, [ids[key] for key in keys])
+
+    @property
+    def _depends_on(self) -> list:
+        module = self._module
+        return [module.fingerprint, module.output, module.value_range, self._size, self.cut.boundary, pixels.VERSION]
+
+    def _store(self, plan: Plan | None = None, copy: int = 0) -> RowStore:
+        depends_on = [*self._depends_on, self.dtype]
+        if plan is not None:
+            settings = {name: value for name, value in plan.model_dump().items() if name.startswith("augment_")}
+            settings.pop("augment_copies")
+            depends_on += [settings, plan.seed, copy]
+        key = hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:24]
+        return RowStore(workspace.place("features") / f"activations-{key}", self.cut.shape, self.dtype)
+
+
+def open_activations(
+    dataset: Dataset, backbone: Backbone, probe: Probe, plan: Plan, progress: Progress
+) -> tuple[Activations, str]:
+    """Cuts a module before what trains and computes what is not kept yet of all that training will read.
+
+    Args:
+        dataset: with pictures in train.
+        backbone: untrained, its trained groups set.
+        probe: by whose loss it is decided whether float16 will do.
+        plan: of the run.
+        progress: hears steps in images; may cancel, or stop.
+
+    Returns:
+        The activations, and one sentence that says what is done.
+
+    Raises:
+        NoCut: the module has to run whole; the text is one sentence that says why.
+        Stopped: the work was asked to stop.
+    """
+    module = backbone.module
+    train = np.flatnonzero(dataset.examples["split"].to_numpy(str) == "train")
+    cut = backbone.cut((*pixels.image_size(module), 3))
+    dtype, change = _choose_dtype(dataset, module, cut, probe, train)
+    copies = plan.augment_copies if plan.augments else 0
+    count = len(dataset.examples) + copies * len(train)
+    size = count * int(np.prod(cut.shape)) * np.dtype(dtype).itemsize
+    activations = Activations(dataset, module, cut, dtype)
+    most = limit.most_bytes(limit.kept_things())
+    if size > most:
+        raise NoCut(
+            f"Keeping what the frozen layers give would take {size / 1e9:.1f} GB, and at most {most / 1e9:.1f} GB may "
+            "be kept (TLCORE_FEATURES_BYTES)"
+        )
+    activations.compute(progress)
+    if copies:
+        activations.compute_copies(train, plan, progress)
+    first = next(group for group in module.group_names if group in plan.train_groups)
+    note = f"Only what trains runs in every epoch: what comes before {first} has run once, and is kept in {dtype}"
+    note += f" (which moves the loss by {change:.0e})." if dtype == "float16" else "."
+    if plan.augments and copies:
+        note += f" {copies} augmented cop{'y' if copies == 1 else 'ies'} of each train picture went the same way."
+    elif plan.augments:
+        note += " Train pictures are augmented anew in every epoch, and run through it again by the frozen pass."
+    return activations, note
+
+
+def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, progress: Progress):
+    """The feature vectors of a fine-tuned module from kept activations, where those of all examples are kept.
+
+    Args:
+        dataset: the run's.
+        backbone: with the run's weights.
+        plan: the run's.
+        progress: hears steps in images.
+
+    Returns:
+        A function of an array of rows of `dataset.examples`: float32 (n, d); None where they are not kept.
+    """
+    backbone.set_trained_groups(plan.train_groups)
+    try:
+        cut = backbone.cut((*pixels.image_size(backbone.module), 3))
+    except NoCut:
+        return None
+    finally:
+        backbone.set_trained_groups(())
+    found = (Activations(dataset, backbone.module, cut, dtype) for dtype in ("float32", "float16"))
+    activations = next((each for each in found if each.are_kept()), None)
+    if activations is None:
+        return None
+
+    @tf.function(input_signature=[tf.TensorSpec((None, *cut.shape), activations.dtype)], jit_compile=False)
+    def tail(boundary):
+        return cut.tail(tf.cast(boundary, tf.float32), training=False)
+
+    def compute(rows: np.ndarray) -> np.ndarray:
+        vectors = np.empty((len(rows), backbone.module.feature_dim), np.float32)
+        parts = list(_parts(np.arange(len(rows)), pixels.BATCH))
+        with closing(activations.rows(rows)(parts, 0)) as boundaries:
+            for part, boundary in zip(parts, boundaries, strict=True):
+                vectors[part] = tail(boundary)
+                progress.step(int(part[-1]) + 1, len(rows), "images", "predicting")
+        return vectors
+
+    return compute
+
+
+def _choose_dtype(dataset, module, cut: Cut, probe: Probe, train: np.ndarray) -> tuple[str, float]:
+    """float16 where the probe's loss on some train examples stays the same by it; and by how much it moves."""
+    examples = dataset.examples.iloc[train[:_MEASURED]]
+    height, width = pixels.image_size(module)
+
+    @tf.function(jit_compile=False, autograph=False)
+    def run(pictures):
+        boundary = cut.prefix(tf.cast(pictures, tf.float32) / 255.0)
+        rounded = tf.cast(boundary, tf.float16)
+        is_finite = tf.reduce_all(tf.math.is_finite(rounded))
+        return cut.tail(boundary), cut.tail(tf.cast(rounded, tf.float32)), is_finite
+
+    losses: list[list[np.ndarray]] = [[], []]
+    all_finite = True
+    done = 0
+    with closing(pixels.batches(dataset, height, width, examples["id"].tolist())) as batches:
+        for pictures in batches:
+            labels = examples["label"].to_numpy()[done : done + len(pictures)]
+            *vectors, is_finite = run(pictures)
+            all_finite &= bool(is_finite)
+            for each, kept in zip(vectors, losses, strict=True):
+                said = probe.probabilities(np.asarray(each))[np.arange(len(labels)), labels]
+                kept.append(-np.log(np.maximum(said, 1e-12)))
+            done += len(pictures)
+    whole, rounded = (float(np.concatenate(each).mean()) for each in losses)
+    change = abs(rounded - whole)
+    return ("float16" if all_finite and change < LOSS_CHANGE else "float32"), change
+
+
+def _parts(rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _regroup(arrays: Iterable[np.ndarray], sizes: Sequence[int]) -> Iterator[np.ndarray]:
+    """The same rows in groups of other sizes."""
+    arrays = iter(arrays)
+    waiting: list[np.ndarray] = []
+    for size in sizes:
+        while sum(map(len, waiting)) < size:
+            waiting.append(next(arrays))
+        rows = np.concatenate(waiting)
+        waiting = [rows[size:]]
+        yield rows[:size]
