@@ -108,7 +108,7 @@ def take_selection(chart: str, chosen: str, points: pd.DataFrame, drawn: np.ndar
         within = inside(points, event.lasso, event.box)
         parts = part_of(points, colouring)
         hidden = np.setdiff1d(parts[drawn][within[drawn]], parts[rows])  # switched off by a click on the legend
-        rows |= within & ~np.isin(parts, hidden)
+        rows = rows | (within & ~np.isin(parts, hidden))
     st.session_state[chosen] = points["id"][rows].array
 
 
