@@ -55,7 +55,7 @@ def test_it_has_train_out_of_fold_and_val_by_the_probe_and_never_test(early, dat
     of_train = of_run.out_of_fold(run)
     np.testing.assert_array_equal(said.only("train").probabilities, of_train.probabilities)
     val = (dataset.examples["split"] == "val").to_numpy()
-    of_probe = read_probe(run).probabilities(extract_features(dataset, module))
+    of_probe = read_probe(run).probabilities(extract_features(dataset, module, precision=run.plan.precision))
     np.testing.assert_allclose(said.only("val").probabilities, of_probe[val], atol=1e-6)
     numbers = {"cv": summary(of_train), "val": summary(said.only("val"))}
     assert heard == [("early", numbers)]
