@@ -155,11 +155,22 @@ class Peer:
         self._values = network.get_weights()
         self._network = network
 
-        inputs = keras.Input((SIDE, SIDE, 3))
         standardise = keras.layers.Normalization(mean=probe.mean, variance=np.square(probe.scale))
         classes = keras.layers.Dense(len(probe.bias))
-        self._model = keras.Model(inputs, classes(standardise(network(inputs, training=False))))
+        head = keras.Sequential([keras.Input(probe.mean.shape), standardise, classes])
         classes.set_weights([probe.kernel, probe.bias])
+
+        class Whole(keras.Model):
+            """Not a functional model: in `fit`, Keras 3 overrides the `training=False` that was given in one."""
+
+            def __init__(self):
+                super().__init__()
+                self.network, self.head = network, head
+
+            def call(self, images, training=False):
+                return self.head(self.network(images, training=False))
+
+        self._model = Whole()
         self._model.compile(
             keras.optimizers.Adam(_RATE),
             keras.losses.SparseCategoricalCrossentropy(from_logits=True),

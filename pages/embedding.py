@@ -240,11 +240,12 @@ def show_neighbours(
     except UserError as error:
         show_error(error)
         return
-    labels = dict(zip(predictions.ids, predictions.labels, strict=True))
     row = int(np.flatnonzero(ids == example)[0])
-    said = np.fromiter((id in labels for id in ids), bool, len(ids))
-    places, distances = nearest(vectors, vectors[row], _NEIGHBOURS + 1, said)
+    said = None if len(ids) == len(predictions) else np.isin(ids, predictions.ids)
+    with st.spinner("Comparing with all examples …", show_time=True):
+        places, distances = nearest(vectors, vectors[row], _NEIGHBOURS + 1, said)
     near = {ids[place]: distance for place, distance in zip(places, distances, strict=True) if place != row}
+    labels = {id: int(predictions.labels[predictions.ids == id][0]) for id in (example, *near)}
 
     def caption(id: str) -> str:
         label = plain(shorten(run.class_names[labels[id]], 24))

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 import tlcore.workspace as workspace
 from tlcore.errors import UserError
 from tlcore.evaluation.predictions import Answers, Predictions, read_answers, read_predictions
+from tlcore.features.store import Rows
 from tlcore.runs import Run
 
 
@@ -57,7 +59,7 @@ def has_trained_features(run: Run) -> bool:
     return run.has_result and (run.folder / "result" / "features.npy").exists()
 
 
-def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray]:
+def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows]:
     """The feature vectors of a run's examples.
 
     Args:
@@ -66,14 +68,15 @@ def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray]:
             no layer group.
 
     Returns:
-        ids (n,) str and float32 (n, d). The trained ones are of all rows of `predictions(run)`; those of the module
-        of all that are still in the dataset.
+        ids (n,) str and float32 (n, d), read from disk when indexed. The trained ones are of all rows of
+        `predictions(run)`; those of the module of all that are still in the dataset.
 
     Raises:
         UserError: the run has no result, or its dataset or module is gone.
     """
     if which == "trained" and has_trained_features(run):
-        return predictions(run).ids, np.load(_result(run) / "features.npy", mmap_mode="r")
+        ids = pd.read_parquet(_result(run) / "predictions.parquet", columns=["id"])["id"].to_numpy(str)
+        return ids, np.load(_result(run) / "features.npy", mmap_mode="r")
     from tlcore.datasets import open_dataset
     from tlcore.features.vectors import kept_features
     from tlcore.modules import find_module
@@ -81,14 +84,14 @@ def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray]:
     _result(run)
     dataset = open_dataset(run.record["dataset"]["id"])
     module = find_module(run.record["module"]["id"])
-    vectors = kept_features(dataset, module) if module else None
+    vectors = kept_features(dataset, module, run.plan.precision) if module else None
     if vectors is None:
         raise UserError(
             "The feature vectors of this run's module are gone",
             f"{run.record['module']['name']} was deleted, or the dataset has new pictures",
             "Open the module again, or start a new run",
         )
-    return dataset.examples["id"].to_numpy(str), vectors
+    return dataset.columns("id")["id"].to_numpy(str), vectors
 
 
 def test_views(run: Run) -> int:

@@ -13,7 +13,7 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.features import pixels
 from tlcore.features.passes import Pass, open_pass
-from tlcore.features.store import RowStore
+from tlcore.features.store import Rows, RowStore
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
 
@@ -50,18 +50,18 @@ def extract_features(
     return np.asarray(store.read(keys))
 
 
-def kept_features(dataset: Dataset, module: Module, precision: str = "f32") -> np.ndarray | None:
-    """What `extract_features` would give, when all of it is kept already; without TensorFlow."""
+def kept_features(dataset: Dataset, module: Module, precision: str = "f32") -> Rows | None:
+    """What `extract_features` would give, read when indexed, when all of it is kept already; without TensorFlow."""
     _check(dataset, module)
-    keys = dataset.examples["sha256"].tolist()
+    keys = dataset.columns("sha256")["sha256"].tolist()
     store = _kept_store(module, precision, keys)
-    return None if store is None else np.asarray(store.read(keys))
+    return None if store is None else store.read(keys)
 
 
 def features_are_kept(dataset: Dataset, module: Module, precision: str = "f32") -> bool:
     """Whether `kept_features` would give them; reads none of them."""
     _check(dataset, module)
-    return _kept_store(module, precision, dataset.examples["sha256"].tolist()) is not None
+    return _kept_store(module, precision, dataset.columns("sha256")["sha256"].tolist()) is not None
 
 
 def keep_features(module: Module, keys: Sequence[str], vectors: np.ndarray) -> None:
