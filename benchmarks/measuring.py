@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 
 TURNS = 5
+_NONE = {"__main__", "models", "peers"}  # files without a benchmark; the last two import TensorFlow
 
 
 class NotMeasured(Exception):
@@ -30,7 +31,7 @@ class Row:
         ratio: how many times as fast as the peer, median over the turns; None where there is no peer.
         spread: the lowest and highest of the turns: of the ratio, else of ours.
         turns: how many there were.
-        target: what issue 3 asks of the ratio, or of ours where there is no peer; None: nothing.
+        target: what the ratio is meant to reach, or ours where there is no peer; None: nothing.
         at_most: whether the target is the most that it may be, instead of the least.
         note: what else a reader must know.
     """
@@ -168,6 +169,6 @@ def all_benchmarks() -> dict[str, Benchmark]:
     """Those of every file of this package, by name, in the order of files."""
     package = importlib.import_module("benchmarks")
     for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda found: found.name):
-        if found.name != "__main__":
+        if found.name not in _NONE:
             importlib.import_module(f"benchmarks.{found.name}")
     return BENCHMARKS
