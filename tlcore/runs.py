@@ -1,6 +1,7 @@
 """The record of one run, read and written: what was asked, what happened, what came out."""
 
 import contextlib
+import functools
 import json
 import os
 import platform
@@ -125,13 +126,19 @@ def create_run(
         },
         "module": {"id": module.id, "name": module.name, "handle": module.handle, "fingerprint": module.fingerprint},
         "plan": plan.model_dump(mode="json"),
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in _PACKAGES}},
+        "versions": dict(_versions()),
     }
     with workspace.new_folder("runs", id) as folder:
         workspace.write_json(folder / "run.json", record)
         if here:
             EventLog(folder).event("start", pid=os.getpid(), worker=False)
     return open_run(id)
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    """Those that this process runs on; to find one reads all that its package says of itself."""
+    return {"python": platform.python_version(), **{package: version(package) for package in _PACKAGES}}
 
 
 def check_plan(plan: Plan, dataset: Dataset, module: Module) -> None:

@@ -15,7 +15,7 @@ def cloud(n: int, d: int, mean: float = 0.0) -> np.ndarray:
     return (random.normal(size=(n, d)) * scales @ np.linalg.qr(random.normal(size=(d, d)))[0] + mean).astype(np.float32)
 
 
-@pytest.mark.parametrize(("n", "d"), [(300, 20), (60, 700), (2000, 700)])
+@pytest.mark.parametrize(("n", "d"), [(300, 20), (60, 700), (600, 700), (2000, 700)])
 def test_they_agree_with_a_whole_decomposition_sign_and_all(n, d):
     vectors = cloud(n, d, mean=5)
     expected = PCA(3, svd_solver="full").fit_transform(vectors.astype(float))
@@ -39,6 +39,13 @@ def test_a_file_read_in_blocks_gives_what_memory_gives(tmp_path, monkeypatch):
     np.testing.assert_allclose(
         principal_components(np.load(tmp_path / "vectors.npy", mmap_mode="r"), 2), whole, atol=1e-4
     )
+
+
+@pytest.mark.parametrize("repeats", [3, 30])
+def test_beyond_the_rank_of_the_vectors_they_are_nothing(repeats):
+    placed = principal_components(np.tile(cloud(4, 20, mean=5), (repeats, 1)), 8)
+    assert placed[:, :3].std(axis=0).min() > 0.01
+    np.testing.assert_allclose(placed[:, 3:], 0, atol=1e-5)
 
 
 def test_no_more_come_back_than_there_can_be():

@@ -1,5 +1,7 @@
 """Principal components of many vectors, in a memory that does not grow with them."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from tlcore.features.blocks import read_blocks
@@ -15,9 +17,10 @@ def principal_components(
 ) -> np.ndarray:
     """Vectors in the coordinates of their directions of greatest variance.
 
-    One pass over the vectors for their covariance, its leading eigenvectors, and a second pass to project. A large
-    covariance is not solved whole: its leading subspace is found by iteration from a random one (N. Halko,
-    P. Martinsson and J. Tropp, SIAM Review 53, 2011), until the variances stand still to a millionth.
+    One pass over the vectors for their covariance, its leading eigenvectors, and a second pass to project; of fewer
+    rows than columns, the rows' products with each other say the same. A large matrix is not solved whole: its leading
+    subspace is found by iteration from a random one (N. Halko, P. Martinsson and J. Tropp, SIAM Review 53, 2011), until
+    the variances stand still to a millionth.
 
     Args:
         vectors: (n, d) finite, n at least 1, or what gives such rows when indexed; it is read in blocks.
@@ -38,16 +41,7 @@ def principal_components(
             progress.step(work * n + start, 2 * n, "rows", "principal components")
             yield start, block
 
-    sums, products = np.zeros(d), np.zeros((d, d))
-    near = None  # the mean, about: from it the products lose no digits
-    for _, block in blocks(0):
-        near = block.mean(axis=0) if near is None else near
-        moved = block - near
-        sums += moved.sum(axis=0, dtype=np.float64)
-        products += moved.T @ moved
-    centre = (near + sums / n).astype(np.float32)
-    covariance = products - np.outer(sums, sums / n)
-    directions = _leading(covariance, components, seed).astype(np.float32)
+    directions, centre = (_of_few if n <= d else _of_many)((block for _, block in blocks(0)), d, components, seed)
     largest = np.abs(directions).argmax(axis=0)
     directions *= np.where(directions[largest, np.arange(components)] < 0, -1, 1).astype(np.float32)
     placed = np.empty((n, components), np.float32)
@@ -55,6 +49,28 @@ def principal_components(
         placed[start : start + len(block)] = (block - centre) @ directions
     progress.step(2 * n, 2 * n, "rows", "principal components")
     return placed
+
+
+def _of_few(blocks: Iterator[np.ndarray], d: int, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Directions (d, k) and centre (d,), float32, of rows that are no more than their columns."""
+    rows = np.concatenate(list(blocks))
+    centre = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
+    rows -= centre
+    return np.linalg.qr(rows.T @ _leading(rows @ rows.T, k, seed).astype(np.float32))[0], centre
+
+
+def _of_many(blocks: Iterator[np.ndarray], d: int, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same of any number of rows, none of which stays in memory."""
+    sums, products, n = np.zeros(d), np.zeros((d, d)), 0
+    near = None  # the mean, about: from it the products lose no digits
+    for block in blocks:
+        near = block.mean(axis=0) if near is None else near
+        moved = block - near
+        sums += moved.sum(axis=0, dtype=np.float64)
+        products += moved.T @ moved
+        n += len(block)
+    directions = _leading(products - np.outer(sums, sums / n), k, seed)
+    return directions.astype(np.float32), (near + sums / n).astype(np.float32)
 
 
 def _leading(matrix: np.ndarray, k: int, seed: int) -> np.ndarray:
