@@ -143,7 +143,21 @@ def test_rows_whose_keys_were_never_written_are_cleared_away(kept):
     assert not orphan.exists() and names() == [key(0), key(1)]
 
 
-def test_a_limit_that_is_no_number_is_named(monkeypatch):
-    monkeypatch.setenv("TLCORE_FEATURES_BYTES", "much")
+def test_rows_are_thrown_out_by_two_at_once_without_harm(kept, monkeypatch):
+    """The other one deletes each shard between the list and the look."""
+    load = np.load
+
+    def too_late(path):
+        path.unlink()
+        return load(path)
+
+    monkeypatch.setattr(np, "load", too_late)
+    limit.delete_unused_rows([], 60)
+    assert not list(kept.iterdir())
+
+
+@pytest.mark.parametrize("text", ["much", "-1", "1e9", "20 GB", "²"])
+def test_a_limit_that_is_no_number_is_named(monkeypatch, text):
+    monkeypatch.setenv("TLCORE_FEATURES_BYTES", text)
     with pytest.raises(UserError, match="TLCORE_FEATURES_BYTES"):
         limit.trim()

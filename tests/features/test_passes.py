@@ -1,6 +1,7 @@
 """A pass gives TensorFlow's own rows in order, by whichever engine; what strays or can't be converted is not used."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import tlcore.workspace as workspace
 from tests.evaluation.little_run import SIZE
 from tests.modules import tiny
 from tlcore.datasets import import_dataset
-from tlcore.features import openvino_pass, passes
+from tlcore.features import limit, openvino_pass, passes, shards
 from tlcore.features.comparing import cosines, difference
 from tlcore.features.passes import open_pass
 from tlcore.features.vectors import extract_features, module_pass
@@ -240,6 +241,67 @@ def test_a_pass_that_is_left_before_its_end_lets_the_next_one_run():
     with pytest.raises(Cancelled):
         all_rows(frozen, rows, progress=Heard(cancel_at=32))
     assert len(all_rows(frozen, rows)[0]) == 96
+
+
+@pytest.mark.parametrize("harm", ["thrown out", "damaged"])
+def test_a_kept_model_that_is_thrown_out_or_damaged_is_converted_anew(harm):
+    rows = pictures()
+    frozen = open_pass(convolve, PICTURES, precision="f32", keep_as="harmed")
+    expected = all_rows(frozen, rows)[0]
+    again = open_pass(convolve, PICTURES, precision="f32", keep_as="harmed")
+    assert again.settled
+    (folder,) = workspace.place("compiled").iterdir()
+    if harm == "thrown out":
+        shutil.rmtree(folder)
+    else:
+        (folder / "model.xml").write_text("<net")
+    openvino_pass.kept.cache_clear()
+    np.testing.assert_array_equal(all_rows(again, rows)[0], expected)
+    assert again.engine == "OpenVINO"
+    assert open_pass(convolve, PICTURES, precision="f32", keep_as="harmed").settled
+
+
+def test_running_a_kept_model_counts_as_use():
+    all_rows(open_pass(convolve, PICTURES, precision="f32", keep_as="used"), pictures())
+    (folder,) = workspace.place("compiled").iterdir()
+    for path in (*folder.iterdir(), folder):
+        os.utime(path, (1e9, 1e9))
+    shards._marked.clear()
+    all_rows(open_pass(convolve, PICTURES, precision="f32", keep_as="used"), pictures())
+    assert limit.kept_things()[0].used > 1e9
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), MemoryError()])
+def test_what_may_be_over_next_time_decides_nothing_that_is_kept(monkeypatch, error):
+    def full(*_):
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(openvino_pass, "save", full)
+        with pytest.raises(type(error)):
+            all_rows(open_pass(convolve, PICTURES, precision="bf16", keep_as="full"), pictures())
+    assert not list(workspace.place("compiled").iterdir())
+    frozen = open_pass(convolve, PICTURES, precision="f32", keep_as="full")
+    all_rows(frozen, pictures())
+    assert frozen.engine == "OpenVINO"
+
+
+def test_a_model_that_there_is_no_room_for_is_an_error_of_the_disk(tmp_path):
+    model = openvino_pass.convert(convolve, (SIZE, SIZE, 3))
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="can't be written"):
+        openvino_pass.save(model, tmp_path / "file" / "model.xml")
+
+
+def test_a_module_of_no_finite_values_is_tensorflow_s():
+    """Which one it is, nobody can tell from them; who asked for the rows refuses them."""
+
+    def call(x):
+        return (x[:, 0, 0] / 0 * 0,)
+
+    frozen = open_pass(call, PICTURES, precision="bf16", keep_as="nan")
+    assert np.isnan(all_rows(frozen, pictures())[0]).all()
+    assert (frozen.engine, frozen.precision) == ("TensorFlow", "f32")
 
 
 def test_no_pictures_give_no_rows():

@@ -108,6 +108,17 @@ def test_pictures_that_cannot_be_kept_end_the_work(dataset, monkeypatch):
     assert not [thread for thread in threading.enumerate() if thread.name.startswith(("decode", "keep"))]
 
 
+def test_a_pass_keeps_no_more_than_there_is_room_for(dataset, decoded, monkeypatch):
+    ids = dataset.examples["id"].tolist()
+    monkeypatch.setenv("TLCORE_FEATURES_BYTES", str(40 * 12 * 12 * 3))
+    first = np.concatenate(list(pixels.batches(dataset, 12, 12, ids)))
+    assert sum(path.stat().st_size for path in pixels.pixel_store(12, 12).folder.iterdir()) <= 40 * 12 * 12 * 3
+    decoded.clear()
+    np.testing.assert_array_equal(np.concatenate(list(pixels.batches(dataset, 12, 12, ids))), first)
+    assert len(decoded) == 73 - 32
+    np.testing.assert_array_equal(pixels.load_pixels(dataset, 12, 12)[:], first)  # who indexes them needs all
+
+
 def test_modules_of_other_inputs_are_refused_by_name():
     sound = Module(name="yamnet", handle="yamnet", source="hub", modality="audio", input=TensorFact(shape=(None,)))
     with pytest.raises(UserError, match="yamnet"):

@@ -2,6 +2,7 @@
 
 import hashlib
 import multiprocessing
+import shutil
 
 import numpy as np
 import pytest
@@ -135,6 +136,16 @@ def test_a_shard_that_vanishes_while_it_is_looked_for_is_missing(tmp_path):
     assert kept.missing([key(1)]) == [key(1)]
     kept.append([key(1)], row(2)[None])
     np.testing.assert_array_equal(kept.read([key(1)])[0], row(2))
+
+
+def test_rows_outlive_a_folder_that_is_deleted_under_way(tmp_path):
+    kept = store(tmp_path / "s")
+    kept.append([key(1)], row(1)[None])
+    shutil.rmtree(tmp_path / "s")
+    kept.append([key(2)], row(2)[None])
+    np.testing.assert_array_equal(kept.read([key(1), key(2)])[:][:, 0], [1, 2])
+    del kept
+    assert store(tmp_path / "s").missing([key(1), key(2)]) == [key(1)]
 
 
 @settings(max_examples=40, deadline=None)

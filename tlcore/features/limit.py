@@ -63,6 +63,13 @@ def most_bytes(things: Iterable[Kept]) -> int:
     return most
 
 
+def room() -> int:
+    """How many bytes more may be kept, as long as what was used just now stays."""
+    things = kept_things()
+    now = time.time()
+    return most_bytes(things) - sum(thing.bytes for thing in things if now - thing.used < SECONDS_SAFE)
+
+
 def trim() -> None:
     """Throws out what is beyond the limit."""
     global _since_trim
@@ -104,7 +111,7 @@ def delete_unused_rows(keys: Collection[str], seconds: float) -> None:
         for path in folder.glob(f"*{shards.KEYS}"):
             rows = path.with_name(path.name.removesuffix(shards.KEYS) + shards.ROWS)
             whole.add(rows)
-            if _age(path) > seconds and known.isdisjoint(map(bytes, np.load(path))):
+            if _age(path) > seconds and known.isdisjoint(_keys(path)):
                 _delete(path)
                 _delete(rows)
         for path in set(folder.glob(f"*{shards.ROWS}")) - whole:  # its writer was killed, or has not written the keys
@@ -134,6 +141,12 @@ def _delete(path: Path) -> None:
             workspace.delete_folder(path.parent.name, path.name)
         else:
             path.unlink()
+
+
+def _keys(path: Path) -> list[bytes]:
+    with contextlib.suppress(FileNotFoundError):  # thrown out by another process
+        return [bytes(key) for key in np.load(path)]
+    return []
 
 
 def _age(path: Path) -> float:

@@ -3,6 +3,7 @@
 `import openvino` reports to Intel unless its package for that is missing, so here it is always missing.
 """
 
+import errno
 import functools
 import sys
 from collections import deque
@@ -73,8 +74,14 @@ def save(model: ov.Model, path: Path, spared: int = 0) -> None:
         path: in a folder that is there.
         spared: so many convolutions, the first, stay in f32 where the others are in bf16. What the first ones round is
             seen through all others: of EfficientNet-Lite0's mean loss of cosine, half comes from its first depthwise.
+
+    Raises:
+        OSError: there is no room for it.
     """
-    ov.save_model(model, path, compress_to_fp16=False)
+    try:
+        ov.save_model(model, path, compress_to_fp16=False)
+    except RuntimeError as error:  # of OpenVINO's, which does not say more
+        raise OSError(errno.ENOSPC, f"The converted model can't be written ({error})", str(path)) from error
     tree = ElementTree.parse(path)
     layers = [each for each in tree.iter("layer") if each.get("type") in ("Convolution", "GroupConvolution")]
     for layer in layers[:spared]:

@@ -5,6 +5,7 @@ real pictures that a module sees on a machine go through TensorFlow too, and wha
 was found is kept beside the converted model, so that the next process needs neither TensorFlow nor the comparison.
 """
 
+import contextlib
 import hashlib
 import json
 import sys
@@ -19,8 +20,10 @@ from typing import NamedTuple
 import numpy as np
 
 import tlcore.workspace as workspace
+from tlcore.errors import UserError
 from tlcore.features import pixels
 from tlcore.features.comparing import Cosines, cosines, difference
+from tlcore.features.shards import mark_used
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
 
@@ -90,7 +93,14 @@ class Pass:
     def warm_up(self) -> None:
         """Gets ready what was settled before, so that the next pictures are not held up."""
         if self.settled and self.engine == "OpenVINO":
-            self._in_openvino()
+            try:
+                self._in_openvino()
+            except RuntimeError:  # thrown out meanwhile, or damaged: it is converted anew
+                self._engine = None
+                if self._folder is None:
+                    raise
+                with contextlib.suppress(UserError):
+                    workspace.delete_folder("compiled", self._folder.name)
 
     def settle(self, pictures: np.ndarray, total: int, progress: Progress | None = None) -> None:
         """Chooses engine and precision by the first pictures, where that is not settled yet; `run` does it too.
@@ -101,6 +111,7 @@ class Pass:
             progress: hears a step each second, then an event `pass` and a line of the log; may cancel.
         """
         progress = progress or self._progress
+        self.warm_up()
         if not self.settled:
             with _one_at_a_time, ThreadPoolExecutor(1, thread_name_prefix="pass") as thread:
                 choice = thread.submit(self._choose, pictures[: pixels.BATCH], total)
@@ -194,6 +205,8 @@ class Pass:
                 self._compiled = compiled
                 return {"f32": f32}
             return {"f32": f32, "bf16": _bf16(f32, model, folder / _MODEL, pictures, expected)}
+        except (OSError, MemoryError):  # that is not the graph's fault, and may be over next time
+            raise
         except Exception as error:  # what OpenVINO makes of another's graph is not bounded
             lines = str(error).strip().splitlines() or [type(error).__name__]
             why = _tensorflow(f"OpenVINO can't run it ({lines[-1].strip()[:200]})")
@@ -218,6 +231,7 @@ class Pass:
         from tlcore.features import openvino_pass
 
         if self._folder is not None:
+            mark_used(self._folder)
             return openvino_pass.kept(self._folder / _MODEL, self.precision)
         return self._compiled
 

@@ -11,6 +11,7 @@ import numpy as np
 import tlcore.workspace as workspace
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
+from tlcore.features import limit
 from tlcore.features.decoding import VERSION, decode
 from tlcore.features.store import Rows, RowStore
 from tlcore.modules.module import Module
@@ -57,10 +58,19 @@ def pixel_store(height: int, width: int) -> RowStore:
     return RowStore(workspace.place("features") / f"pixels-{height}x{width}-{VERSION}", (height, width, 3), "uint8")
 
 
-def batches(dataset: Dataset, height: int, width: int, ids: Sequence[str]) -> Iterator[np.ndarray]:
+def batches(
+    dataset: Dataset, height: int, width: int, ids: Sequence[str], *, keep_all: bool = False
+) -> Iterator[np.ndarray]:
     """The pictures of these examples in order, in batches of 32; those that are not kept yet are, as it goes.
 
     All cores decode them, or read them where they are kept, ahead of whoever takes them.
+
+    Args:
+        dataset: whose examples.
+        height: in pixels.
+        width: in pixels.
+        ids: which examples, in this order.
+        keep_all: whether they are kept even where that is more than the size limit has room for.
 
     Yields:
         uint8 (n, height, width, 3), n = 32 but for the last.
@@ -83,7 +93,8 @@ def batches(dataset: Dataset, height: int, width: int, ids: Sequence[str]) -> It
 
     pieces = (range(start, min(start + _PIECE, len(keys))) for start in range(0, len(keys), _PIECE))
     loaded = decode_ahead(pieces, load, max(4 * BATCH // _PIECE, 2 * (os.cpu_count() or 1)))
-    keeper = _Keeper(store, max(BATCH, _SHARD_BYTES // (height * width * 3)))
+    room = None if keep_all or not new else limit.room()
+    keeper = _Keeper(store, max(BATCH, _SHARD_BYTES // (height * width * 3)), room)
     with closing(keeper), closing(loaded):
         for start in range(0, len(keys), BATCH):
             part = keys[start : start + BATCH]
@@ -94,18 +105,29 @@ def batches(dataset: Dataset, height: int, width: int, ids: Sequence[str]) -> It
 
 
 class _Keeper:
-    """Keeps rows as they come, a shard at a time, while the next ones are made."""
+    """Keeps rows as they come, a shard at a time, while the next ones are made; what there is no room for it lets go.
 
-    def __init__(self, store: RowStore, shard_rows: int):
+    Args:
+        store: for all rows.
+        shard_rows: so many go into a shard.
+        room: bytes; None: for all.
+    """
+
+    def __init__(self, store: RowStore, shard_rows: int, room: int | None):
         self.taken: set[str] = set()
         self._store = store
         self._shard_rows = shard_rows
+        self._room = room
         self._keys: list[str] = []
         self._rows: list[np.ndarray] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="keep")
         self._writing: Future | None = None
 
     def take(self, keys: list[str], rows: np.ndarray) -> None:
+        if self._room is not None:
+            if rows.nbytes > self._room:
+                return
+            self._room -= rows.nbytes
         self.taken.update(keys)
         self._keys += keys
         self._rows.append(rows)
@@ -155,7 +177,7 @@ def load_pixels(
     if new:
         wanted = {key: id for id, key in zip(ids, keys, strict=True) if key in new}
         done = 0
-        with closing(batches(dataset, height, width, list(wanted.values()))) as stream:
+        with closing(batches(dataset, height, width, list(wanted.values()), keep_all=True)) as stream:
             for batch in stream:
                 done += len(batch)
                 progress.step(done, len(wanted), "images", "decoding")

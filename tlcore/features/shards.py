@@ -171,7 +171,6 @@ def index_of(folder: Path, shape: tuple[int, ...], dtype: np.dtype) -> Index:
 
 def write(folder: Path, keys: np.ndarray, rows: np.ndarray) -> int:
     """Writes a shard beside its place, syncs and renames it; gives the bytes that it takes."""
-    folder.mkdir(parents=True, exist_ok=True)
     name = secrets.token_hex(8)
     for suffix, array in ((ROWS, rows), (KEYS, keys)):
         beside = workspace.place("tmp") / f"{name}{suffix}"
@@ -180,6 +179,7 @@ def write(folder: Path, keys: np.ndarray, rows: np.ndarray) -> int:
                 np.save(file, array)
                 file.flush()
                 os.fsync(file.fileno())
+            folder.mkdir(parents=True, exist_ok=True)
             os.replace(beside, folder / beside.name)
         finally:
             beside.unlink(missing_ok=True)
