@@ -15,6 +15,7 @@ from tlcore.datasets import import_dataset
 from tlcore.features import limit, openvino_pass, passes, shards
 from tlcore.features.comparing import cosines, difference
 from tlcore.features.passes import open_pass
+from tlcore.features.pixels import image_size, load_pixels
 from tlcore.features.vectors import extract_features, module_pass
 from tlcore.modules import open_module
 from tlcore.modules.module import Module, TensorFact
@@ -367,6 +368,22 @@ def test_a_module_for_sound_can_be_converted(real_data):
     (found,) = openvino_pass.run(compiled, [sound], lambda: None)
     expected = tuple(np.asarray(each) for each in call(tf.constant(sound, tf.float32) / 255.0))
     assert difference(found, expected) < 1e-3  # its logarithms of next to nothing make rounding larger
+
+
+@pytest.mark.real_data
+def test_feature_vectors_of_photographs_are_tensorflow_s(real_data):
+    from tlcore.modules.backbone import build_backbone
+    from tlcore.modules.builtin import builtin_modules
+
+    dataset = import_dataset(real_data / "data" / "ants-bees.zip", name="ants and bees")
+    module = builtin_modules()[0]
+    rows = np.arange(0, len(dataset.examples), 20)
+    heard = Heard()
+    vectors = extract_features(dataset, module, progress=heard)
+    assert heard.named("pass")[0]["engine"] == "OpenVINO"
+    backbone = build_backbone(module)
+    photographs = load_pixels(dataset, *image_size(module))[rows]
+    assert difference((vectors[rows],), plain(lambda x: (backbone(x),), photographs)) < 1e-4
 
 
 @needs_bf16

@@ -19,8 +19,8 @@ def test_the_linear_probe_tells_ants_from_bees(real_data):
         dataset = import_dataset(real_data / "data" / "ants-bees.zip", seed=seed, name=f"ants and bees {seed}")
         examples = dataset.examples
         labels, splits = examples["label"].to_numpy(), examples["split"].to_numpy(str)
-        features = extract_features(dataset, module)
+        features = extract_features(dataset, module, precision="fast")
         probe = fit_probe(features, labels, splits, suggest_plan(dataset, module).replace(seed=seed))
         test = splits == "test"
         accuracies.append((probe.probabilities(features[test]).argmax(axis=1) == labels[test]).mean())
-    assert np.mean(accuracies) >= 0.93 and min(accuracies) >= 0.91, accuracies
+    assert np.mean(accuracies) >= 0.93 and min(accuracies) >= 0.92, accuracies
