@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.measuring import Row, benchmark, take_turns
 from benchmarks.photographs import photographs
@@ -13,13 +12,6 @@ _COPIES = 2
 @benchmark("features", minutes=4)
 def features() -> Iterator[Row]:
     """Files to feature vectors the first time, against tf.data with Keras predict, and against its own two parts."""
-    import tlcore.workspace as workspace
-
-    with workspace.scratch() as folder:
-        yield from _rows(folder)
-
-
-def _rows(folder: Path) -> Iterator[Row]:
     import numpy as np
 
     import tlcore.workspace as workspace
@@ -31,6 +23,7 @@ def _rows(folder: Path) -> Iterator[Row]:
     from tlcore.modules import find_module
     from tlcore.progress import Progress
 
+    folder = workspace.place("tmp")
     count = photographs(folder / "photographs", _COPIES)
     dataset = import_dataset(folder / "photographs")
     module = find_module("efficientnet-lite0")

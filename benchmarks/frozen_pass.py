@@ -1,7 +1,6 @@
 """The frozen forward pass of the built-in image module, from pixels in memory to feature vectors."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from benchmarks.machine import fastest_product
 from benchmarks.measuring import Row, Turns, benchmark, take_turns
@@ -13,15 +12,9 @@ _COPIES = 2
 @benchmark("frozen-pass", minutes=3)
 def frozen_pass() -> Iterator[Row]:
     """Frozen pass of the built-in image module, f32 and bf16, against Keras predict and the machine's limit."""
-    import tlcore.workspace as workspace
-
-    with workspace.scratch() as folder:
-        yield from _rows(folder)
-
-
-def _rows(folder: Path) -> Iterator[Row]:
     import numpy as np
 
+    import tlcore.workspace as workspace
     from benchmarks.models import SIDE, built_in_network, keras_of_saved_model, multiply_adds, write_saved_model
     from benchmarks.peers import BATCH, pixels_as_dataset
     from tlcore.features.pixels import decode, decode_ahead
@@ -29,6 +22,7 @@ def _rows(folder: Path) -> Iterator[Row]:
     from tlcore.modules import find_module
     from tlcore.progress import Progress
 
+    folder = workspace.place("tmp")
     count = photographs(folder / "photographs", _COPIES)
     files = sorted((folder / "photographs").glob("*/*.jpg"))
     pixels = np.stack(list(decode_ahead(files, lambda path: decode(path, SIDE, SIDE))))

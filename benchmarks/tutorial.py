@@ -4,7 +4,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from math import sqrt
-from pathlib import Path
 from statistics import mean, stdev
 
 from benchmarks.measuring import TURNS, Row, Turns, benchmark, take_turns
@@ -17,13 +16,6 @@ _EPOCHS = 10
 @benchmark("tutorial", minutes=8)
 def tutorial() -> Iterator[Row]:
     """Files to a trained probe with its matrix, and a second run, against the tutorials' code; five splits."""
-    import tlcore.workspace as workspace
-
-    with workspace.scratch() as folder:
-        yield from _rows(folder)
-
-
-def _rows(folder: Path) -> Iterator[Row]:
     import tlcore
     import tlcore.workspace as workspace
     from benchmarks import peers
@@ -32,6 +24,7 @@ def _rows(folder: Path) -> Iterator[Row]:
     from tlcore.evaluation.metrics import confusion_matrix
     from tlcore.progress import Progress
 
+    folder = workspace.place("tmp")
     network = built_in_network()
     module = tlcore.open_module("efficientnet-lite0")
     folders = [folder / f"split-{seed}" for seed in range(TURNS)]
