@@ -8,7 +8,7 @@ from pages.parts.data_picture import show_counts, show_pictures, show_problems, 
 from pages.parts.pages import go_to
 from pages.parts.selection import chosen, select, selected
 from pages.parts.submit import submit_once
-from pages.parts.ways_in import show_samples, show_server_folder, show_upload
+from pages.parts.ways_in import show_import, show_samples, show_server_folder, show_upload
 from pages.parts.words import plain, shorten, show_error
 from tlcore.datasets import list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
@@ -135,7 +135,13 @@ def train_probe(dataset: Dataset, module: Module) -> None:
 
 st.title("Data")
 dataset = chosen_dataset()
+imported = show_import()
+if imported and not dataset:
+    select(dataset=imported, run="")
+    st.rerun()
 if dataset:
+    if imported:
+        st.toast("The files that you gave are read; they are among all datasets.", icon=":material/check:")
     show_dataset(dataset)
 else:
     datasets = list_datasets()

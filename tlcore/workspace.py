@@ -31,6 +31,7 @@ from tlcore.errors import UserError
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _FEW_FILES = 16
+_UPLOAD = "upload-"
 _PLACES = ("datasets", "modules", "features", "compiled", "runs", "jobs", "tmp")
 
 
@@ -125,6 +126,18 @@ def scratch() -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def new_upload() -> Path:
+    """A folder for files that were uploaded for a job, which may outlive the page that asks for it."""
+    return Path(tempfile.mkdtemp(prefix=_UPLOAD, dir=place("tmp")))
+
+
+def forget_upload(path: Path) -> None:
+    """Deletes the folder of `new_upload` that this is, or that a file lies in; any other path is left alone."""
+    for folder in (path, path.parent):
+        if folder.parent == place("tmp") and folder.name.startswith(_UPLOAD):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def delete_folder(kind: str, id: str) -> None:

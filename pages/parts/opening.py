@@ -4,15 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
+import tlcore.workspace as workspace
 from pages.parts.catalogue_table import mark_chosen
 from pages.parts.module_facts import tensor_title
 from pages.parts.selection import select
-from pages.parts.uploads import forget_uploads, keep_uploads, upload_name
-from pages.parts.waiting import wait_for
+from pages.parts.uploads import keep_uploads, upload_name
+from pages.parts.waiting import follow, followed, wait_for
 from pages.parts.words import plain, shorten
 from tlcore import jobs, settings
-from tlcore.errors import UserError
-from tlcore.jobs import Job
 from tlcore.modules.module import Module
 from tlcore.runs import list_runs
 
@@ -29,43 +28,26 @@ def start_opening(ref: str, name: str = "", **choices) -> None:
         choices: `output`, `value_range`, as `open_module` takes them.
     """
     args = {"ref": ref} | {key: value for key, value in {"name": name, **choices}.items() if value}
-    _follow(jobs.submit("open_module", args).id)
+    follow(_OPENING, jobs.submit("open_module", args).id)
     st.rerun()
 
 
 def show_opening() -> None:
     """Follows what is being opened, also after a reload; when it is open, it becomes the chosen module."""
     _continue_run()
-    job = _followed()
+    job = followed(_OPENING, "open_module")
     if not job:
         return
     name = job.args.get("name") or job.args["ref"]
     done = wait_for(job, f"Opening {plain(shorten(name, 80))}")
     if job.over:
-        forget_uploads(Path(job.args["ref"]))
+        workspace.forget_upload(Path(job.args["ref"]))
     if done:
-        _follow("")
+        follow(_OPENING, "")
         choose(done.result["module"])
     elif job.over and st.button("Dismiss", icon=":material/close:", key="dismiss-opening"):
-        _follow("")
+        follow(_OPENING, "")
         st.rerun()
-
-
-def _follow(job: str) -> None:
-    st.session_state[_OPENING] = job
-    if job:
-        st.query_params[_OPENING] = job
-    else:
-        st.query_params.pop(_OPENING, None)
-
-
-def _followed() -> Job | None:
-    id = st.query_params.get(_OPENING) or st.session_state.get(_OPENING)
-    try:
-        job = jobs.open_job(id) if id else None
-    except UserError:
-        return None
-    return job if job and job.kind == "open_module" else None
 
 
 def choose(module: str) -> None:

@@ -2,14 +2,12 @@
 
 import re
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import tlcore.workspace as workspace
 
-_KEPT = "upload-"
 _LONGEST = 200  # bytes of a name; file systems take 255
 _UNFIT = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -35,15 +33,13 @@ def save_uploads(files: Sequence[BinaryIO], folder: Path) -> Path:
 
 
 def keep_uploads(files: Sequence[BinaryIO]) -> Path:
-    """Writes uploaded files for a job, which may outlive the page; what `save_uploads` gives."""
-    return save_uploads(files, Path(tempfile.mkdtemp(prefix=_KEPT, dir=workspace.place("tmp"))))
-
-
-def forget_uploads(path: Path) -> None:
-    """Deletes what `keep_uploads` wrote; any other path is left alone."""
-    for folder in (path, path.parent):
-        if folder.parent == workspace.place("tmp") and folder.name.startswith(_KEPT):
-            shutil.rmtree(folder, ignore_errors=True)
+    """Writes uploaded files for a job, as `save_uploads` does; `workspace.forget_upload` deletes them."""
+    folder = workspace.new_upload()
+    try:
+        return save_uploads(files, folder)
+    except BaseException:  # a click elsewhere ends the page's script, too
+        workspace.forget_upload(folder)
+        raise
 
 
 def safe_parts(name: str) -> tuple[str, ...]:

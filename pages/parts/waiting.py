@@ -60,6 +60,30 @@ def wait_for(job: Job, title: str) -> Job | None:
     return None
 
 
+def follow(key: str, job: str) -> None:
+    """Keeps which job this page follows, for the session and in the page's URL; an empty text follows none.
+
+    Args:
+        key: what the job is called in the URL.
+        job: its id.
+    """
+    st.session_state[key] = job
+    if job:
+        st.query_params[key] = job
+    else:
+        st.query_params.pop(key, None)
+
+
+def followed(key: str, kind: str) -> Job | None:
+    """The job that `follow` was told of, also after a reload, when it is there and of that kind."""
+    id = st.query_params.get(key) or st.session_state.get(key)
+    try:
+        job = jobs.open_job(id) if id else None
+    except UserError:
+        return None
+    return job if job and job.kind == kind else None
+
+
 def show_failure(error: dict) -> None:
     """A failed job's or run's error in words, with the traceback of a defect folded away.
 

@@ -1,6 +1,5 @@
 """The ways in for data: a sample, an upload, a folder on the server."""
 
-from contextlib import ExitStack
 from pathlib import Path
 
 import streamlit as st
@@ -8,14 +7,14 @@ import streamlit as st
 import tlcore.workspace as workspace
 from pages.parts.selection import select
 from pages.parts.split_choice import Fractions, choose_split
-from pages.parts.uploads import save_uploads, upload_name
-from pages.parts.waiting import PageProgress
-from pages.parts.words import count, plain, show_error, size
-from tlcore import settings
-from tlcore.datasets import check_server_folder, import_dataset, import_sample, list_datasets, samples, server_folders
-from tlcore.datasets.dataset import Dataset
+from pages.parts.uploads import keep_uploads, upload_name
+from pages.parts.waiting import PageProgress, follow, followed, wait_for
+from pages.parts.words import count, plain, shorten, show_error, size
+from tlcore import jobs, settings
+from tlcore.datasets import check_server_folder, import_sample, samples, server_folders
 from tlcore.errors import UserError
 
+_IMPORT = "import"
 _LAYOUTS = """
 - **A folder a class**: `ants/1.jpg`, `bees/2.jpg`
 - **`train`, `val` and `test` folders** of such classes; `valid`, `validation` and `dev` mean `val`
@@ -23,6 +22,27 @@ _LAYOUTS = """
 
 Folders around all of this do not matter. JPEG, PNG, WebP, BMP, GIF (first frame) and TIFF are read.
 """
+
+
+def show_import() -> str:
+    """Follows the files that a worker reads, also after a reload; gives the dataset's id once when it is there."""
+    job = followed(_IMPORT, "import")
+    if not job:
+        return ""
+    done = wait_for(job, f"Reading {plain(shorten(job.args['name'] or 'the files', 80))}")
+    if job.over:
+        workspace.forget_upload(Path(job.args["source"]))  # where no worker had it before it was cancelled
+    if done:
+        follow(_IMPORT, "")
+        if not done.result["new"]:
+            st.toast(
+                "The same pictures with the same split are here already: this is the dataset.", icon=":material/info:"
+            )
+        return done.result["dataset"]
+    if job.over and st.button("Dismiss", icon=":material/close:", key="dismiss-import"):
+        follow(_IMPORT, "")
+        st.rerun()
+    return ""
 
 
 def show_samples() -> None:
@@ -40,7 +60,8 @@ def show_samples() -> None:
                     except UserError as error:
                         show_error(error)
                     else:
-                        _open(dataset)
+                        select(dataset=dataset.id, run="")
+                        st.rerun()
 
 
 def show_upload() -> None:
@@ -63,12 +84,9 @@ def show_upload() -> None:
         f"Read {count(len(files), 'file')} ({size(sum(file.size for file in files))})" if files else "Read the files"
     )
     if st.button(label, type="primary", disabled=not files, icon=":material/upload_file:", key="upload-read"):
-        with ExitStack() as stack:
-            source = save_uploads(files, stack.enter_context(workspace.scratch()))
-            dataset = _import(source, name, seed, fractions)
-        if dataset:
-            st.session_state["upload-generation"] = generation + 1  # so that the uploaded bytes leave memory
-            _open(dataset)
+        source = keep_uploads(files)
+        st.session_state["upload-generation"] = generation + 1  # so that the uploaded bytes leave memory
+        _start_import(source, name, seed, fractions)
 
 
 def show_server_folder() -> None:
@@ -94,10 +112,8 @@ def show_server_folder() -> None:
             source = check_server_folder(folder)
         except UserError as error:
             show_error(error)
-            return
-        dataset = _import(source, name, seed, fractions)
-        if dataset:
-            _open(dataset)
+        else:
+            _start_import(source, name, seed, fractions)
 
 
 def _options(key: str, suggested: str) -> tuple[str, int, Fractions]:
@@ -109,24 +125,8 @@ def _options(key: str, suggested: str) -> tuple[str, int, Fractions]:
     return name.strip() or suggested, seed, fractions
 
 
-def _import(source: Path, name: str, seed: int, fractions: Fractions) -> Dataset | None:
-    place = st.empty()
-    with place.container(border=True):
-        progress = PageProgress("Reading the files")
-        # A click on anything ends this script, and with it the import: the button has nothing more to do.
-        st.button("Cancel", icon=":material/cancel:", key="cancel-import")
-    before = {dataset.id for dataset in list_datasets()}
-    try:
-        dataset = import_dataset(source, name=name, seed=seed, fractions=fractions, progress=progress)
-    except UserError as error:
-        place.empty()
-        show_error(error)
-        return None
-    if dataset.id in before:
-        st.toast("The same pictures with the same split are here already: this is the dataset.", icon=":material/info:")
-    return dataset
-
-
-def _open(dataset: Dataset) -> None:
-    select(dataset=dataset.id, run="")
+def _start_import(source: Path, name: str, seed: int, fractions: Fractions) -> None:
+    """Asks a worker to read the files, so that they are read whether or not the page stays open, and follows it."""
+    args = {"source": str(source), "name": name, "seed": seed, "fractions": fractions}
+    follow(_IMPORT, jobs.submit("import", args).id)
     st.rerun()

@@ -1,5 +1,7 @@
 """Each kind of job does its work on real rooms: a tiny SavedModel, little pictures, no supervisor."""
 
+import contextlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import tlcore.workspace as workspace
 from tests.command_line import write_pictures
 from tests.modules.tiny import write_batch_norm_module
 from tlcore import jobs
-from tlcore.datasets import import_dataset
+from tlcore.datasets import import_dataset, open_dataset
 from tlcore.errors import UserError
 from tlcore.evaluation.maps import read_map
 from tlcore.jobs import tasks
@@ -106,6 +109,30 @@ def test_a_preview_has_each_picture_as_it_came_and_changed(dataset):
     assert images.shape == (3, 3, 224, 224, 3)
     assert images.dtype == np.uint8
     assert (images[:, 0] != images[:, 1]).any()
+
+
+@pytest.mark.parametrize("content", [None, b"this is no archive"])
+def test_what_was_uploaded_is_deleted_once_it_is_read_or_refused(home, content):
+    folder = workspace.new_upload()
+    source = folder / "pets.zip"
+    if content:
+        source.write_bytes(content)
+    else:
+        pictures = write_pictures(folder / "pets", {"red": (200, 40, 40), "blue": (40, 40, 200)}, 3)
+        shutil.make_archive(source.with_suffix(""), "zip", pictures)
+    job = jobs.submit("import", {"source": str(source), "name": "", "seed": 3, "fractions": (0.5, 0.25, 0.25)})
+    with pytest.raises(UserError, match="no archive") if content else contextlib.nullcontext():
+        dataset = open_dataset(do(job)["dataset"])
+        assert (dataset.name, dataset.seed, len(dataset.examples)) == ("pets", 3, 6)
+    assert list((home / "tmp").iterdir()) == []
+
+
+def test_a_folder_that_an_import_was_given_stays(dataset, tmp_path):
+    job = jobs.submit(
+        "import", {"source": str(tmp_path / "pictures"), "name": "", "seed": 0, "fractions": (0.7, 0.15, 0.15)}
+    )
+    assert do(job) == {"dataset": dataset.id, "new": False}
+    assert len(list((tmp_path / "pictures").rglob("*.png"))) == len(dataset.examples)
 
 
 def test_a_run_whose_dataset_was_split_again_says_so(dataset, module):

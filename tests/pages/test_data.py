@@ -1,5 +1,6 @@
 """The Data page without a browser: the ways in, the picture of the data, and what can be done to a dataset."""
 
+import contextlib
 import io
 import zipfile
 from pathlib import Path
@@ -10,8 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.data_charts import class_chart, class_counts, pixel_sizes
 from pages.parts.data_picture import pictures_in_turn, problem_rows
+from tlcore import jobs
 from tlcore.datasets import import_dataset, list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Problem
+from tlcore.errors import UserError
+from tlcore.jobs.ending import ending
+from tlcore.jobs.tasks import carry_out
 from tlcore.modules import find_module
 from tlcore.plan import Plan
 from tlcore.runs import EventLog, create_run, list_runs
@@ -62,6 +67,18 @@ def archive(classes: dict[str, int], broken: int = 0) -> bytes:
     return content.getvalue()
 
 
+def work(page: AppTest) -> AppTest:
+    """What a worker does with the files that the page has put in the queue; then the page is drawn again."""
+    assert not page.exception
+    (job,) = jobs.queue()
+    log = EventLog(job.folder)
+    with contextlib.suppress(UserError), ending(job.folder, log):
+        carry_out(job.folder, job.kind, job.args, log)
+    page.run()
+    assert not page.exception
+    return page
+
+
 def test_a_new_user_is_two_clicks_away_from_a_run_on_the_sample():
     page = open_page()
     page.button(key="sample-emoji-google").click().run()
@@ -81,7 +98,8 @@ def test_an_uploaded_archive_becomes_the_chosen_dataset_with_the_options_given(h
     page.slider(key="upload-fractions").set_value((50, 75))
     page.number_input(key="upload-seed").set_value(7)
     page.button(key="upload-read").click().run()
-    assert not page.exception
+    assert page.button(key="upload-read").disabled and not list_datasets()
+    work(page)
     (dataset,) = list_datasets()
     assert (dataset.name, dataset.seed, dataset.fractions) == ("my pets", 7, (0.5, 0.25, 0.25))
     assert dataset.splits == {"train": 20, "val": 10, "test": 10}
@@ -99,7 +117,7 @@ def test_many_files_with_a_table_of_labels_can_be_uploaded():
         rows.append(f"{flat},{name[0]}")
         files.append((flat, pictures.read(name), "image/png"))
     page.file_uploader[0].set_value([*files, ("labels.csv", "\n".join(rows).encode(), "text/csv")]).run()
-    page.button(key="upload-read").click().run()
+    work(page.button(key="upload-read").click().run())
     (dataset,) = list_datasets()
     assert dataset.class_names == ("a", "b") and len(dataset.examples) == 12
 
@@ -116,9 +134,11 @@ def test_many_files_with_a_table_of_labels_can_be_uploaded():
 def test_a_bad_upload_gets_a_word_and_leaves_the_page_running(home, name, content):
     page = open_page()
     page.file_uploader[0].upload(name, content, "application/zip").run()
-    page.button(key="upload-read").click().run()
-    assert not page.exception and len(page.error) == 1
+    work(page.button(key="upload-read").click().run())
+    assert len(page.error) == 1
     assert list_datasets() == [] and not list((home / "tmp").iterdir())
+    page.button(key="dismiss-import").click().run()
+    assert not page.error
     page.button(key="sample-emoji-google").click().run()
     assert len(list_datasets()) == 1
 
@@ -129,8 +149,39 @@ def test_a_server_folder_is_offered_only_under_allowed_roots(monkeypatch, make_i
     monkeypatch.setenv("TLCORE_DATA_ROOTS", str(tmp_path / "roots"))
     page = open_page()
     page.selectbox(key="server-folder").set_value(str(tmp_path / "roots" / "fruit")).run()
-    page.button(key="server-read").click().run()
-    assert not page.exception and [each.name for each in list_datasets()] == ["fruit"]
+    work(page.button(key="server-read").click().run())
+    assert [each.name for each in list_datasets()] == ["fruit"] and "dataset" in page.query_params
+
+
+def uploading(name: str = "pets.zip", **query) -> AppTest:
+    page = open_page(**query)
+    page.file_uploader[0].upload(name, archive({"cats": 4, "dogs": 4}), "application/zip").run()
+    return page.button(key="upload-read").click().run()
+
+
+def test_files_are_read_though_the_page_is_left_and_followed_when_it_is_opened_again(dataset):
+    id = uploading().query_params["import"]
+    page = open_page(**{"import": id})
+    assert "Reading pets" in texts(page)
+    work(page)
+    assert open_dataset(page.query_params["dataset"]).name == "pets" and "import" not in page.query_params
+
+
+def test_a_dataset_that_is_looked_at_stays_when_the_files_of_another_are_read(dataset):
+    page = open_page(**{"import": uploading().query_params["import"], "dataset": dataset.id})
+    assert "Reading pets" in texts(page)
+    work(page)
+    assert page.query_params["dataset"] == dataset.id and "are read" in page.toast[0].value
+    assert {each.name for each in list_datasets()} == {"fruit", "pets"}
+
+
+def test_reading_that_is_cancelled_while_it_waits_leaves_nothing(home):
+    page = uploading()
+    (job,) = jobs.queue()
+    page.button(key=f"cancel-{job.id}").click().run()
+    page.run()
+    assert "was cancelled" in texts(page) and jobs.queue() == []
+    assert list_datasets() == [] and not list((home / "tmp").iterdir())
 
 
 def test_an_unknown_dataset_in_the_address_is_said_and_the_page_goes_on():

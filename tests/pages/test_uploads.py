@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.parts.uploads import forget_uploads, keep_uploads, safe_parts, save_uploads, upload_name
+import tlcore.workspace as workspace
+from pages.parts.uploads import keep_uploads, safe_parts, save_uploads, upload_name
 
 
 class Upload(io.BytesIO):
@@ -61,5 +62,15 @@ def test_kept_uploads_lie_in_the_workspace_until_they_are_forgotten(home):
     other.mkdir()
     assert archive.is_relative_to(home) and archive.read_bytes() == b"m"
     for path in (archive, folder, other, home, Path("/")):
-        forget_uploads(path)
+        workspace.forget_upload(path)
     assert not list((home / "tmp").iterdir()) and other.exists()
+
+
+def test_an_upload_that_ends_half_way_leaves_nothing(home):
+    class Broken(Upload):
+        def seek(self, *place):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        keep_uploads([Upload("a.png"), Broken("b.png")])
+    assert not list((home / "tmp").iterdir())

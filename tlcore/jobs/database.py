@@ -13,7 +13,7 @@ import tlcore.workspace as workspace
 from tlcore import runs
 from tlcore.jobs.job import Job, starts
 
-LANES = ("train", "quick")
+LANES = ("train", "quick", "import")
 _SCHEMA = """
 create table jobs (
     number integer primary key,
@@ -121,8 +121,8 @@ def insert(connection: sqlite3.Connection, job: Job, state: str, *, attempts: in
 
 
 def lane_of(kind: str) -> str:
-    """Runs go through one lane, one after the other; all other work goes past them through the second."""
-    return "train" if kind == "train" else "quick"
+    """Runs go through one lane, one after the other, and so do imports; all other work goes past them."""
+    return kind if kind in LANES else "quick"
 
 
 def work_key(kind: str, args: dict) -> str:

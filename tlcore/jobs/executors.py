@@ -18,7 +18,7 @@ from tlcore.jobs.starting import ROOT
 WORKER = (sys.executable, "-m", "tlcore.jobs.worker")
 _LARGEST_SHARE = 0.25  # of the machine's memory, for what a worker keeps and what TensorFlow does not give back
 _SECONDS_ALONE = 20  # that work has the processor for itself before another worker is loaded
-_BEHIND = 10  # niceness of runs: other work, and the app itself, get the processor first
+_BEHIND = 10  # niceness of runs and imports: quick work, and the app itself, get the processor first
 
 
 class Executor(Protocol):
@@ -75,7 +75,8 @@ class Process:
 class LocalExecutor:
     """Processes of this machine; for each lane one stays warm and takes job after job.
 
-    A warm process is the same command line with `-` in the folder's place; it reads the folder from its input.
+    A warm process is the same command line with `-` and the lane in the folder's place; it reads the folder from its
+    input.
     """
 
     def __init__(self, log: IO[bytes] | int = subprocess.DEVNULL):
@@ -133,7 +134,7 @@ class LocalExecutor:
     def warm(self, argv: list[str], lane: str) -> Process:
         """Starts the process of a lane, in place of a dead one."""
         popen = subprocess.Popen(
-            [*argv, "-"],
+            [*argv, "-", lane],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -143,7 +144,7 @@ class LocalExecutor:
             env={**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"},
         )
         os.set_blocking(popen.stdout.fileno(), False)
-        if lane == "train":
+        if lane != "quick":
             os.setpriority(os.PRIO_PROCESS, popen.pid, _BEHIND)
         self._processes[lane] = Process(argv, lane, popen)
         return self._processes[lane]

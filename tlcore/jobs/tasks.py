@@ -4,6 +4,8 @@
 kind          args                                       result
 ============  =========================================  ==========================================================
 train         (a run's folder says it all)               {run}
+import        source: a path; name, seed, fractions      {dataset, new}: new unless it was there before; what was
+                                                         uploaded for it is deleted
 open_module   ref; output, value_range, input_shape,     {module}
               name where they are given
 map           run, which, method                         {}: the map lies with the run
@@ -19,7 +21,7 @@ from pathlib import Path
 
 import tlcore.workspace as workspace
 from tlcore import runs, settings
-from tlcore.datasets import open_dataset
+from tlcore.datasets import import_dataset, list_datasets, open_dataset
 from tlcore.errors import UserError
 from tlcore.modules import find_module
 from tlcore.modules.builtin import builtin_modules
@@ -106,6 +108,16 @@ def train(folder: Path, args: dict, progress: Progress) -> dict:
     return {"run": run.id}
 
 
+def import_files(folder: Path, args: dict, progress: Progress) -> dict:
+    before = {dataset.id for dataset in list_datasets()}
+    source = Path(args.pop("source"))
+    try:
+        dataset = import_dataset(source, **args, progress=progress)
+    finally:
+        workspace.forget_upload(source)
+    return {"dataset": dataset.id, "new": dataset.id not in before}
+
+
 def open_module(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.modules.opening import open_module
 
@@ -157,6 +169,7 @@ def preview(folder: Path, args: dict, progress: Progress) -> dict:
 
 TASKS: dict[str, Task] = {
     "train": train,
+    "import": import_files,
     "open_module": open_module,
     "map": make_map,
     "predict": predict,

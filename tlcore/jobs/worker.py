@@ -1,8 +1,8 @@
-"""The process that does the work: one job, or one after another. `python -m tlcore.jobs.worker FOLDER|-`.
+"""The process that does the work: one job, or one after another. `python -m tlcore.jobs.worker FOLDER | - LANE`.
 
-With a folder it does that job and ends. With `-` it loads TensorFlow, says `ready`, and does the jobs whose
-folders it reads from its input, a line each, until its input ends: so it outlives whoever gave it the job, and
-ends with it once it is idle. It writes files only.
+With a folder it does that job and ends. With `-` it loads TensorFlow (in the lane of imports it does without), says
+`ready`, and does the jobs whose folders it reads from its input, a line each, until its input ends: so it outlives
+whoever gave it the job, and ends with it once it is idle. It writes files only.
 """
 
 import contextlib
@@ -54,7 +54,7 @@ def main() -> int:
     if folder != "-":
         return 0 if work(Path(folder).absolute()) in ENDINGS[:3] else 1
     with contextlib.suppress(BrokenPipeError):
-        if not _has_input():  # else the job that waits loads what it needs, and no more
+        if sys.argv[2] != "import" and not _has_input():  # a job that waits loads what it needs, and no more
             tasks.warm_up()
             gc.freeze()  # what was loaded stays, and need not be looked through after each job
         print("ready", flush=True)
