@@ -29,8 +29,8 @@ def extract_features(
     Args:
         dataset: of pictures.
         module: one that is on this machine.
-        precision: "f32", or "fast": computed in bf16 where the processor has it and the module bears it. Vectors in f32
-            serve there too, where they are kept or cost no more.
+        precision: "f32", or "fast": computed in bf16 where the processor has it and the module bears it, whatever else
+            is kept, so that a run done again gives the same.
         backbone: the module's `Backbone`, untrained, where there is one already; else it is built when needed.
         progress: hears steps in images, and which engine computes.
 
@@ -114,8 +114,8 @@ def _store(module: Module, precision: str) -> RowStore:
 
 
 def _kept_store(module: Module, precision: str, keys: list[str]) -> RowStore | None:
-    """A store that has all of these rows at a precision, or a better one."""
-    stores = (_store(module, each) for each in (("f32", *_REDUCED) if precision == "fast" else ("f32",)))
+    """A store that has all of these rows at a precision: of "fast", one of a precision that only it has."""
+    stores = (_store(module, each) for each in (_REDUCED if precision == "fast" else ("f32",)))
     return next((store for store in stores if not store.missing(keys)), None)
 
 
@@ -123,13 +123,12 @@ def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
     """Computes the rows that are missing at the precision that the module bears; gives the store that has all then."""
     height, width = pixels.image_size(module)
     ids = dict(zip(dataset.examples["sha256"], dataset.examples["id"], strict=True))
-    new = _store(module, "f32").missing(keys)
-    reduced_pays = precision == "fast" and 2 * len(new) > len(_store(module, "bf16").missing(keys))
-    frozen = module_pass(module, precision="bf16" if reduced_pays else "f32", backbone=backbone, progress=progress)
+    asked = "bf16" if precision == "fast" else "f32"
+    frozen = module_pass(module, precision=asked, backbone=backbone, progress=progress)
     if not frozen.settled:
-        first = [ids[key] for key in new[: pixels.BATCH]]
+        first = [ids[key] for key in _store(module, asked).missing(keys)[: pixels.BATCH]]
         with closing(pixels.batches(dataset, height, width, first)) as batches:
-            frozen.settle(np.concatenate(list(batches)), len(new), progress)
+            frozen.settle(np.concatenate(list(batches)), len(keys), progress)
     store = _store(module, frozen.precision)
     new = store.missing(keys)
     rows: list[np.ndarray] = []
