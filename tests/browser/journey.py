@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import settle
+from benchmarks.serving import settle
 
 MINUTES = 60_000
 

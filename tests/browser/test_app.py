@@ -8,7 +8,7 @@ from urllib.parse import quote_plus, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import App, running_app, settle
+from benchmarks.serving import App, running_app, settle
 from tests.browser.journey import last_groups_slider, press, upload, wait_for_result
 from tests.pages.finished_run import finished_run
 from tlcore import jobs, runs, workspace

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import App, settle
+from benchmarks.serving import App, settle
 from tests.browser.journey import (
     click_matrix_cell,
     lasso,
