@@ -14,11 +14,10 @@ from tlcore.datasets import list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.errors import UserError
 from tlcore.modules import find_module
+from tlcore.modules.builtin import first_module
 from tlcore.modules.module import Module
 from tlcore.plan import suggest_plan
 from tlcore.runs import list_runs
-
-_BUILT_IN = "efficientnet-lite0"
 
 
 def chosen_dataset() -> Dataset | None:
@@ -114,7 +113,7 @@ def show_dataset(dataset: Dataset) -> None:
 def show_next(dataset: Dataset) -> None:
     """Straight to a linear probe, or by way of a module's layer groups."""
     module = find_module(chosen("module")) if chosen("module") else None
-    module = module or find_module(_BUILT_IN)
+    module = module or first_module()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Next:** build on {plain(shorten(module.name, 30))}", width="content")
         if st.button("Train a linear probe", type="primary", icon=":material/play_arrow:"):

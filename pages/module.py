@@ -12,10 +12,10 @@ from pages.parts.words import count, plain, shorten, show_error
 from tlcore.errors import UserError
 from tlcore.features.pixels import image_size
 from tlcore.modules import catalogue, delete_module, find_module
+from tlcore.modules.builtin import first_module
 from tlcore.modules.module import Module
 from tlcore.runs import list_runs
 
-_BUILT_IN = "efficientnet-lite0"
 _AGAIN = {
     "hub": "It can be fetched again by its handle.",
     "run": "It can be made again from its run.",
@@ -25,13 +25,13 @@ _AGAIN = {
 
 def chosen_module() -> Module:
     """The module that the URL or the session names, opened or not; the built-in one for a new user."""
-    ref = selected("module") or _BUILT_IN
-    module = find_module(ref)
+    ref = selected("module")
+    module = find_module(ref) if ref else first_module()
     if module is None:
         module = next((known for known in catalogue() if known.handle == ref), None)
     if module is None:
         show_error(UserError("This module is not on this machine", ref, "Open it by its handle, below the catalogue"))
-        module = find_module(_BUILT_IN)
+        module = first_module()
     if module.local and module.id != selected("module"):
         select(module=module.id)
     selected("groups")
@@ -101,7 +101,7 @@ def confirm_delete(module: Module) -> None:
         except UserError as error:
             show_error(error)
         else:
-            choose(_BUILT_IN)
+            choose(first_module().id)
 
 
 st.title("Module")

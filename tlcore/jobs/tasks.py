@@ -24,7 +24,7 @@ from tlcore import runs, settings
 from tlcore.datasets import import_dataset, list_datasets, open_dataset
 from tlcore.errors import UserError
 from tlcore.modules import find_module
-from tlcore.modules.builtin import builtin_modules
+from tlcore.modules.builtin import first_module
 from tlcore.modules.module import Module
 from tlcore.plan import make_plan
 from tlcore.progress import Progress
@@ -77,7 +77,7 @@ def warm_up() -> None:
     import tlcore.training.stages  # noqa: F401
     from tlcore.features.vectors import module_pass
 
-    module = builtin_modules()[0]
+    module = first_module()
     _kept.backbone(module)
     for precision in ("f32", "bf16"):
         module_pass(module, precision=precision).warm_up()
