@@ -9,9 +9,20 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.modules import open_module
 from tlcore.modules.module import Module
 from tlcore.plan import Plan
+from tlcore.progress import Progress
 from tlcore.runs import Run
 
 SIZE = 12
+
+
+class Heard(Progress):
+    """Keeps what it hears."""
+
+    def __init__(self):
+        self.events = []
+
+    def event(self, kind, **fields):
+        self.events.append((kind, fields))
 
 
 def little_dataset(make_images, folder: Path, classes: dict[str, int] | None = None) -> Dataset:

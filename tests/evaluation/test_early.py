@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.evaluation.little_run import little_dataset, tiny_module
+from tests.evaluation.little_run import Heard, little_dataset, tiny_module
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run
 from tlcore.evaluation.early import write_early_result
@@ -11,18 +11,9 @@ from tlcore.evaluation.maps import read_map
 from tlcore.evaluation.metrics import summary
 from tlcore.features.vectors import extract_features
 from tlcore.plan import Plan
-from tlcore.progress import Progress
 from tlcore.runs import create_run
 from tlcore.training.carry_out import train_run
 from tlcore.training.weights import read_probe
-
-
-class Recorder(Progress):
-    def __init__(self):
-        self.heard = []
-
-    def event(self, kind, **fields):
-        self.heard.append((kind, fields))
 
 
 @pytest.fixture
@@ -38,9 +29,9 @@ def module(tmp_path):
 @pytest.fixture
 def early(dataset, module):
     """A run that is past its probe, and what was heard of its early result."""
-    run, progress = create_run(dataset, module, Plan(probe_c=(0.01, 0.1))), Recorder()
+    run, progress = create_run(dataset, module, Plan(probe_c=(0.01, 0.1))), Heard()
     train_run(run, dataset, module, after_probe=lambda *made: write_early_result(run, dataset, *made, progress))
-    return run, progress.heard
+    return run, progress.events
 
 
 def test_it_has_train_out_of_fold_and_val_by_the_probe_and_never_test(early, dataset, module):
@@ -70,14 +61,14 @@ def test_the_map_and_the_feature_vectors_of_the_module_are_there(early, dataset)
 
 def test_a_run_that_goes_on_after_it_was_killed_keeps_the_one_it_has(early, dataset, module):
     run, _ = early
-    progress = Recorder()
+    progress = Heard()
     probe = read_probe(run)
     assert probe.out_of_fold is None
     write_early_result(run, dataset, extract_features(dataset, module), probe, progress)
-    assert not progress.heard
+    assert not progress.events
     (run.folder / "result" / "early" / "predictions.parquet").unlink()
     write_early_result(run, dataset, extract_features(dataset, module), probe, progress)
-    assert run.has_early_result and [kind for kind, _ in progress.heard] == ["early"]
+    assert run.has_early_result and [kind for kind, _ in progress.events] == ["early"]
 
 
 def test_a_run_before_its_probe_has_none(dataset, module):

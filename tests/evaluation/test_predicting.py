@@ -8,23 +8,14 @@ import pytest
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.neighbors import NearestNeighbors
 
-from tests.evaluation.little_run import little_dataset, tiny_module, trained_run
+from tests.evaluation.little_run import Heard, little_dataset, tiny_module, trained_run
 from tlcore.datasets.dataset import SPLITS
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run
 from tlcore.evaluation.predicting import class_columns, predict_files
 from tlcore.features.vectors import extract_features
-from tlcore.progress import Progress
 from tlcore.runs import create_run
 from tlcore.training.weights import read_probe
-
-
-class Heard(Progress):
-    def __init__(self):
-        self.events = []
-
-    def event(self, kind, **fields):
-        self.events.append((kind, fields))
 
 
 @pytest.fixture

@@ -7,12 +7,15 @@ from tlcore.evaluation.maps import compute_map, read_map, write_map
 from tlcore.evaluation.metrics import summary
 from tlcore.evaluation.of_run import out_of_fold
 from tlcore.evaluation.predictions import Predictions
+from tlcore.features.store import Rows
 from tlcore.progress import Progress
 from tlcore.runs import Run
 from tlcore.training.probe import Probe
 
 
-def write_early_result(run: Run, dataset: Dataset, features: np.ndarray, probe: Probe, progress: Progress) -> None:
+def write_early_result(
+    run: Run, dataset: Dataset, features: np.ndarray | Rows, probe: Probe, progress: Progress
+) -> None:
     """Writes `result/early/predictions.parquet`, train out of fold and val by the probe, and the module's PCA map.
 
     The test split is left for the run's end.

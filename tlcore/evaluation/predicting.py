@@ -17,7 +17,7 @@ from tlcore.evaluation.of_run import features_of, predictions
 from tlcore.evaluation.predictions import Predictions
 from tlcore.features import pixels
 from tlcore.features.passes import Pass, open_pass
-from tlcore.features.vectors import extract_features, module_pass
+from tlcore.features.vectors import feature_rows, module_pass
 from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
@@ -45,7 +45,7 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
     started = time.monotonic()
     result = run.folder / "result"
     module = find_module(run.record["module"]["id"])
-    features = extract_features(dataset, module, progress=progress)
+    features = feature_rows(dataset, module, progress=progress)
     of_probe = _predictions(run, dataset, read_probe(run).probabilities(features))
     said = of_probe
     if run.plan.train_groups:

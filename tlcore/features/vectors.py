@@ -40,6 +40,13 @@ def extract_features(
     Raises:
         UserError: the dataset or the module is not one of pictures, or the module gives no finite values.
     """
+    return np.asarray(feature_rows(dataset, module, precision=precision, backbone=backbone, progress=progress))
+
+
+def feature_rows(
+    dataset: Dataset, module: Module, *, precision: str = "f32", backbone=None, progress: Progress | None = None
+) -> Rows:
+    """What `extract_features` gives, read when indexed: memory need not hold all of a large dataset's."""
     progress = progress or Progress()
     _check(dataset, module)
     keys = dataset.examples["sha256"].tolist()
@@ -47,7 +54,7 @@ def extract_features(
     if store is None:
         store = _compute(dataset, module, precision, backbone, keys, progress)
     progress.step(len(keys), len(keys), "images", "feature vectors")
-    return np.asarray(store.read(keys))
+    return store.read(keys)
 
 
 def kept_features(dataset: Dataset, module: Module, precision: str = "f32") -> Rows | None:

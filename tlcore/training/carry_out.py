@@ -6,11 +6,10 @@ TensorFlow is imported when a stage needs it: a linear probe on kept feature vec
 import time
 from collections.abc import Callable
 
-import numpy as np
-
 import tlcore.workspace as workspace
 from tlcore.datasets.dataset import Dataset
-from tlcore.features.vectors import extract_features
+from tlcore.features.store import Rows
+from tlcore.features.vectors import feature_rows
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
 from tlcore.runs import Run, check_plan
@@ -26,7 +25,7 @@ def train_run(
     *,
     progress: Progress | None = None,
     backbone=None,
-    after_probe: Callable[[np.ndarray, Probe], None] = lambda features, probe: None,
+    after_probe: Callable[[Rows, Probe], None] = lambda features, probe: None,
 ) -> None:
     """Carries out a run's plan and writes what came out of it to `result/` (see `training.weights`).
 
@@ -40,7 +39,8 @@ def train_run(
         module: the run's.
         progress: hears stages `features`, `probe`, `head` and `fine-tune`.
         backbone: a fresh `Backbone` of the module where there is one already; its trained groups change.
-        after_probe: called with feature vectors, rows as `dataset.examples`, and the probe, before later stages.
+        after_probe: called with feature vectors, read when indexed, rows as `dataset.examples`, and the probe, before
+            later stages.
 
     Raises:
         UserError: the plan can't be carried out, or training came apart.
@@ -61,7 +61,7 @@ def train_run(
 
     started = time.monotonic()
     progress.stage("features")
-    features = extract_features(dataset, module, precision=plan.precision, backbone=backbone, progress=progress)
+    features = feature_rows(dataset, module, precision=plan.precision, backbone=backbone, progress=progress)
     seconds = {"features": time.monotonic() - started}
 
     started = time.monotonic()

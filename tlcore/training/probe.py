@@ -9,6 +9,7 @@ import numpy as np
 
 import tlcore.workspace as workspace
 from tlcore.errors import UserError
+from tlcore.features.store import Rows
 from tlcore.plan import Plan
 from tlcore.progress import Progress
 from tlcore.training.logistic import UNSEEN, Fits, Heads, principal_components, solvers
@@ -42,7 +43,7 @@ class Probe:
     folds: np.ndarray | None = None
     out_of_fold: np.ndarray | None = None
 
-    def probabilities(self, features: np.ndarray) -> np.ndarray:
+    def probabilities(self, features: np.ndarray | Rows) -> np.ndarray:
         """(n, d) feature vectors to (n, classes) float32 probabilities."""
         found = np.empty((len(features), len(self.bias)), np.float32)
         for start in range(0, len(features), _BLOCK):
@@ -102,7 +103,7 @@ def assign_folds(labels: np.ndarray, seed: int, alike: np.ndarray | None = None)
 
 
 def fit_probe(
-    features: np.ndarray,
+    features: np.ndarray | Rows,
     labels: np.ndarray,
     splits: np.ndarray,
     plan: Plan,

@@ -8,6 +8,7 @@ import numpy as np
 
 from tlcore.datasets.dataset import Dataset
 from tlcore.features.pixels import image_size, load_pixels
+from tlcore.features.store import Rows
 from tlcore.modules.backbone import Backbone
 from tlcore.modules.cutting import NoCut
 from tlcore.plan import Plan
@@ -30,7 +31,7 @@ _JUDGED = 32  # val examples a batch
 def train_stages(
     run: Run,
     dataset: Dataset,
-    features: np.ndarray,
+    features: np.ndarray | Rows,
     probe: Probe,
     backbone: Backbone | None,
     checkpoints: Checkpoints,
@@ -66,7 +67,7 @@ def train_stages(
     return read_values(named_variables(head, backbone, plan.train_groups)), trained, seconds
 
 
-def _train_head(head: keras.Sequential, features: np.ndarray, dataset: Dataset, plan: Plan, progress: Progress):
+def _train_head(head: keras.Sequential, features: Rows, dataset: Dataset, plan: Plan, progress: Progress):
     """Trains the head on kept feature vectors; at least one epoch, as without it hidden layers are noise."""
 
     def inputs(rows: np.ndarray) -> Inputs:

@@ -17,6 +17,7 @@ from safetensors.numpy import load_file, save
 
 import tlcore.workspace as workspace
 from tlcore.errors import UserError
+from tlcore.features.store import Rows
 from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.runs import Run
@@ -94,7 +95,7 @@ def module_of(run: Run) -> Module:
     return module
 
 
-def head_probabilities(weights: dict[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+def head_probabilities(weights: dict[str, np.ndarray], features: np.ndarray | Rows) -> np.ndarray:
     """The head alone, without TensorFlow: (n, d) feature vectors to (n, classes) float32 probabilities.
 
     Args:
