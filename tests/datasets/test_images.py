@@ -6,6 +6,8 @@ import zlib
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tlcore.datasets.images import inspect, looks_like_picture, open_rgb, thumbnail
@@ -25,6 +27,41 @@ def huge_png(side):
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+JPEGS = {
+    "baseline": lambda image: encoded(image, "JPEG"),
+    "progressive": lambda image: encoded(image, "JPEG", progressive=True, quality=95, subsampling=0),
+    "grey": lambda image: encoded(image.convert("L"), "JPEG"),
+    "CMYK": lambda image: encoded(image.convert("CMYK"), "JPEG"),
+    "turned": lambda image: encoded(image, "JPEG", exif=turned_by(6)),
+    "restarts": lambda image: encoded(image, "JPEG", restart_marker_rows=1),
+}
+
+
+def turned_by(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+@pytest.mark.parametrize("kind", JPEGS)
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_a_jpeg_that_was_meddled_with_is_passed_exactly_where_it_is_opened(kind, data):
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 56, 3), np.uint8)
+    content = bytearray(JPEGS[kind](Image.fromarray(pixels)).getvalue())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=3)):
+        content[place] = data.draw(st.integers(0, 255))
+    content = bytes(content[: data.draw(st.integers(0, len(content)) | st.just(len(content)))])
+    try:
+        opened = open_rgb(io.BytesIO(content))
+    except UserError as error:
+        with pytest.raises(UserError) as refused:
+            inspect(io.BytesIO(content))
+        assert refused.value.title == error.title
+    else:
+        assert inspect(io.BytesIO(content)) == (".jpg", *opened.size)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import simplejpeg
 from PIL import Image, ImageOps
 
 from tlcore.errors import UserError
@@ -48,7 +49,7 @@ def inspect(file: str | Path | BinaryIO) -> tuple[str, int, int]:
     Raises:
         UserError: `open_rgb` would not open it.
     """
-    return _decode(file, (1, 1))[1]
+    return _inspect_jpeg(file) or _decode(file, (1, 1))[1]
 
 
 def thumbnail(file: str | Path | BinaryIO, size: int) -> bytes:
@@ -74,6 +75,25 @@ def looks_like_picture(head: bytes) -> bool:
 def called(file: str | Path | BinaryIO) -> str:
     """What errors call a file: its path, where it has one."""
     return str(file) if isinstance(file, str | Path) else str(getattr(file, "name", "") or "the picture")
+
+
+def _inspect_jpeg(file: str | Path | BinaryIO) -> tuple[str, int, int] | None:
+    """What `inspect` says of a whole JPEG in memory, in two thirds of the time; None of any other, even a damaged one.
+
+    All its coefficients are read, and of the picture as little is computed as can be: an eighth, without colours.
+    """
+    if not isinstance(file, io.BytesIO) or file.getbuffer()[:3] != b"\xff\xd8\xff":
+        return None
+    try:
+        image = Image.open(file, formats=("JPEG",))
+        width, height = image.size
+        if image.mode in ("RGB", "L") and width * height <= _LARGE:
+            simplejpeg.decode_jpeg(file.getbuffer(), "GRAY", fastdct=True, min_height=1, min_width=1)
+            return ".jpg", *((height, width) if _turned(image) else (width, height))
+    except Exception:  # Pillow says in words what is wrong with it, if anything is
+        pass
+    file.seek(0)
+    return None
 
 
 def _decode(file: str | Path | BinaryIO, size: tuple[int, int] | None) -> tuple[Image.Image, tuple[str, int, int]]:
