@@ -44,7 +44,7 @@ def map_figure(
     kind = go.Scattergl if len(points) > _MANY else go.Scatter
     size = 8 if len(points) <= 500 else 6 if len(points) <= 5000 else 4
     hover = _words(points, class_names)
-    ids = points["id"].to_numpy(object)
+    ids = points["id"].to_numpy(str)  # not objects: Plotly copies figures, and objects one by one
     stands_out = points["id"].isin(chosen).to_numpy()
     parts = part_of(points, colouring)
     traces = []
@@ -111,7 +111,7 @@ def _words(points: pd.DataFrame, class_names: tuple[str, ...]) -> np.ndarray:
             points["confidence"].tolist(), strict=True,
         )
     ]  # fmt: skip
-    return np.array(words, object)
+    return np.array(words, str)
 
 
 def part_of(points: pd.DataFrame, colouring: str) -> np.ndarray:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-DRAWN = 20_000  # points at most; more make a browser slow
+DRAWN = 10_000  # points at most; more make a browser slow
 
 
 def thin(points: pd.DataFrame, most: int = DRAWN, seed: int = 0) -> np.ndarray:
