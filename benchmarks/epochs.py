@@ -55,9 +55,6 @@ def _row(name: str, dataset, module, network, blocks: int) -> Row:
     finally:
         ours.end()
         peer.end()
-    import sys
-
-    print(turns.results, file=sys.stderr)
     apart = max(
         abs(mine - theirs) / theirs for mine, theirs in zip(turns.results["ours"], turns.results["peer"], strict=True)
     )

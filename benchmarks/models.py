@@ -18,9 +18,21 @@ def built_in_network() -> keras.Model:
 
 
 def mobilenet() -> keras.Model:
-    """MobileNetV2 of keras.applications with weights by chance: images in 0…1 → feature vectors."""
+    """MobileNetV2 of keras.applications with weights by chance: images in 0…1 → feature vectors.
+
+    Its batch norms get the statistics of pictures of coloured blotches: with those that it comes with, feature vectors
+    are all alike but for rounding.
+    """
     keras.utils.set_random_seed(0)
-    return keras.applications.MobileNetV2((SIDE, SIDE, 3), include_top=False, weights=None, pooling="avg")
+    network = keras.applications.MobileNetV2((SIDE, SIDE, 3), include_top=False, weights=None, pooling="avg")
+    norms = [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    momentum = norms[0].momentum
+    for norm in norms:
+        norm.momentum = 0.0
+    network(keras.ops.image.resize(keras.random.uniform((32, 8, 8, 3)), (SIDE, SIDE)), training=True)
+    for norm in norms:
+        norm.momentum = momentum
+    return network
 
 
 def write_little_module(folder: Path, side: int) -> Path:
