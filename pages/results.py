@@ -113,29 +113,23 @@ def show_curves(run: Run) -> None:
     events = latest_events(run.folder)
     path = list({event["c"]: event for event in events if event["event"] == "strength"}.values())
     epochs = any(event["event"] == "epoch" for event in events)
-    if not (epochs or path):
-        return
-    learnt = st.expander("How it learnt", icon=":material/show_chart:", key="learnt", on_change="rerun")
-    if not learnt.open:
-        return
-    with learnt:
-        quiet = {"displayModeBar": False}
-        if epochs:
-            st.plotly_chart(
-                curves(events), key="curves", config=quiet, alt="Loss and accuracy of train and val by epoch"
-            )
-        if len(path) > 1:
-            st.caption(
-                "The linear probe: every strength of its L2 penalty that was tried (a smaller C is a stronger one). "
-                "The strongest within one standard error of the lowest loss in cross-validation is chosen."
-            )
-            chosen = choose_strength(path) if all("cv_loss" in tried for tried in path) else None
-            alt = "Loss and accuracy of train, cross-validation and val by strength of the linear probe"
-            st.plotly_chart(strengths(path, chosen), key="strengths", config=quiet, alt=alt)
-        elif path:
-            st.caption(
-                f"The linear probe was fitted with C = {path[0]['c']:g}, the one strength of L2 that was tried so far."
-            )
+    quiet = {"displayModeBar": False}
+    if epochs:
+        st.plotly_chart(curves(events), key="curves", config=quiet, alt="Loss and accuracy of train and val by epoch")
+    if len(path) > 1:
+        st.caption(
+            "The linear probe: every strength of its L2 penalty that was tried (a smaller C is a stronger one). "
+            "The strongest within one standard error of the lowest loss in cross-validation is chosen."
+        )
+        chosen = choose_strength(path) if all("cv_loss" in tried for tried in path) else None
+        alt = "Loss and accuracy of train, cross-validation and val by strength of the linear probe"
+        st.plotly_chart(strengths(path, chosen), key="strengths", config=quiet, alt=alt)
+    elif path:
+        st.caption(
+            f"The linear probe was fitted with C = {path[0]['c']:g}, the one strength of L2 that was tried so far."
+        )
+    elif not epochs:
+        st.caption("Nothing was noted of how it learnt.")
 
 
 def show_matrix(dataset: Dataset | None, predictions: Answers) -> None:
@@ -188,7 +182,6 @@ def show_cell(dataset: Dataset | None, predictions: Answers, cell: tuple[int | N
 
 
 def show_classes(predictions: Answers) -> None:
-    st.subheader("Classes")
     table = class_table(predictions).rename(
         columns={
             "class": "Class",
@@ -211,11 +204,23 @@ def show_classes(predictions: Answers) -> None:
 
 
 def show_worst(dataset: Dataset | None, predictions: Answers) -> None:
-    st.subheader("Highest loss")
     st.caption("The examples that the model finds hardest: wrong and sure of it, mislabelled, or out of the ordinary.")
     show_answers(
         dataset, predictions, top_losses(predictions, _WORST), key="worst", page=16, empty="There are no examples."
     )
+
+
+def show_more(run: Run, dataset: Dataset | None, predictions: Answers) -> None:
+    """What stands below the matrix; of its parts only the open one is drawn, so that the page is there at once."""
+    shows = {
+        "Classes": lambda: show_classes(predictions),
+        "Highest loss": lambda: show_worst(dataset, predictions),
+        "How it learnt": lambda: show_curves(run),
+    }
+    for tab, show in zip(st.tabs(list(shows), key="more", on_change="rerun"), shows.values(), strict=True):
+        if tab.open:
+            with tab:
+                show()
 
 
 st.title("Results")
@@ -228,6 +233,4 @@ show_numbers(summary(predictions) if early else run.metrics[split])
 if not early:
     st.table(baselines(run, split).set_index(""))
 show_matrix(dataset, predictions)
-show_curves(run)
-show_classes(predictions)
-show_worst(dataset, predictions)
+show_more(run, dataset, predictions)

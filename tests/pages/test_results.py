@@ -117,7 +117,9 @@ def test_the_class_table_has_every_class(run):
 def test_the_highest_loss_comes_with_what_was_said(run):
     said = predictions(run).only("val")
     worst = said.ids.tolist().index(top_losses(said, 1)[0])
-    assert f"**{run.class_names[said.predicted[worst]]}**" in texts(open_page("results", run=run.id))
+    page = open_page("results", run=run.id)
+    page.session_state["more"] = "Highest loss"
+    assert f"**{run.class_names[said.predicted[worst]]}**" in texts(page.run())
 
 
 def test_a_dataset_without_val_asks_before_test_is_shown(make_images, tmp_path):
@@ -215,3 +217,13 @@ def test_a_link_to_test_shows_no_test_of_a_run_under_way(run):
     early = make_early(run)
     page = open_page("results", run=early.id, split="test", **{"early-split": "test"})
     assert cards(page)["Examples"] == str((predictions(early).splits == "val").sum())
+
+
+@pytest.mark.parametrize(
+    ("part", "charts", "tables"), [("Classes", 1, 1), ("Highest loss", 1, 0), ("How it learnt", 3, 0)]
+)
+def test_of_the_parts_below_the_matrix_the_open_one_is_drawn(run, part, charts, tables):
+    page = open_page("results", run=run.id)
+    page.session_state["more"] = part
+    page.run()
+    assert (len(page.get("plotly_chart")), len(page.dataframe)) == (charts, tables) and not page.exception
