@@ -1,5 +1,6 @@
 """What an example costs at growing sizes: whether anything grows faster than the data does."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -23,6 +24,7 @@ def sizes() -> Iterator[Row]:
     def clear(*places: str) -> None:
         for place in places:
             shutil.rmtree(workspace.place(place))
+        os.sync()  # else the next one waits for the disk, too
 
     with workspace.scratch() as folder:
         folders = {size: folder / str(size) for size in _SIZES}
