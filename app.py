@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts.collector import spare_imports
 from pages.parts.pages import PAGES, make_page
 from pages.parts.sidebar import show_selection
 from tlcore import jobs
@@ -14,3 +15,4 @@ try:
     page.run()
 finally:  # also when the page stops early; after it, so that the first page need not share the processor
     jobs.ensure_supervisor()
+    spare_imports()

@@ -127,7 +127,10 @@ def show_map(run: Run, points: pd.DataFrame, colouring: str, name: str) -> pd.Da
     st.plotly_chart(
         figure, key=key, on_select=lambda: take_selection(key, chosen, points, drawn, colouring),
         selection_mode=("points", "box", "lasso"),
-        config={"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]},
+        config={
+            "scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"],
+            "plotGlPixelRatio": 1,  # a quarter of the work where no graphics card draws
+        },
         alt="Embedding map, a point an example",
     )  # fmt: skip
     if len(drawn) < len(points):

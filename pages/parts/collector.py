@@ -1,0 +1,15 @@
+"""Python's search for garbage, kept short: Streamlit has it done after each script, while the page waits."""
+
+import gc
+import sys
+
+_modules = 0
+
+
+def spare_imports() -> None:
+    """Leaves out of the search what imports have made, whenever there were new ones: it stays anyway."""
+    global _modules
+    if len(sys.modules) != _modules:
+        gc.collect()
+        gc.freeze()
+        _modules = len(sys.modules)
