@@ -63,21 +63,21 @@ def confusion_figure(
     diagonal = np.eye(k, dtype=bool)
     categories = [f"c{place}" for place in order]  # names may repeat once they are shortened
     grid = np.ix_(order, order)
-    figure = go.Figure()
-    for part, colour in ((diagonal, colours["right"]), (~diagonal, colours["wrong"])):
-        figure.add_heatmap(
-            z=np.where(part, depth, np.nan)[grid],
+    figure = go.Figure(
+        go.Heatmap(  # one for right and wrong: below zero is wrong
+            z=np.where(diagonal, depth, -depth)[grid],
             x=categories,
             y=categories,
-            zmin=0,
+            zmin=-1,
             zmax=1,
-            colorscale=[[0, colours["empty"]], [1, colour]],
+            colorscale=[[0, colours["wrong"]], [0.5, colours["empty"]], [1, colours["right"]]],
             showscale=False,
             hoverinfo="skip",
             xgap=1 if k <= 50 else 0,
             ygap=1 if k <= 50 else 0,
-            **_numbers(np.where(part, matrix, 0)[grid], share[grid], measure) if k <= FEW else {},
+            **_numbers(matrix[grid], share[grid], measure) if k <= FEW else {},
         )
+    )
     figure.add_trace(_markers(matrix, class_names, order))
     length = 26 if k <= 12 else 16
     axis = {

@@ -84,9 +84,14 @@ def test_a_marker_lies_over_each_cell_and_names_it(measure, order):
 
 
 def test_the_matrix_shows_each_count_in_its_place_in_any_order():
-    right, wrong = confusion_figure(MATRIX, NAMES, np.array([2, 0, 1])).data[:2]
-    assert [list(row) for row in right.text] == [["", "", ""], ["", "5", ""], ["", "", ""]]
-    assert [list(row) for row in wrong.text] == [["", "", ""], ["", "", "1"], ["2", "2", ""]]
+    cells = confusion_figure(MATRIX, NAMES, np.array([2, 0, 1])).data[0]
+    assert [list(row) for row in cells.text] == [["", "", ""], ["", "5", "1"], ["2", "2", ""]]
+
+
+def test_right_answers_are_above_zero_and_mistakes_below():
+    depth = np.array(confusion_figure(MATRIX, NAMES, np.arange(3)).data[0].z)
+    assert (np.sign(depth) == np.sign(MATRIX) * np.where(np.eye(3, dtype=bool), 1, -1)).all()
+    assert abs(depth).max() == 1
 
 
 def test_class_names_are_escaped_and_shortened_on_axes():
