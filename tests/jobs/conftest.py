@@ -74,7 +74,7 @@ def train(folder, args, progress):
 
 tasks.TASKS.update(echo=echo, long=long, deaf=deaf, deadly=deadly, wrong=wrong, broken=broken, hungry=hungry,
                    setting=setting, train=train)
-tasks.warm_up = lambda: None
+tasks.warm_up = lambda: iter(())
 '''
 
 

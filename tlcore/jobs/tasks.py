@@ -16,7 +16,7 @@ preview       dataset, plan, count, copies               {images}: images.npy be
 ============  =========================================  ==========================================================
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import tlcore.workspace as workspace
@@ -67,20 +67,21 @@ class Kept:
 _kept = Kept()
 
 
-def warm_up() -> None:
-    """Gets ready what most jobs need, so that the next one starts at once."""
-    import sklearn.decomposition  # noqa: F401
-    import sklearn.linear_model  # noqa: F401
-
-    import tlcore.evaluation.whole_run
-    import tlcore.training.restore
-    import tlcore.training.stages  # noqa: F401
+def warm_up() -> Iterator[None]:
+    """Gets ready what most jobs need, so that the next one starts at once: piece by piece, what is soon there first."""
+    from tlcore.evaluation import whole_run  # noqa: F401
     from tlcore.features.vectors import module_pass
 
     module = first_module()
-    _kept.backbone(module)
     for precision in ("f32", "bf16"):
+        yield
         module_pass(module, precision=precision).warm_up()
+    yield
+    import tlcore.training.restore
+    import tlcore.training.stages  # noqa: F401
+
+    yield
+    _kept.backbone(module)
 
 
 def train(folder: Path, args: dict, progress: Progress) -> dict:

@@ -1,8 +1,8 @@
 """The process that does the work: one job, or one after another. `python -m tlcore.jobs.worker FOLDER | - LANE`.
 
-With a folder it does that job and ends. With `-` it loads TensorFlow (in the lane of imports it does without), says
-`ready`, and does the jobs whose folders it reads from its input, a line each, until its input ends: so it outlives
-whoever gave it the job, and ends with it once it is idle. It writes files only.
+With a folder it does that job and ends. With `-` it loads TensorFlow (in the lane of imports it does without) unless a
+job waits, says `ready`, and does the jobs whose folders it reads from its input, a line each, until its input ends: so
+it outlives whoever gave it the job, and ends with it once it is idle. It writes files only.
 """
 
 import contextlib
@@ -53,18 +53,30 @@ def main() -> int:
     folder = sys.argv[1]
     if folder != "-":
         return 0 if work(Path(folder).absolute()) in ENDINGS[:3] else 1
-    with contextlib.suppress(BrokenPipeError):
-        if sys.argv[2] != "import" and not _has_input():  # a job that waits loads what it needs, and no more
-            tasks.warm_up()
-            gc.freeze()  # what was loaded stays, and need not be looked through after each job
-        print("ready", flush=True)
-    wake_supervisor()
-    for line in sys.stdin:
+    _serve(iter(()) if sys.argv[2] == "import" else tasks.warm_up())
+    return 0
+
+
+def _serve(loading: Iterator[None]) -> None:
+    """Does job after job; loads between them, as long as none waits: that one loads what it needs, and no more."""
+    is_loaded = has_said = False
+    while True:
+        while not (is_loaded or _has_input()):
+            is_loaded = next(loading, True) is True
+            if is_loaded:
+                gc.freeze()  # it stays, and need not be looked through after each job
+        if not has_said:
+            has_said = True
+            with contextlib.suppress(BrokenPipeError):
+                print("ready", flush=True)
+            wake_supervisor()
+        line = sys.stdin.readline()
+        if not line:
+            return
         if Path(line.rstrip("\n")).is_dir():
             work(Path(line.rstrip("\n")))
             gc.collect()  # a trained model lies in cycles, and the next one needs its memory
             wake_supervisor()
-    return 0
 
 
 def _has_input() -> bool:
