@@ -106,6 +106,32 @@ def test_frozen_groups_stay_bit_identical_and_trained_ones_change(
         np.testing.assert_array_equal(kept[name], values)
 
 
+@pytest.mark.parametrize("precision", ["fast", "f32"])
+def test_on_a_gpu_training_may_compute_in_f16_unless_f32_is_asked_for(train, monkeypatch, precision):
+    """What a GPU then does can't be seen here: that TensorFlow was asked for it, and that scaled losses do no harm."""
+    import tensorflow as tf
+
+    asked_for = []
+
+    def look(kind, fields):
+        if kind == "epoch":
+            asked_for.append(tf.config.optimizer.get_experimental_options()["auto_mixed_precision"])
+        return ""
+
+    plain, heard = train(**FINE, precision=precision)
+    assert heard.of("gpu") == []
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["a GPU"] if kind == "GPU" else [])
+    run, heard = train(**FINE, precision=precision, ask=look)
+    mixed = precision == "fast"
+    assert asked_for == [mixed] * 3
+    assert not tf.config.optimizer.get_experimental_options()["auto_mixed_precision"]
+    assert [(each["mixed"], "f16" in each["note"]) for each in heard.of("gpu")] == [(mixed, mixed)]
+    assert heard.of("gpu")[0]["note"] in [each["message"] for each in heard.of("log")]
+    mine, theirs = read_weights(run), read_weights(plain)
+    for name, values in theirs.items():
+        np.testing.assert_allclose(mine[name], values, rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_the_same_seed_gives_the_same_weights_and_numbers(train, optimizer):
     numbers = ("train_loss", "val_loss", "train_accuracy", "val_accuracy", "learning_rate")

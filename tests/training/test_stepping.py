@@ -65,6 +65,32 @@ def test_weights_and_losses_are_those_of_keras_fit(data, together, optimizer, hi
     )
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "rmsprop"])
+def test_scaled_losses_give_the_same_weights_and_pass_over_steps_that_overflow(data, optimizer):
+    inputs, labels = data
+    inputs[7] = np.inf  # its gradients are no numbers, whatever the scale
+    batches = Batches(rows_of(inputs), labels, 3, 44, seed=4)
+    plan = Plan(optimizer=optimizer, learning_rate=0.05, l2=0.01)
+    head = _head(plan)
+    stepped = build_optimizer(plan, 18, mixed=True)
+    stepped.build(head.trainable_variables)
+    before = [each.numpy() for each in head.weights]
+    list(Stepper(head, stepped, 0.0, None).train(batches.epoch(0)))
+    for mine, other in zip(head.weights, before, strict=True):
+        np.testing.assert_array_equal(mine, other)
+    ours, theirs = _head(plan), _head(plan)
+    batches = Batches(rows_of(inputs.clip(-9, 9)), labels, 3, 8, seed=4)
+    for model, mixed in ((ours, True), (theirs, False)):
+        stepped = build_optimizer(plan, 18, mixed=mixed)
+        stepped.build(model.trainable_variables)
+        stepper = Stepper(model, stepped, 0.0, None)
+        for epoch in range(3):
+            list(stepper.train(batches.epoch(epoch)))
+        assert stepper.learning_rate == pytest.approx(float(build_optimizer(plan, 18)._learning_rate(17)))
+    for mine, other in zip(ours.weights, theirs.weights, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize(("dtype", "scale"), [("uint8", 255.0), ("float16", 1.0)])
 def test_pixels_reach_the_model_from_0_to_1_and_anything_as_float32(dtype, scale):
     inputs = np.array([[0, 1, 255, 3]], dtype)

@@ -1,5 +1,6 @@
 """A function of TensorFlow's run over batches of pictures as it is. Imports TensorFlow."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import chain
@@ -50,17 +51,28 @@ def run(
             still()
         return job.result()
 
+    with reduced_precision(reduced), ThreadPoolExecutor(1, thread_name_prefix="pass") as thread:
+        under_way = None
+        for pixels in chain(batches, (None,)):
+            following = None if pixels is None else thread.submit(compute, pixels)
+            if under_way is not None:
+                yield rows_of(under_way)
+            under_way = following
+
+
+@contextlib.contextmanager
+def reduced_precision(reduced: bool) -> Iterator[None]:
+    """Whether a GPU may compute in f16 meanwhile; otherwise all of f32's digits count. Within what may, all may.
+
+    It goes by TensorFlow's rewriting of graphs, which knows SavedModels as well as Keras's layers; variables stay f32.
+    """
+    options = tf.config.optimizer.get_experimental_options()
     tensor_float = tf.config.experimental.tensor_float_32_execution_enabled()
-    tf.config.experimental.enable_tensor_float_32_execution(reduced)
-    tf.config.optimizer.set_experimental_options({"auto_mixed_precision": reduced})
+    before = options.get("auto_mixed_precision", False)
+    tf.config.experimental.enable_tensor_float_32_execution(reduced or before)
+    tf.config.optimizer.set_experimental_options({"auto_mixed_precision": reduced or before})
     try:
-        with ThreadPoolExecutor(1, thread_name_prefix="pass") as thread:
-            under_way = None
-            for pixels in chain(batches, (None,)):
-                following = None if pixels is None else thread.submit(compute, pixels)
-                if under_way is not None:
-                    yield rows_of(under_way)
-                under_way = following
+        yield
     finally:
-        tf.config.optimizer.set_experimental_options({"auto_mixed_precision": False})
+        tf.config.optimizer.set_experimental_options({"auto_mixed_precision": before})
         tf.config.experimental.enable_tensor_float_32_execution(tensor_float)

@@ -33,13 +33,22 @@ class Course(keras.optimizers.schedules.LearningRateSchedule):
         return self.height * rise * 0.5 * (1 + ops.cos(pi * done))
 
 
-def build_optimizer(plan: Plan, steps: int) -> keras.optimizers.Optimizer:
-    """The optimizer of fine-tuning, its learning rate following the plan's course over so many steps."""
+def build_optimizer(plan: Plan, steps: int, *, mixed: bool = False) -> keras.optimizers.Optimizer:
+    """The optimizer of fine-tuning, its learning rate following the plan's course over so many steps.
+
+    Args:
+        plan: which one, and its numbers.
+        steps: of the whole course.
+        mixed: whether gradients are computed in f16, so that the loss must be scaled for small ones to be seen: by as
+            much as they bear (Micikevicius et al., arXiv 1710.03740).
+    """
     course = Course(plan.learning_rate, steps, plan.warmup, plan.schedule)
     if plan.optimizer == "sgd":
-        return keras.optimizers.SGD(course, momentum=0.9)
-    if plan.optimizer == "adam":
-        return keras.optimizers.Adam(course)
-    if plan.optimizer == "adamw":
-        return keras.optimizers.AdamW(course, weight_decay=plan.weight_decay)
-    return keras.optimizers.RMSprop(course)
+        optimizer = keras.optimizers.SGD(course, momentum=0.9)
+    elif plan.optimizer == "adam":
+        optimizer = keras.optimizers.Adam(course)
+    elif plan.optimizer == "adamw":
+        optimizer = keras.optimizers.AdamW(course, weight_decay=plan.weight_decay)
+    else:
+        optimizer = keras.optimizers.RMSprop(course)
+    return keras.optimizers.LossScaleOptimizer(optimizer) if mixed else optimizer

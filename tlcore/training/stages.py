@@ -9,6 +9,7 @@ import numpy as np
 from tlcore.datasets.dataset import Dataset
 from tlcore.features.pixels import image_size, load_pixels
 from tlcore.features.store import Rows
+from tlcore.features.tensorflow_pass import has_gpu, reduced_precision
 from tlcore.modules.backbone import Backbone
 from tlcore.modules.cutting import NoCut
 from tlcore.plan import Plan
@@ -118,11 +119,18 @@ def _fine_tune(
     progress.event("cut", is_cut=is_cut, note=note)
     progress.log(note)
     train, val, weights = _split_batches(augmented if plan.augments else plain, plain, dataset, plan)
-    optimizer = build_optimizer(plan, len(train) * plan.epochs)
+    mixed = has_gpu() and plan.precision == "fast"
+    if has_gpu():
+        numbers = "f16 where that serves, its values kept in f32 (mixed precision)" if mixed else "f32"
+        note = f"What is trained runs in TensorFlow on the GPU, in {numbers}."
+        progress.event("gpu", mixed=mixed, note=note)
+        progress.log(note)
+    optimizer = build_optimizer(plan, len(train) * plan.epochs, mixed=mixed)
     stage = Stage("fine-tune", plan.epochs, optimizer, plan.seed, plan.label_smoothing, weights, plan.early_stopping)
     variables = named_variables(head, backbone, plan.train_groups)
     before = time.monotonic() - started
-    return before + fit(model, variables, train, val, stage, progress, checkpoints)
+    with reduced_precision(mixed):
+        return before + fit(model, variables, train, val, stage, progress, checkpoints)
 
 
 def _pixel_inputs(dataset: Dataset, backbone: Backbone, plan: Plan, progress: Progress) -> tuple[Make, Make]:

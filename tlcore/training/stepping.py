@@ -66,7 +66,7 @@ class Stepper:
     @property
     def learning_rate(self) -> float:
         """Of the last step."""
-        rate = self._optimizer._learning_rate
+        rate = getattr(self._optimizer, "inner_optimizer", self._optimizer)._learning_rate
         steps = self._optimizer.iterations.numpy()
         return float(rate(max(0, steps - 1)) if callable(rate) else rate)
 
@@ -108,7 +108,8 @@ class Stepper:
             logits = self._model(_floats(inputs), training=True)
             weights = None if self._weights is None else tf.linalg.matvec(labels, self._weights)
             loss = self._loss(labels, logits, sample_weight=weights) + sum(self._model.losses)
-        gradients = tape.gradient(loss, [variable.value for variable in trained])
+            scaled = self._optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled, [variable.value for variable in trained])
         self._optimizer.apply_gradients(zip(gradients, trained, strict=True))
         return self._numbers(labels, logits, loss)
 
