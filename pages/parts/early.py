@@ -35,6 +35,16 @@ def show_first_numbers(run: Run, events: list[dict]) -> None:
                 go_to("embedding", run=run.id)
 
 
+def show_last_numbers(run: Run) -> None:
+    """What the run reached, in the same place, beside its linear probe where it went on from there."""
+    result = run.result
+    with st.container(horizontal=True, vertical_alignment="center", height=_HEIGHT, border=False, gap="small"):
+        split = "val" if result["metrics"]["val"] else "train"
+        accuracy_card(result["metrics"][split], f"Accuracy on {split}")
+        if run.plan.stages != ("probe",):
+            accuracy_card(result["baselines"]["linear_probe"][split], f"Linear probe, {split}")
+
+
 def tell_of_early_result(run: Run) -> None:
     """One line on what a page shows of a run without a result; while the run goes on it keeps itself up to date."""
     if run.state == "running":

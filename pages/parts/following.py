@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from pages.parts.charts import curves, strengths
-from pages.parts.early import show_first_numbers
+from pages.parts.early import show_first_numbers, show_last_numbers
 from pages.parts.pages import go_to
 from pages.parts.selection import require_run, select
 from pages.parts.starting_plan import bring_plan
@@ -24,6 +24,7 @@ _STAGES = {
     "fine-tune": "Fine-tuning",
     "evaluation": "Evaluation",
 }
+_ENGINES_HEIGHT = 72
 
 
 def follow() -> None:
@@ -98,7 +99,9 @@ def _show(run: Run) -> None:
             st.progress(value, text=words + _request(run))
         else:
             _show_end(run, events)
-    if state in ("queued", "running") or (state == "failed" and run.has_early_result):
+    if run.has_result:
+        show_last_numbers(run)
+    elif state in ("queued", "running") or (state == "failed" and run.has_early_result):
         show_first_numbers(run, events)
     epochs = [event for event in events if event["event"] == "epoch"]
     with st.container(height=430, border=False):
@@ -107,6 +110,7 @@ def _show(run: Run) -> None:
             st.plotly_chart(curves(events), key="curves", config={"displayModeBar": False})
         else:
             _show_probe(events)
+    _show_engines(events)
     with st.expander("Log", icon=":material/notes:"):
         st.code(_log(events), language=None, height=220, wrap_lines=True)
 
@@ -118,6 +122,13 @@ def _show_stages(run: Run, events: list[dict], state: str) -> None:
             over = stage in reached and (stage != reached[-1] or state in ("done", "stopped"))
             icon = "check_circle" if over else "pending" if stage in reached else "radio_button_unchecked"
             st.markdown(f":material/{icon}: {_STAGES[stage]}", width="content")
+
+
+def _show_engines(events: list[dict]) -> None:
+    """What computes, and how: a sentence each on the frozen part, on where training begins, and on a GPU."""
+    notes = [event["note"] for event in events if event["event"] in ("pass", "cut", "gpu")]
+    with st.container(height=_ENGINES_HEIGHT, border=False):
+        st.caption(plain(" ".join(dict.fromkeys(notes))))
 
 
 def _show_numbers(epochs: list[dict], *, over: bool) -> None:

@@ -134,6 +134,17 @@ def test_a_finished_run_leads_to_its_results(make_images, tmp_path):
     assert not page.exception
     assert "Done in 4 s" in " ".join(each.value for each in page.markdown)
     assert any(button.label == "Results" for button in page.button)
+    metrics = {metric.label: metric.value for metric in page.metric}
+    assert metrics["Accuracy on val"] == f"{run.metrics['val']['accuracy']:.1%}"
+    assert metrics["Linear probe, val"] == f"{run.result['baselines']['linear_probe']['val']['accuracy']:.1%}"
+
+
+def test_what_computes_is_said_in_words(dataset):
+    run = runs.create_run(dataset, find_module("efficientnet-lite0"), Plan())
+    log = runs.EventLog(run.folder)
+    for kind, note in zip(("pass", "pass", "cut"), ("It runs in *A*.", "It runs in *A*.", "It is cut."), strict=True):
+        log.event(kind, note=note)
+    assert "It runs in *A*. It is cut." in captions(open_page("train", run=run.id))
 
 
 def test_a_run_brought_along_fills_the_form(make_images, tmp_path):
