@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import numpy as np
 import psutil
 
-from benchmarks.measuring import NotMeasured, Row, benchmark, say
-from benchmarks.serving import App, chromium, running_app, settle
+from benchmarks.measuring import Row, benchmark, say
+from benchmarks.serving import App, chromium, require_browser, running_app, settle
 from benchmarks.synthetic import little_pictures
 
 if TYPE_CHECKING:
@@ -66,12 +66,7 @@ def pages() -> Iterator[Row]:
     """Page switch in Chromium with 50,000 pictures and a run under way, and the app's memory."""
     import tlcore.workspace as workspace
 
-    try:
-        import playwright.sync_api  # noqa: F401
-    except ModuleNotFoundError:
-        raise NotMeasured(
-            "needs playwright and Chromium; `pip install -r tests/requirements.txt`, `playwright install chromium`"
-        ) from None
+    require_browser()
     with workspace.scratch() as folder:
         finished = finished_run(folder, _PICTURES)
     with running_app(workspace.home()) as app, chromium() as browser:

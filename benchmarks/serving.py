@@ -1,6 +1,7 @@
 """The app as a user starts it, and a real Chromium that looks at it; for benchmarks, and for tests of pages."""
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import signal
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psutil
+
+from benchmarks.measuring import NotMeasured
 
 _ROOT = Path(__file__).parents[1]
 _FLAGS = (
@@ -70,11 +73,13 @@ def end_processes_of(home: Path) -> None:
 
 
 def processes_of(home: Path) -> list[psutil.Process]:
-    """The processes of others than this one that serve a workspace."""
+    """The app, supervisor and workers that serve a workspace; not a browser that was started beside them."""
+    python = Path(sys.executable).resolve()
     mine = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.environ().get("TLCORE_HOME") == str(home) and process.pid != os.getpid():
+            is_ours = process.environ().get("TLCORE_HOME") == str(home) and Path(process.exe()) == python
+            if is_ours and process.pid != os.getpid():
                 mine.append(process)
     return mine
 
@@ -90,6 +95,14 @@ def wait_until_idle(home: Path, seconds: float = 2.0, limit: float = 120.0) -> N
             return
         before = now
     raise TimeoutError(f"the app's processes were still at work after {limit:g} s")
+
+
+def require_browser() -> None:
+    """Raises `NotMeasured` where there is nothing to drive a browser with."""
+    if importlib.util.find_spec("playwright") is None:
+        raise NotMeasured(
+            "needs playwright and Chromium; `pip install -r tests/requirements.txt`, `playwright install chromium`"
+        )
 
 
 @contextlib.contextmanager
