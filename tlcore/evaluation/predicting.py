@@ -13,10 +13,11 @@ from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.errors import UserError
 from tlcore.evaluation.metrics import majority, summary
 from tlcore.evaluation.neighbours import nearest
-from tlcore.evaluation.of_run import features_of, predictions
+from tlcore.evaluation.of_run import features_of, predictions_file
 from tlcore.evaluation.predictions import Predictions
 from tlcore.features import pixels
 from tlcore.features.passes import Pass, open_pass
+from tlcore.features.store import Rows
 from tlcore.features.vectors import feature_rows, module_pass
 from tlcore.modules import find_module
 from tlcore.modules.module import Module
@@ -92,7 +93,7 @@ def predict_files(
         UserError: the run has no result, or its module is gone.
     """
     progress = progress or Progress()
-    train_ids, train_vectors = _train_vectors(run)
+    ids, all_vectors, of_train = _examples(run)
     module = module_of(run)
     problems: dict[int, str] = {}
     vectors = _forward(trained or trained_pass(run), module, _readable(paths, module, problems), len(paths), progress)
@@ -102,9 +103,9 @@ def predict_files(
     probabilities[good] = head_probabilities(read_weights(run), vectors)
     neighbours: list[list[str]] = [[] for _ in paths]
     for start in range(0, len(good), _QUERIES):
-        near, _ = nearest(train_vectors, vectors[start : start + _QUERIES], _NEIGHBOURS)
+        near, _ = nearest(all_vectors, vectors[start : start + _QUERIES], _NEIGHBOURS, of_train)
         for row, each in zip(good[start : start + _QUERIES], near, strict=True):
-            neighbours[row] = train_ids[each].tolist()
+            neighbours[row] = ids[each].tolist()
     said = np.array([*run.class_names, ""], object)
     best = [int(probabilities[row].argmax()) if row not in problems else -1 for row in range(len(paths))]
     front = pd.DataFrame(
@@ -221,13 +222,15 @@ def _readable(paths: Sequence[str | Path], module, problems: dict[int, str]) -> 
         yield np.stack(batch)
 
 
-def _train_vectors(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Ids and feature vectors of the run's train examples; none where they are gone."""
-    said = predictions(run)
-    train = set(said.only("train").ids.tolist())
+def _examples(run: Run) -> tuple[np.ndarray, np.ndarray | Rows, np.ndarray]:
+    """Ids and feature vectors, read when indexed, of the run's examples, and which are of train; none if all is gone.
+
+    The vectors are not gathered: of a large dataset that takes longer than looking through them.
+    """
+    said = pd.read_parquet(predictions_file(run, early=not run.has_result), columns=["id", "split"])
+    train = set(said["id"][said["split"] == "train"].tolist())
     try:
         ids, vectors = features_of(run, "trained")
     except UserError:
-        return np.empty(0, str), np.empty((0, 1), np.float32)
-    rows = np.flatnonzero([id in train for id in ids])
-    return ids[rows], vectors[rows]
+        return np.empty(0, str), np.empty((0, 1), np.float32), np.empty(0, bool)
+    return ids, vectors, np.array([id in train for id in ids.tolist()], bool)
