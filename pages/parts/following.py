@@ -24,7 +24,7 @@ _STAGES = {
     "fine-tune": "Fine-tuning",
     "evaluation": "Evaluation",
 }
-_ENGINES_HEIGHT = 72
+_ENGINES_HEIGHT = 104
 
 
 def follow() -> None:
