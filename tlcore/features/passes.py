@@ -108,7 +108,8 @@ class Pass:
         Args:
             pictures: real ones, uint8 (n, h, w, 3); at most 32 of them are compared.
             total: how many there will be.
-            progress: hears a step each second, then an event `pass` and a line of the log; may cancel.
+            progress: hears a step each second, then an event `pass`, and a line of the log where it is settled now; may
+                cancel.
         """
         progress = progress or self._progress
         self.warm_up()
@@ -121,7 +122,8 @@ class Pass:
         if not self._said:
             self._said = True
             progress.event("pass", **self._engine._asdict())
-            progress.log(self.note)
+            if self.settled:
+                progress.log(self.note)
 
     def run(
         self, batches: Iterable[np.ndarray], total: int, progress: Progress | None = None, name: str = ""
