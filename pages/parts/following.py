@@ -125,10 +125,17 @@ def _show_stages(run: Run, events: list[dict], state: str) -> None:
 
 
 def _show_engines(events: list[dict]) -> None:
-    """What computes, and how: a sentence each on the frozen part, on where training begins, and on a GPU."""
-    notes = [event["note"] for event in events if event["event"] in ("pass", "cut", "gpu")]
+    """What computes, and how, by stage: a sentence each on the frozen part, on where training begins, and on a GPU."""
+    notes: dict[str, str] = {}
+    stage = ""
+    for event in events:
+        if event["event"] == "stage":
+            stage = _STAGES.get(event["name"], "")
+        elif event["event"] in ("pass", "cut", "gpu"):
+            notes.setdefault(event["note"], stage)
+    lines = [f"{stage}: {plain(note)}" if stage else plain(note) for note, stage in notes.items()]
     with st.container(height=_ENGINES_HEIGHT, border=False):
-        st.caption(plain(" ".join(dict.fromkeys(notes))))
+        st.caption("  \n".join(lines))
 
 
 def _show_numbers(epochs: list[dict], *, over: bool) -> None:

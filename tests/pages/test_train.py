@@ -139,12 +139,15 @@ def test_a_finished_run_leads_to_its_results(make_images, tmp_path):
     assert metrics["Linear probe, val"] == f"{run.result['baselines']['linear_probe']['val']['accuracy']:.1%}"
 
 
-def test_what_computes_is_said_in_words(dataset):
+def test_what_computes_is_said_in_words_by_stage(dataset):
     run = runs.create_run(dataset, find_module("efficientnet-lite0"), Plan())
     log = runs.EventLog(run.folder)
-    for kind, note in zip(("pass", "pass", "cut"), ("It runs in *A*.", "It runs in *A*.", "It is cut."), strict=True):
-        log.event(kind, note=note)
-    assert "It runs in *A*. It is cut." in captions(open_page("train", run=run.id))
+    log.event("stage", name="features")
+    log.event("pass", note="It runs in *A*.")
+    log.event("stage", name="fine-tune")
+    log.event("pass", note="It runs in *A*.")
+    log.event("cut", note="It is cut.")
+    assert "Feature vectors: It runs in *A*.  \nFine-tuning: It is cut." in captions(open_page("train", run=run.id))
 
 
 def test_a_run_brought_along_fills_the_form(make_images, tmp_path):
