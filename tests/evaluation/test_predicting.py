@@ -79,6 +79,32 @@ def test_the_same_bytes_get_the_same_predictions_again(little, groups):
         np.testing.assert_allclose(cosine, wanted, atol=1e-5)
 
 
+def test_what_is_most_in_doubt_is_compared_with_the_whole_module(little, monkeypatch):
+    from tlcore.evaluation import predicting
+
+    dataset, module = little
+    run = trained_run(dataset, module, 2)
+    said = of_run.predictions(run)
+    doubtful = int(said.probabilities.max(axis=1).argmin())
+    asked = []
+    whole = predicting._whole_features
+
+    def listen(trained, module, dataset, rows, progress):
+        asked.append(rows.tolist())
+        return whole(trained, module, dataset, rows, progress)
+
+    monkeypatch.setattr(predicting, "_whole_features", listen)
+    monkeypatch.setattr(predicting, "_COMPARED", 1)
+    monkeypatch.setattr(predicting, "_PROBABILITY", 0.0)
+    heard = Heard()
+    predicting.evaluate_run(run, dataset, progress=heard)
+    assert asked == [sorted({0, doubtful}), list(range(len(said)))]
+    assert any("by the whole module" in fields.get("message", "") for _, fields in heard.events)
+    table = predict_files(run, [dataset.file(id) for id in said.ids])
+    again = table[class_columns(run.class_names)].to_numpy()
+    np.testing.assert_allclose(of_run.predictions(run).probabilities, again, atol=1e-5)
+
+
 def test_a_file_that_is_no_picture_is_listed_and_stops_no_other(little, tmp_path):
     dataset, module = little
     run = trained_run(dataset, module)

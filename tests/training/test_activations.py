@@ -1,5 +1,7 @@
 """Training from kept activations gives what training the whole module gives, and touches each picture once."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -29,6 +31,20 @@ def built_in(folder):
 
 def tiny_saved_model(folder):
     return open_module(str(tiny.write_batch_norm_module(folder / "tiny")), input_shape=(SIZE, SIZE, 3))
+
+
+def scaling_saved_model(folder, factor):
+    """Mean colours, by way of a boundary where they are so many times as large."""
+    weights = [
+        tf.Variable(tf.eye(3) * factor, name="stem/kernel"),
+        tf.Variable(tf.eye(3) / factor, name="top/kernel"),
+    ]
+
+    def call(images, training):
+        return tf.tensordot(tf.tensordot(tf.reduce_mean(images, [1, 2]), weights[0], 1), weights[1], 1)
+
+    write_hub_module(folder / "scaling", call, tiny.IMAGES, variables=weights, trainable_variables=weights)
+    return open_module(str(folder / "scaling"), input_shape=(SIZE, SIZE, 3))
 
 
 def mobile_net(folder):
@@ -177,7 +193,7 @@ def test_vectors_of_the_trained_module_come_from_kept_activations(train, tmp_pat
     features = activations.trained_features(train.dataset, backbone, plan, activations.Progress())
     pictures = np.asarray(activations.pixels.load_pixels(train.dataset, SIZE, SIZE)).astype(np.float32) / 255
     rows = np.array([5, 0, 40])
-    np.testing.assert_allclose(features(rows), backbone(pictures[rows]), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(np.concatenate(list(features(rows))), backbone(pictures[rows]), rtol=1e-3, atol=1e-4)
     assert not backbone.trainable_variables
     everything = plan.replace(train_groups=module.group_names)
     assert activations.trained_features(train.dataset, backbone, everything, activations.Progress()) is None
@@ -187,16 +203,39 @@ def test_float16_is_kept_where_the_loss_stays_and_float32_where_it_can_not_hold_
     module = tiny_saved_model(tmp_path)
     _, heard, _ = train(module, Plan(**PLAN, train_groups=module.last_groups(2)))
     assert "float16" in heard.of("cut")[0]["note"]
-    huge = tmp_path / "huge"
-    weights = [tf.Variable(tf.eye(3) * 1e6, name="stem/kernel"), tf.Variable(tf.eye(3) * 1e-6, name="top/kernel")]
-
-    def call(images, training):
-        return tf.tensordot(tf.reduce_mean(tf.tensordot(images, weights[0], 1), [1, 2]), weights[1], 1)
-
-    write_hub_module(huge, call, tiny.IMAGES, variables=weights, trainable_variables=weights)
-    module = open_module(str(huge), input_shape=(SIZE, SIZE, 3))
+    module = scaling_saved_model(tmp_path, 1e6)
     _, heard, _ = train(module, Plan(**PLAN, train_groups=module.last_groups(1)))
     assert "float32" in heard.of("cut")[0]["note"]
+
+
+@pytest.mark.parametrize("settings", [{}, {"augment_brightness": 0.5, "augment_copies": 1}])
+def test_a_number_that_float16_can_not_hold_is_noticed_wherever_it_comes(train, tmp_path, monkeypatch, settings):
+    monkeypatch.setattr(activations, "_choose_dtype", lambda *_: ("float16", 0.0))
+    brightest = max(
+        float(np.asarray(activations.pixels.load_pixels(train.dataset, SIZE, SIZE)[row]).mean((0, 1)).max())
+        for row in range(len(train.dataset.examples))
+    )
+    too_much = 65504 * 255 / brightest  # for the brightest example alone; with copies for one of those alone
+    module = scaling_saved_model(tmp_path, too_much * (0.99 if settings else 1.01))
+    plan = Plan(**PLAN, **settings, train_groups=module.last_groups(1))
+    _, plain, _ = train(module, plan, whole=True)
+    _, fast, _ = train(module, plan)
+    assert fast.of("cut")[0]["is_cut"] and "float32" in fast.of("cut")[0]["note"]
+    np.testing.assert_allclose(_numbers(fast), _numbers(plain), rtol=2e-5, atol=1e-5)
+
+
+def test_activations_that_are_thrown_out_meanwhile_can_still_be_read(train, tmp_path):
+    module = tiny_saved_model(tmp_path)
+    backbone = build_backbone(module)
+    backbone.set_trained_groups(module.last_groups(2))
+    kept = activations.Activations(train.dataset, module, backbone.cut((SIZE, SIZE, 3)), "float32")
+    kept.compute(activations.Progress())
+    rows = np.arange(len(train.dataset.examples))
+    (before,) = kept.rows(rows)([rows], 0)
+    for folder in workspace.place("features").glob("activations-*"):
+        shutil.rmtree(folder)
+    (after,) = kept.rows(rows)([rows], 0)
+    np.testing.assert_array_equal(after, before)
 
 
 def test_without_room_for_the_activations_the_module_runs_whole_and_says_so(train, tmp_path, monkeypatch):

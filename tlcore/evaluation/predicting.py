@@ -26,6 +26,7 @@ from tlcore.runs import Run
 from tlcore.training.weights import head_probabilities, module_of, read_probe, read_weights
 
 _NEIGHBOURS = 5
+_COMPARED = 32  # examples of a kind that go through the whole module too
 _PROBABILITY = 5e-4  # what one may be off what the whole module gives, for some; 1e-3 is what is promised for all
 _QUERIES = 256  # whose distances to all train examples are in memory at once
 
@@ -51,7 +52,6 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
     said = of_probe
     if run.plan.train_groups:
         features = _trained_features(run, dataset, progress)
-        np.save(result / "features.npy", features)
     if run.plan.stages != ("probe",):
         said = _predictions(run, dataset, head_probabilities(read_weights(run), features))
     said.write(result / "predictions.parquet")
@@ -96,7 +96,9 @@ def predict_files(
     ids, all_vectors, of_train = _examples(run)
     module = module_of(run)
     problems: dict[int, str] = {}
-    vectors = _forward(trained or trained_pass(run), module, _readable(paths, module, problems), len(paths), progress)
+    batches = _readable(paths, module, problems)
+    passed = list(_forward(trained or trained_pass(run), batches, len(paths), progress))
+    vectors = np.concatenate([np.empty((0, module.feature_dim), np.float32), *passed])
     progress.step(len(paths), len(paths), "images", "predicting")
     good = [row for row in range(len(paths)) if row not in problems]
     probabilities = np.full((len(paths), len(run.class_names)), np.nan, np.float32)
@@ -163,40 +165,55 @@ def trained_pass(run: Run, backbone=None) -> Pass:
 
 
 def _trained_features(run: Run, dataset: Dataset, progress: Progress) -> np.ndarray:
-    """The trained module's feature vectors: from kept activations where those give what the whole module gives."""
+    """The trained module's feature vectors, in the run's `features.npy`, rows as `dataset.examples`.
+
+    They come from kept activations where those, rounded as they may be, give the probabilities that the whole module
+    gives: to some examples from all over the dataset, and to those most in doubt, whose probabilities move most.
+    """
     from tlcore.training.activations import trained_features
     from tlcore.training.restore import load_classifier
 
     backbone = load_classifier(run).backbone
     trained = trained_pass(run, backbone)
     rows = np.arange(len(dataset.examples))
-    some = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), pixels.BATCH)).astype(int))
+    shape = (len(rows), backbone.module.feature_dim)
+    vectors = np.lib.format.open_memmap(run.folder / "result" / "features.npy", "w+", np.float32, shape)
     rest = trained_features(dataset, backbone, run.plan, progress)
     if rest is not None:
         weights = read_weights(run)
-        whole = _whole_features(trained, backbone.module, dataset, some, Progress())
-        apart = np.abs(head_probabilities(weights, rest(some)) - head_probabilities(weights, whole)).max()
+        _fill(vectors, rest(rows))
+        said = head_probabilities(weights, vectors)
+        evenly = np.linspace(0, len(rows) - 1, min(len(rows), _COMPARED)).astype(int)
+        some = np.union1d(evenly, np.argsort(said.max(axis=1), kind="stable")[:_COMPARED])
+        whole = np.concatenate(list(_whole_features(trained, backbone.module, dataset, some, Progress())))
+        apart = np.abs(said[some] - head_probabilities(weights, whole)).max()
         if apart < _PROBABILITY:
-            return rest(rows)
+            return vectors
         progress.log(f"Evaluated by the whole module: from kept activations a probability would be {apart:.1g} off")
-    return _whole_features(trained, backbone.module, dataset, rows, progress)
+    _fill(vectors, _whole_features(trained, backbone.module, dataset, rows, progress))
+    return vectors
+
+
+def _fill(target: np.memmap, batches: Iterable[np.ndarray]) -> None:
+    done = 0
+    for rows in batches:
+        target[done : done + len(rows)] = rows
+        done += len(rows)
+    target.flush()
 
 
 def _whole_features(
     trained: Pass, module: Module, dataset: Dataset, rows: np.ndarray, progress: Progress
-) -> np.ndarray:
+) -> Iterator[np.ndarray]:
     ids = dataset.examples["id"].to_numpy(str)[rows].tolist()
     with closing(pixels.batches(dataset, *pixels.image_size(module), ids)) as batches:
-        return _forward(trained, module, batches, len(ids), progress)
+        yield from _forward(trained, batches, len(ids), progress)
 
 
-def _forward(
-    trained: Pass, module: Module, batches: Iterable[np.ndarray], total: int, progress: Progress
-) -> np.ndarray:
-    """float32 (n, d): the feature vectors of all batches."""
+def _forward(trained: Pass, batches: Iterable[np.ndarray], total: int, progress: Progress) -> Iterator[np.ndarray]:
+    """The feature vectors of all batches."""
     with closing(trained.run(batches, total, progress, "predicting")) as passes:
-        rows = [vectors for (vectors,) in passes]
-    return np.concatenate([np.empty((0, module.feature_dim), np.float32), *rows])
+        yield from (vectors for (vectors,) in passes)
 
 
 def _readable(paths: Sequence[str | Path], module, problems: dict[int, str]) -> Iterator[np.ndarray]:

@@ -50,6 +50,7 @@ class Activations:
         self._size = pixels.image_size(module)
         self._ids = dataset.examples["id"].to_numpy(str)
         self._keys = dataset.examples["sha256"].to_numpy(str)
+        self._stores: dict[str, RowStore] = {}  # held, so that what is thrown out meanwhile can still be read
 
     def are_kept(self) -> bool:
         """Whether those of all examples are, as they came."""
@@ -79,7 +80,13 @@ class Activations:
         return compute
 
     def compute(self, progress: Progress) -> None:
-        """Computes and keeps those of all examples, as they came, and where it helps their feature vectors too."""
+        """Computes and keeps those of all examples, as they came, and where it helps their feature vectors too.
+
+        Raises:
+            NoCut: what comes out of the frozen layers is not finite.
+            OverflowError: it is, and float16 can't hold it.
+            Stopped: the work was asked to stop; what was computed by then is kept.
+        """
         store = self._store()
         keys = store.missing(self._keys.tolist())
         if not keys:
@@ -88,7 +95,7 @@ class Activations:
         self._keep(store, keys, frozen, self._pixels(keys), progress, "activations")
 
     def compute_copies(self, rows: np.ndarray, plan: Plan, progress: Progress) -> None:
-        """Computes and keeps those of the copies that a plan makes ahead of some rows of `dataset.examples`."""
+        """The same for the copies that a plan makes ahead of some rows of `dataset.examples`."""
         augment = augmentation.build(plan)
         for copy in range(plan.augment_copies):
             store = self._store(plan, copy)
@@ -108,7 +115,11 @@ class Activations:
             rows = [np.concatenate(each) for each in zip(*waiting, strict=True)]
             count = len(rows[0]) if rows else 0
             if count:
-                store.append(keys[done : done + count], rows[0].astype(self.dtype))
+                with np.errstate(over="ignore"):
+                    boundary = rows[0].astype(self.dtype)
+                if not np.isfinite(boundary).all():
+                    raise OverflowError
+                store.append(keys[done : done + count], boundary)
                 for vectors in rows[1:]:
                     keep_features(self._module, keys[done : done + count], vectors)
             waiting, done = [], done + count
@@ -151,7 +162,10 @@ class Activations:
             settings.pop("augment_copies")
             depends_on += [settings, plan.seed, copy]
         key = hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:24]
-        return RowStore(workspace.place("features") / f"activations-{key}", self.cut.shape, self.dtype)
+        if key not in self._stores:
+            folder = workspace.place("features") / f"activations-{key}"
+            self._stores[key] = RowStore(folder, self.cut.shape, self.dtype)
+        return self._stores[key]
 
 
 def open_activations(
@@ -177,19 +191,12 @@ def open_activations(
     train = np.flatnonzero(dataset.examples["split"].to_numpy(str) == "train")
     cut = backbone.cut((*pixels.image_size(module), 3))
     dtype, change = _choose_dtype(dataset, module, cut, probe, train)
+    try:
+        activations = _compute(dataset, module, cut, dtype, train, plan, progress)
+    except OverflowError:  # by an example that was not among those measured
+        dtype = "float32"
+        activations = _compute(dataset, module, cut, dtype, train, plan, progress)
     copies = plan.augment_copies if plan.augments else 0
-    count = len(dataset.examples) + copies * len(train)
-    size = count * int(np.prod(cut.shape)) * np.dtype(dtype).itemsize
-    activations = Activations(dataset, module, cut, dtype)
-    most = limit.most_bytes(limit.kept_things())
-    if size > most:
-        raise NoCut(
-            f"Keeping what the frozen layers give would take {size / 1e9:.1f} GB, and at most {most / 1e9:.1f} GB may "
-            "be kept (TLCORE_FEATURES_BYTES)"
-        )
-    activations.compute(progress)
-    if copies:
-        activations.compute_copies(train, plan, progress)
     first = next(group for group in module.group_names if group in plan.train_groups)
     note = f"Only what trains runs in every epoch: what comes before {first} has run once, and is kept in {dtype}"
     note += f" (which moves the loss by {change:.0e})." if dtype == "float16" else "."
@@ -210,7 +217,8 @@ def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, progress:
         progress: hears steps in images.
 
     Returns:
-        A function of an array of rows of `dataset.examples`: float32 (n, d); None where they are not kept.
+        A function of an array of rows of `dataset.examples` that gives them in order, a batch at a time, as float32
+        (n, d); None where they are not kept.
     """
     backbone.set_trained_groups(plan.train_groups)
     try:
@@ -228,21 +236,38 @@ def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, progress:
     def tail(boundary):
         return cut.tail(tf.cast(boundary, tf.float32), training=False)
 
-    def compute(rows: np.ndarray) -> np.ndarray:
-        vectors = np.empty((len(rows), backbone.module.feature_dim), np.float32)
+    def compute(rows: np.ndarray) -> Iterator[np.ndarray]:
         parts = list(_parts(np.arange(len(rows)), pixels.BATCH))
         with closing(activations.rows(rows)(parts, 0)) as boundaries:
             for part, boundary in zip(parts, boundaries, strict=True):
-                vectors[part] = tail(boundary)
+                yield tail(boundary).numpy()
                 progress.step(int(part[-1]) + 1, len(rows), "images", "predicting")
-        return vectors
 
     return compute
 
 
+def _compute(dataset, module, cut: Cut, dtype: str, train: np.ndarray, plan: Plan, progress: Progress) -> Activations:
+    """All that training will read, computed and kept, where there is room for it."""
+    copies = plan.augment_copies if plan.augments else 0
+    count = len(dataset.examples) + copies * len(train)
+    size = count * int(np.prod(cut.shape)) * np.dtype(dtype).itemsize
+    most = limit.most_bytes(limit.kept_things())
+    if size > most:
+        raise NoCut(
+            f"Keeping what the frozen layers give would take {size / 1e9:.1f} GB, and at most {most / 1e9:.1f} GB may "
+            "be kept (TLCORE_FEATURES_BYTES)"
+        )
+    activations = Activations(dataset, module, cut, dtype)
+    activations.compute(progress)
+    if copies:
+        activations.compute_copies(train, plan, progress)
+    return activations
+
+
 def _choose_dtype(dataset, module, cut: Cut, probe: Probe, train: np.ndarray) -> tuple[str, float]:
     """float16 where the probe's loss on some train examples stays the same by it; and by how much it moves."""
-    examples = dataset.examples.iloc[train[:_MEASURED]]
+    some = np.linspace(0, len(train) - 1, min(len(train), _MEASURED)).astype(int)
+    examples = dataset.examples.iloc[train[some]]
     height, width = pixels.image_size(module)
 
     @tf.function(jit_compile=False, autograph=False)
