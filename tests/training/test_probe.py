@@ -1,5 +1,8 @@
 """The linear probe is scikit-learn's logistic regression on standardised features, its strength cross-validated."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -244,3 +247,16 @@ def test_cancel_ends_it_within_a_strength(checks):
     with pytest.raises(Cancelled):
         fit_probe(*_data(), Plan(probe_c=(0.1,)), progress)
     assert progress.asked == checks + 1
+
+
+def test_no_blas_has_threads_of_its_own_in_the_first_fit_of_a_process():
+    """SciPy's, too, which is loaded later than NumPy's."""
+    code = (
+        "from tlcore.training.logistic import solvers\n"
+        "from threadpoolctl import threadpool_info\n"
+        "with solvers():\n"
+        "    import scipy.optimize\n"
+        "    threads = [each['num_threads'] for each in threadpool_info() if each['user_api'] == 'blas']\n"
+        "assert threads and set(threads) == {1}, threads"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -29,6 +29,7 @@ _CORES = os.cpu_count() or 1
 @contextmanager
 def solvers() -> Iterator[ThreadPoolExecutor]:
     """Threads for what follows, one a core; while they last, BLAS has none of its own."""
+    import scipy.optimize  # noqa: F401 - it has a BLAS of its own, which must be there to be limited
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_CORES) as pool:
