@@ -31,6 +31,7 @@ class Found(NamedTuple):
     total: int | None  # how many files there are, where that is known
     size: int = 0  # bytes that it unpacks to, where that is known
     lasting: bool = False  # whether any thread may read it at any time, or only until the next one is asked for
+    portable: bool = False  # whether it can be pickled, for another process to read it
 
 
 def read_archive(path: Path) -> Iterator[Found]:

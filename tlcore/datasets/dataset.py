@@ -4,10 +4,12 @@ import bisect
 import functools
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:  # else imported by what reads tables: the processes that check files have no use for it
+    import pandas as pd
 
 SPLITS = ("train", "val", "test")
 
@@ -49,17 +51,21 @@ class Dataset:
     problems: tuple[Problem, ...] = field(default=(), repr=False)
 
     @functools.cached_property
-    def examples(self) -> pd.DataFrame:
+    def examples(self) -> "pd.DataFrame":
         """A row an example, in a fixed order.
 
         Columns: `id` (str), `split` ("train", "val" or "test"), `label` (int), `sha256`, `source_name`
         (the path that it came under, shown to people), `file` (its path under the folder), `size` (bytes),
         `width`, `height` (pixels).
         """
+        import pandas as pd
+
         return pd.read_parquet(self._table.path)
 
-    def columns(self, *names: str) -> pd.DataFrame:
+    def columns(self, *names: str) -> "pd.DataFrame":
         """Some columns of `examples`, which alone are read; the last that any dataset was asked for stay at hand."""
+        import pandas as pd
+
         return pd.DataFrame({name: _column(self._table, name) for name in names}, copy=False)
 
     @property
@@ -89,12 +95,16 @@ class _Table(NamedTuple):
 
 
 @functools.lru_cache(maxsize=24)
-def _column(table: _Table, name: str) -> pd.Series:
+def _column(table: _Table, name: str) -> "pd.Series":
+    import pandas as pd
+
     return pd.read_parquet(table.path, columns=[name])[name]
 
 
 @functools.lru_cache(maxsize=1024)
 def _count_splits(table: _Table) -> tuple[tuple[str, int], ...]:
+    import pandas as pd
+
     counts = pd.read_parquet(table.path, columns=["split"])["split"].value_counts()
     return tuple((split, int(counts.get(split, 0))) for split in SPLITS)
 

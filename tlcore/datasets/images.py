@@ -18,7 +18,7 @@ SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP"
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 _HINT = "Save it again as JPEG or PNG"
 _LARGE = 16_000_000  # pixels
-_one_large = threading.Lock()
+one_large = threading.Lock()  # held while a large picture is decoded
 
 # open_rgb refuses by MAX_PIXELS in words, before anything is decoded.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -117,7 +117,7 @@ def _decode(file: str | Path | BinaryIO, size: tuple[int, int] | None) -> tuple[
             turned = jpeg and _turned(image)
             if jpeg and size:
                 image.draft(None, size[::-1] if turned else size)
-            with _one_large if image.width * image.height > _LARGE else nullcontext():
+            with one_large if image.width * image.height > _LARGE else nullcontext():
                 image.load()
                 with suppress(Exception):  # a picture with broken EXIF data is still a picture
                     ImageOps.exif_transpose(image, in_place=True)

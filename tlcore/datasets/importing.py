@@ -5,8 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import cycle
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from tlcore import workspace
 from tlcore.datasets import layout, problems, store
@@ -19,6 +18,9 @@ from tlcore.datasets.splits import check_fractions, complete_two, stratified
 from tlcore.datasets.table import read_table
 from tlcore.errors import UserError
 from tlcore.progress import Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LAYOUTS = "Put the pictures of each class into a folder named after it, or add a labels.csv with filename,label"
 
@@ -182,7 +184,9 @@ def _split(
     return splits, found
 
 
-def _table(examples: Sequence[Example], splits: Sequence[str], class_names: Sequence[str]) -> pd.DataFrame:
+def _table(examples: Sequence[Example], splits: Sequence[str], class_names: Sequence[str]) -> "pd.DataFrame":
+    import pandas as pd
+
     index = {name: label for label, name in enumerate(class_names)}
     pictures = [example.picture for example in examples]
     return pd.DataFrame(

@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from tlcore.datasets.archives import Damaged, Found
+from tlcore.datasets.checkers import Checkers
 from tlcore.datasets.checking import WHOLE, Picture, check
 from tlcore.datasets.names import OTHER_PICTURES, is_junk, suffix
 from tlcore.datasets.sources import Source, read_source
@@ -17,6 +18,8 @@ from tlcore.progress import Progress
 
 _CHUNK = 1 << 18  # bytes
 _BATCH = 8  # files that a thread checks in a row
+_LARGE_BATCH = 32  # files that a process does
+MANY = 3000  # files, from which on processes save more time than they take to start
 _MOST_HELD = 1 << 27  # bytes in memory that wait for a thread
 
 
@@ -49,71 +52,94 @@ def read_pictures(source: Source, folder: Path, progress: Progress) -> Reading:
     """Reads every file of a source; pictures come to lie in `folder`, named by their hash, once it is known that
     they can be read to their end.
 
-    Threads do it: reading, hashing, decoding and writing all let go of Python's lock.
+    Threads do it: reading, hashing, decoding and writing all let go of Python's lock. Where there are many files, the
+    threads have processes do it.
 
     Raises:
         UserError: the source can't be read.
     """
     reading = Reading()
-    with _Checks(reading, folder) as checks:
-        seen, total = 0, None
+    with _Checks(reading, folder, progress) as checks:
         for found in read_source(source):
-            seen, total = seen + 1, found.total
-            if not _is_noted(found, reading):
-                checks.add(found)
-            if seen % _BATCH == 0:
-                progress.step(seen - checks.waiting, total, "files", found.name)
-        checks.hand_over()
-        while checks.waiting:
-            checks.wait()
-            progress.step(seen - checks.waiting, seen, "files")
-        progress.step(seen, seen, "files")
+            checks.take(found)
+        checks.finish()
     return reading
 
 
 class _Checks:
     """Files on their way through the threads, kept in the order in which they came."""
 
-    def __init__(self, reading: Reading, folder: Path):
+    def __init__(self, reading: Reading, folder: Path, progress: Progress):
         self._reading = reading
         self._folder = folder
+        self._progress = progress
         self._threads = min(8, os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="check")
+        self._checkers: Checkers | None = None
         self._batch: list[Found] = []
         self._under_way: deque[tuple[list[str], int, Future]] = deque()
         self._held = self._held_by_batch = 0
-        self.waiting = 0
+        self._seen = self._waiting = 0
+        self._total: int | None = None
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._checkers:
+            self._checkers.end()
+        self._pool.shutdown()
+        if self._checkers:
+            self._checkers.close()
 
-    def add(self, found: Found) -> None:
+    def take(self, found: Found) -> None:
         """Takes a file on; waits where others must be done first."""
-        self.waiting += 1
-        at_once = not found.lasting and found.size > WHOLE
-        if at_once:
-            self.hand_over()
-        elif not found.lasting:
+        self._seen, self._total = self._seen + 1, found.total
+        if not self._checkers and (found.total or self._seen) >= MANY:
+            self._checkers = Checkers(self._threads, self._folder)
+        if not _is_noted(found, self._reading):
+            self._add(found)
+        if self._seen % _BATCH == 0:
+            self._step(found.name)
+
+    def finish(self) -> None:
+        """Waits for all that were taken."""
+        self._total = self._seen
+        self._hand_over()
+        while self._waiting:
+            self._wait()
+        self._step()
+
+    def _add(self, found: Found) -> None:
+        self._waiting += 1
+        large = found.size > WHOLE  # which a thread looks into by itself
+        stays = found.portable if self._checkers and not large else found.lasting
+        if large:
+            self._hand_over()
+        elif not stays:
             found = _in_memory(found)
             self._held_by_batch += found.size
         self._batch.append(found)
-        if at_once or len(self._batch) == _BATCH or self._held_by_batch > WHOLE:
-            self.hand_over()
+        if large or len(self._batch) == (_LARGE_BATCH if self._checkers else _BATCH) or self._held_by_batch > WHOLE:
+            self._hand_over(large)
+        at_once = large and not stays
         while self._under_way and (at_once or len(self._under_way) > 4 * self._threads or self._held > _MOST_HELD):
-            self.wait()
+            self._wait()
 
-    def hand_over(self) -> None:
+    def _hand_over(self, large: bool = False) -> None:
         """Gives a thread what has gathered."""
         if self._batch:
-            future = self._pool.submit(lambda batch: [check(found, self._folder) for found in batch], self._batch)
+            work = self._checkers.check if self._checkers and not large else self._check
+            future = self._pool.submit(work, self._batch)
             self._under_way.append(([found.name for found in self._batch], self._held_by_batch, future))
             self._held += self._held_by_batch
             self._batch, self._held_by_batch = [], 0
 
-    def wait(self) -> None:
+    def _check(self, batch: list[Found]) -> list[Picture | str | None]:
+        return [check(found, self._folder) for found in batch]
+
+    def _wait(self) -> None:
         """Takes what is done, after a moment at most."""
         wait([self._under_way[0][2]], timeout=0.3)
         while self._under_way and self._under_way[0][2].done():
@@ -121,7 +147,11 @@ class _Checks:
             for name, result in zip(names, future.result(), strict=True):
                 _keep(self._reading, name, result)
             self._held -= held
-            self.waiting -= len(names)
+            self._waiting -= len(names)
+        self._step()
+
+    def _step(self, name: str = "") -> None:
+        self._progress.step(self._seen - self._waiting, self._total, "files", name)
 
 
 def _in_memory(found: Found) -> Found:
@@ -139,6 +169,9 @@ class _Broken(BytesIO):
     def __init__(self, error: Damaged):
         super().__init__()
         self._error = error
+
+    def __reduce__(self):
+        return _Broken, (self._error,)
 
     def read(self, size: int = -1) -> bytes:
         raise self._error

@@ -108,7 +108,7 @@ def _read_files(files: list[str], base: Path, inside: Path | None) -> Iterator[F
     start = len(os.path.join(base, ""))
     for file in files:
         name = clean_path(file[start:].replace(os.sep, "/"))
-        yield Found(name, _File(file, inside), len(files), lasting=True)
+        yield Found(name, _File(file, inside), len(files), lasting=True, portable=True)
 
 
 def _may_read(file: str, inside: Path | None) -> bool:
@@ -129,6 +129,9 @@ class _File(io.RawIOBase):
         self._path = path
         self._inside = inside
         self._file = None
+
+    def __reduce__(self):
+        return _File, (self._path, self._inside)
 
     def read(self, size: int = -1) -> bytes:
         try:

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from filelock import FileLock
 
 from tlcore import workspace
@@ -16,6 +16,9 @@ from tlcore.datasets.dataset import Dataset, Problem
 from tlcore.datasets.names import clean_label
 from tlcore.datasets.splits import check_fractions, stratified
 from tlcore.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LONGEST_NAME = 200
 
@@ -114,7 +117,7 @@ def files_in(folder: Path) -> Path:
     return files
 
 
-def create(table: pd.DataFrame, folder: Path, *, name: str, class_names: tuple[str, ...], **facts) -> Dataset:
+def create(table: "pd.DataFrame", folder: Path, *, name: str, class_names: tuple[str, ...], **facts) -> Dataset:
     """Stores a dataset, or finds the one that has exactly these examples already.
 
     Args:
@@ -155,7 +158,7 @@ def _changing() -> Iterator[None]:
         yield
 
 
-def fingerprint(table: pd.DataFrame, class_names: Sequence[str]) -> str:
+def fingerprint(table: "pd.DataFrame", class_names: Sequence[str]) -> str:
     """A hash of every example's bytes, label and split, in whatever order they stand."""
     names = [class_names[label] for label in table["label"].tolist()]
     lines = sorted(map(" ".join, zip(table["sha256"].tolist(), table["split"].tolist(), names, strict=True)))
