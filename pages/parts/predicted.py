@@ -80,7 +80,6 @@ def show_predictions(
     """
     if labels:
         show_score(run, documents, labels)
-    table = table_of(documents, names, labels)
     few = len(documents) <= _FEW
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{count(len(documents), 'picture')}**")
@@ -89,7 +88,7 @@ def show_predictions(
             label_visibility="collapsed",
         )  # fmt: skip
     if view == "Table":
-        show_table(table, key)
+        show_table(table_of(documents, names, labels), key)
         return
     pages = -(-len(documents) // _PAGE)
     shown = st.pagination(pages, key=f"cards-{key}") if pages > 1 else 1
