@@ -1,5 +1,7 @@
 """Everything on disk: whole or not at all, and no path from outside."""
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,3 +80,14 @@ def test_a_home_that_can_not_be_made_is_a_user_error_that_names_it(monkeypatch, 
     monkeypatch.setenv("TLCORE_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(UserError, match="TLCORE_HOME"):
         workspace.home()
+
+
+def test_the_system_is_asked_to_write_while_a_block_runs_and_not_after_it(home, monkeypatch):
+    asked = threading.Event()
+    monkeypatch.setattr(workspace, "_SYNC_EVERY", 0.001)
+    monkeypatch.setattr(workspace.os, "sync", asked.set)
+    with workspace.syncing():
+        assert asked.wait(30)
+    asked.clear()
+    assert not asked.wait(0.1)
+    assert "sync" not in [thread.name for thread in threading.enumerate()]

@@ -20,6 +20,7 @@ import re
 import secrets
 import shutil
 import tempfile
+import threading
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ from tlcore.errors import UserError
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _FEW_FILES = 16
+_SYNC_EVERY = 2  # seconds
 _UPLOAD = "upload-"
 _PLACES = ("datasets", "modules", "features", "compiled", "runs", "jobs", "tmp")
 
@@ -116,6 +118,24 @@ def _sync(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+@contextlib.contextmanager
+def syncing() -> Iterator[None]:
+    """Has the system put on the disk what is written meanwhile, so that little is left of it for a sync at the end."""
+    ended = threading.Event()
+
+    def sync() -> None:
+        while not ended.wait(_SYNC_EVERY):
+            os.sync()
+
+    thread = threading.Thread(target=sync, name="sync")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextlib.contextmanager

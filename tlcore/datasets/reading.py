@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
+from tlcore import workspace
 from tlcore.datasets.archives import Damaged, Found
 from tlcore.datasets.checkers import Checkers
 from tlcore.datasets.checking import WHOLE, Picture, check
@@ -59,7 +60,7 @@ def read_pictures(source: Source, folder: Path, progress: Progress) -> Reading:
         UserError: the source can't be read.
     """
     reading = Reading()
-    with _Checks(reading, folder, progress) as checks:
+    with workspace.syncing(), _Checks(reading, folder, progress) as checks:
         for found in read_source(source):
             checks.take(found)
         checks.finish()
