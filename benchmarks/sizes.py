@@ -1,12 +1,11 @@
 """What an example costs at growing sizes: whether anything grows faster than the data does."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.measuring import Row, Turns, benchmark, take_turns
+from benchmarks.running import put_aside
 from benchmarks.synthetic import clusters, little_pictures
 
 _SIZES = (1_000, 10_000, 50_000, 100_000)
@@ -21,20 +20,15 @@ def sizes() -> Iterator[Row]:
     import tlcore.workspace as workspace
     from tlcore.datasets import import_dataset
 
-    def clear(*places: str) -> None:
-        for place in places:
-            shutil.rmtree(workspace.place(place))
-        os.sync()  # else the next one waits for the disk, too
-
     with workspace.scratch() as folder:
         folders = {size: folder / str(size) for size in _SIZES}
         little_pictures(folders, _SIDE)
         pictures = f"PNG of {_SIDE} × {_SIDE}, 10 classes"
         yield from _steps(
-            "import", pictures, lambda size: import_dataset(folders[size]).id, lambda side: clear("datasets")
+            "import", pictures, lambda size: import_dataset(folders[size]).id, lambda side: put_aside("datasets")
         )
         datasets = {size: import_dataset(folders[size]) for size in _SIZES}
-        yield from _passes(folder / "module", datasets, pictures, lambda side: clear("features"))
+        yield from _passes(folder / "module", datasets, pictures, lambda side: put_aside("features"))
     yield from _probes()
 
 
