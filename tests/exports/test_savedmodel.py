@@ -13,6 +13,7 @@ from PIL import Image
 from tests.evaluation.little_run import SIZE, little_dataset, tiny_module, trained_run
 from tlcore.datasets import import_dataset
 from tlcore.evaluation import of_run
+from tlcore.evaluation.predicting import class_columns, predict_files
 from tlcore.exports import export_run
 from tlcore.features import pixels
 from tlcore.modules import find_module, open_module
@@ -146,12 +147,13 @@ def test_a_probes_export_has_the_module_as_it_came(make_images, tmp_path):
 
 @pytest.mark.real_data
 @pytest.mark.slow
-def test_photographs_get_the_runs_own_probabilities(real_data, tmp_path):
-    """The built-in module on all of ants and bees: JPEGs, and one GIF."""
+@pytest.mark.parametrize("groups", [0, 3])
+def test_photographs_get_the_runs_own_probabilities(real_data, tmp_path, groups):
+    """The built-in module on all of ants and bees: JPEGs, and one GIF; the head was fitted in bf16."""
     import tensorflow as tf
 
     dataset = import_dataset(real_data / "data" / "ants-bees.zip", name="ants and bees")
-    run = trained_run(dataset, find_module("efficientnet-lite0"))
+    run = trained_run(dataset, find_module("efficientnet-lite0"), groups, learning_rate=1e-4, precision="fast")
     model = tf.saved_model.load(export_run(run, "savedmodel", tmp_path / "out")["path"])
     predictions = of_run.predictions(run)
     for start in range(0, len(predictions), pixels.BATCH):
@@ -159,4 +161,6 @@ def test_photographs_get_the_runs_own_probabilities(real_data, tmp_path):
         encoded = tf.constant([dataset.file(id).read_bytes() for id in ids])
         said = model.signatures["serving_default"](encoded=encoded)["probabilities"].numpy()
         assert np.abs(said - predictions.probabilities[start : start + pixels.BATCH]).max() < 1e-3
+    table = predict_files(run, [dataset.file(id) for id in predictions.ids])
+    assert np.abs(table[class_columns(run.class_names)].to_numpy() - predictions.probabilities).max() < 1e-3
     assert open_module(str(tmp_path / "out")).group_names == find_module("efficientnet-lite0").group_names
