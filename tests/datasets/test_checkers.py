@@ -1,14 +1,18 @@
 """Many files are checked by processes, with the same outcome as by threads, wherever the import is called from."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock
+from PIL import Image
 
 from tlcore import workspace
 from tlcore.datasets import delete_dataset, import_dataset, list_datasets, reading
@@ -56,9 +60,9 @@ def read(source, folder):
     return in_order, {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-@pytest.mark.parametrize("way", ["folder", "list", "zip", "tar"])
+@pytest.mark.parametrize("way", ["folder", "list", "zip", "two zips", "tar"])
 def test_processes_find_what_threads_find(
-    way, in_processes, all_kinds, make_folder, make_zip, make_tar, tmp_path, monkeypatch
+    way, in_processes, all_kinds, two_classes, make_folder, make_zip, make_tar, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(reading, "WHOLE", 5000)  # the large one of an archive is left to a thread
     folder = make_folder(all_kinds)
@@ -68,6 +72,7 @@ def test_processes_find_what_threads_find(
         "folder": lambda: folder,
         "list": lambda: sorted(folder.rglob("*.*")),
         "zip": lambda: make_zip(all_kinds),
+        "two zips": lambda: [make_zip(two_classes, "first.zip"), make_zip(all_kinds)],
         "tar": lambda: make_tar(all_kinds, "data.tgz", "w:gz"),
     }[way]()
     by_threads = read(source, tmp_path / "threads")
@@ -143,6 +148,17 @@ def test_a_process_that_was_killed_ends_the_import(checkers, two_classes, make_f
     psutil.Process().children()[0].kill()
     with pytest.raises(RuntimeError, match="ended with status -9"):
         checkers.check(list(read_source(make_folder(two_classes))))
+
+
+def test_processes_decode_one_large_picture_at_a_time(checkers, make_folder, tmp_path):
+    written = io.BytesIO()
+    Image.new("1", (4100, 4000)).save(written, "PNG")
+    files = list(read_source(make_folder({"a/large.png": written.getvalue()})))
+    with ThreadPoolExecutor() as threads:
+        with FileLock(tmp_path / ".one-large"):  # as another process holds it meanwhile
+            checked = threads.submit(checkers.check, files)
+            assert not wait([checked], timeout=3).done
+        assert checked.result()[0].width == 4100
 
 
 @pytest.mark.parametrize("how", ["script", "stdin"])

@@ -98,6 +98,7 @@ class _Checks:
         """Takes a file on; waits where others must be done first."""
         self._seen, self._total = self._seen + 1, found.total
         if not self._checkers and (found.total or self._seen) >= MANY:
+            self._hand_over()  # to threads, which may read what no other process can
             self._checkers = Checkers(self._threads, self._folder)
         if not _is_noted(found, self._reading):
             self._add(found)
