@@ -49,8 +49,8 @@ def in_own_process(function: Callable, *args):
 def put_aside(place: str) -> None:
     """Empties one of the workspace's places, and waits for the disk, so that the next turn does not.
 
-    What lay there stays until the benchmark ends: for half a minute after many files were deleted, ext4 takes several
-    times as long to make new ones, since it does not use their places again at once.
+    What lay there stays until the benchmark ends: for a minute or more after many files were deleted, ext4 takes
+    several times as long to make new ones, since it looks for places that were not free just before.
     """
     import tlcore.workspace as workspace
 
