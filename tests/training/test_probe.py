@@ -97,8 +97,8 @@ def test_the_path_has_the_losses_of_what_was_left_out_and_reports_val():
         def event(self, kind, **fields):
             heard.append((kind, fields))
 
-    probe = fit_probe(features, labels, splits, Plan(probe_c=(10.0, 0.01, 0.1, 1.0)), Listener())
-    assert [each["c"] for each in probe.path] == [0.01, 0.1, 1.0, 10.0]
+    probe = fit_probe(features, labels, splits, Plan(probe_c=(1.0, 0.01, 0.1)), Listener())
+    assert [each["c"] for each in probe.path] == [0.01, 0.1, 1.0]
     assert probe.c == choose_strength(probe.path)
     assert [fields for kind, fields in heard if kind == "strength"] == list(probe.path)
     chosen = next(each for each in probe.path if each["c"] == probe.c)
@@ -108,10 +108,10 @@ def test_the_path_has_the_losses_of_what_was_left_out_and_reports_val():
         ("val", probe.probabilities(features[splits == "val"]), labels[splits == "val"]),
     ):
         losses = -np.log(said[np.arange(len(true)), true])
-        assert chosen[f"{prefix}_loss"] == pytest.approx(losses.mean(), rel=1e-4)
+        assert chosen[f"{prefix}_loss"] == pytest.approx(losses.mean(), rel=1e-3)
         assert chosen[f"{prefix}_accuracy"] == pytest.approx((said.argmax(1) == true).mean())
         if prefix == "cv":
-            assert chosen["cv_loss_error"] == pytest.approx(scipy.stats.sem(losses), rel=1e-3)
+            assert chosen["cv_loss_error"] == pytest.approx(scipy.stats.sem(losses), rel=1e-2)
 
 
 @pytest.mark.parametrize(("error", "chosen"), [(0.0, 1.0), (0.05, 0.1), (0.3, 0.01)])
@@ -125,8 +125,20 @@ def test_of_equals_the_stronger_one_is_chosen():
     features, labels, splits = _data(2)
     features[:] = 1.0  # nothing to learn from: each strength gives the classes' shares
     probe = fit_probe(features, labels, splits, Plan(probe_c=(1.0, 0.1, 10.0)))
-    assert len({each["cv_loss"] for each in probe.path}) == 1
+    assert np.ptp([each["cv_loss"] for each in probe.path]) < 1e-4
     assert probe.c == 0.1
+
+
+def test_strengths_weaker_than_one_that_is_clearly_worse_are_not_tried_and_would_not_be_chosen(monkeypatch):
+    features, labels, splits = _data(noise=4)
+    plan = Plan(probe_c=(0.01, 0.1, 1.0, 10.0, 100.0))
+    probe = fit_probe(features, labels, splits, plan)
+    monkeypatch.setattr(probe_file, "_CLEARLY", np.inf)
+    whole = fit_probe(features, labels, splits, plan)
+    assert len(probe.path) < len(whole.path) == 5
+    assert probe.path == whole.path[: len(probe.path)]
+    assert probe.path[-1]["cv_loss"] > min(each["cv_loss"] for each in probe.path)
+    assert probe.c == whole.c
 
 
 def test_val_and_test_examples_do_not_matter():

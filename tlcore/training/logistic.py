@@ -20,7 +20,7 @@ _GRAM_ROWS = 16  # examples a feature that principal components are taken from: 
 _SPREAD_ROWS = 2048  # examples that tell how sure a fit is, for the scale of its steps
 _ELEMENTS = 1 << 21  # numbers in one block of rows: about what a processor's cache holds
 _MOST_PARAMETERS = 1 << 20  # that are solved for at once: L-BFGS keeps some twenty times as many numbers
-_TOLERANCE = 1e-7  # the share of its mean loss by which a fit may end above its lowest, about
+_CLOSE, _EXACT = 1e-5, 1e-7  # the share of its mean loss by which a fit may end above its lowest, about
 _MOST_STEPS = 500
 _WORK = 1 << 22  # products of two numbers that are worth a thread
 _CORES = os.cpu_count() or 1
@@ -151,14 +151,23 @@ class Fits:
             check: called between steps; what it raises ends the work.
         """
         fits, r = len(self._weights), self._rows.shape[1]
-        kernels = np.zeros((fits, self._columns, r), np.float32)
-        biases = np.zeros((fits, self._columns), np.float32)
-        at_once = max(1, _MOST_PARAMETERS // (self._columns * (r + 1)))
-        parts = [slice(start, start + at_once) for start in range(0, fits, at_once)]
+        heads = Heads(0, np.zeros((fits, self._columns, r), np.float32), np.zeros((fits, self._columns), np.float32))
         for c in strengths:
-            for part in parts:
-                kernels[part], biases[part] = self._solve(part, c, kernels[part], biases[part], check)
-            yield Heads(c, kernels.copy(), biases.copy())
+            heads = self._solved(c, heads, _CLOSE, check)
+            yield heads
+
+    def finished(self, heads: Heads, check: Callable[[], None]) -> Heads:
+        """The same to the digits that count: along the path all come close, so that they can be compared."""
+        return self._solved(heads.c, heads, _EXACT, check)
+
+    def _solved(self, c: float, start: Heads, tolerance: float, check: Callable[[], None]) -> Heads:
+        fits, columns, r = start.kernels.shape
+        kernels, biases = start.kernels.copy(), start.biases.copy()
+        at_once = max(1, _MOST_PARAMETERS // (columns * (r + 1)))
+        for first in range(0, fits, at_once):
+            part = slice(first, first + at_once)
+            kernels[part], biases[part] = self._solve(part, c, kernels[part], biases[part], tolerance, check)
+        return Heads(c, kernels, biases)
 
     def logits(self, heads: Heads) -> Iterator[tuple[slice, np.ndarray]]:
         """Rows, and the logits of each fit for them, (fits, classes, rows), a block at a time."""
@@ -166,7 +175,15 @@ class Fits:
         for rows in self._blocks(everything, slice(0, len(self._rows))):
             yield rows, self._logits(everything, heads.kernels, heads.biases, self._rows[rows])
 
-    def _solve(self, part: slice, c: float, kernels: np.ndarray, biases: np.ndarray, check: Callable[[], None]):
+    def _solve(
+        self,
+        part: slice,
+        c: float,
+        kernels: np.ndarray,
+        biases: np.ndarray,
+        tolerance: float,
+        check: Callable[[], None],
+    ) -> tuple[np.ndarray, np.ndarray]:
         """L-BFGS on the mean loss plus λ/2 of the squared kernel, which is scikit-learn's over the sum of weights."""
         from scipy.optimize import minimize
 
@@ -192,7 +209,7 @@ class Fits:
             return loss.sum(), slope.astype(np.float64).ravel()
 
         def stop_when_close(intermediate_result) -> None:
-            if above < _TOLERANCE:
+            if above < tolerance:
                 raise StopIteration
 
         start = (np.concatenate([kernels, biases[:, :, None]], axis=2) / scale).astype(np.float64).ravel()

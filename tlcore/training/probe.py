@@ -15,6 +15,7 @@ from tlcore.progress import Progress
 from tlcore.training.logistic import UNSEEN, Fits, Heads, principal_components, solvers
 
 _FOLDS = 5
+_CLEARLY = 3  # standard errors of the log loss in cross-validation
 _BLOCK = 4096  # rows of feature vectors that are copied at once
 _IN_MEMORY = 1 << 28  # bytes: what is larger is worked on in a file
 
@@ -114,8 +115,8 @@ def fit_probe(
     """Solves multinomial logistic regression on standardised features, its strength chosen by cross-validation.
 
     Strengths are tried from the strongest on, each starting from the one before, in five folds of train and in all of
-    it at once (see `training.logistic`); what the folds say of the examples that they left out chooses
-    (`choose_strength`). The val split has no part in it.
+    it at once (see `training.logistic`), until weaker ones have become clearly worse; what the folds say of the
+    examples that they left out chooses (`choose_strength`). The val split has no part in it.
 
     Args:
         features: (n, d) float32; may be memory-mapped, for it is read in blocks.
@@ -182,15 +183,25 @@ def fit_probe(
                 "val_accuracy": reported["accuracy"],
             }
             path.append(tried)
-            heads.append((each, kernel, bias))
+            heads.append(each)
             progress.event("strength", **tried)
             progress.step(len(path), len(strengths), "strengths")
+            if _is_past_the_best(path):
+                progress.step(len(strengths), len(strengths), "strengths")
+                break
         c = choose_strength(path)
-        chosen, kernel, bias = heads[strengths.index(c)]
+        chosen = fits.finished(heads[strengths.index(c)], progress.check)
+        kernel, bias = _head(chosen, components.basis, present, classes)
         out_of_fold = np.zeros((len(train), classes), np.float32)
         for rows, logits in fits.logits(chosen):
             out_of_fold[rows, present] = softmax(_left_out(logits, folds[rows]))
     return Probe(mean, scale, kernel, bias, c, tuple(path), folds, out_of_fold)
+
+
+def _is_past_the_best(path: Sequence[dict]) -> bool:
+    """Whether weaker L2 has become clearly worse, so that what is weaker still, and costs most, need not be tried."""
+    lowest = min(path, key=lambda tried: tried["cv_loss"])
+    return path[-1]["cv_loss"] > lowest["cv_loss"] + _CLEARLY * lowest["cv_loss_error"]
 
 
 def choose_strength(path: Sequence[dict]) -> float:
