@@ -1,0 +1,79 @@
+"""What was done differently in several runs, as data."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tlcore.plan import Plan
+from tlcore.runs import Run
+
+_HEAD = ("head_epochs", "head_learning_rate")
+_BOTH = ("batch_size", "dropout", "l1", "l2", "label_smoothing")
+_FINE_TUNE = (
+    "batch_norm", "epochs", "optimizer", "learning_rate", "schedule", "warmup", "weight_decay", "early_stopping",
+    *(name for name in Plan.model_fields if name.startswith("augment_")),
+)  # fmt: skip
+
+
+class PlanDifference(NamedTuple):
+    """One thing that was not the same in all runs.
+
+    Attributes:
+        setting: a setting of the plan, or "module", "dataset" (its version), or a package.
+        meaning: what it is, a phrase or two.
+        values: of each run in their order; None where the setting has nothing to do in that run's plan.
+    """
+
+    setting: str
+    meaning: str
+    values: tuple[object, ...]
+
+
+def plan_differences(runs: Sequence[Run]) -> list[PlanDifference]:
+    """All that was done differently, in a plan's order; what else a result depends on comes first.
+
+    Args:
+        runs: with a record; results are not needed.
+    """
+    records = [run.record for run in runs]
+    rows = [
+        PlanDifference("module", "What was trained on top of.", _modules(records)),
+        PlanDifference(
+            "dataset", "The version of the dataset: examples, labels and splits.",
+            tuple(each["dataset"]["fingerprint"][:8] for each in records),
+        ),
+    ]  # fmt: skip
+    unused = [unused_settings(run.plan) for run in runs]
+    for setting, field in Plan.model_fields.items():
+        values = (
+            None if setting in idle else getattr(run.plan, setting) for run, idle in zip(runs, unused, strict=True)
+        )
+        rows.append(PlanDifference(setting, field.description, tuple(values)))
+    for package in dict.fromkeys(name for each in records for name in each["versions"]):
+        rows.append(
+            PlanDifference(package, "The version it ran on.", tuple(each["versions"].get(package) for each in records))
+        )
+    return [row for row in rows if len(set(row.values)) > 1]
+
+
+def _modules(records: Sequence[dict]) -> tuple[str, ...]:
+    """Their names, told apart where different ones are called the same."""
+    modules = [(each["module"]["name"], each["module"]["fingerprint"]) for each in records]
+    if len(set(modules)) == len({name for name, _ in modules}):
+        return tuple(name for name, _ in modules)
+    return tuple(f"{name} ({fingerprint[:8]})" for name, fingerprint in modules)
+
+
+def unused_settings(plan: Plan) -> frozenset[str]:
+    """The settings that change nothing in this plan, as the stages or the choices they are for are not in it."""
+    unused = set()
+    if not plan.hidden_units:
+        unused.update(_HEAD)
+    if not plan.train_groups:
+        unused.update(_FINE_TUNE)
+    if not plan.hidden_units and not plan.train_groups:
+        unused.update(_BOTH)
+    if plan.optimizer != "adamw":
+        unused.add("weight_decay")
+    if not plan.augments:
+        unused.add("augment_copies")
+    return frozenset(unused)
