@@ -11,11 +11,11 @@ from pages.parts.early import OUT_OF_FOLD
 from pages.parts.finished import dataset_of, predictions_of, require_result
 from pages.parts.matrix_chart import FEW, MEASURES, confusion_figure, figure_height
 from pages.parts.numbers import accuracy_card, card
+from pages.parts.shown_split import choose_shown_split
 from pages.parts.tables import download_csv
-from pages.parts.words import count, share
+from pages.parts.words import share
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.metrics import class_table, confusion_matrix, order_by_confusion, summary, top_losses
-from tlcore.evaluation.of_run import count_test_view
 from tlcore.evaluation.predictions import Answers
 from tlcore.events import latest_events
 from tlcore.runs import Run
@@ -30,31 +30,6 @@ _MEASURES = {
 }
 
 
-def choose_split(run: Run) -> str:
-    """The val split first; test when it is asked for, which is counted once a session."""
-    there = [split for split in ("val", "test") if run.metrics.get(split)]
-    if not there:
-        st.info("**This dataset has neither val nor test examples**, so nothing can be said of how good the run is.")
-        st.stop()
-    split = st.segmented_control(
-        "Split", there, default="val" if "val" in there else None, key="split", required="val" in there,
-        bind="query-params",
-    )  # fmt: skip
-    if "val" not in there:
-        st.caption("This dataset has no val examples. The test split is shown, and counted, when you ask for it.")
-    if "test" not in there:
-        st.caption("This dataset has no test examples.")
-    if not split:
-        st.stop()
-    if split == "test":
-        views = _count_view(run)
-        st.caption(
-            f":material/visibility: The test split of this run has been looked at {count(views, 'time')}. "
-            "Each look that leads to another choice makes its numbers less honest; choose by val."
-        )
-    return split
-
-
 def choose_early_split(predictions: Answers) -> str:
     """Val first where there is one, else train out of fold."""
     there = [split for split in ("val", "train") if (predictions.splits == split).any()]
@@ -64,13 +39,6 @@ def choose_early_split(predictions: Answers) -> str:
     )  # fmt: skip
     st.caption(OUT_OF_FOLD)
     return split
-
-
-def _count_view(run: Run) -> int:
-    key = f"test-views-{run.id}"
-    if key not in st.session_state:
-        st.session_state[key] = count_test_view(run)
-    return st.session_state[key]
 
 
 def show_numbers(metrics: dict) -> None:
@@ -226,7 +194,7 @@ def show_more(run: Run, dataset: Dataset | None, predictions: Answers) -> None:
 st.title("Results")
 run, early = require_result("results")
 predictions = predictions_of(run, early)
-split = choose_early_split(predictions) if early else choose_split(run)
+split = choose_early_split(predictions) if early else choose_shown_split([run])
 dataset = dataset_of(run)
 predictions = predictions.only(split)
 show_numbers(summary(predictions) if early else run.metrics[split])

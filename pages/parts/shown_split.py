@@ -1,0 +1,54 @@
+"""The split that a page shows of runs with a result: val first, test when it is asked for, which is counted."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.parts.words import count
+from tlcore.evaluation.comparing_runs import shared_splits
+from tlcore.evaluation.of_run import count_test_view
+from tlcore.runs import Run
+
+
+def choose_shown_split(runs: Sequence[Run]) -> str:
+    """The val split first; test when it is asked for, which is counted for each run once a session.
+
+    Where the runs share neither, the page ends in a word.
+    """
+    there = shared_splits(runs)
+    one = len(runs) == 1
+    if not there:
+        if one:
+            st.info(
+                "**This dataset has neither val nor test examples**, so nothing can be said of how good the run is."
+            )
+        else:
+            st.info("**These runs share neither val nor test examples**, so nothing can be said of which is better.")
+        st.stop()
+    split = st.segmented_control(
+        "Split", there, default="val" if "val" in there else None, key="split", required="val" in there,
+        bind="query-params",
+    )  # fmt: skip
+    lacking = "This dataset has no {} examples." if one else "Not all of these runs have {} examples."
+    if "val" not in there:
+        st.caption(f"{lacking.format('val')} The test split is shown, and counted, when you ask for it.")
+    if "test" not in there:
+        st.caption(lacking.format("test"))
+    if not split:
+        st.stop()
+    if split == "test":
+        views = sum(count_view(run) for run in runs)
+        st.caption(
+            f":material/visibility: The test split of {'this run' if one else 'these runs'} has been looked at "
+            f"{count(views, 'time')}. Each look that leads to another choice makes its numbers less honest; choose by "
+            "val."
+        )
+    return split
+
+
+def count_view(run: Run) -> int:
+    """How often the test split of a run was looked at, this session's look with it."""
+    key = f"test-views-{run.id}"
+    if key not in st.session_state:
+        st.session_state[key] = count_test_view(run)
+    return st.session_state[key]
