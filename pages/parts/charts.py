@@ -5,7 +5,7 @@ from html import escape
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from pages.parts.colours import SPLITS, class_colours
+from pages.parts.colours import SPLITS, class_colours, run_colours
 from pages.parts.words import shorten
 
 _MARGIN = {"l": 8, "r": 8, "t": 32, "b": 8}
@@ -83,6 +83,59 @@ def strengths(path: list[dict], chosen: float | None = None, height: int = 300) 
         if chosen is not None:
             figure.add_vline(chosen, line={"color": _GUIDE, "dash": "dash", "width": 1}, row=1, col=column)
     figure.update_xaxes(type="log", title="C", dtick=1, exponentformat="power")
+    return figure
+
+
+def curves_together(epochs: dict[str, list[dict]], levels: dict[str, dict], split: str, height: int = 320) -> go.Figure:
+    """Loss and accuracy of one split by epoch of several runs, a colour a run.
+
+    Args:
+        epochs: the events of each run that learnt by epochs, by what the run is called on the page.
+        levels: loss and accuracy, by the same, of runs without epochs: a level line each.
+        split: "val" or "train", whose numbers are drawn.
+        height: pixels.
+    """
+    figure = _two_panels(height)
+    colours = run_colours()
+    lines = {name: [row for stage in _stages(events).values() for row in stage] for name, events in epochs.items()}
+    last = max((len(rows) for rows in lines.values()), default=1)
+    for column, measure in enumerate(("loss", "accuracy"), start=1):
+        for name in sorted({*lines, *levels}):
+            values = [row.get(f"{split}_{measure}") for row in lines.get(name, [])]
+            places = list(range(1, len(values) + 1))
+            if name in levels:
+                values, places = [levels[name][measure]] * 2, [0.5, max(last, 2) + 0.5]
+            line = {"color": colours[name], "width": 2, "dash": "dash" if name in levels else "solid"}
+            figure.add_scatter(
+                x=places, y=values, name=f"{name}, no epochs" if name in levels else name, legendgroup=name,
+                showlegend=column == 1, mode="lines" if name in levels else "lines+markers", line=line,
+                hovertemplate="%{y:.3f}" if column == 1 else "%{y:.1%}", row=1, col=column,
+            )  # fmt: skip
+    figure.update_xaxes(title="Epoch", range=[0.5, max(last, 2) + 0.5], tick0=1, dtick=max(1, -(-last // 12)))
+    return figure
+
+
+def intervals(rows: dict[str, dict[str, tuple[float, float, float]]], titles: dict[str, str]) -> go.Figure:
+    """Differences from the baseline with their intervals, a panel a measure and a line a run.
+
+    Args:
+        rows: by what the run is called on the page, for each measure: difference, low and high, as shares.
+        titles: of the measures that are drawn, by their keys in `rows`.
+    """
+    figure = make_subplots(1, len(titles), horizontal_spacing=0.1, shared_yaxes=True)
+    colours = run_colours()
+    for column, (measure, title) in enumerate(titles.items(), start=1):
+        for name, differences in rows.items():
+            value, low, high = (100 * each for each in differences[measure])
+            figure.add_scatter(
+                x=[value], y=[name], mode="markers", marker={"size": 10, "color": colours[name]}, showlegend=False,
+                error_x={"array": [high - value], "arrayminus": [value - low], "thickness": 2, "width": 5},
+                hovertemplate=f"{name}: %{{x:+.1f}} ({low:+.1f} … {high:+.1f})<extra></extra>", row=1, col=column,
+            )  # fmt: skip
+        figure.add_vline(0, line={"color": _GUIDE, "width": 1}, row=1, col=column)
+        figure.update_xaxes(title=f"{title}, points", ticksuffix="", zeroline=False, row=1, col=column)
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    figure.update_layout(height=80 + 36 * len(rows), margin={**_MARGIN, "t": 8}, dragmode=False)
     return figure
 
 

@@ -1,15 +1,21 @@
-"""One colour a class, everywhere, and the colours of splits and of right and wrong."""
+"""One colour a class, everywhere, and one a compared run; the colours of splits and of right and wrong."""
 
 import colorsys
 
 _FIRST = ("#0f766e", "#e07a3f", "#5b6ee1", "#c2417c", "#8a9a2b", "#2e93c9", "#b4552d", "#7d55c7", "#3c9d5d", "#c99a1e")
 SPLITS = {"train": "#64748b", "val": "#f59e0b", "test": "#38bdf8"}
+LETTERS = tuple("ABCDEF")
 RIGHT, WRONG = "#2f9e6b", "#d6455d"
 
 
 def class_colours(class_names: tuple[str, ...]) -> dict[str, str]:
     """A colour for each class by its place: ten chosen by hand, then hues a golden angle apart."""
     return {name: _FIRST[place] if place < len(_FIRST) else _hue(place) for place, name in enumerate(class_names)}
+
+
+def run_colours() -> dict[str, str]:
+    """A colour for each of the letters that compared runs go by."""
+    return class_colours(LETTERS)
 
 
 def _hue(place: int) -> str:

@@ -1,5 +1,6 @@
 """The confusion matrix as a figure: a cell for each pair of classes, that can be clicked."""
 
+from collections.abc import Callable
 from html import escape
 
 import numpy as np
@@ -56,16 +57,87 @@ def confusion_figure(
         cell: the (true, predicted) class to frame; None for a whole row or column.
         dark: whether the page is dark.
     """
-    k = len(class_names)
     colours = _DARK if dark else _LIGHT
     share = shares(matrix, measure)
+    diagonal = np.eye(len(class_names), dtype=bool)
+    of_row, of_column = shares(matrix, "row"), shares(matrix, "column")
+
+    def text(true: int, predicted: int) -> str:
+        if not matrix[true, predicted]:
+            return ""
+        return f"{matrix[true, predicted]:,}" if measure == "counts" else f"{share[true, predicted]:.0%}"
+
+    def hover(true: int, predicted: int) -> str:
+        return (
+            f"{matrix[true, predicted]:,} ({of_row[true, predicted]:.1%} of row, "
+            f"{of_column[true, predicted]:.1%} of column)"
+        )
+
     depth = np.sqrt(share)
-    diagonal = np.eye(k, dtype=bool)
+    return _figure(np.where(diagonal, depth, -depth), text, hover, class_names, order, cell, colours)
+
+
+def difference_figure(
+    before: np.ndarray,
+    after: np.ndarray,
+    class_names: tuple[str, ...],
+    *,
+    names: tuple[str, str] = ("before", "after"),
+    cell: tuple[int | None, int | None] = (None, None),
+    dark: bool = False,
+) -> go.Figure:
+    """How a second matrix differs from a first, in class order: one colour for the better, another for the worse.
+
+    Better is more on the diagonal and less beside it. Markers over the cells are as in `confusion_figure`.
+
+    Args:
+        before: (k, k) counts, rows true.
+        after: the same of the second.
+        class_names: k names.
+        names: what the two are called.
+        cell: the (true, predicted) class to frame.
+        dark: whether the page is dark.
+    """
+    colours = _DARK if dark else _LIGHT
+    change = after - before
+    good = np.where(np.eye(len(class_names), dtype=bool), change, -change)
+    depth = np.sign(good) * np.sqrt(shares(np.abs(change), "counts"))
+
+    def text(true: int, predicted: int) -> str:
+        return f"{change[true, predicted]:+,}".replace("-", "−") if change[true, predicted] else ""
+
+    def hover(true: int, predicted: int) -> str:
+        return f"{names[0]}: {before[true, predicted]:,}, {names[1]}: {after[true, predicted]:,}"
+
+    return _figure(depth, text, hover, class_names, np.arange(len(class_names)), cell, colours)
+
+
+def _figure(
+    depth: np.ndarray,
+    text: Callable[[int, int], str],
+    hover: Callable[[int, int], str],
+    class_names: tuple[str, ...],
+    order: np.ndarray,
+    cell: tuple[int | None, int | None],
+    colours: dict[str, str],
+) -> go.Figure:
+    """Cells as deep in their colour as said, with their text where it fits, markers over them, and the frame.
+
+    Args:
+        depth: (k, k) in −1…1; above zero it is of one colour, below of the other.
+        text: what is written in a (true, predicted) cell, where cells are large.
+        hover: the same for what is shown over it.
+        class_names: k names.
+        order: (k,) permutation.
+        cell: the cell to frame.
+        colours: of the page.
+    """
+    k = len(class_names)
     categories = [f"c{place}" for place in order]  # names may repeat once they are shortened
     grid = np.ix_(order, order)
     figure = go.Figure(
-        go.Heatmap(  # one for right and wrong: below zero is wrong
-            z=np.where(diagonal, depth, -depth)[grid],
+        go.Heatmap(  # one for both colours: below zero is wrong, or worse
+            z=depth[grid],
             x=categories,
             y=categories,
             zmin=-1,
@@ -75,10 +147,10 @@ def confusion_figure(
             hoverinfo="skip",
             xgap=1 if k <= 50 else 0,
             ygap=1 if k <= 50 else 0,
-            **_numbers(matrix[grid], share[grid], measure) if k <= FEW else {},
+            **_texts(text, order) if k <= FEW else {},
         )
     )
-    figure.add_trace(_markers(matrix, class_names, order))
+    figure.add_trace(_markers(hover, class_names, order))
     length = 26 if k <= 12 else 16
     axis = {
         "type": "category",
@@ -113,25 +185,18 @@ def figure_height(k: int) -> int:
     return 110 + k * row
 
 
-def _numbers(matrix: np.ndarray, share: np.ndarray, measure: str) -> dict:
-    text = [
-        [
-            ("" if not count else f"{count:,}" if measure == "counts" else f"{part:.0%}")
-            for count, part in zip(*rows, strict=True)
-        ]
-        for rows in zip(matrix, share, strict=True)
-    ]
-    return {"text": text, "texttemplate": "%{text}"}
+def _texts(text: Callable[[int, int], str], order: np.ndarray) -> dict:
+    return {"text": [[text(true, predicted) for predicted in order] for true in order], "texttemplate": "%{text}"}
 
 
-def _markers(matrix: np.ndarray, class_names: tuple[str, ...], order: np.ndarray) -> go.Scatter | go.Scattergl:
+def _markers(
+    hover: Callable[[int, int], str], class_names: tuple[str, ...], order: np.ndarray
+) -> go.Scatter | go.Scattergl:
     k = len(class_names)
     true, predicted = (each.ravel() for each in np.meshgrid(order, order, indexing="ij"))
     names = [escape(shorten(name, 80), quote=False) for name in class_names]
-    of_row, of_column = shares(matrix, "row"), shares(matrix, "column")
-    hover = [
-        f"true <b>{names[t]}</b><br>predicted <b>{names[p]}</b><br>{matrix[t, p]:,} "
-        f"({of_row[t, p]:.1%} of row, {of_column[t, p]:.1%} of column)"
+    text = [
+        f"true <b>{names[t]}</b><br>predicted <b>{names[p]}</b><br>{hover(t, p)}"
         for t, p in zip(true, predicted, strict=True)
     ]
     kind = go.Scattergl if k > 30 else go.Scatter
@@ -144,7 +209,7 @@ def _markers(matrix: np.ndarray, class_names: tuple[str, ...], order: np.ndarray
         marker={"symbol": "square", "size": 8, "color": _MARK},
         selected=still,
         unselected=still,
-        text=hover,
+        text=text,
         hovertemplate="%{text}<extra></extra>",
     )
 

@@ -5,10 +5,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from pages.parts.charts import bars, curves, strengths
-from pages.parts.colours import RIGHT, WRONG, class_colours
+from pages.parts.charts import bars, curves, curves_together, intervals, strengths
+from pages.parts.colours import RIGHT, WRONG, class_colours, run_colours
 from pages.parts.map_chart import COLOURINGS, map_figure
-from pages.parts.matrix_chart import MEASURES, confusion_figure, shares
+from pages.parts.matrix_chart import MEASURES, confusion_figure, difference_figure, shares
 
 NAMES = ("a<b>", "x" * 300, "c")
 MATRIX = np.array([[5, 1, 0], [2, 0, 2], [0, 0, 0]])
@@ -58,6 +58,27 @@ def test_strengths_are_ordered_and_leave_out_a_missing_val():
     assert {trace.name for trace in figure.data} == {"train"} and figure.data[0].x == (0.1, 1.0)
 
 
+def test_curves_together_have_a_colour_a_run_and_a_level_where_there_are_no_epochs():
+    learnt = {
+        "A": [epoch("head", 1, 2, val_loss=3.0), epoch("head", 2, 2), epoch("fine-tune", 1, 1, val_loss=0.5)],
+        "C": [epoch("fine-tune", 1, 1)],
+    }
+    figure = curves_together(learnt, {"B": {"loss": 0.7, "accuracy": 0.9}}, "val")
+    traces = lines(figure)
+    assert traces["A", "y"].x == (1, 2, 3) and traces["A", "y"].y == (3.0, 1.5, 0.5)
+    assert traces["B, no epochs", "y2"].y == (0.9, 0.9) and traces["B, no epochs", "y2"].x == (0.5, 3.5)
+    colours = run_colours()
+    assert {trace.line.color for trace in figure.data if trace.name == "C"} == {colours["C"]}
+    assert traces["C", "y"].y == (1.5,) and lines(curves_together(learnt, {}, "train"))["C", "y"].y == (1.0,)
+
+
+def test_intervals_reach_from_low_to_high_in_points():
+    figure = intervals({"B": {"accuracy": (0.02, -0.01, 0.05)}, "C": {"accuracy": (0.0, 0.0, 0.0)}}, {"accuracy": "x"})
+    b, c = figure.data
+    assert b.y == ("B",) and c.y == ("C",) and b.x[0] == pytest.approx(2)
+    assert b.x[0] + b.error_x.array[0] == pytest.approx(5) and b.x[0] - b.error_x.arrayminus[0] == pytest.approx(-1)
+
+
 def test_bars_are_of_the_most_probable_classes_in_their_colours():
     names = tuple(f"class {number}" for number in range(8))
     figure = bars({name: number / 28 for number, name in enumerate(names)}, names, most=3)
@@ -92,6 +113,22 @@ def test_right_answers_are_above_zero_and_mistakes_below():
     depth = np.array(confusion_figure(MATRIX, NAMES, np.arange(3)).data[0].z)
     assert (np.sign(depth) == np.sign(MATRIX) * np.where(np.eye(3, dtype=bool), 1, -1)).all()
     assert abs(depth).max() == 1
+
+
+def test_the_difference_of_matrices_colours_the_better_apart_from_the_worse():
+    after = np.array([[6, 0, 0], [3, 0, 1], [0, 0, 0]])
+    figure = difference_figure(MATRIX, after, NAMES, names=("A", "B"), cell=(1, 0))
+    cells, markers = figure.data
+    assert [list(row) for row in cells.text] == [["+1", "−1", ""], ["+1", "", "−1"], ["", "", ""]]
+    np.testing.assert_allclose(cells.z, [[1, 1, 0], [-1, 0, 1], [0, 0, 0]])
+    hover = dict(zip(map(tuple, markers.customdata), markers.text, strict=True))
+    assert hover[1, 0].endswith("A: 2, B: 3") and "&lt;b&gt;" in hover[1, 0]
+    assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].y0) == (-0.5, 0.5)
+
+
+def test_equal_matrices_differ_nowhere():
+    figure = difference_figure(MATRIX, MATRIX, NAMES)
+    assert not np.any(figure.data[0].z) and not any(map(any, figure.data[0].text))
 
 
 def test_class_names_are_escaped_and_shortened_on_axes():
