@@ -30,8 +30,14 @@ def test_only_what_differs_is_named_with_each_runs_value():
 def test_a_setting_that_does_nothing_in_a_plan_has_no_value_there():
     rows = differing(*made(Plan(), Plan(train_groups=("top",), epochs=2, augment_flip="both")))
     assert rows["train_groups"] == ((), ("top",)) and rows["epochs"] == (None, 2)
-    assert rows["augment_flip"] == (None, "both") and rows["augment_copies"] == (None, 0)
+    assert rows["augment_flip"] == (None, "both")
     assert "head_epochs" not in rows and "seed" not in rows
+
+
+def test_a_setting_that_is_off_is_as_good_as_one_that_is_not_used():
+    rows = differing(*made(Plan(), Plan(train_groups=("top",), warmup=0), Plan(hidden_units=(8,), dropout=0.5)))
+    assert not {"warmup", "early_stopping", "augment_flip", "augment_copies", "l1"} & set(rows)
+    assert rows["dropout"] == (None, 0.0, 0.5)
 
 
 @pytest.mark.parametrize(

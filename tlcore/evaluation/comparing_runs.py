@@ -51,7 +51,7 @@ def check_comparable(runs: Sequence[Run]) -> None:
     different = len({run.id for run in runs})
     if different < FEWEST or different < len(runs):
         said = f"There {'is' if different == 1 else 'are'} {different}"
-        raise UserError("A comparison needs two runs, each another", said, _CHOOSE)
+        raise UserError("A comparison needs two different runs at least", said, _CHOOSE)
     if len(runs) > MOST:
         raise UserError("These are too many runs to compare", f"There are {len(runs)}", _CHOOSE)
     for run in runs:

@@ -29,7 +29,7 @@ class PlanDifference(NamedTuple):
 
 
 def plan_differences(runs: Sequence[Run]) -> list[PlanDifference]:
-    """All that was done differently, in a plan's order; what else a result depends on comes first.
+    """All that was done differently, in a plan's order; module and dataset come first, packages last.
 
     Args:
         runs: with a record; results are not needed.
@@ -52,7 +52,12 @@ def plan_differences(runs: Sequence[Run]) -> list[PlanDifference]:
         rows.append(
             PlanDifference(package, "The version it ran on.", tuple(each["versions"].get(package) for each in records))
         )
-    return [row for row in rows if len(set(row.values)) > 1]
+    return [row for row in rows if len({_effect(value) for value in row.values}) > 1]
+
+
+def _effect(value: object) -> object:
+    """None for a setting that is off, as for one that is not used: the two do the same, which is nothing."""
+    return None if value in (0, "none", ()) else value
 
 
 def _modules(records: Sequence[dict]) -> tuple[str, ...]:
