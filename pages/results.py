@@ -10,7 +10,7 @@ from pages.parts.charts import curves, strengths
 from pages.parts.early import OUT_OF_FOLD
 from pages.parts.finished import dataset_of, predictions_of, require_result
 from pages.parts.matrix_chart import FEW, MEASURES, confusion_figure, figure_height
-from pages.parts.numbers import accuracy_card, card
+from pages.parts.numbers import accuracy_card, card, with_interval
 from pages.parts.shown_split import choose_shown_split
 from pages.parts.tables import download_csv
 from pages.parts.words import share
@@ -62,7 +62,7 @@ def baselines(run: Run, split: str) -> pd.DataFrame:
         [
             {
                 "": title,
-                "Accuracy (95 % interval)": _with_interval(entry),
+                "Accuracy (95 % interval)": with_interval(entry),
                 **{name: share(entry[key]) for key, name in _MEASURES.items()},
                 "Loss": f"{entry['loss']:.3f}",
             }
@@ -70,11 +70,6 @@ def baselines(run: Run, split: str) -> pd.DataFrame:
             if entry
         ]
     )
-
-
-def _with_interval(entry: dict) -> str:
-    low, high = entry["accuracy_interval"]
-    return f"{share(entry['accuracy'])} ({low * 100:.1f} – {high * 100:.1f})"
 
 
 def show_curves(run: Run) -> None:

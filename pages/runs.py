@@ -5,11 +5,12 @@ import streamlit as st
 
 from pages.parts.following import duplicate
 from pages.parts.pages import go_to, link_to
-from pages.parts.selection import chosen, select
+from pages.parts.selection import chosen, order_of, select
 from pages.parts.states import STATES, badge
 from pages.parts.take_away import show_take_away
 from pages.parts.words import count, duration, plain, show_error
 from tlcore.errors import UserError
+from tlcore.evaluation.comparing_runs import FEWEST, MOST
 from tlcore.runs import Run, delete_run, list_runs, open_run, rename_run
 
 
@@ -37,7 +38,8 @@ def table_of_runs(runs: list[Run]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def choose_run(runs: list[Run]) -> Run | None:
+def choose_runs(runs: list[Run]) -> list[Run]:
+    """The table, with the runs that are ticked in it, the one that was ticked last as the chosen one in the URL."""
     percent = st.column_config.NumberColumn(format="percent")
     ids = [run.id for run in runs]
     start = [ids.index(chosen("run"))] if chosen("run") in ids else []
@@ -45,7 +47,7 @@ def choose_run(runs: list[Run]) -> Run | None:
         table_of_runs(runs),
         hide_index=True,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         selection_default={"selection": {"rows": start}},
         key=f"runs-{'-'.join(ids[:1])}-{len(ids)}",
         height=min(38 + 35 * len(runs), 420),
@@ -57,11 +59,21 @@ def choose_run(runs: list[Run]) -> Run | None:
             "Started": st.column_config.DatetimeColumn(format="calendar"),
         },
     )
-    rows = picked.selection.rows
-    if not rows:
-        return None
-    select(run=ids[rows[0]])
-    return runs[rows[0]]
+    ticked = [ids[row] for row in picked.selection.rows]
+    ticked = order_of(ticked, st.session_state.get("ticked-runs", []))
+    st.session_state["ticked-runs"] = ticked
+    if ticked and chosen("run") != ticked[-1]:
+        select(run=ticked[-1])
+    return [runs[ids.index(id)] for id in ticked]
+
+
+def offer_comparison(ticked: list[Run]) -> None:
+    """A button that compares the ticked runs, the first that was ticked as the baseline."""
+    fits = FEWEST <= len(ticked) <= MOST
+    label = f"Compare {count(len(ticked), 'run')}" if len(ticked) > 1 else "Compare"
+    words = None if fits else f"Tick {FEWEST} to {MOST} runs of one dataset"
+    if st.button(label, icon=":material/compare_arrows:", disabled=not fits, help=words):
+        go_to("compare", runs=",".join(run.id for run in ticked))
 
 
 def show_run(run: Run) -> None:
@@ -150,10 +162,13 @@ show_unknown()
 all_runs = list_runs()
 if all_runs:
     seconds = sum(sum(run.result["seconds"].values()) for run in all_runs)
-    st.caption(f"{count(len(all_runs), 'run')}, {duration(seconds)} of work. Choose one to open it.")
-    picked_run = choose_run(all_runs)
-    if picked_run:
-        show_run(picked_run)
+    st.caption(
+        f"{count(len(all_runs), 'run')}, {duration(seconds)} of work. Tick one to open it, more to compare them."
+    )
+    ticked_runs = choose_runs(all_runs)
+    offer_comparison(ticked_runs)
+    if ticked_runs:
+        show_run(ticked_runs[-1])
 else:
     st.info(
         "**No runs yet.** A run is one plan, carried out on one dataset with one module.", icon=":material/history:"

@@ -27,3 +27,9 @@ def accuracy_card(metrics: dict, title: str = "Accuracy") -> None:
 
 def card(title: str, value: str) -> None:
     st.metric(title, value, border=True, height="stretch")
+
+
+def with_interval(metrics: dict) -> str:
+    """Accuracy with its 95 % interval in one line."""
+    low, high = metrics["accuracy_interval"]
+    return f"{share(metrics['accuracy'])} ({low * 100:.1f} – {high * 100:.1f})"

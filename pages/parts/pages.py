@@ -19,6 +19,7 @@ PAGES = {
     "embedding": {"page": "pages/embedding.py", "title": "Embedding", "icon": ":material/scatter_plot:"},
     "predict": {"page": "pages/predict.py", "title": "Predict", "icon": ":material/image_search:"},
     "runs": {"page": "pages/runs.py", "title": "Runs", "icon": ":material/history:"},
+    "compare": {"page": "pages/compare.py", "title": "Compare", "icon": ":material/compare_arrows:"},
 }
 
 
@@ -28,7 +29,7 @@ def make_page(name: str) -> st.Page:
 
 
 def go_to(page: str, **selection: str) -> NoReturn:
-    """Opens another page with `dataset`, `module`, `groups` or `run` chosen; what is not named stays chosen."""
+    """Opens another page with `dataset`, `module`, `groups`, `run` or `runs` chosen; what is not named stays chosen."""
     from pages.parts.selection import select
 
     select(**selection)

@@ -1,4 +1,6 @@
-"""What a person works on: dataset, module, its switched-on layer groups, and run; in the URL and across pages."""
+"""What a person works on: dataset, module, its switched-on layer groups, runs; in the URL and across pages."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,7 +13,7 @@ from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.runs import Run, open_run
 
-KEYS = ("dataset", "module", "groups", "run")
+KEYS = ("dataset", "module", "groups", "run", "runs")
 
 
 def chosen(key: str) -> str:
@@ -30,9 +32,13 @@ def selected(key: str) -> str:
 
 
 def select(**choice: str) -> None:
-    """Chooses; an empty text un-chooses. Choosing another module forgets the layer groups switched on in the last."""
-    if "module" in choice and choice["module"] != st.session_state.get("selected_module", ""):
-        choice = {"groups": "", **choice}
+    """Chooses; an empty text un-chooses.
+
+    Choosing another module forgets the layer groups switched on in the last, another dataset the runs compared of it.
+    """
+    for key, of_it in (("module", "groups"), ("dataset", "runs")):
+        if key in choice and choice[key] != st.session_state.get(f"selected_{key}", ""):
+            choice = {of_it: "", **choice}
     for key, value in choice.items():
         assert key in KEYS, key
         st.session_state[f"selected_{key}"] = value
@@ -50,6 +56,21 @@ def selected_groups(module: Module) -> tuple[str, ...]:
 
 def select_groups(names: tuple[str, ...]) -> None:
     select(groups=",".join(names))
+
+
+def selected_runs() -> list[str]:
+    """The ids of the runs to compare, each once, the baseline first; they are in the page's URL too."""
+    return list(dict.fromkeys(id for id in selected("runs").split(",") if id))
+
+
+def select_runs(ids: list[str]) -> None:
+    select(runs=",".join(ids))
+
+
+def order_of(ticked: Sequence[str], before: Sequence[str]) -> list[str]:
+    """What is ticked, in the order in which it was: those that stay from before, then the new ones."""
+    stay = [id for id in before if id in ticked]
+    return [*stay, *(id for id in ticked if id not in stay)]
 
 
 def require_dataset() -> Dataset:

@@ -1,0 +1,54 @@
+"""Pictures of examples with what two runs say of each."""
+
+import numpy as np
+import streamlit as st
+
+from pages.parts.gallery import show_gallery
+from pages.parts.words import count, plain, share, shorten
+from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.predictions import Answers
+
+
+def show_moved(
+    dataset: Dataset | None,
+    said: dict[str, Answers],
+    rows: np.ndarray,
+    *,
+    key: str,
+    empty: str,
+    page: int = 12,
+) -> None:
+    """A gallery of examples, each with each run's answer and its confidence, and the true class.
+
+    Args:
+        dataset: where the pictures lie; None where it was deleted.
+        said: two runs' answers of the same examples in the same order, by their letters.
+        rows: (m,) int, which of them, in the order to show them.
+        key: names the gallery's paging.
+        empty: a sentence for when there are none.
+        page: pictures a page.
+    """
+    first = next(iter(said.values()))
+    ids = first.ids[rows]
+    if dataset is None and len(ids):
+        st.caption(f"{count(len(ids), 'picture')}, which went with the dataset.")
+        return
+    if dataset is not None:
+        there = np.isin(ids, dataset.columns("id")["id"].to_numpy(str))
+        if not there.all():
+            st.caption(f"{int(there.sum()):,} of {count(len(ids), 'picture')} are still in the dataset.")
+            ids, rows = ids[there], rows[there]
+    row_of = dict(zip(ids.tolist(), rows.tolist(), strict=True))
+
+    def caption(id: str) -> str:
+        row = row_of[id]
+        names = first.class_names
+        lines = []
+        for letter, answers in said.items():
+            right = answers.predicted[row] == answers.labels[row]
+            word = plain(shorten(names[answers.predicted[row]], 22))
+            icon = ":material/check:" if right else ":material/close:"
+            lines.append(f"{icon} {letter}: **{word}** {share(float(answers.confidence[row]))}")
+        return "  \n".join([*lines, f"true: {plain(shorten(names[first.labels[row]], 22))}"])
+
+    show_gallery(dataset, ids.tolist(), caption, key=key, empty=empty, page=page)

@@ -1,0 +1,71 @@
+"""Runs are ticked and compared, in a real browser: tables and charts can be clicked in no other."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Page, expect
+
+from benchmarks.serving import App, settle
+from tests.pages.finished_run import run_on
+from tlcore.datasets import import_dataset
+from tlcore.evaluation.metrics import confusion_matrix
+from tlcore.evaluation.of_run import predictions
+from tlcore.runs import rename_run
+
+_ROW, _HEADER, _TICK = 35, 36, 18  # pixels of a table
+
+
+def tick(page: Page, row: int) -> None:
+    """Clicks the box of a row of the page's first table."""
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    page.mouse.click(box["x"] + _TICK, box["y"] + _HEADER + _ROW * row + _ROW // 2)
+    settle(page)
+
+
+def compared(page: Page) -> list[str]:
+    return parse_qs(urlsplit(page.url).query).get("runs", [""])[0].split(",")
+
+
+def test_runs_are_ticked_compared_and_opened_to_their_pictures(
+    app: App, page: Page, shoot, make_images, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TLCORE_HOME", str(app.home))
+    dataset = import_dataset(make_images(tmp_path / "zoo", {"ants": 30, "bees": 30, "cats": 30}), name="zoo")
+    runs = {}
+    for name, confused in (("poor", 0.6), ("fair", 0.3), ("good", 0.1)):
+        runs[name] = run_on(dataset, confused=confused)
+        rename_run(runs[name].id, name)
+    page.goto(f"{app.url}/runs")
+    settle(page)
+    tick(page, 2)  # the newest is first
+    tick(page, 0)
+    page.get_by_role("button", name="Compare 2 runs").click()
+    page.wait_for_url(re.compile("/compare"))
+    settle(page)
+    assert compared(page) == [runs["poor"].id, runs["good"].id]
+    tick(page, 1)  # the best is first
+    assert compared(page) == [runs["poor"].id, runs["good"].id, runs["fair"].id]
+    tick(page, 1)
+    assert compared(page) == [runs["poor"].id, runs["good"].id]
+    page.get_by_role("combobox", name="Baseline").click()
+    page.get_by_role("option", name="B · good").click()
+    page.wait_for_url(re.compile(f"runs={runs['good'].id}"))
+    settle(page)
+    tick(page, 0)
+    assert compared(page) == [runs["poor"].id], "the tick of another baseline is still the run's"
+    page.goto(f"{app.url}/compare?runs={runs['poor'].id},{runs['good'].id}")
+    settle(page)
+    shoot(page, "compare-gained", full=True)
+    page.get_by_role("tab", name="Matrix").click()
+    settle(page)
+    before, after = (confusion_matrix(predictions(runs[name]).only("val")) for name in ("poor", "good"))
+    moved = before[0, 1] - after[0, 1]
+    assert moved > 0
+    chart = page.locator(".js-plotly-plot").last
+    chart.scroll_into_view_if_needed()
+    cell = chart.locator(".scatterlayer .point").nth(1).bounding_box()
+    page.mouse.click(cell["x"] + cell["width"] / 2, cell["y"] + cell["height"] / 2)
+    page.wait_for_url(re.compile("cell=0%2C1"))
+    settle(page)
+    expect(page.get_by_text("Only A puts here: ")).to_be_visible()
+    shoot(page, "compare-matrix", full=True)
