@@ -60,8 +60,8 @@ def show_verdicts(runs: Sequence[Run], tests: Sequence[McNemar]) -> None:
                 )
     if len(runs) > 2:
         st.caption(
-            f"{len(runs) - 1} runs are held against A: of twenty that are as good as A, one would be called better or "
-            "worse by chance alone."
+            f"{len(runs) - 1} runs are held against A: of twenty that are as good as A, about one would be called "
+            "better or worse by chance alone."
         )
 
 
