@@ -153,7 +153,7 @@ def show_comparison(runs: list[Run]) -> None:
     dataset = dataset_of(runs[0])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choose_baseline(runs)
-        split = choose_shown_split(runs)
+        split = choose_shown_split(*runs)
     comparison, tests, found = compare(runs, split)
     show_verdicts(runs, tests)
     show_notes(comparison, dataset)

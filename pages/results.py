@@ -189,7 +189,7 @@ def show_more(run: Run, dataset: Dataset | None, predictions: Answers) -> None:
 st.title("Results")
 run, early = require_result("results")
 predictions = predictions_of(run, early)
-split = choose_early_split(predictions) if early else choose_shown_split([run])
+split = choose_early_split(predictions) if early else choose_shown_split(run)
 dataset = dataset_of(run)
 predictions = predictions.only(split)
 show_numbers(summary(predictions) if early else run.metrics[split])

@@ -5,6 +5,12 @@ import streamlit as st
 from pages.parts.words import share
 
 
+def with_interval(metrics: dict) -> str:
+    """Accuracy with its 95 % interval in one line."""
+    low, high = metrics["accuracy_interval"]
+    return f"{share(metrics['accuracy'])} ({low * 100:.1f} – {high * 100:.1f})"
+
+
 def accuracy_card(metrics: dict, title: str = "Accuracy") -> None:
     """Accuracy with its 95 % interval.
 
@@ -27,9 +33,3 @@ def accuracy_card(metrics: dict, title: str = "Accuracy") -> None:
 
 def card(title: str, value: str) -> None:
     st.metric(title, value, border=True, height="stretch")
-
-
-def with_interval(metrics: dict) -> str:
-    """Accuracy with its 95 % interval in one line."""
-    low, high = metrics["accuracy_interval"]
-    return f"{share(metrics['accuracy'])} ({low * 100:.1f} – {high * 100:.1f})"

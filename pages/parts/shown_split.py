@@ -1,7 +1,5 @@
 """The split that a page shows of runs with a result: val first, test when it is asked for, which is counted."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from pages.parts.words import count
@@ -10,7 +8,7 @@ from tlcore.evaluation.of_run import count_test_view
 from tlcore.runs import Run
 
 
-def choose_shown_split(runs: Sequence[Run]) -> str:
+def choose_shown_split(*runs: Run) -> str:
     """The val split first; test when it is asked for, which is counted for each run once a session.
 
     Where the runs share neither, the page ends in a word.

@@ -82,16 +82,6 @@ def test_differences_and_intervals_are_those_of_scikit_learns_measures_in_each_d
             assert difference == pytest.approx(expected, abs=1e-9), measure
 
 
-def test_intervals_do_not_depend_on_how_many_draws_are_in_memory_at_once(monkeypatch):
-    random = np.random.default_rng(1)
-    labels = random.integers(0, 3, 40)
-    said = [answers(labels, np.where(random.random(40) < 0.3, 0, labels)) for _ in range(2)]
-    at_once = paired.differences(said, draws=50)
-    monkeypatch.setattr(paired, "_AT_ONCE", 7 * 40)
-    for measure, difference in paired.differences(said, draws=50)[0].items():
-        assert difference == pytest.approx(at_once[0][measure], abs=1e-12), measure
-
-
 def test_the_interval_of_accuracy_is_scipys_paired_bootstrap_but_for_chance():
     random = np.random.default_rng(0)
     labels = random.integers(0, 3, 300)

@@ -1,17 +1,17 @@
 """How two sets of answers of the same examples differ, and how far chance may have made the difference."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from tlcore.evaluation.bootstrap import resample
 from tlcore.evaluation.metrics import confusion_matrix, summary
 from tlcore.evaluation.predictions import Answers
 
 DRAWS = 2000
 LEVEL = 0.05  # of a difference that is told apart from chance
 MEASURES = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "loss")
-_AT_ONCE = 2**22  # drawn rows in memory at a time
 
 
 class McNemar(NamedTuple):
@@ -81,7 +81,7 @@ def differences(answers: Sequence[Answers], *, draws: int = DRAWS, seed: int = 0
     """
     whole = [summary(each) for each in answers]
     parts = [_Sums(each) for each in answers]
-    drawn = [[part.measures(weights) for part in parts] for weights in _draws(len(answers[0]), draws, seed)]
+    drawn = [[part.measures(weights) for part in parts] for weights in resample(len(answers[0]), draws, seed)]
     found = []
     for place in range(1, len(answers)):
         found.append({})
@@ -96,16 +96,6 @@ def differences(answers: Sequence[Answers], *, draws: int = DRAWS, seed: int = 0
 def matrix_difference(baseline: Answers, other: Answers) -> np.ndarray:
     """(classes, classes) int: how many examples more of the row's class the other says to be of the column's."""
     return confusion_matrix(other) - confusion_matrix(baseline)
-
-
-def _draws(n: int, draws: int, seed: int) -> Iterator[np.ndarray]:
-    """How often each of n examples is in each draw, (some draws, n) float at a time."""
-    random = np.random.default_rng(seed)
-    some = max(1, _AT_ONCE // n)
-    for start in range(0, draws, some):
-        rows = random.integers(n, size=(min(some, draws - start), n))
-        places = rows + np.arange(len(rows))[:, None] * n
-        yield np.bincount(places.ravel(), minlength=rows.size).reshape(rows.shape).astype(float)
 
 
 class _Sums:
