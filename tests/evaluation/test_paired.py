@@ -99,14 +99,3 @@ def test_the_interval_of_accuracy_is_scipys_paired_bootstrap_but_for_chance():
 def test_equal_answers_differ_in_nothing():
     same = answers([0, 1, 2, 2], [0, 1, 1, 2])
     assert set(paired.differences([same, same])[0].values()) == {paired.Difference(0.0, 0.0, 0.0)}
-
-
-@settings(max_examples=40, deadline=None)
-@given(pairs())
-def test_the_difference_of_matrices_is_scikit_learns(said):
-    baseline, other = said[:2]
-    classes = range(len(baseline.class_names))
-    expected = [reference.confusion_matrix(each.labels, each.predicted, labels=classes) for each in (baseline, other)]
-    found = paired.matrix_difference(baseline, other)
-    np.testing.assert_array_equal(found, expected[1] - expected[0])
-    assert not found.sum(axis=1).any(), "each example stays in its row"

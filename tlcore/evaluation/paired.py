@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tlcore.evaluation.bootstrap import resample
-from tlcore.evaluation.metrics import confusion_matrix, summary
+from tlcore.evaluation.metrics import summary
 from tlcore.evaluation.predictions import Answers
 
 DRAWS = 2000
@@ -91,11 +91,6 @@ def differences(answers: Sequence[Answers], *, draws: int = DRAWS, seed: int = 0
             value = whole[place][measure] - whole[0][measure]
             found[-1][measure] = Difference(value, float(low), float(high))
     return found
-
-
-def matrix_difference(baseline: Answers, other: Answers) -> np.ndarray:
-    """(classes, classes) int: how many examples more of the row's class the other says to be of the column's."""
-    return confusion_matrix(other) - confusion_matrix(baseline)
 
 
 class _Sums:
