@@ -8,16 +8,9 @@ from hypothesis.extra import numpy as hnp
 from scipy.stats import binomtest
 from sklearn import metrics as reference
 
+from tests.evaluation.made import made
 from tlcore.evaluation import metrics
-from tlcore.evaluation.predictions import Predictions, read_predictions
-
-
-def made(labels, probabilities, splits=None) -> Predictions:
-    labels = np.asarray(labels, int)
-    probabilities = np.asarray(probabilities, np.float32)
-    splits = np.full(len(labels), "test") if splits is None else np.asarray(splits)
-    names = tuple(f"class {i}" for i in range(probabilities.shape[1]))
-    return Predictions(np.array([f"e{i}" for i in range(len(labels))], str), splits, labels, probabilities, names)
+from tlcore.evaluation.predictions import read_predictions
 
 
 @st.composite
