@@ -5,14 +5,14 @@ from typing import NoReturn
 import streamlit as st
 
 from pages.parts.early import tell_of_early_result
-from pages.parts.pages import go_to
+from pages.parts.pages import PAGES, go_to
 from pages.parts.selection import require_run
 from pages.parts.words import plain, shorten
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Answers, Predictions
 from tlcore.runs import Run
 
 _WITHOUT_RESULT = {
@@ -21,7 +21,8 @@ _WITHOUT_RESULT = {
     "cancelled": "It was cancelled, and what it had trained was thrown away.",
     "failed": "It failed before there was one.",
 }
-_OTHERS = {"results": "grid_on", "embedding": "scatter_plot", "predict": "image_search", "runs": "history"}
+BY_CONTENT = {Predictions: lambda said: (said.labels, said.probabilities)}  # for what is kept of predictions
+_OTHERS = ("results", "confidence", "embedding", "predict", "runs")
 
 
 def require_finished_run(page: str) -> Run:
@@ -68,8 +69,8 @@ def _show_head(run: Run, page: str, others: list[str]) -> None:
         if others:
             with st.container(horizontal=True, width="content"):
                 for other in others:
-                    icon = f":material/{_OTHERS[other]}:"
-                    if other != page and st.button(other.capitalize(), icon=icon, key=f"to-{other}"):
+                    title, icon = PAGES[other]["title"], PAGES[other]["icon"]
+                    if other != page and st.button(title, icon=icon, key=f"to-{other}"):
                         go_to(other, run=run.id)
 
 
@@ -89,6 +90,17 @@ def predictions_of(run: Run, early: bool = False) -> Answers:
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _predictions(_run: Run, early: bool, path: str, modified: float) -> Answers:
     return of_run.answers(_run, early=early)
+
+
+def probabilities_of(run: Run, split: str) -> Predictions:
+    """What the run said about the examples of one split, with the probabilities of all classes, read once."""
+    path = of_run.predictions_file(run, early=False)
+    return _probabilities(run, split, str(path), path.stat().st_mtime)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _probabilities(_run: Run, split: str, path: str, modified: float) -> Predictions:
+    return of_run.predictions(_run, split)
 
 
 def dataset_of(run: Run) -> Dataset | None:

@@ -18,18 +18,24 @@ def accuracy_card(metrics: dict, title: str = "Accuracy") -> None:
         metrics: an entry as `evaluation.metrics.summary` gives it.
         title: what it is the accuracy of.
     """
-    low, high = metrics["accuracy_interval"]
-    st.metric(
+    share_card(
         title,
-        share(metrics["accuracy"]),
-        f"{low * 100:.1f} – {high * 100:.1f} %",
-        delta_color="off",
-        delta_arrow="off",
-        help="The interval (Wilson, 95 %) says how far chance in so few examples may have moved it.",
-        border=True,
-        height="stretch",
+        metrics["accuracy"],
+        metrics["accuracy_interval"],
+        "The share of examples whose most probable class is the true one. The interval (Wilson, 95 %) says how far "
+        "chance in so few examples may have moved it.",
     )
 
 
-def card(title: str, value: str) -> None:
-    st.metric(title, value, border=True, height="stretch")
+def share_card(title: str, value: float | None, interval: tuple[float, float] | None, meaning: str) -> None:
+    """A share with its 95 % interval, both in 0…1; None where there is nothing to take a share of."""
+    words = "" if interval is None else f"{interval[0] * 100:.1f} – {interval[1] * 100:.1f} %"
+    card(title, share(value), words, meaning)
+
+
+def card(title: str, value: str, interval: str = "", meaning: str | None = None) -> None:
+    """A number, its interval beneath, and on a question mark what it means."""
+    st.metric(
+        title, value, interval or None, delta_color="off", delta_arrow="off", help=meaning, border=True,
+        height="stretch",
+    )  # fmt: skip

@@ -16,6 +16,7 @@ PAGES = {
     "module": {"page": "pages/module.py", "title": "Module", "icon": ":material/layers:"},
     "train": {"page": "pages/train.py", "title": "Train", "icon": ":material/model_training:"},
     "results": {"page": "pages/results.py", "title": "Results", "icon": ":material/grid_on:"},
+    "confidence": {"page": "pages/confidence.py", "title": "How sure", "icon": ":material/percent:"},
     "embedding": {"page": "pages/embedding.py", "title": "Embedding", "icon": ":material/scatter_plot:"},
     "predict": {"page": "pages/predict.py", "title": "Predict", "icon": ":material/image_search:"},
     "runs": {"page": "pages/runs.py", "title": "Runs", "icon": ":material/history:"},

@@ -36,8 +36,17 @@ def shorten(text: str, length: int = 40) -> str:
 
 def show_error(error: UserError) -> None:
     """What is wrong, where, and what to do; an address in it can be copied."""
+    st.error(_sentences(error), icon=":material/error:")
+
+
+def show_note(error: UserError) -> None:
+    """The same where nobody did wrong and the rest of the page goes on."""
+    st.info(_sentences(error), icon=":material/info:")
+
+
+def _sentences(error: UserError) -> str:
     sentences = [_escape(part.rstrip(".")) + "." for part in (error.detail, error.hint) if part]
-    st.error(f"**{_escape(error.title.rstrip('.'))}.** " + " ".join(sentences), icon=":material/error:")
+    return f"**{_escape(error.title.rstrip('.'))}.** " + " ".join(sentences)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -33,6 +33,10 @@ def test_numbers_are_scikit_learns_with_undecided_as_one_more_answer(said, data)
         of_class = answers[said.labels == label]
         assert table["n"][label] == len(of_class) and table["said"][label] == (answers == label).sum()
         np.testing.assert_allclose(table["undecided"][label], (of_class == k).mean() if len(of_class) else np.nan)
+        alone = thresholds.measure(said, limits, label)
+        of_table = [None if np.isnan(table[name][label]) else table[name][label] for name in thresholds.NAMES]
+        assert [alone[name] for name in thresholds.NAMES] == of_table
+        assert (alone["n"], alone["decided"]) == (table["n"][label], table["said"][label])
 
 
 def test_without_a_threshold_numbers_are_those_of_the_results_page():
@@ -44,16 +48,26 @@ def test_without_a_threshold_numbers_are_those_of_the_results_page():
 
 
 @settings(max_examples=40, deadline=None)
-@given(predictions())
-def test_every_point_of_the_curve_is_what_its_threshold_does(said):
-    curve = thresholds.by_threshold(said)
-    assert curve["threshold"].is_monotonic_increasing and curve["undecided"].iloc[0] == pytest.approx(0)
-    assert len(curve) == len(np.unique(said.confidence))
+@given(predictions(), st.data())
+def test_every_point_of_a_curve_is_what_its_threshold_does(said, data):
+    k = len(said.class_names)
+    limits = np.array(data.draw(st.lists(st.sampled_from([0.0, 0.5, 0.8]), min_size=k, max_size=k)))
+    moving = np.array(data.draw(st.lists(st.booleans(), min_size=k, max_size=k)))
+    label = data.draw(st.sampled_from([None, *range(k)]))
+    curve = thresholds.by_threshold(said, limits, moving=moving, label=label)
+    assert curve["threshold"].tolist() == np.unique(said.confidence[moving[said.predicted]]).tolist()
     for point in curve.itertuples():
-        found = thresholds.measure(said, point.threshold)
-        assert [found[name] for name in thresholds.NAMES] == pytest.approx(
-            [point.precision, point.recall, point.undecided]
-        )
+        at = np.where(moving, point.threshold, limits)
+        found = thresholds.measure(said, at) if label is None else thresholds.measure_classes(said, at).loc[label]
+        expected = [np.nan if found[name] is None else found[name] for name in thresholds.NAMES]
+        np.testing.assert_allclose([point.precision, point.recall, point.undecided], expected, atol=1e-12)
+
+
+def test_a_curve_of_all_begins_with_nothing_undecided():
+    said = drawn(50, 3)
+    curve = thresholds.by_threshold(said)
+    assert curve["undecided"].iloc[0] == 0 and len(curve) == len(np.unique(said.confidence))
+    assert curve["recall"].iloc[0] == curve["precision"].iloc[0] == summary(said)["accuracy"]
 
 
 def test_a_threshold_that_nothing_reaches_leaves_all_undecided_and_no_precision():

@@ -40,7 +40,7 @@ def macro_roc(predictions: Predictions) -> pd.DataFrame:
 
 
 def macro_precision_recall(predictions: Predictions) -> pd.DataFrame:
-    """The mean of all classes' precisions at each `recall`, each at the highest threshold that reaches it."""
+    """The mean of all classes' precisions at each `recall`, falling, each at the highest threshold that reaches it."""
     of_each = []
     for label in drawable(predictions):
         curve = precision_recall(predictions, label)[::-1]
@@ -48,7 +48,7 @@ def macro_precision_recall(predictions: Predictions) -> pd.DataFrame:
         of_each.append(curve["precision"].to_numpy()[reached])
     if not of_each:
         return pd.DataFrame({"recall": [], "precision": []})
-    return pd.DataFrame({"recall": _GRID, "precision": np.mean(of_each, axis=0)})
+    return pd.DataFrame({"recall": _GRID, "precision": np.mean(of_each, axis=0)})[::-1]
 
 
 def drawable(predictions: Predictions) -> list[int]:

@@ -12,8 +12,8 @@ from tlcore.features.store import Rows
 from tlcore.runs import Run
 
 
-def predictions(run: Run) -> Predictions:
-    """What the run's model said about every example of its dataset, train, val and test.
+def predictions(run: Run, split: str | None = None) -> Predictions:
+    """What the run's model said about every example of its dataset, train, val and test, or of one split alone.
 
     Of a run without a result that is past its linear probe it is what that said: of train out of fold, of val, and
     never of test.
@@ -21,7 +21,7 @@ def predictions(run: Run) -> Predictions:
     Raises:
         UserError: the run is not past its probe, or what it had was thrown away.
     """
-    return read_predictions(predictions_file(run, early=not run.has_result), run.class_names)
+    return read_predictions(predictions_file(run, early=not run.has_result), run.class_names, split)
 
 
 def answers(run: Run, *, early: bool | None = None) -> Answers:

@@ -86,8 +86,10 @@ class Answers:
         )  # fmt: skip
 
 
-def read_predictions(path: Path, class_names: tuple[str, ...]) -> Predictions:
-    return _predictions(pd.read_parquet(path), tuple(class_names))
+def read_predictions(path: Path, class_names: tuple[str, ...], split: str | None = None) -> Predictions:
+    """What `Predictions.write` wrote, or the rows of one split of it."""
+    filters = None if split is None else [("split", "==", split)]
+    return _predictions(pd.read_parquet(path, filters=filters), tuple(class_names))
 
 
 def read_answers(path: Path, class_names: tuple[str, ...]) -> Answers:

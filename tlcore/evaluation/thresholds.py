@@ -20,19 +20,21 @@ def decided(answers: Answers | Predictions, thresholds: float | np.ndarray) -> n
     return answers.confidence >= limits[answers.predicted].astype(answers.confidence.dtype)
 
 
-def measure(answers: Answers | Predictions, thresholds: float | np.ndarray) -> dict:
-    """What the thresholds do to all examples together.
+def measure(answers: Answers | Predictions, thresholds: float | np.ndarray, label: int | None = None) -> dict:
+    """What the thresholds do to all examples together, or to one class.
 
     Returns:
-        `precision`, the share of the decided that are right; `recall`, the share of all that are decided and right;
-        `undecided`, the share of all; each with its 95 % interval `…_interval` (low, high) (Wilson), and None where
-        there is nothing to take a share of; `n` and `decided` are counts.
+        `precision`, the share of the decided (those that name the class) that are right; `recall`, the share of all
+        (of the class's examples) that are decided and right; `undecided`, the share of the same; each with its 95 %
+        interval `…_interval` (low, high) (Wilson), and None where there is nothing to take a share of; `n` and
+        `decided` are the counts that the shares are of.
     """
     rows = decided(answers, thresholds)
-    right = int((rows & (answers.predicted == answers.labels)).sum())
-    n, said = len(answers), int(rows.sum())
-    shares = {"precision": (right, said), "recall": (right, n), "undecided": (n - said, n)}
-    found = {"n": n, "decided": said}
+    said, mine = _rows_of(answers, label)
+    n, of_decided = int(mine.sum()), int((rows & said).sum())
+    right = int((rows & said & (answers.predicted == answers.labels)).sum())
+    shares = {"precision": (right, of_decided), "recall": (right, n), "undecided": (int((mine & ~rows).sum()), n)}
+    found = {"n": n, "decided": of_decided}
     for name, (part, whole) in shares.items():
         found[name] = part / whole if whole else None
         found[f"{name}_interval"] = accuracy_interval(part, whole) if whole else None
@@ -66,23 +68,48 @@ def measure_classes(answers: Answers | Predictions, thresholds: float | np.ndarr
         )
 
 
-def by_threshold(answers: Answers | Predictions) -> pd.DataFrame:
+def by_threshold(
+    answers: Answers | Predictions,
+    thresholds: float | np.ndarray = 0.0,
+    *,
+    moving: np.ndarray | None = None,
+    label: int | None = None,
+) -> pd.DataFrame:
     """Every threshold that makes a difference, from none to the highest confidence.
 
+    Args:
+        answers: n examples.
+        thresholds: of the classes that keep theirs.
+        moving: (classes,) bool, which classes have the threshold that is tried; None: all.
+        label: the class whose numbers are wanted, as `measure_classes` has them; None: those of all, as `measure`.
+
     Returns:
-        `threshold` rising, and `precision`, `recall` and `undecided` of all examples at it.
+        `threshold` rising, and `precision`, `recall` and `undecided` at it, NaN where there is nothing to take a
+        share of.
     """
-    confidence = answers.confidence.astype(float)
-    order = np.argsort(-confidence, kind="stable")
-    last = np.flatnonzero(np.diff(confidence[order], append=-1.0))  # of those that share a confidence
-    right = np.cumsum((answers.predicted == answers.labels)[order])[last]
-    said, n = last + 1, len(answers)
-    table = pd.DataFrame(
-        {
-            "threshold": confidence[order][last],
-            "precision": right / said,
-            "recall": right / n,
-            "undecided": 1 - said / n,
-        }
-    )
-    return table[::-1].reset_index(drop=True)
+    moves = np.full(len(answers), True) if moving is None else moving[answers.predicted]
+    fixed = decided(answers, thresholds) & ~moves
+    said, mine = _rows_of(answers, label)
+    levels = np.unique(answers.confidence[moves])
+
+    def count(rows: np.ndarray) -> np.ndarray:
+        below = np.searchsorted(np.sort(answers.confidence[rows & moves]), levels)
+        return (rows & fixed).sum() + (rows & moves).sum() - below
+
+    right = count(said & (answers.predicted == answers.labels))
+    with np.errstate(invalid="ignore"):
+        return pd.DataFrame(
+            {
+                "threshold": levels.astype(float),
+                "precision": right / count(said),
+                "recall": right / mine.sum(),
+                "undecided": 1 - count(mine) / mine.sum(),
+            }
+        )
+
+
+def _rows_of(answers: Answers | Predictions, label: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) bool twice: which answers name the class, and which examples are of it; all where none is named."""
+    if label is None:
+        return np.full(len(answers), True), np.full(len(answers), True)
+    return answers.predicted == label, answers.labels == label
