@@ -35,6 +35,7 @@ def show_class_curves(predictions: Predictions) -> None:
     chosen = st.multiselect(
         "Classes drawn", drawable, default=sorted(hardest.tolist()), format_func=lambda place: names[place],
         max_selections=_MOST, placeholder="The mean of all classes alone", key="curve-classes",
+        persist_state="page",
     )  # fmt: skip
     if len(drawable) > _DRAWN:
         st.caption("At first those that are hardest to tell from the rest.")

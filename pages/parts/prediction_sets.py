@@ -26,7 +26,7 @@ def show_sets(predictions: Predictions, val: Predictions, split: str) -> None:
     """
     percent = st.segmented_control(
         "Share of examples whose set is to hold the true class", _PROMISES, default=90, required=True, key="coverage",
-        format_func=lambda part: f"{part} %", bind="query-params", help=MEANING["promised"],
+        format_func=lambda part: f"{part} %", persist_state="session", help=MEANING["promised"],
     )  # fmt: skip
     try:
         rule = conformal.fit_sets(val, percent / 100)

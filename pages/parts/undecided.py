@@ -26,7 +26,7 @@ def show_thresholds(run: Run, predictions: Predictions, split: str) -> None:
         with st.container():
             common = st.slider(
                 "Decide where the confidence is at least", 0, 100, 80, format="%d %%", key="threshold",
-                bind="query-params", help=MEANING["undecided"],
+                persist_state="session", help=MEANING["undecided"],
             )  # fmt: skip
             st.caption(
                 "Choose it on val: what is less sure is left to a person."
@@ -46,7 +46,7 @@ def _choose_own(own: dict[int, int], names: tuple[str, ...], common: int) -> int
     """A class whose threshold is set apart from the others', or None while all are looked at."""
     label = st.selectbox(
         "A class with a threshold of its own", range(len(names)), index=None, format_func=lambda place: names[place],
-        placeholder="All classes", key="threshold-class",
+        placeholder="All classes", key="threshold-class", persist_state="page",
     )  # fmt: skip
     if label is None:
         if own and st.button("One threshold for all again", icon=":material/undo:"):

@@ -23,6 +23,10 @@ TABS = ("Calibration", "Threshold", "Prediction sets", "Curves")
 
 def open_tab(run: Run, tab: str, **query: str) -> AppTest:
     page = open_page("confidence", run=run.id, **query)
+    return turn_to(page, tab)
+
+
+def turn_to(page: AppTest, tab: str) -> AppTest:
     page.session_state["sure"] = tab
     page.run()
     assert not page.exception
@@ -72,7 +76,8 @@ def test_calibration_is_that_of_the_split_at_the_temperature_of_val(run, split):
 
 
 def test_the_threshold_gives_scikit_learns_precision_and_recall(run):
-    page = open_tab(run, "Threshold", threshold="75")
+    page = open_tab(run, "Threshold")
+    page.slider(key="threshold").set_value(75).run()
     said = predictions(run, "val")
     answers = np.where(said.confidence >= np.float32(0.75), said.predicted, 3)
     assert 0 < (answers == 3).sum() < len(said)
@@ -85,7 +90,8 @@ def test_the_threshold_gives_scikit_learns_precision_and_recall(run):
 
 
 def test_a_class_can_have_a_threshold_of_its_own_and_give_it_back(run):
-    page = open_tab(run, "Threshold", threshold="0")
+    page = open_tab(run, "Threshold")
+    page.slider(key="threshold").set_value(0).run()
     page.selectbox(key="threshold-class").set_value(1).run()
     assert page.slider(key="threshold-1").value == 0
     page.slider(key="threshold").set_value(10).run()
@@ -97,6 +103,19 @@ def test_a_class_can_have_a_threshold_of_its_own_and_give_it_back(run):
     assert table["Threshold"].tolist() == [0.1, 1.0, 0.1] and table["Decided"][1] == 0
     press(page, "One threshold for all again")
     assert page.dataframe[0].value["Threshold"].tolist() == [0.1] * 3 and not page.exception
+
+
+def test_what_was_chosen_in_one_tab_is_still_chosen_after_a_look_at_the_others(run):
+    page = open_tab(run, "Threshold")
+    page.slider(key="threshold").set_value(65).run()
+    page.selectbox(key="threshold-class").set_value(1).run()
+    page.slider(key="threshold-1").set_value(71).run()
+    turn_to(page, "Prediction sets").segmented_control(key="coverage").set_value(80).run()
+    turn_to(page, "Curves").multiselect(key="curve-classes").set_value([2]).run()
+    turn_to(page, "Threshold")
+    assert page.slider(key="threshold").value == 65 and page.slider(key="threshold-1").value == 71
+    assert turn_to(page, "Prediction sets").segmented_control(key="coverage").value == 80
+    assert turn_to(page, "Curves").multiselect(key="curve-classes").value == [2]
 
 
 def test_where_every_class_has_its_own_threshold_there_is_no_curve_of_all(run):
