@@ -97,4 +97,4 @@ def test_intervals_of_very_many_take_fewer_samples():
         return made(np.zeros(n), np.zeros((n, k)))
 
     assert curves.resamples_for(of(100, 5)) == 1000
-    assert curves.resamples_for(of(1000, 100)) == 500 and curves.resamples_for(of(5000, 1000)) == 200
+    assert curves.resamples_for(of(5000, 100)) == 400 and curves.resamples_for(of(5000, 1000)) == 200

@@ -6,7 +6,7 @@ import pandas as pd
 from tlcore.evaluation.bootstrap import RESAMPLES, Statistic, interval
 from tlcore.evaluation.predictions import Predictions
 
-_WORK = 50_000_000  # counts that may be ordered for one table of areas: some seconds
+_WORK = 200_000_000  # counts that may be ordered for one table of areas: some seconds
 _FEWEST = 200  # resamples that an interval takes at least
 _GRID = np.linspace(0, 1, 501)
 
@@ -104,23 +104,34 @@ def _all_areas(predictions: Predictions, labels: list[int]) -> Statistic:
 
 
 def _areas_of(probability: np.ndarray, positive: np.ndarray) -> Statistic:
-    """(some, 2) of one class. Both areas are sums over the distinct probabilities, from the highest down."""
+    """(some, 2) of one class that has examples.
+
+    Both areas are sums over the stretches of examples whose probability is the same, the highest first. Only stretches
+    with examples of the class add to either, so the examples between two of them are counted in one lump.
+    """
     order = np.argsort(-probability, kind="stable")
-    falling, positive = probability[order], positive[order].astype(float)
-    last = np.flatnonzero(np.diff(falling, append=-np.inf))  # of those that share a probability
+    n, positives = len(order), np.flatnonzero(positive[order])
+    begins = np.flatnonzero(np.diff(probability[order], prepend=np.inf))
+    of_positive = np.searchsorted(begins, positives, side="right") - 1
+    stretches, first = np.unique(of_positive, return_index=True)
+    start, end = begins[stretches], np.append(begins, n)[stretches + 1]
+    bounds = np.unique(np.concatenate([[0], start, end[end < n]]))
+    before, after = np.searchsorted(bounds, start), np.searchsorted(np.append(bounds, n), end)
 
     def statistic(counts: np.ndarray) -> np.ndarray:
-        counts = counts[:, order]
-        so_far = np.cumsum(counts, axis=1)[:, last]
-        true = np.cumsum(counts * positive, axis=1)[:, last]
-        false = so_far - true
-        positives, negatives = true[:, -1], false[:, -1]
-        more_true, more_false = np.diff(true, axis=1, prepend=0), np.diff(false, axis=1, prepend=0)
-        below = negatives[:, None] - false + more_false / 2  # ties count a half
+        counts = np.take(counts, order, axis=1)
+        so_far = np.zeros((len(counts), len(bounds) + 1))
+        np.cumsum(np.add.reduceat(counts, bounds, axis=1), axis=1, out=so_far[:, 1:])
+        more_true = np.add.reduceat(counts[:, positives], first, axis=1)
+        true = np.cumsum(more_true, axis=1)
+        more_false = so_far[:, after] - so_far[:, before] - more_true
+        of_class = true[:, -1]
+        others = so_far[:, -1] - of_class
+        below = others[:, None] - (so_far[:, after] - true) + more_false / 2  # ties count a half
         with np.errstate(invalid="ignore", divide="ignore"):
-            auc = (more_true * below).sum(axis=1) / (positives * negatives)
-            precision = np.where(so_far > 0, true / so_far, 0)
-            ap = (more_true * precision).sum(axis=1) / positives
-        return np.stack([auc, np.where(negatives > 0, ap, np.nan)], axis=1)
+            auc = (more_true * below).sum(axis=1) / (of_class * others)
+            precision = np.where(true > 0, true / so_far[:, after], 0)
+            ap = (more_true * precision).sum(axis=1) / of_class
+        return np.stack([auc, np.where(others > 0, ap, np.nan)], axis=1)
 
     return statistic
