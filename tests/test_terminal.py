@@ -1,11 +1,14 @@
 """A terminal shows a bar and takes it away again; anything else gets lines."""
 
+import contextlib
 import io
+import signal
 import sys
 
 import pytest
 
-from tlcore.terminal import Bar, table
+from tlcore.progress import Cancelled
+from tlcore.terminal import Bar, noted_interrupts, table
 
 
 class Terminal(io.StringIO):
@@ -40,6 +43,16 @@ def test_elsewhere_there_are_lines_only(monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     tell(Bar())
     assert sys.stderr.getvalue().splitlines() == ["features …", "fine-tune 2/5: train loss 0.5", "a message"]
+
+
+def test_an_interrupt_that_got_lost_is_heard_at_the_next_step_and_by_no_later_command():
+    with noted_interrupts():
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(Cancelled):
+            Bar().step(1, 2, "images")
+    with noted_interrupts():
+        Bar().step(1, 2, "images")
 
 
 @pytest.mark.parametrize("rows", [[], [["a", 1]], [["a", None], ["long name", 1234567]]])

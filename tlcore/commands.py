@@ -13,6 +13,7 @@ import click
 
 from tlcore.errors import UserError
 from tlcore.progress import Cancelled
+from tlcore.terminal import noted_interrupts
 
 INTERRUPTED = 130
 
@@ -28,7 +29,9 @@ class Commands(click.Group):
                 stream.reconfigure(errors="backslashreplace")
         extra["standalone_mode"] = False
         try:
-            sys.exit(super().main(args, prog_name, **extra) or 0)
+            with noted_interrupts():
+                status = super().main(args, prog_name, **extra)
+            sys.exit(status or 0)
         except click.UsageError as error:
             _say({"title": "Wrong usage", "detail": error.format_message(), "hint": _usage_hint(error)}, args, error)
             sys.exit(2)

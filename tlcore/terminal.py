@@ -1,15 +1,38 @@
 """What a terminal shows of work: a bar for the step under way, a line for what is over; and tables."""
 
 import os
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from tlcore.progress import Progress
 
 _WIDTH = 24
 _SECONDS_BETWEEN_DRAWINGS = 0.1
 _MOST_OF_A_NAME = 30
+_interrupted = threading.Event()
+
+
+@contextmanager
+def noted_interrupts() -> Iterator[None]:
+    """Notes an interrupt besides raising it: one that is raised while Python tidies up is lost, and work goes on."""
+    if threading.current_thread() is not threading.main_thread():  # where no handler can be set
+        yield
+        return
+
+    def note(number, frame):
+        _interrupted.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        _interrupted.clear()
 
 
 class Bar(Progress):
@@ -33,6 +56,9 @@ class Bar(Progress):
             self._line(fields["message"])
         elif kind == "step" and self._live:
             self._draw(**fields)
+
+    def request(self) -> str:
+        return "cancel" if _interrupted.is_set() else ""
 
     def close(self) -> None:
         """Takes the bar away."""
