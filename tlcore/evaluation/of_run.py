@@ -84,9 +84,7 @@ def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows]:
     _result(run)
     dataset = open_dataset(run.record["dataset"]["id"])
     module = find_module(run.record["module"]["id"])
-    vectors = kept_features(dataset, module) if module else None
-    if vectors is None and module and run.has_early_result:
-        vectors = kept_features(dataset, module, run.plan.precision)
+    vectors = kept_features(dataset, module, run.plan.precision) if module else None
     if vectors is None:
         raise UserError(
             "The feature vectors of this run's module are gone",

@@ -50,7 +50,7 @@ def feature_rows(
     progress = progress or Progress()
     _check(dataset, module)
     keys = dataset.examples["sha256"].tolist()
-    store = _kept_store(module, precision, keys)
+    store = _whole_store(module, _REDUCED if precision == "fast" else ("f32",), keys)
     if store is None:
         store = _compute(dataset, module, precision, backbone, keys, progress)
     progress.step(len(keys), len(keys), "images", "feature vectors")
@@ -58,17 +58,23 @@ def feature_rows(
 
 
 def kept_features(dataset: Dataset, module: Module, precision: str = "f32") -> Rows | None:
-    """What `extract_features` would give, read when indexed, when all of it is kept already; without TensorFlow."""
+    """The feature vectors, read when indexed, when all of them are kept already; without TensorFlow.
+
+    Args:
+        dataset: of pictures.
+        module: one that is on this machine.
+        precision: "f32", or "fast" for those of a lower precision where those in f32 are not kept.
+    """
     _check(dataset, module)
     keys = dataset.columns("sha256")["sha256"].tolist()
-    store = _kept_store(module, precision, keys)
+    store = _whole_store(module, ("f32", *_REDUCED) if precision == "fast" else ("f32",), keys)
     return None if store is None else store.read(keys)
 
 
-def features_are_kept(dataset: Dataset, module: Module, precision: str = "f32") -> bool:
-    """Whether `kept_features` would give them; reads none of them."""
+def features_are_kept(dataset: Dataset, module: Module) -> bool:
+    """Whether `kept_features` would give those in f32; reads none of them."""
     _check(dataset, module)
-    return _kept_store(module, precision, dataset.columns("sha256")["sha256"].tolist()) is not None
+    return _whole_store(module, ("f32",), dataset.columns("sha256")["sha256"].tolist()) is not None
 
 
 def keep_features(module: Module, keys: Sequence[str], vectors: np.ndarray) -> None:
@@ -120,9 +126,9 @@ def _store(module: Module, precision: str) -> RowStore:
     return RowStore(workspace.place("features") / f"vectors-{key}", (module.feature_dim,), "float32")
 
 
-def _kept_store(module: Module, precision: str, keys: list[str]) -> RowStore | None:
-    """A store that has all of these rows at a precision: of "fast", one of a precision that only it has."""
-    stores = (_store(module, each) for each in (_REDUCED if precision == "fast" else ("f32",)))
+def _whole_store(module: Module, precisions: Sequence[str], keys: list[str]) -> RowStore | None:
+    """The store of the first of these precisions that has all rows."""
+    stores = (_store(module, each) for each in precisions)
     return next((store for store in stores if not store.missing(keys)), None)
 
 
