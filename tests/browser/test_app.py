@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.serving import App, running_app, settle
-from tests.browser.journey import last_groups_slider, press, upload, wait_for_result
+from tests.browser.journey import last_groups_slider, press, switch_on_last_groups, upload, wait_for_result
 from tests.pages.finished_run import finished_run
 from tlcore import jobs, runs, workspace
 from tlcore.datasets import import_sample, list_datasets, samples
@@ -135,9 +135,9 @@ def test_a_broken_upload_is_a_clear_word_and_nothing_is_left(in_app: App, page: 
     paths = [tmp_path / name for name in files]
     for path in paths:
         path.write_bytes(files[path.name])
-    before = list_datasets()
     page.goto(in_app.url)
     settle(page)
+    before = list_datasets()
     upload(page, paths)
     expect(page.locator('[data-testid="stAlert"]').filter(has_text=re.compile(word, re.I)).first).to_be_visible()
     assert page.locator('[data-testid="stException"]').count() == 0
@@ -148,14 +148,16 @@ def test_a_broken_upload_is_a_clear_word_and_nothing_is_left(in_app: App, page: 
 def test_quick_moves_of_the_slider_and_the_switches_agree(in_app: App, page: Page):
     page.goto(f"{in_app.url}/module?module=efficientnet-lite0")
     settle(page)
+    switch_on_last_groups(page, 1)
+    expect(page).to_have_url(re.compile("groups="))  # from here on the page listens
+    settle(page)
     thumb = last_groups_slider(page)
-    page.wait_for_timeout(1000)
-    for _ in range(5):
+    for _ in range(4):
         thumb.press("ArrowRight")
-    page.wait_for_timeout(2000)
+    expect(thumb).not_to_have_value("1")
     settle(page)
     moved = int(thumb.input_value())
-    assert moved >= 1
+    groups = quote_plus(",".join(find_module("efficientnet-lite0").last_groups(moved)))
+    expect(page).to_have_url(re.compile(rf"groups={re.escape(groups)}(&|$)"))
     expect(page.locator('[data-testid="stCheckbox"] input:checked')).to_have_count(moved)
-    last = find_module("efficientnet-lite0").last_groups(moved)
-    assert page.url.split("groups=")[1].split("&")[0] == quote_plus(",".join(last))
+    expect(thumb).to_have_value(str(moved))

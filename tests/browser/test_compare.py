@@ -1,7 +1,6 @@
 """Runs are ticked and compared, in a real browser: tables and charts can be clicked in no other."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
@@ -10,7 +9,7 @@ from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset
 from tlcore.evaluation.metrics import confusion_matrix
 from tlcore.evaluation.of_run import predictions
-from tlcore.runs import rename_run
+from tlcore.runs import Run, rename_run
 
 _ROW, _HEADER, _TICK = 35, 36, 18  # pixels of a table
 
@@ -22,8 +21,11 @@ def tick(page: Page, row: int) -> None:
     settle(page)
 
 
-def compared(page: Page) -> list[str]:
-    return parse_qs(urlsplit(page.url).query).get("runs", [""])[0].split(",")
+def expect_compared(page: Page, *runs: Run) -> None:
+    """Waits until the URL names these runs, the baseline first."""
+    ids = "(,|%2C)".join(run.id for run in runs)
+    expect(page).to_have_url(re.compile(rf"[?&]runs={ids}(&|$)"))
+    settle(page)
 
 
 def test_runs_are_ticked_compared_and_opened_to_their_pictures(
@@ -38,21 +40,19 @@ def test_runs_are_ticked_compared_and_opened_to_their_pictures(
     page.goto(f"{app.url}/runs")
     settle(page)
     tick(page, 2)  # the newest is first
+    expect(page).to_have_url(re.compile(f"run={runs['poor'].id}"))
     tick(page, 0)
     page.get_by_role("button", name="Compare 2 runs").click()
-    page.wait_for_url(re.compile("/compare"))
-    settle(page)
-    assert compared(page) == [runs["poor"].id, runs["good"].id]
+    expect_compared(page, runs["poor"], runs["good"])
     tick(page, 1)  # the best is first
-    assert compared(page) == [runs["poor"].id, runs["good"].id, runs["fair"].id]
+    expect_compared(page, runs["poor"], runs["good"], runs["fair"])
     tick(page, 1)
-    assert compared(page) == [runs["poor"].id, runs["good"].id]
+    expect_compared(page, runs["poor"], runs["good"])
     page.get_by_role("combobox", name="Baseline").click()
     page.get_by_role("option", name="B · good").click()
-    page.wait_for_url(re.compile(f"runs={runs['good'].id}"))
-    settle(page)
+    expect_compared(page, runs["good"], runs["poor"])
     tick(page, 0)
-    assert compared(page) == [runs["poor"].id], "the tick of another baseline is still the run's"
+    expect_compared(page, runs["poor"])  # the tick of another baseline is still the run's
     page.goto(f"{app.url}/compare?runs={runs['poor'].id},{runs['good'].id}")
     settle(page)
     shoot(page, "compare-gained", full=True)
