@@ -135,11 +135,13 @@ class _Opened:
         graph: its operations by name.
         definition: the same as TensorFlow has it.
         captured: by the name of the placeholder, the handle or tensor that it stands for.
+        traced: the call itself; TensorFlow forgets the functions that the definition names when it is gone.
     """
 
     graph: Graph
     definition: tf.compat.v1.GraphDef
     captured: dict[str, tf.Tensor]
+    traced: object
 
     def stand_ins(self, variables: Mapping[str, tf.Variable]) -> dict[str, str]:
         """The variable's name by the placeholder that stands for it."""
@@ -174,6 +176,7 @@ class _Opened:
             (result,) = tf.graph_util.import_graph_def(definition, {start: x, **given}, [end], name="")
             return result
 
+        call.owner = self.traced
         return call
 
 
@@ -189,7 +192,7 @@ def _open(call: Callable[[tf.Tensor], Sequence[tf.Tensor]], input: tf.TensorSpec
     inputs = {node.name: [_full(tensor) for tensor in node.input] for node in definition.node}
     graph = make_graph(inputs, traced.inputs[0].name, [output.name for output in traced.outputs])
     captured = {placeholder.op.name: handle for handle, placeholder in traced.graph.captures}
-    return _Opened(graph, definition, captured)
+    return _Opened(graph, definition, captured, traced)
 
 
 def _span(places: Mapping[str, int], trained: Iterable[str], end: int) -> tuple[int, int]:
