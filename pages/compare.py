@@ -21,6 +21,7 @@ from tlcore.evaluation.leaderboard import leaderboard
 from tlcore.evaluation.of_run import predictions_file
 from tlcore.evaluation.paired import Difference, McNemar, differences, mcnemar
 from tlcore.evaluation.plan_differences import plan_differences
+from tlcore.plan.words import value_in_words
 from tlcore.runs import Run, list_runs, open_run
 
 _PLAN = (
@@ -131,21 +132,13 @@ def show_plans(runs: Sequence[Run]) -> None:
         [
             {
                 "Setting": row.setting,
-                **{letter: _value(value) for letter, value in zip(LETTERS, row.values, strict=False)},
+                **{letter: value_in_words(value) for letter, value in zip(LETTERS, row.values, strict=False)},
                 "Meaning": row.meaning,
             }
             for row in rows
         ]
     )
     st.dataframe(table, hide_index=True, height=min(40 + 35 * len(table), 400), alt="Settings that differ")
-
-
-def _value(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, tuple):
-        return ", ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in value) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def show_comparison(runs: list[Run]) -> None:

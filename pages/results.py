@@ -15,6 +15,7 @@ from pages.parts.shown_split import choose_shown_split
 from pages.parts.tables import download_csv
 from pages.parts.words import share
 from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.card import beside_baselines
 from tlcore.evaluation.metrics import class_table, confusion_matrix, order_by_confusion, summary, top_losses
 from tlcore.evaluation.predictions import Answers
 from tlcore.events import latest_events
@@ -51,13 +52,6 @@ def show_numbers(metrics: dict) -> None:
 
 def baselines(run: Run, split: str) -> pd.DataFrame:
     """The run beside the linear probe and the class that is most frequent in train, a row each, as words."""
-    known = run.result["baselines"]
-    rows = {"This run": run.metrics[split]}
-    if run.plan.stages != ("probe",):
-        rows["Linear probe"] = (known.get("linear_probe") or {}).get(split)
-    else:
-        rows = {"This run, the linear probe": run.metrics[split]}
-    rows["Majority class"] = (known.get("majority") or {}).get(split)
     return pd.DataFrame(
         [
             {
@@ -66,8 +60,7 @@ def baselines(run: Run, split: str) -> pd.DataFrame:
                 **{name: share(entry[key]) for key, name in _MEASURES.items()},
                 "Loss": f"{entry['loss']:.3f}",
             }
-            for title, entry in rows.items()
-            if entry
+            for title, entry in beside_baselines(run, split).items()
         ]
     )
 

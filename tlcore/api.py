@@ -46,6 +46,11 @@ class Run(runs.Run):
         """
         return of_run.predictions(self)
 
+    def _repr_html_(self) -> str:
+        from tlcore.evaluation.card import run_html
+
+        return run_html(self)
+
     def confusion_matrix(self, split: str = "test") -> np.ndarray:
         """How often each class was taken for each: int (classes, classes), rows true, columns predicted."""
         return metrics.confusion_matrix(self.predictions.only(split))

@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.words import count
+from tlcore.modules.facts import SOURCES
 from tlcore.modules.module import Module
 
-SOURCES = {"built-in": "built-in", "hub": "TF Hub", "file": "a file", "run": "a run"}
 _GENERATION = "catalogue-generation"
 _HERE, _AWAY, _FINE_TUNED = "On this machine", "To be fetched", "Can be fine-tuned"
 

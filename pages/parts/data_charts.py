@@ -1,6 +1,5 @@
 """Pictures of a dataset as pure functions of its examples: counts by class and split, and sizes."""
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -13,18 +12,11 @@ _MARGIN = {"l": 8, "r": 16, "t": 32, "b": 8}
 _ROW = 22  # pixels of a bar
 
 
-def class_counts(examples: pd.DataFrame, class_names: tuple[str, ...]) -> pd.DataFrame:
-    """A row a class, in order: its name, its examples in each split, and in all."""
-    labels, k = examples["label"].to_numpy(), len(class_names)
-    counts = {split: np.bincount(labels[(examples["split"] == split).to_numpy()], minlength=k) for split in SPLITS}
-    return pd.DataFrame({"Class": list(class_names), **counts, "All": np.bincount(labels, minlength=k)})
-
-
 def class_chart(counts: pd.DataFrame) -> go.Figure:
     """A bar a class, stacked by split; beside each name the colour that the class has everywhere.
 
     Args:
-        counts: as `class_counts` gives it.
+        counts: as `tlcore.datasets.card.class_counts` gives it.
     """
     names = list(counts["Class"])
     places = list(range(len(names)))

@@ -5,9 +5,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.colours import class_colours
-from pages.parts.data_charts import class_chart, class_counts, pixel_sizes, size_chart
+from pages.parts.data_charts import class_chart, pixel_sizes, size_chart
 from pages.parts.gallery import show_gallery
 from pages.parts.words import count, plain, shorten, size
+from tlcore.datasets.card import class_counts
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
 
 _HEIGHT = 430

@@ -3,12 +3,7 @@
 import streamlit as st
 
 from pages.parts.words import share
-
-
-def with_interval(metrics: dict) -> str:
-    """Accuracy with its 95 % interval in one line."""
-    low, high = metrics["accuracy_interval"]
-    return f"{share(metrics['accuracy'])} ({low * 100:.1f} – {high * 100:.1f})"
+from tlcore.words import with_interval as with_interval
 
 
 def accuracy_card(metrics: dict, title: str = "Accuracy") -> None:

@@ -6,12 +6,12 @@ import streamlit as st
 
 import tlcore.workspace as workspace
 from pages.parts.catalogue_table import mark_chosen
-from pages.parts.module_facts import tensor_title
 from pages.parts.selection import select
 from pages.parts.uploads import keep_uploads, upload_name
 from pages.parts.waiting import follow, followed, wait_for
 from pages.parts.words import plain, shorten
 from tlcore import jobs, settings
+from tlcore.modules.facts import tensor_title
 from tlcore.modules.module import Module
 from tlcore.runs import list_runs
 

@@ -6,6 +6,12 @@ import re
 import streamlit as st
 
 from tlcore.errors import UserError
+from tlcore.words import count as count
+from tlcore.words import duration as duration
+from tlcore.words import millions as millions
+from tlcore.words import share as share
+from tlcore.words import shorten as shorten
+from tlcore.words import size as size
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 _LINK = re.compile(r"(?i)(?<=https)(?=:)|(?<=http)(?=:)|(?<=www)(?=\.)")
@@ -26,14 +32,6 @@ def chart_text(text: str) -> str:
     return html.escape(text.replace("\n", " "), quote=False)
 
 
-def shorten(text: str, length: int = 40) -> str:
-    """A long name with its middle left out."""
-    if len(text) <= length:
-        return text
-    end = (length - 1) // 2
-    return f"{text[: length - 1 - end]}…{text[-end:]}"
-
-
 def show_error(error: UserError) -> None:
     """What is wrong, where, and what to do; an address in it can be copied."""
     st.error(_sentences(error), icon=":material/error:")
@@ -47,42 +45,3 @@ def show_note(error: UserError) -> None:
 def _sentences(error: UserError) -> str:
     sentences = [_escape(part.rstrip(".")) + "." for part in (error.detail, error.hint) if part]
     return f"**{_escape(error.title.rstrip('.'))}.** " + " ".join(sentences)
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: 1 picture, 1,200 pictures."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def share(value: float | None) -> str:
-    """A share as a percentage with one decimal; "–" for none."""
-    return "–" if value is None else f"{value:.1%}"
-
-
-def size(bytes: int) -> str:
-    """Bytes, rounded: 1.2 MB."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if bytes < 1000 or unit == "GB":
-            return f"{bytes:.0f} {unit}" if unit == "B" else f"{bytes:.1f} {unit}"
-        bytes /= 1000
-    raise AssertionError
-
-
-def millions(number: int | None) -> str:
-    """A large number, rounded: 4.7 M, 320 k, 12; – for none."""
-    if number is None:
-        return "–"
-    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= limit:
-            return f"{number / limit:.1f} {unit}"
-    return str(number)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: 8 s, 2 min 10 s, 1 h 5 min."""
-    seconds = round(seconds)
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s" if seconds % 60 else f"{seconds // 60} min"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"

@@ -3,8 +3,9 @@
 import pytest
 
 from tests.evaluation.said import written_run
-from tlcore.evaluation.plan_differences import plan_differences, unused_settings
+from tlcore.evaluation.plan_differences import plan_differences
 from tlcore.plan import Plan
+from tlcore.plan.words import unused_settings
 
 ROWS = {"a": ("val", 0, 0), "b": ("train", 1, 1)}
 

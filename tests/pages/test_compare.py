@@ -8,7 +8,6 @@ from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.selection import order_of
-from pages.parts.verdicts import verdict
 from tests.evaluation.said import written_run
 from tests.pages.finished_run import run_on
 from tests.pages.opened import open_page, texts
@@ -16,6 +15,7 @@ from tlcore import runs as store
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset, resplit_dataset
 from tlcore.evaluation.of_run import count_test_view, predictions, test_views
 from tlcore.evaluation.paired import McNemar, differences
+from tlcore.evaluation.verdicts import verdict
 from tlcore.modules import find_module
 from tlcore.plan import Plan
 from tlcore.runs import Run
@@ -69,7 +69,7 @@ def test_the_better_run_is_named_with_the_examples_gained_and_lost(pair):
     ],
 )
 def test_verdicts_are_plain_words(test, words):
-    assert verdict("B", test) == words
+    assert verdict("A", "B", test) == words
 
 
 def test_measures_stand_beside_their_differences_from_the_baseline(pair):

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.data_charts import class_chart, class_counts, pixel_sizes
+from pages.parts.data_charts import class_chart, pixel_sizes
 from pages.parts.data_picture import pictures_in_turn, problem_rows
 from tlcore import jobs
 from tlcore.datasets import import_dataset, list_datasets, open_dataset
+from tlcore.datasets.card import class_counts
 from tlcore.datasets.dataset import SPLITS, Problem
 from tlcore.errors import UserError
 from tlcore.jobs.ending import ending

@@ -73,6 +73,11 @@ class Dataset:
         """How many examples each split has."""
         return dict(_count_splits(self._table))
 
+    def _repr_html_(self) -> str:
+        from tlcore.datasets.card import dataset_html
+
+        return dataset_html(self)
+
     def file(self, example_id: str) -> Path:
         """Where one example's bytes lie."""
         return self.folder / _column(self._table, "file").array[_row(self._table, example_id)]

@@ -4,14 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tlcore.plan import Plan
+from tlcore.plan.words import unused_settings
 from tlcore.runs import Run
-
-_HEAD = ("head_epochs", "head_learning_rate")
-_BOTH = ("batch_size", "dropout", "l1", "l2", "label_smoothing")
-_FINE_TUNE = (
-    "batch_norm", "epochs", "optimizer", "learning_rate", "schedule", "warmup", "weight_decay", "early_stopping",
-    *(name for name in Plan.model_fields if name.startswith("augment_")),
-)  # fmt: skip
 
 
 class PlanDifference(NamedTuple):
@@ -66,19 +60,3 @@ def _modules(records: Sequence[dict]) -> tuple[str, ...]:
     if len(set(modules)) == len({name for name, _ in modules}):
         return tuple(name for name, _ in modules)
     return tuple(f"{name} ({fingerprint[:8]})" for name, fingerprint in modules)
-
-
-def unused_settings(plan: Plan) -> frozenset[str]:
-    """The settings that change nothing in this plan, as the stages or the choices they are for are not in it."""
-    unused = set()
-    if not plan.hidden_units:
-        unused.update(_HEAD)
-    if not plan.train_groups:
-        unused.update(_FINE_TUNE)
-    if not plan.hidden_units and not plan.train_groups:
-        unused.update(_BOTH)
-    if plan.optimizer != "adamw":
-        unused.add("weight_decay")
-    if not plan.augments:
-        unused.add("augment_copies")
-    return frozenset(unused)

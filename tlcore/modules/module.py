@@ -99,6 +99,11 @@ class Module(_Frozen):
     def group_names(self) -> tuple[str, ...]:
         return tuple(group.name for group in self.groups)
 
+    def _repr_html_(self) -> str:
+        from tlcore.modules.facts import module_html
+
+        return module_html(self)
+
     def last_groups(self, count: int) -> tuple[str, ...]:
         """The names of the last `count` layer groups."""
         return self.group_names[max(0, len(self.groups) - count) :]

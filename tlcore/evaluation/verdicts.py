@@ -1,0 +1,72 @@
+"""How runs differ, in words: which is better, by how much, and whether chance may explain it."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from tlcore.evaluation.metrics import summary
+from tlcore.evaluation.paired import Difference, McNemar
+from tlcore.evaluation.predictions import Answers
+from tlcore.words import count, share, with_interval
+
+MEASURES = {
+    "accuracy": "Accuracy",
+    "macro_f1": "Macro F1",
+    "macro_precision": "Macro precision",
+    "macro_recall": "Macro recall",
+    "loss": "Loss",
+}
+_OUTCOMES = {
+    "better": "{other} is better",
+    "worse": "{other} is worse",
+    "open": "Chance may explain how {other} differs from {baseline}",
+    "same": "{other} has the same examples right as {baseline}",
+}
+
+
+def verdict(baseline: str, other: str, test: McNemar) -> str:
+    """What McNemar's test says of two runs, in a sentence.
+
+    Args:
+        baseline: what it is called.
+        other: the same of the other.
+        test: of the other against the baseline.
+    """
+    outcome = _OUTCOMES[test.outcome].format(baseline=baseline, other=other)
+    return f"{outcome}; {count(test.gained, 'example')} gained, {test.lost:,} lost"
+
+
+def p_in_words(p: float) -> str:
+    """A probability with three decimals."""
+    return f"{p:.3f}" if p >= 0.001 else "less than 0.001"
+
+
+def measures_table(names: Sequence[str], answers: Sequence[Answers], differences: Sequence[dict]) -> pd.DataFrame:
+    """A row a run, a column a measure, all as words; behind each but the baseline's its difference from that.
+
+    Args:
+        names: what the runs are called; the first is the baseline.
+        answers: of each, of the same examples.
+        differences: of the others from the baseline, as `paired.differences` gives them.
+    """
+    rows = []
+    for name, said, difference in zip(names, answers, [None, *differences], strict=True):
+        numbers = summary(said)
+        row = {"Run": name}
+        for measure, title in MEASURES.items():
+            own = {"accuracy": with_interval(numbers), "loss": f"{numbers['loss']:.3f}"}
+            row[title] = own.get(measure) or share(numbers[measure])
+            if difference:
+                row[title] += f"  {_signed(difference[measure], points=measure != 'loss')}"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _signed(difference: Difference, *, points: bool) -> str:
+    value, low, high = (_number(each, points) for each in difference)
+    return f"{value} ({low} … {high})"
+
+
+def _number(value: float, points: bool) -> str:
+    text = f"{value * 100:+.1f}" if points else f"{value:+.3f}"
+    return text.replace("-", "−") if float(text) else text[1:]

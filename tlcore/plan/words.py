@@ -1,0 +1,143 @@
+"""A plan in words: what each of its stages does, and which of its settings are not the defaults."""
+
+from typing import NamedTuple
+
+from tlcore.drawing import as_card
+from tlcore.plan.plan import Plan
+from tlcore.words import count
+
+_HEAD = ("head_epochs", "head_learning_rate")
+_BOTH = ("batch_size", "dropout", "l1", "l2", "label_smoothing")
+_FINE_TUNE = (
+    "batch_norm", "epochs", "optimizer", "learning_rate", "schedule", "warmup", "weight_decay", "early_stopping",
+    *(name for name in Plan.model_fields if name.startswith("augment_")),
+)  # fmt: skip
+_OPTIMIZERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
+_FLIPS = {"horizontal": "left to right", "vertical": "upside down", "both": "left to right and upside down"}
+
+
+class Setting(NamedTuple):
+    """A setting of a plan that is not its default."""
+
+    name: str
+    meaning: str
+    value: str
+    default: str
+
+
+def unused_settings(plan: Plan) -> frozenset[str]:
+    """The settings that change nothing in this plan, as the stages or the choices they are for are not in it."""
+    unused = set()
+    if not plan.hidden_units:
+        unused.update(_HEAD)
+    if not plan.train_groups:
+        unused.update(_FINE_TUNE)
+    if not plan.hidden_units and not plan.train_groups:
+        unused.update(_BOTH)
+    if plan.optimizer != "adamw":
+        unused.add("weight_decay")
+    if not plan.augments:
+        unused.add("augment_copies")
+    return frozenset(unused)
+
+
+def chosen_settings(plan: Plan) -> list[Setting]:
+    """The settings that are not the defaults, in a plan's order, without those that do nothing in it."""
+    unused = unused_settings(plan)
+    return [
+        Setting(name, field.description, value_in_words(getattr(plan, name)), value_in_words(field.default))
+        for name, field in Plan.model_fields.items()
+        if name not in unused and getattr(plan, name) != field.default
+    ]
+
+
+def value_in_words(value: object) -> str:
+    """A setting's value: "–" where it has none, the parts of one that has several with commas between."""
+    if value is None:
+        return "–"
+    if isinstance(value, tuple):
+        return ", ".join(map(value_in_words, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def in_words(plan: Plan) -> list[str]:
+    """A paragraph for each stage of the plan, and one on what chance depends on."""
+    stages = {"probe": _probe, "head": _head, "fine-tune": _fine_tune}
+    return [
+        *(stages[stage](plan) for stage in plan.stages),
+        f"All that chance decides follows from the seed {plan.seed}.",
+    ]
+
+
+def plan_html(plan: Plan) -> str:
+    """The plan for a notebook: its stages in words, and the settings that are not the defaults."""
+    return as_card("plan.html", title="Plan", plan=drawn_plan(plan))
+
+
+def drawn_plan(plan: Plan) -> dict:
+    """What the template `plan.html` draws."""
+    return {"words": in_words(plan), "settings": chosen_settings(plan)}
+
+
+def _probe(plan: Plan) -> str:
+    strengths = value_in_words(plan.probe_c)
+    chosen = f"chosen among C = {strengths} by cross-validation" if len(plan.probe_c) > 1 else f"C = {strengths}"
+    fast = {"fast": "in bf16 where the processor has it", "f32": "in f32"}[plan.precision]
+    weights = "; rare classes weigh more" if plan.class_weights == "balanced" else ""
+    return (
+        f"The linear probe: a head is solved on the feature vectors of the frozen module, which are computed {fast}; "
+        f"the strength of its L2 penalty is {chosen}{weights}."
+    )
+
+
+def _head(plan: Plan) -> str:
+    layers = count(len(plan.hidden_units), "hidden layer")
+    return (
+        f"A head with {layers} ({value_in_words(plan.hidden_units)} units) is trained on kept feature vectors for "
+        f"{count(plan.head_epochs, 'epoch')} with Adam at {plan.head_learning_rate:g}{_regularised(plan)}."
+    )
+
+
+def _fine_tune(plan: Plan) -> str:
+    course = {"cosine": "then falling as a cosine to zero", "constant": "then constant"}[plan.schedule]
+    warmup = f", rising over the first {plan.warmup:.0%} of the steps" if plan.warmup else ""
+    decay = f", weight decay {plan.weight_decay:g}" if plan.optimizer == "adamw" and plan.weight_decay else ""
+    statistics = {"freeze": "stay as they were", "update": "follow the data"}[plan.batch_norm]
+    early = (
+        f" It stops after {count(plan.early_stopping, 'epoch')} without a better val loss."
+        if plan.early_stopping
+        else ""
+    )
+    return (
+        f"Fine-tuning: the head and the layer groups {', '.join(plan.train_groups)} are trained for "
+        f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}, with {_OPTIMIZERS[plan.optimizer]} at a "
+        f"learning rate of {plan.learning_rate:g}{warmup}, {course}{decay}{_regularised(plan)}. Moving statistics of "
+        f"batch norm {statistics}. The epoch with the lowest val loss is kept.{early}{_augmented(plan)}"
+    )
+
+
+def _regularised(plan: Plan) -> str:
+    parts = {
+        "dropout": f"dropout {plan.dropout:g}",
+        "l1": f"L1 {plan.l1:g}",
+        "l2": f"L2 {plan.l2:g}",
+        "label_smoothing": f"label smoothing {plan.label_smoothing:g}",
+    }
+    return "".join(f", {words}" for name, words in parts.items() if getattr(plan, name))
+
+
+def _augmented(plan: Plan) -> str:
+    if not plan.augments:
+        return " Pictures are shown as they are."
+    parts = {
+        "augment_rotation": f"turned by up to {plan.augment_rotation:g}°",
+        "augment_shift": f"shifted by up to {plan.augment_shift:.0%}",
+        "augment_shear": f"sheared by up to {plan.augment_shear:g}°",
+        "augment_zoom": f"zoomed by up to {plan.augment_zoom:.0%}",
+        "augment_brightness": f"made brighter or darker by up to {plan.augment_brightness:.0%}",
+        "augment_contrast": f"changed in contrast by up to {plan.augment_contrast:.0%}",
+    }
+    words = [f"mirrored {_FLIPS[plan.augment_flip]}"] if plan.augment_flip != "none" else []
+    words += [text for name, text in parts.items() if getattr(plan, name)]
+    copies = f", in {count(plan.augment_copies, 'copy', 'copies')} made ahead" if plan.augment_copies else ""
+    return f" Pictures are, at random, {', '.join(words)}{copies}."
