@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tlcore import runs, workspace
@@ -19,6 +20,7 @@ MODULE = Module(
     id="m", name="Tiny", handle="tiny", source="built-in", groups=GROUPS, trainable=True, batch_norm_update="all"
 )
 DATASET = Dataset("d", "Beetles", "image", ("a", "b"), "f" * 64, "2026-01-01", Path("nowhere"))
+vars(DATASET)["examples"] = pd.DataFrame({"label": [0, 1], "split": ["train", "train"]})
 
 
 def test_a_run_reads_back_as_it_was_asked_for():

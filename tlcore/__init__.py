@@ -8,6 +8,7 @@ __all__ = [
     "Plan",
     "UserError",
     "catalogue",
+    "edits",
     "extract_features",
     "import_dataset",
     "list_datasets",

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tlcore import datasets, runs
+from tlcore.datasets import edits as edits
 from tlcore.datasets import import_dataset as import_dataset
 from tlcore.datasets import list_datasets as list_datasets
 from tlcore.datasets import open_dataset

@@ -53,6 +53,11 @@ class Run:
         return tuple(self.record["dataset"]["class_names"])
 
     @property
+    def dataset_version(self) -> int:
+        """How many edits its dataset had seen."""
+        return self.record["dataset"].get("version", 0)
+
+    @property
     def state(self) -> str:
         """queued, running, or one of `ENDINGS`. A stopped run kept its best and has results as a done one has."""
         return state_of(self.folder)
@@ -121,6 +126,7 @@ def create_run(
         "dataset": {
             "id": dataset.id,
             "name": dataset.name,
+            "version": dataset.version,
             "fingerprint": dataset.fingerprint,
             "class_names": list(dataset.class_names),
         },
@@ -169,6 +175,12 @@ def check_plan(plan: Plan, dataset: Dataset, module: Module) -> None:
             "Module and dataset do not fit",
             f"The module takes {module.modality or 'something else'}, the dataset has {dataset.modality}s",
             "Choose another module",
+        )
+    if untrained := dataset.untrained_classes:
+        raise UserError(
+            "A class has no pictures to learn from",
+            f"None in train: {', '.join(f'“{name[:80]}”' for name in untrained[:10])}",
+            "Give the label to others too, split the dataset again, or merge the class into another",
         )
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tlcore.datasets import import_dataset, list_datasets, open_dataset, store
+from tlcore.datasets import edits, import_dataset, list_datasets, open_dataset, store
 
 START = """
 import sys, time
@@ -59,13 +59,24 @@ def test_unlike_imports_of_one_name_get_two(at_once, make_images, tmp_path):
     assert {dataset.name for dataset in list_datasets()} == {"set", "set (2)"}
 
 
-def test_splits_made_at_the_same_moment_leave_one_of_them_whole(at_once, make_images, tmp_path):
+def test_edits_made_at_the_same_moment_are_all_in_force(at_once, make_images, tmp_path):
     dataset = import_dataset(make_images(tmp_path / "set"))
-    code = "for seed in range(15): datasets.resplit_dataset(argument, 2 * seed + which, (0.5, 0.25, 0.25))"
-    at_once(code + "\nfor n in range(15): datasets.describe_dataset(argument, f'{which} {n}', '')", dataset.id)
+    code = (
+        "argument, *ids = argument.split()\n"
+        "dataset = datasets.open_dataset(argument)\n"
+        "for id in ids[1 + which : 7 : 2] + ids[9 + which :: 2]: datasets.edits.leave_out(dataset, [id], by=str(which))"
+        "\nfor seed in range(9): datasets.resplit_dataset(argument, 2 * seed + which, (0.5, 0.25, 0.25))\n"
+        "for n in range(15): datasets.describe_dataset(argument, f'{which} {n}', '')"
+    )
+    ids = dataset.examples["id"].tolist()
+    at_once(code, " ".join([dataset.id, *ids]))
     after = open_dataset(dataset.id)
+    assert after.examples["id"].tolist() == [ids[0], ids[7], ids[8]]
     assert after.fingerprint == store.fingerprint(after.examples, after.class_names)
-    assert after.seed in (28, 29)
+    history = edits.history(after)
+    assert [edit.id for edit in history] == list(range(1, 13 + 18 + 1))
+    assert sum(edit.by == "0" for edit in history) == 7
+    assert after.seed in (16, 17)
     assert after.description in ("0 14", "1 14")
     stored = {path.name for path in dataset.folder.iterdir()}
-    assert stored == {"dataset.json", "examples.parquet", "files"}
+    assert stored == {"dataset.json", "examples.parquet", "files", "edits.jsonl", "imported.parquet"}

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tlcore import workspace
 from tlcore.datasets import (
     delete_dataset,
     describe_dataset,
@@ -11,7 +10,6 @@ from tlcore.datasets import (
     open_dataset,
     rename_dataset,
     resplit_dataset,
-    store,
 )
 from tlcore.errors import UserError
 
@@ -66,28 +64,6 @@ def test_a_dataset_is_split_again(dataset):
     assert resplit_dataset(dataset.id, dataset.seed, dataset.fractions).fingerprint == dataset.fingerprint
     with pytest.raises(UserError, match="sum to 1"):
         resplit_dataset(dataset.id, 0, (1, 1, 1))
-
-
-@pytest.mark.parametrize("steps", [0, 1])
-def test_a_split_that_was_broken_off_leaves_the_old_dataset_or_the_new_one(dataset, monkeypatch, steps):
-    write, done = workspace.replace_file, []
-
-    def write_or_die(path, content):
-        if len(done) > steps:
-            raise KeyboardInterrupt
-        write(path, content)
-        done.append(path)
-        if len(done) == 2:  # both files are there, and nothing comes after
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(workspace, "replace_file", write_or_die)
-        with pytest.raises(KeyboardInterrupt):
-            resplit_dataset(dataset.id, 7, (0.4, 0.2, 0.4))
-    after = open_dataset(dataset.id)
-    assert after.splits == ({"train": 4, "val": 2, "test": 4} if steps else dataset.splits)
-    assert after.fingerprint == store.fingerprint(after.examples, after.class_names)
-    assert (after.fingerprint == dataset.fingerprint) == (steps == 0)
 
 
 def test_given_splits_are_not_made_again(make_zip, picture):

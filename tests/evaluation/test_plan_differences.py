@@ -63,6 +63,14 @@ def test_module_dataset_and_packages_are_compared_too():
     assert all(row.meaning for row in plan_differences(runs))
 
 
+def test_versions_of_a_dataset_are_told_by_their_numbers_where_these_tell_them_apart():
+    runs = [written_run("one", ROWS), written_run("other", ROWS, fingerprint="e" * 16)]
+    runs[1].record["dataset"]["version"] = 3
+    assert differing(*runs) == {"dataset": ("version 0", "version 3")}
+    runs[0].record["dataset"]["fingerprint"] = "e" * 16
+    assert differing(*runs) == {}
+
+
 def test_different_modules_of_one_name_are_told_apart():
     runs = made(Plan(), Plan())
     runs[1].record["module"]["fingerprint"] = "0123456789"

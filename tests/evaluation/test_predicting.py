@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from sklearn.neighbors import NearestNeighbors
 
 from tests.evaluation.little_run import Heard, little_dataset, tiny_module, trained_run
+from tlcore.datasets import edits
 from tlcore.datasets.dataset import SPLITS
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run
@@ -54,6 +55,22 @@ def test_a_run_ends_with_predictions_and_numbers(little, groups):
     same = np.array_equal(vectors, of_run.features_of(run, "module")[1])
     assert same == (not groups)
     np.testing.assert_array_equal(of_run.features_of(run, "module")[1], extract_features(dataset, module))
+
+
+@pytest.mark.parametrize("groups", [0, 2])
+def test_an_older_run_keeps_its_own_examples_when_the_dataset_is_mended(little, groups):
+    dataset, module = little
+    run = trained_run(dataset, module, groups)
+    before = {which: of_run.features_of(run, which) for which in ("module", "trained")}
+    ids = dataset.examples["id"].tolist()
+    edits.leave_out(dataset, ids[3:6])
+    edits.correct_label(dataset, ids[-1:], "c")
+    for which, (of, vectors) in before.items():
+        ids_now, now = of_run.features_of(run, which)
+        assert ids_now.tolist() == of.tolist() == ids
+        np.testing.assert_array_equal(np.asarray(now), np.asarray(vectors))
+    table = predict_files(run, [dataset.file(id) for id in ids[3:6]])
+    assert set(table["label"]) <= set(run.class_names)
 
 
 @pytest.mark.parametrize("groups", [0, 2])

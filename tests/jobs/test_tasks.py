@@ -13,8 +13,9 @@ import tlcore.workspace as workspace
 from tests.command_line import write_pictures
 from tests.modules.tiny import write_batch_norm_module
 from tlcore import jobs
-from tlcore.datasets import import_dataset, open_dataset
+from tlcore.datasets import edits, import_dataset, open_dataset, open_version, resplit_dataset
 from tlcore.errors import UserError
+from tlcore.evaluation import of_run
 from tlcore.evaluation.maps import read_map
 from tlcore.jobs import tasks
 from tlcore.modules import find_module
@@ -135,13 +136,35 @@ def test_a_folder_that_an_import_was_given_stays(dataset, tmp_path):
     assert len(list((tmp_path / "pictures").rglob("*.png"))) == len(dataset.examples)
 
 
-def test_a_run_whose_dataset_was_split_again_says_so(dataset, module):
-    from tlcore.datasets import resplit_dataset
+def test_a_run_has_the_version_of_its_dataset_that_it_was_asked_for_on(dataset, module):
+    edited = edits.correct_label(dataset, dataset.examples["id"][:2], "green")
+    edited = resplit_dataset(dataset.id, 7, (0.5, 0.25, 0.25))
+    run = jobs.submit_run(edited, module, Plan())
+    edits.undo(dataset, 1)
+    edits.leave_out(dataset, edited.examples["id"][:3])
+    tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
+    said, then = of_run.predictions(run), open_version(open_dataset(dataset.id), 2)
+    assert run.dataset_version == 2 and run.class_names == ("blue", "green", "red")
+    assert said.ids.tolist() == then.examples["id"].tolist() == dataset.examples["id"].tolist()
+    assert said.labels.tolist() == then.examples["label"].tolist()
+    assert said.splits.tolist() == then.examples["split"].tolist()
+    ids, vectors = of_run.features_of(run, "module")
+    assert ids.tolist() == said.ids.tolist() and len(vectors) == len(ids)
 
+
+def test_a_run_whose_dataset_is_another_says_so(dataset, module):
     run = jobs.submit_run(dataset, module, Plan())
-    resplit_dataset(dataset.id, 7, (0.5, 0.25, 0.25))
+    facts = workspace.read_json(dataset.folder / "dataset.json")
+    workspace.write_json(dataset.folder / "dataset.json", facts | {"fingerprint": "another"})
     with pytest.raises(UserError, match="changed"):
         tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
+
+
+def test_a_class_that_nothing_can_be_learnt_of_is_named_before_a_run_begins(dataset, module):
+    test = dataset.examples["id"][dataset.examples["split"] == "test"]
+    edited = edits.correct_label(dataset, test[:1], "green")
+    with pytest.raises(UserError, match="None in train: “green”"):
+        jobs.submit_run(edited, module, Plan())
 
 
 def test_one_command_line_does_one_job(tmp_path):

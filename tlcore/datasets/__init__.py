@@ -1,6 +1,8 @@
 """Untrusted files in, a `Dataset` out: reading, checking, splitting, samples."""
 
+from tlcore.datasets import edits
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
+from tlcore.datasets.edits import open_version, resplit_dataset
 from tlcore.datasets.importing import import_dataset
 from tlcore.datasets.samples import Sample, import_sample, samples
 from tlcore.datasets.server import check_server_folder, server_folders
@@ -10,7 +12,6 @@ from tlcore.datasets.store import (
     list_datasets,
     open_dataset,
     rename_dataset,
-    resplit_dataset,
 )
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "check_server_folder",
     "delete_dataset",
     "describe_dataset",
+    "edits",
     "import_dataset",
     "import_sample",
     "list_datasets",
     "open_dataset",
+    "open_version",
     "rename_dataset",
     "resplit_dataset",
     "samples",

@@ -92,6 +92,7 @@ def _facts(dataset: Dataset) -> list[tuple[str, str]]:
         ("Splits", "came with the files" if dataset.splits_given else by_seed),
         ("Added", dataset.created[:10]),
         ("Id", dataset.id),
+        ("Version", f"{dataset.version}" if dataset.version else "0, as imported"),
         ("Fingerprint", dataset.fingerprint[:16]),
     ]
 

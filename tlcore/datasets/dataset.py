@@ -1,6 +1,7 @@
 """A dataset as data: what every other room and page reads of one."""
 
 import bisect
+import contextlib
 import functools
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tlcore.errors import UserError
+
 if TYPE_CHECKING:  # else imported by what reads tables: the processes that check files have no use for it
     import pandas as pd
 
 SPLITS = ("train", "val", "test")
+IMPORTED = "imported.parquet"  # the examples as they came; there from the first edit on
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Dataset:
         splits_given: whether the split came with the files (then it can't be made again).
         licence_note: what the files' licence is, as far as is known.
         folder: where it lies.
+        version: how many edits it has seen, those that were undone and their undoing too; 0 is as imported.
     """
 
     id: str
@@ -49,29 +54,53 @@ class Dataset:
     seed: int = 0
     fractions: tuple[float, float, float] = (0.7, 0.15, 0.15)
     problems: tuple[Problem, ...] = field(default=(), repr=False)
+    version: int = 0
 
     @functools.cached_property
     def examples(self) -> "pd.DataFrame":
-        """A row an example, in a fixed order.
+        """A row an example, in a fixed order; those that were left out are not among them.
 
         Columns: `id` (str), `split` ("train", "val" or "test"), `label` (int), `sha256`, `source_name`
         (the path that it came under, shown to people), `file` (its path under the folder), `size` (bytes),
         `width`, `height` (pixels).
         """
+        try:
+            return _read(self._table)
+        except _Edited:  # since it was opened
+            from tlcore.datasets.replay import examples_of
+
+            return examples_of(self)
+
+    def columns(self, *names: str, left_out: bool = False) -> "pd.DataFrame":
+        """Some columns of `examples`, which alone are read; the last that any dataset was asked for stay at hand.
+
+        Args:
+            names: which.
+            left_out: whether those left out since are among them: all examples, with the labels and splits that they
+                were imported with.
+        """
         import pandas as pd
 
-        return pd.read_parquet(self._table.path)
-
-    def columns(self, *names: str) -> "pd.DataFrame":
-        """Some columns of `examples`, which alone are read; the last that any dataset was asked for stay at hand."""
-        import pandas as pd
-
-        return pd.DataFrame({name: _column(self._table, name) for name in names}, copy=False)
+        if "examples" not in vars(self) or left_out:
+            table = self._imported if left_out else self._table
+            with contextlib.suppress(_Edited):
+                return pd.DataFrame({name: _column(table, name) for name in names}, copy=False)
+        return self.examples[list(names)]
 
     @property
     def splits(self) -> dict[str, int]:
         """How many examples each split has."""
-        return dict(_count_splits(self._table))
+        if "examples" not in vars(self):
+            with contextlib.suppress(_Edited):
+                return dict(_count_splits(self._table))
+        return dict(_counted(self.examples["split"]))
+
+    @property
+    def untrained_classes(self) -> tuple[str, ...]:
+        """The classes that no train example is of, so that nothing can be learnt of them."""
+        table = self.columns("label", "split")
+        trained = set(table["label"][table["split"] == "train"].tolist())
+        return tuple(name for label, name in enumerate(self.class_names) if label not in trained)
 
     def _repr_html_(self) -> str:
         from tlcore.datasets.card import dataset_html
@@ -79,38 +108,60 @@ class Dataset:
         return dataset_html(self)
 
     def file(self, example_id: str) -> Path:
-        """Where one example's bytes lie."""
-        return self.folder / _column(self._table, "file").array[_row(self._table, example_id)]
+        """Where one example's bytes lie, also one's that was left out."""
+        return self.folder / _column(self._imported, "file").array[_row(self._imported, example_id)]
 
     def source_name(self, example_id: str) -> str:
-        """The path that one example came under, as people know it."""
-        return _column(self._table, "source_name").array[_row(self._table, example_id)]
+        """The path that one example came under, as people know it, also one's that was left out."""
+        return _column(self._imported, "source_name").array[_row(self._imported, example_id)]
 
-    @functools.cached_property
+    @property
+    def imported(self) -> "pd.DataFrame":
+        """The examples as they were imported, before any edit, as `examples` has them."""
+        return _read(self._imported)
+
+    @property
     def _table(self) -> "_Table":
-        path = self.folder / "examples.parquet"
-        return _Table(str(path), path.stat().st_mtime_ns)
+        return _Table(str(self.folder / "examples.parquet"), self.fingerprint)
+
+    @property
+    def _imported(self) -> "_Table":
+        path = self.folder / IMPORTED
+        return _Table(str(path)) if path.exists() else self._table
 
 
 class _Table(NamedTuple):
-    """A table of examples as it is at one time: another split is another one."""
+    """A table of examples: that of one fingerprint, or whatever lies there."""
 
     path: str
-    modified: int
+    fingerprint: str = ""
+
+
+class _Edited(UserError):
+    """The table of a later version lies where a dataset's was."""
+
+
+def _read(table: _Table, columns: list[str] | None = None) -> "pd.DataFrame":
+    import pandas as pd
+
+    found = pd.read_parquet(table.path, columns=columns)
+    if table.fingerprint and found.attrs.get("fingerprint", table.fingerprint) != table.fingerprint:
+        raise _Edited("The dataset was edited meanwhile", Path(table.path).parent.name, "Open it again")
+    return found
 
 
 @functools.lru_cache(maxsize=24)
 def _column(table: _Table, name: str) -> "pd.Series":
-    import pandas as pd
-
-    return pd.read_parquet(table.path, columns=[name])[name]
+    return _read(table, [name])[name]
 
 
 @functools.lru_cache(maxsize=1024)
 def _count_splits(table: _Table) -> tuple[tuple[str, int], ...]:
-    import pandas as pd
+    return _counted(_read(table, ["split"])["split"])
 
-    counts = pd.read_parquet(table.path, columns=["split"])["split"].value_counts()
+
+def _counted(splits: "pd.Series") -> tuple[tuple[str, int], ...]:
+    counts = splits.value_counts()
     return tuple((split, int(counts.get(split, 0))) for split in SPLITS)
 
 

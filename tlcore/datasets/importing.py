@@ -1,17 +1,15 @@
 """Untrusted files in, a dataset out."""
 
 import dataclasses
-import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import cycle
 from typing import TYPE_CHECKING
 
 from tlcore import workspace
 from tlcore.datasets import layout, problems, store
 from tlcore.datasets.choosing import Example, choose
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
-from tlcore.datasets.names import suffix
+from tlcore.datasets.names import in_natural_order, suffix
 from tlcore.datasets.reading import Reading, read_pictures
 from tlcore.datasets.sources import Source, source_name
 from tlcore.datasets.splits import check_fractions, complete_two, stratified
@@ -54,7 +52,8 @@ def import_dataset(
         progress: hears about it.
 
     Returns:
-        The dataset; where one with the same examples, labels and splits exists, that one.
+        The dataset; where one with the same examples, labels and splits exists, that one; where one was imported so
+        and has been edited since, that one with its edits, which its problems then say.
 
     Raises:
         UserError: it can't be read, or has nothing to learn from.
@@ -77,7 +76,7 @@ def import_dataset(
         labels = [each.label for each in examples]
         splits, more = _split(examples, labels, given, seed, fractions)
         found += more + problems.class_sizes(labels, [each.name for each in examples])
-        class_names = tuple(sorted(set(labels), key=lambda label: (_natural(label), label)))
+        class_names = in_natural_order(labels)
         table = _table(examples, splits, class_names)
         found = problems.in_order(found)
         progress.check()
@@ -95,6 +94,8 @@ def import_dataset(
             fractions=fractions,
             problems=found,
         )
+        if dataset.version and dataset.fingerprint != store.fingerprint(table, class_names):
+            found = (*_edited(dataset), *found)
         return dataclasses.replace(dataset, problems=found)  # what these files had, where it was there already
 
 
@@ -129,6 +130,15 @@ def _ignored(reading: Reading) -> list[Problem]:
         *problems.problem("ignored", reading.others, "Left out: they are no pictures"),
         *problems.problem("ignored", reading.replaced, "Left out: a file of the same name comes later"),
     ]
+
+
+def _edited(dataset: Dataset) -> list[Problem]:
+    times = "once" if dataset.version == 1 else f"{dataset.version:,} times"
+    action = (
+        f"These files are here already, as “{dataset.name}”, which was edited {times} since: it is that dataset, with "
+        "its edits. They can be undone in its history"
+    )
+    return [Problem("edited", (), action)]
 
 
 def _check_classes(examples: Sequence[Example], found: Sequence[Problem], source: str) -> None:
@@ -208,12 +218,3 @@ def _ids(hashes: Sequence[str]) -> list[str]:
     """The first 12 letters of each hash; where these agree, more of them."""
     short = Counter(each[:12] for each in hashes)
     return [each[:12] if short[each[:12]] == 1 else each for each in hashes]
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts “10” after “9”, and small letters beside capitals."""
-    words = re.split("([0-9]+)", name.casefold())
-    return [
-        (0, word) if even else (len(word.lstrip("0")), word.lstrip("0"))
-        for even, word in zip(cycle((1, 0)), words, strict=False)
-    ]

@@ -3,6 +3,8 @@
 import contextlib
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import cycle
 
 from tlcore.errors import UserError
 
@@ -33,6 +35,19 @@ def clean_path(name: str) -> str:
 def clean_label(label: str) -> str:
     """The same for a class's name, with single blanks."""
     return clean(" ".join(label.split()))
+
+
+def in_natural_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Each name once, as people sort: “10” after “9”, and small letters beside capitals."""
+    return tuple(sorted(set(names), key=lambda name: (_natural(name), name)))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    words = re.split("([0-9]+)", name.casefold())
+    return [
+        (0, word) if even else (len(word.lstrip("0")), word.lstrip("0"))
+        for even, word in zip(cycle((1, 0)), words, strict=False)
+    ]
 
 
 def clean_archived(name: str, archive: str) -> str:

@@ -7,6 +7,7 @@ from tlcore.datasets.dataset import Problem
 
 _MOST_FILES = 1000  # that one problem names
 _ORDER = (
+    "edited",
     "conflicting duplicates",
     "conflicting labels",
     "unreadable",

@@ -1,4 +1,4 @@
-"""Datasets in the workspace: written, found, renamed, split again, deleted."""
+"""Datasets in the workspace: written, found, renamed, changed in one step, deleted."""
 
 import contextlib
 import dataclasses
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from tlcore import workspace
-from tlcore.datasets.dataset import Dataset, Problem
+from tlcore.datasets.dataset import IMPORTED, Dataset, Problem
+from tlcore.datasets.edit_log import first_entry
 from tlcore.datasets.names import clean_label
-from tlcore.datasets.splits import check_fractions, stratified
 from tlcore.errors import UserError
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def rename_dataset(id: str, name: str) -> None:
     name = _clean_name(name)
     if not name:
         raise UserError("A dataset needs a name", "The name is empty", "Type one")
-    with _changing():
-        dataset = _by_id(id)
+    with changing():
+        dataset = by_id(id)
         if any(other.name == name and other.id != id for other in list_datasets()):
             raise UserError("This name is taken", f"Another dataset is called “{name}”", "Choose another name")
         _write(dataclasses.replace(dataset, name=name))
@@ -70,8 +70,8 @@ def describe_dataset(id: str, description: str, licence_note: str) -> None:
     Raises:
         UserError: there is no such dataset.
     """
-    with _changing():
-        _write(dataclasses.replace(_by_id(id), description=description.strip(), licence_note=licence_note.strip()))
+    with changing():
+        _write(dataclasses.replace(by_id(id), description=description.strip(), licence_note=licence_note.strip()))
 
 
 def delete_dataset(id: str) -> None:
@@ -80,34 +80,8 @@ def delete_dataset(id: str) -> None:
     Raises:
         UserError: there is no such dataset.
     """
-    with _changing():
+    with changing():
         workspace.delete_folder("datasets", id)
-
-
-def resplit_dataset(id: str, seed: int, fractions: Sequence[float]) -> Dataset:
-    """Splits a dataset again, by another seed or other shares of train, val and test.
-
-    Raises:
-        UserError: its splits came with its files, or the fractions or seed can't be used.
-    """
-    with _changing():
-        dataset = _by_id(id)
-        if dataset.splits_given:
-            raise UserError(
-                "This dataset's splits can't be made again",
-                f"The splits of “{dataset.name}” came with its files",
-                "Import the files without split folders, or without the column split",
-            )
-        fractions = check_fractions(fractions, seed)
-        table = dataset.examples.copy()
-        names = [dataset.class_names[label] for label in table["label"].tolist()]
-        table["split"] = stratified(table["sha256"].tolist(), names, fractions, seed)
-        again = dataclasses.replace(
-            dataset, seed=seed, fractions=fractions, fingerprint=fingerprint(table, dataset.class_names)
-        )
-        workspace.replace_file(_staged_examples(dataset.folder, again.fingerprint), table.to_parquet(index=False))
-        _write(again)  # from here on the dataset is the new one, whoever reads it next
-        return _read(dataset.folder)
 
 
 def files_in(folder: Path) -> Path:
@@ -118,7 +92,7 @@ def files_in(folder: Path) -> Path:
 
 
 def create(table: "pd.DataFrame", folder: Path, *, name: str, class_names: tuple[str, ...], **facts) -> Dataset:
-    """Stores a dataset, or finds the one that has exactly these examples already.
+    """Stores a dataset, or finds the one that has exactly these examples already, or had before it was edited.
 
     Args:
         table: its examples, as `Dataset.examples` has them.
@@ -130,6 +104,7 @@ def create(table: "pd.DataFrame", folder: Path, *, name: str, class_names: tuple
     its = fingerprint(table, class_names)
     if existing := _with_fingerprint(its):
         return existing
+    table.attrs["fingerprint"] = its
     wanted = set(table["file"].tolist())
     with os.scandir(folder / "files") as files:
         for file in files:
@@ -137,7 +112,7 @@ def create(table: "pd.DataFrame", folder: Path, *, name: str, class_names: tuple
                 os.unlink(file.path)
     table.to_parquet(folder / "examples.parquet", index=False)
     os.sync()  # which may take its time; done here, it takes next to none while others wait for the lock
-    with _changing():
+    with changing():
         if existing := _with_fingerprint(its):
             return existing
         name = _free_name(_clean_name(name) or "pictures")
@@ -152,7 +127,7 @@ def create(table: "pd.DataFrame", folder: Path, *, name: str, class_names: tuple
 
 
 @contextlib.contextmanager
-def _changing() -> Iterator[None]:
+def changing() -> Iterator[None]:
     """Datasets are changed by one process at a time, since each change begins with what is there."""
     with FileLock(workspace.place("datasets") / ".lock"):
         yield
@@ -165,28 +140,59 @@ def fingerprint(table: "pd.DataFrame", class_names: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _with_fingerprint(fingerprint: str) -> Dataset | None:
-    """The dataset that has exactly these examples, if there is one."""
-    return next((dataset for dataset in list_datasets() if dataset.fingerprint == fingerprint), None)
+def commit(dataset: Dataset, table: "pd.DataFrame | None" = None) -> Dataset:
+    """Makes a changed dataset the one that there is, in one step; to be called while `changing`.
+
+    Args:
+        dataset: with the new facts, the fingerprint among them.
+        table: its examples, where they changed.
+    """
+    if table is not None:
+        imported = dataset.folder / IMPORTED
+        if not imported.exists():
+            workspace.replace_file(imported, (dataset.folder / "examples.parquet").read_bytes())
+        table.attrs["fingerprint"] = dataset.fingerprint
+        workspace.replace_file(_staged_examples(dataset), table.to_parquet(index=False))
+    _write(dataset)  # from here on the dataset is the new one, whoever reads it next
+    return _read(dataset.folder)
 
 
-def _by_id(id: str) -> Dataset:
+def by_id(id: str) -> Dataset:
+    """A dataset as it is now.
+
+    Raises:
+        UserError: there is none.
+    """
     return _read(workspace.folder("datasets", id))
+
+
+def _with_fingerprint(fingerprint: str) -> Dataset | None:
+    """The dataset that has exactly these examples, else one that was imported so and is not split otherwise now."""
+    datasets = list_datasets()
+    for dataset in datasets:
+        if dataset.fingerprint == fingerprint:
+            return dataset
+    for dataset in datasets:
+        first = first_entry(dataset)
+        if (first.fingerprint, first.seed, first.fractions) == (fingerprint, dataset.seed, dataset.fractions):
+            return dataset
+    return None
 
 
 def _read(folder: Path) -> Dataset:
     facts = workspace.read_json(folder / "dataset.json")
-    with contextlib.suppress(FileNotFoundError):  # there is one after `resplit_dataset` alone, also a killed one
-        os.replace(_staged_examples(folder, facts["fingerprint"]), folder / "examples.parquet")
     facts["class_names"] = tuple(facts["class_names"])
     facts["fractions"] = tuple(facts["fractions"])
     facts["problems"] = tuple(Problem(each["kind"], tuple(each["files"]), each["action"]) for each in facts["problems"])
-    return Dataset(id=folder.name, folder=folder, **facts)
+    dataset = Dataset(id=folder.name, folder=folder, **facts)
+    with contextlib.suppress(FileNotFoundError):  # there is one after an edit alone, also one that was broken off
+        os.replace(_staged_examples(dataset), folder / "examples.parquet")
+    return dataset
 
 
-def _staged_examples(folder: Path, fingerprint: str) -> Path:
-    """Where a new table of examples waits until `dataset.json` has its fingerprint."""
-    return folder / f".examples-{fingerprint[:16]}.parquet"
+def _staged_examples(dataset: Dataset) -> Path:
+    """Where a new table of examples waits until `dataset.json` is of its version and has its fingerprint."""
+    return dataset.folder / f".examples-{dataset.version}-{dataset.fingerprint[:16]}.parquet"
 
 
 def _write(dataset: Dataset) -> None:

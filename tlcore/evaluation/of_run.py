@@ -68,8 +68,8 @@ def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows]:
             no layer group.
 
     Returns:
-        ids (n,) str and float32 (n, d), read from disk when indexed. The trained ones are of all rows of
-        `predictions(run)`; those of the module of all that are still in the dataset.
+        ids (n,) str and float32 (n, d), read from disk when indexed: of the examples that the run had, those left out
+        of the dataset since too, in the order of `predictions(run)` once there is a result.
 
     Raises:
         UserError: the run has no result, or its dataset or module is gone.
@@ -77,12 +77,14 @@ def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows]:
     if which == "trained" and has_trained_features(run):
         ids = pd.read_parquet(_result(run) / "predictions.parquet", columns=["id"])["id"].to_numpy(str)
         return ids, np.load(_result(run) / "features.npy", mmap_mode="r")
-    from tlcore.datasets import open_dataset
+    from tlcore.datasets import open_dataset, open_version
     from tlcore.features.vectors import kept_features
     from tlcore.modules import find_module
 
     _result(run)
     dataset = open_dataset(run.record["dataset"]["id"])
+    if dataset.fingerprint != run.record["dataset"]["fingerprint"]:
+        dataset = open_version(dataset, run.dataset_version)
     module = find_module(run.record["module"]["id"])
     vectors = kept_features(dataset, module, run.plan.precision) if module else None
     if vectors is None:

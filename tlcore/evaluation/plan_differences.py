@@ -33,7 +33,7 @@ def plan_differences(runs: Sequence[Run]) -> list[PlanDifference]:
         PlanDifference("module", "What was trained on top of.", _modules(records)),
         PlanDifference(
             "dataset", "The version of the dataset: examples, labels and splits.",
-            tuple(each["dataset"]["fingerprint"][:8] for each in records),
+            _versions(records),
         ),
     ]  # fmt: skip
     unused = [unused_settings(run.plan) for run in runs]
@@ -60,3 +60,11 @@ def _modules(records: Sequence[dict]) -> tuple[str, ...]:
     if len(set(modules)) == len({name for name, _ in modules}):
         return tuple(name for name, _ in modules)
     return tuple(f"{name} ({fingerprint[:8]})" for name, fingerprint in modules)
+
+
+def _versions(records: Sequence[dict]) -> tuple[str, ...]:
+    """The versions of the dataset; where numbers do not tell all apart, by the fingerprint of what each had."""
+    versions = {each["dataset"]["fingerprint"]: each["dataset"].get("version", 0) for each in records}
+    if len(set(versions.values())) == len(versions):
+        return tuple(f"version {versions[each['dataset']['fingerprint']]}" for each in records)
+    return tuple(each["dataset"]["fingerprint"][:8] for each in records)

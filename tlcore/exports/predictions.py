@@ -23,7 +23,7 @@ def predictions_table(run: Run) -> pd.DataFrame:
     said = predictions(run)
     names = np.array(said.class_names, object)
     try:
-        examples = open_dataset(run.record["dataset"]["id"]).examples
+        examples = open_dataset(run.record["dataset"]["id"]).columns("id", "source_name", left_out=True)
         files = dict(zip(examples["id"], examples["source_name"], strict=True))
     except UserError:
         files = {}

@@ -91,7 +91,8 @@ def _dataset(run: Run) -> str:
         licence = open_dataset(record["id"]).licence_note
     except UserError:
         licence = ""
-    return f"{_line(record['name'])} (licence: {_line(licence) or 'not stated'}; fingerprint {record['fingerprint']})"
+    which = f"version {run.dataset_version}, fingerprint {record['fingerprint']}"
+    return f"{_line(record['name'])} (licence: {_line(licence) or 'not stated'}; {which})"
 
 
 def _module(module: Module) -> str:

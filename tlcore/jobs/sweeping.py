@@ -33,7 +33,8 @@ def sweep(connection: sqlite3.Connection) -> None:
     for leftover in workspace.place("tmp").iterdir():
         if _age(leftover) > _DAY:
             shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
-    limit.delete_unused_rows({key for dataset in list_datasets() for key in dataset.examples["sha256"]}, _DAY)
+    hashes = (dataset.columns("sha256", left_out=True)["sha256"] for dataset in list_datasets())
+    limit.delete_unused_rows({key for column in hashes for key in column}, _DAY)
     limit.trim()
     for folder in workspace.place("runs").iterdir():
         if state_of(folder) == "running":

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import tlcore.workspace as workspace
 from tlcore import runs, settings
-from tlcore.datasets import import_dataset, list_datasets, open_dataset
+from tlcore.datasets import import_dataset, list_datasets, open_dataset, open_version
 from tlcore.errors import UserError
 from tlcore.modules import find_module
 from tlcore.modules.builtin import first_module
@@ -89,7 +89,7 @@ def train(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.features.vectors import features_are_kept, module_pass
 
     run = Run(folder)
-    dataset = open_dataset(run.record["dataset"]["id"])
+    dataset = open_version(open_dataset(run.record["dataset"]["id"]), run.dataset_version)
     module = find_module(run.record["module"]["id"])
     if module is None:
         raise UserError(
