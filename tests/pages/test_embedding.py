@@ -10,7 +10,7 @@ from tests.pages.finished_run import finished_run
 from tests.pages.opened import open_page, texts
 from tlcore import jobs
 from tlcore.datasets import delete_dataset, open_dataset
-from tlcore.evaluation.maps import write_map
+from tlcore.evaluation.maps import map_path, write_map
 from tlcore.evaluation.of_run import predictions
 from tlcore.runs import EventLog
 
@@ -84,7 +84,7 @@ def test_a_missing_map_is_asked_of_a_worker_once_and_drawn_when_it_is_there(run)
     assert job.kind == "map" and job.args == {"run": run.id, "which": "trained", "method": "t-sne"}
     assert "selected" not in texts(page)
     ids = predictions(run).ids
-    write_map(run, "trained", "t-sne", ids, np.zeros((len(ids), 2)))
+    write_map(map_path(run, "trained", "t-sne"), ids, np.zeros((len(ids), 2)))
     EventLog(job.folder).event("done")
     page.run()
     assert "0 of 36 selected" in texts(page) and not page.exception

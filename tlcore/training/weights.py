@@ -41,7 +41,7 @@ def write_probe(run: Run, probe: Probe, examples: pd.DataFrame) -> None:
     Args:
         run: whose.
         probe: as `fit_probe` gave it.
-        examples: the dataset's, all of them.
+        examples: the dataset's, with all of train.
     """
     train = examples[examples["split"] == "train"]
     table = train[["id", "split", "label"]].reset_index(drop=True).astype({"label": np.int32})
