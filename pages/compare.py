@@ -13,6 +13,7 @@ from pages.parts.pages import link_to
 from pages.parts.selection import chosen, select, select_runs, selected_runs
 from pages.parts.shown_split import choose_shown_split
 from pages.parts.verdicts import show_measures, show_verdicts
+from pages.parts.waiting import wait_for
 from pages.parts.words import count, plain, shorten, show_error
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
@@ -21,8 +22,9 @@ from tlcore.evaluation.leaderboard import leaderboard
 from tlcore.evaluation.of_run import predictions_file
 from tlcore.evaluation.paired import Difference, McNemar, differences, mcnemar
 from tlcore.evaluation.plan_differences import plan_differences
+from tlcore.jobs import Job
 from tlcore.plan.words import value_in_words
-from tlcore.runs import Run, list_runs, open_run
+from tlcore.runs import ENDINGS, Run, list_runs, open_run
 
 _PLAN = (
     "All that was done differently in these runs, and nothing that was the same. “–” stands where a run's plan has no "
@@ -41,6 +43,17 @@ def open_compared() -> list[Run]:
     if len(runs) < len(ids):
         select_runs([run.id for run in runs])
     return runs
+
+
+def wait_for_runs(runs: list[Run]) -> None:
+    """Shows how far runs are that were trained again just now; the page is drawn anew when they have ended."""
+    under_way = [run for run in runs if not run.has_result and run.state not in ENDINGS]
+    for run in under_way:
+        wait_for(Job(run.folder), f"Training {plain(shorten(run.name, 60))}")
+    if any(run.state not in ENDINGS for run in under_way):
+        st.stop()
+    if under_way:
+        st.rerun()
 
 
 def choose_dataset(runs: list[Run], compared: list[Run]) -> str:
@@ -186,6 +199,7 @@ elif len(places) >= FEWEST > len(compared_runs):
     st.info(f"**{more}** to compare them; the first that you tick is the baseline.", icon=":material/check_box:")
 else:
     try:
+        wait_for_runs(compared_runs)
         check_comparable(compared_runs)
         show_comparison(compared_runs)
     except UserError as error:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.parts.data_details import show_details
 from pages.parts.data_picture import show_counts, show_pictures, show_problems, show_sizes
+from pages.parts.history import show_history
 from pages.parts.pages import go_to
 from pages.parts.selection import chosen, select, selected
 from pages.parts.submit import submit_once
@@ -94,12 +95,19 @@ def show_dataset(dataset: Dataset) -> None:
         for split in SPLITS:
             st.metric(split, f"{splits[split]:,}", border=True, height="stretch")
     show_next(dataset)
+    if dataset.untrained_classes:
+        names = ", ".join(plain(shorten(name, 40)) for name in dataset.untrained_classes[:5])
+        st.warning(
+            f"**No train example is of {names}**, so nothing can be learnt of it. Split again, or undo edits.",
+            icon=":material/warning:",
+        )
     problems = f"Problems ({len(dataset.problems)})" if dataset.problems else "Problems"
     shows = {
         "Classes": show_counts,
         "Pictures": show_pictures,
         "Sizes": show_sizes,
         problems: show_problems,
+        "History": show_history,
         "Name, split, delete": show_details,
     }
     for tab, show in zip(

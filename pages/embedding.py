@@ -91,7 +91,7 @@ def _points(_predictions: Answers, _dataset: Dataset | None, _read: Callable, ve
         }
     )
     if _dataset:
-        names = _dataset.columns("id", "source_name").rename(columns={"source_name": "name"})
+        names = _dataset.columns("id", "source_name", left_out=True).rename(columns={"source_name": "name"})
         table = table.merge(names, on="id", how="left")
     else:
         table["name"] = table["id"]

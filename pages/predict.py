@@ -66,9 +66,7 @@ def offer_labelled(run: Run) -> None:
     """Datasets and samples with the same classes, in one click: their labels are known, so the answers are counted."""
     own = run.record["dataset"]
     datasets = [
-        dataset
-        for dataset in list_datasets()
-        if dataset.class_names == run.class_names and dataset.fingerprint != own["fingerprint"]
+        dataset for dataset in list_datasets() if dataset.class_names == run.class_names and dataset.id != own["id"]
     ]
     here = {dataset.name for dataset in datasets} | {own["name"]}
     choices = {dataset.name: dataset for dataset in datasets}
@@ -131,10 +129,11 @@ def show_result(run: Run, job: Job) -> None:
         names, problems = [kept.names[name] for name in names], kept.problems
     elif labelled := labelled_dataset(run, paths):
         st.markdown(f"On **{plain(labelled.name)}**")
-        rows = labelled.examples.set_index("file")
         files = [Path(path).relative_to(labelled.folder).as_posix() for path in paths]
-        names = rows.loc[files, "source_name"].tolist()
-        labels = [run.class_names[label] for label in rows.loc[files, "label"]]
+        names = labelled.imported.set_index("file").loc[files, "source_name"].tolist()
+        known = labelled.examples.set_index("file")["label"].reindex(files)
+        if known.notna().all():  # none was left out since
+            labels = [run.class_names[label] for label in known.astype(int)]
     readable = [place for place, document in enumerate(documents) if not document["problem"]]
     problems += [
         (name, document["problem"].replace(document["path"], name))

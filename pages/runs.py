@@ -82,7 +82,7 @@ def show_run(run: Run) -> None:
         badge(run.state)
     record = run.record
     st.caption(
-        f"{plain(record['dataset']['name'])} · {plain(record['module']['name'])} · "
+        f"{plain(record['dataset']['name'])}, version {run.dataset_version} · {plain(record['module']['name'])} · "
         + (f"fine-tuned: {plain(', '.join(run.plan.train_groups))}" if run.plan.train_groups else "linear probe")
     )
     with st.container(horizontal=True):

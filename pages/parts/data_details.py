@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts.person import who
 from pages.parts.selection import select
 from pages.parts.split_choice import choose_split
 from pages.parts.words import count, plain, shorten, show_error
@@ -54,7 +55,7 @@ def _show_split(dataset: Dataset) -> None:
         st.caption("Exact duplicates stay on one side. Runs keep the split that they used.")
         if st.button("Split again", icon=":material/call_split:", disabled=same):
             try:
-                resplit_dataset(dataset.id, seed, fractions)
+                resplit_dataset(dataset.id, seed, fractions, by=who())
             except UserError as error:
                 show_error(error)
             else:

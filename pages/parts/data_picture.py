@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.parts.class_names import show_class_names
 from pages.parts.colours import class_colours
 from pages.parts.data_charts import class_chart, pixel_sizes, size_chart
 from pages.parts.gallery import show_gallery
@@ -16,7 +17,7 @@ _STILL = {"displayModeBar": False, "scrollZoom": False}
 
 
 def show_counts(dataset: Dataset) -> None:
-    """A stacked bar a class, and the same as a table."""
+    """A stacked bar a class, the same as a table, and ways to rename and merge."""
     counts = class_counts(dataset.columns("label", "split"), dataset.class_names)
     with st.grid(columns=2, min_column_width=360, gap="medium"):
         with st.container(height=_HEIGHT, border=False):
@@ -27,6 +28,7 @@ def show_counts(dataset: Dataset) -> None:
             height=min(38 + 35 * len(counts), _HEIGHT),
             column_config={"Class": st.column_config.TextColumn(width="medium")},
         )
+    show_class_names(dataset)
 
 
 def show_pictures(dataset: Dataset) -> None:

@@ -5,6 +5,7 @@ from typing import NoReturn
 import streamlit as st
 
 from pages.parts.early import tell_of_early_result
+from pages.parts.mending import train_again, version_words
 from pages.parts.pages import PAGES, go_to
 from pages.parts.selection import require_run
 from pages.parts.words import plain, shorten
@@ -13,7 +14,7 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run
 from tlcore.evaluation.predictions import Answers, Predictions
-from tlcore.runs import Run
+from tlcore.runs import ENDINGS, Run
 
 _WITHOUT_RESULT = {
     "queued": "It waits in the queue.",
@@ -72,6 +73,19 @@ def _show_head(run: Run, page: str, others: list[str]) -> None:
                     title, icon = PAGES[other]["title"], PAGES[other]["icon"]
                     if other != page and st.button(title, icon=icon, key=f"to-{other}"):
                         go_to(other, run=run.id)
+    if run.state in ENDINGS:
+        _tell_of_version(run)
+
+
+def _tell_of_version(run: Run) -> None:
+    """Offers to train again where the dataset was edited since; a deleted one is told of beside its pictures."""
+    try:
+        edited = version_words(run, open_dataset(run.record["dataset"]["id"]))
+    except UserError:
+        return
+    if edited:
+        st.caption(":material/history: What this page shows are the examples, labels and classes that the run used.")
+        train_again(run, key="head")
 
 
 def _end_without_result(run: Run) -> NoReturn:

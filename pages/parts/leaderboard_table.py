@@ -26,8 +26,8 @@ _ACCURACY = "The share of the {} examples that the run has right. In brackets is
 _COLUMNS = {
     "Compared": "The letter that the run goes by on this page. A is the baseline.",
     "Run": "The run's name. It can be changed on the Runs page.",
-    "Dataset": "Whether the run was made with the dataset as it is now. Numbers of other versions are of other "
-    "examples, labels or splits.",
+    "Dataset": "The version of the dataset that the run used; each edit makes one. Numbers of other versions are "
+    "of other examples, labels or splits.",
     "Accuracy, val": _ACCURACY.format("val"),
     "Macro F1, val": "The mean over classes of F1, which is high where precision and recall both are. Every class "
     "counts the same, however rare it is.",
@@ -89,7 +89,7 @@ def table_of(places: Sequence[Place], looks: dict[str, int], *, with_test: bool)
         row = {
             "Compared": letters.get(run.id, ""),
             "Run": run.name,
-            "Dataset": "as it is now" if place.is_current else "as it was",
+            "Dataset": f"version {run.dataset_version}{', as it is now' if place.is_current else ''}",
             "Accuracy, val": with_interval(val) if val else "–",
             "Macro F1, val": val.get("macro_f1"),
             "Loss, val": round(val["loss"], 3) if val else None,

@@ -33,11 +33,6 @@ def show_moved(
     if dataset is None and len(ids):
         st.caption(f"{count(len(ids), 'picture')}, which went with the dataset.")
         return
-    if dataset is not None:
-        there = np.isin(ids, dataset.columns("id")["id"].to_numpy(str))
-        if not there.all():
-            st.caption(f"{int(there.sum()):,} of {count(len(ids), 'picture')} are still in the dataset.")
-            ids, rows = ids[there], rows[there]
     row_of = dict(zip(ids.tolist(), rows.tolist(), strict=True))
 
     def caption(id: str) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.charts import bars
+from pages.parts.finished import predictions_of
 from pages.parts.gallery import show_file, show_picture
 from pages.parts.numbers import accuracy_card, card
 from pages.parts.tables import download_csv
@@ -126,8 +127,8 @@ def _show_nearest(run: Run, dataset: Dataset | None, ids: list[str]) -> None:
     if dataset is None:
         st.caption("They went with the dataset.")
         return
-    examples = dataset.columns("id", "label")
-    labels = {id: examples["label"][(examples["id"] == id).argmax()] for id in ids}
+    said = predictions_of(run)
+    labels = {id: said.labels[np.flatnonzero(said.ids == id)[0]] for id in ids}
     with st.container(horizontal=True, gap="small"):
         for id in ids:
             with st.container(width=72, gap=None):

@@ -1,5 +1,6 @@
 """Putting a run in the queue."""
 
+from pages.parts.person import who
 from tlcore import jobs
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules.module import Module
@@ -16,7 +17,7 @@ def submit_once(dataset: Dataset, module: Module, plan: Plan, *, name: str = "")
     for waiting in jobs.queue():
         if waiting.kind == "train" and _same(run := open_run(waiting.id), dataset, module, plan, name):
             return run
-    return jobs.submit_run(dataset, module, plan, name=name)
+    return jobs.submit_run(dataset, module, plan, name=name, owner=who())
 
 
 def _same(run: Run, dataset: Dataset, module: Module, plan: Plan, name: str) -> bool:

@@ -11,7 +11,7 @@ from pages.parts.uploads import keep_uploads, upload_name
 from pages.parts.waiting import PageProgress, follow, followed, wait_for
 from pages.parts.words import count, plain, shorten, show_error, size
 from tlcore import jobs, settings
-from tlcore.datasets import check_server_folder, import_sample, samples, server_folders
+from tlcore.datasets import check_server_folder, import_sample, open_dataset, samples, server_folders
 from tlcore.errors import UserError
 
 _IMPORT = "import"
@@ -35,8 +35,11 @@ def show_import() -> str:
     if done:
         follow(_IMPORT, "")
         if not done.result["new"]:
+            edited = open_dataset(done.result["dataset"]).version
+            since = ", edited since. Its history says how, and undoes it" if edited else ""
             st.toast(
-                "The same pictures with the same split are here already: this is the dataset.", icon=":material/info:"
+                f"The same pictures with the same split are here already: this is the dataset{since}.",
+                icon=":material/info:",
             )
         return done.result["dataset"]
     if job.over and st.button("Dismiss", icon=":material/close:", key="dismiss-import"):

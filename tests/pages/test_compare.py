@@ -213,8 +213,10 @@ def test_what_cannot_be_compared_gets_a_word(pair, make_images, tmp_path):
     assert "These runs are of different datasets" in texts(compare(pair[0], run_on(farm)))
     dataset = open_dataset(pair[0].record["dataset"]["id"])
     waiting = store.create_run(dataset, find_module("efficientnet-lite0"), Plan(), name="still waiting")
+    assert "Training still waiting" in texts(compare(*pair, waiting))
+    store.EventLog(waiting.folder).event("cancelled")
     page = compare(*pair, waiting)
-    assert "no result to compare" in texts(page) and "still waiting is queued" in texts(page)
+    assert "no result to compare" in texts(page) and "still waiting is cancelled" in texts(page)
     assert "1 run of this dataset without a result" in texts(page)
     page = open_page("compare", runs=f"{pair[0].id},nothing-000000,{pair[1].id}")
     assert "There is no such run" in texts(page) and "B is better" in texts(page)
@@ -250,7 +252,7 @@ def test_a_dataset_that_changed_is_said_and_only_what_all_runs_share_is_compared
     everything = set(said_right(pair[0])) | set(said_right(third))
     assert f"Compared are the {len(shared)} of {len(everything)} examples that are in val" in texts(page)
     assert "The dataset has changed since A was trained" in texts(page)
-    assert set(frame(page, "Looks at test")["Dataset"]) == {"as it is now", "as it was"}
+    assert set(frame(page, "Looks at test")["Dataset"]) == {"version 0", "version 1, as it is now"}
     assert "dataset" in frame(page, "Setting")["Setting"].tolist()
 
 
