@@ -30,7 +30,7 @@ _CONTENT = {  # by page: what its content is made of, and how many of each there
     "Module": {_TABLE: 1, '[data-testid="stCheckbox"]': 2},
     "Train": {'[data-testid="stNumberInput"]': 1, '[data-testid="stBaseButton-primary"]': 1},
     "Results": {f"{_CHART} .scatterlayer .point": 100, _TABLE: 1},
-    "Embedding": {f"{_CHART} .gl-canvas": 1, f"{_CHART} .legend .traces": 10},
+    "Explore": {f"{_CHART} .gl-canvas": 1, f"{_CHART} .legend .traces": 10, _TABLE: 1},
     "Predict": {'[data-testid="stFileUploaderDropzoneInput"]': 1},
     "Runs": {_TABLE: 1},
 }

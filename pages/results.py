@@ -5,12 +5,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.answers import show_answers
-from pages.parts.cell import choose_cell, matrix_key, read_cell, take_click
+from pages.parts.cell import Cell, choose_cell, matrix_key, read_cell, take_click
 from pages.parts.charts import curves, strengths
 from pages.parts.early import OUT_OF_FOLD
 from pages.parts.finished import dataset_of, predictions_of, require_result
 from pages.parts.matrix_chart import FEW, MEASURES, confusion_figure, figure_height
 from pages.parts.numbers import accuracy_card, card, with_interval
+from pages.parts.pages import PAGES, go_to
 from pages.parts.shown_split import choose_shown_split
 from pages.parts.tables import download_csv
 from pages.parts.words import share
@@ -18,6 +19,7 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.card import beside_baselines
 from tlcore.evaluation.metrics import class_table, confusion_matrix, order_by_confusion, summary, top_losses
 from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.selecting import Selection
 from tlcore.events import latest_events
 from tlcore.runs import Run
 from tlcore.training.probe import choose_strength
@@ -88,7 +90,7 @@ def show_curves(run: Run) -> None:
         st.caption("Nothing was noted of how it learnt.")
 
 
-def show_matrix(dataset: Dataset | None, predictions: Answers) -> None:
+def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Answers) -> None:
     st.subheader("Confusion matrix")
     names = predictions.class_names
     matrix = confusion_matrix(predictions)
@@ -118,7 +120,16 @@ def show_matrix(dataset: Dataset | None, predictions: Answers) -> None:
             st.markdown("**Click a cell** to see its pictures, or choose it here.")
             choose_cell(names, cell)
             if cell != (None, None):
+                link_to_explore(run, split, cell)
                 show_cell(dataset, predictions, cell)
+
+
+def link_to_explore(run: Run, split: str, cell: Cell) -> None:
+    """A button that opens the page Explore with a cell's examples selected."""
+    if st.button("Explore these", icon=PAGES["explore"]["icon"], help="On the map, in a table, and to be mended."):
+        conditions = [("split", split), *zip(("label", "predicted"), cell, strict=True)]
+        asked = Selection(tuple((field, str(value)) for field, value in conditions if value is not None))
+        go_to("explore", run=run.id, where=asked.texts)
 
 
 def show_cell(dataset: Dataset | None, predictions: Answers, cell: tuple[int | None, int | None]) -> None:
@@ -188,5 +199,5 @@ predictions = predictions.only(split)
 show_numbers(summary(predictions) if early else run.metrics[split])
 if not early:
     st.table(baselines(run, split).set_index(""))
-show_matrix(dataset, predictions)
+show_matrix(run, split, dataset, predictions)
 show_more(run, dataset, predictions)

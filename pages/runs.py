@@ -87,7 +87,7 @@ def show_run(run: Run) -> None:
     )
     with st.container(horizontal=True):
         if run.has_result or run.has_early_result:
-            pages = (("results", "Results", "grid_on"), ("embedding", "Embedding", "scatter_plot"))
+            pages = (("results", "Results", "grid_on"), ("explore", "Explore", "scatter_plot"))
             for page, label, icon in (*pages, ("predict", "Predict", "image_search")) if run.has_result else pages:
                 kind = "primary" if page == "results" else "secondary"
                 if st.button(label, type=kind, icon=f":material/{icon}:"):

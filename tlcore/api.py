@@ -70,23 +70,22 @@ class Run(runs.Run):
 
         return predict_files(self, paths, progress=progress or _bar())
 
-    def export(self, format: str, out: str | Path, *, progress: Progress | None = None) -> dict:
+    def export(self, format: str, out: str | Path) -> dict:
         """Writes what the run made, to take away.
 
         Args:
-            format: "savedmodel", "keras", "tflite", …: one of `tlcore.exports.FORMATS`.
+            format: "savedmodel", the model in TF Hub's reusable form, or "predictions", a CSV of all examples.
             out: the folder to write to: a new one, or an empty one.
-            progress: hears about it; by default a bar in a terminal.
 
         Returns:
             `path`, the folder, and `files`, the paths of its files under it.
 
         Raises:
-            UserError: as `tlcore.exports.export_run`.
+            UserError: the run has no result, the format is unknown, or the folder can't be written or is not empty.
         """
         from tlcore.exports import export_run
 
-        return export_run(self, format, out, progress=progress or _bar())
+        return export_run(self, format, out)
 
 
 def extract_features(

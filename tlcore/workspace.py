@@ -2,7 +2,8 @@
 
 ::
 
-    datasets/<id>/   dataset.json  examples.parquet  files/, and once it is edited edits.jsonl  imported.parquet
+    datasets/<id>/   dataset.json  examples.parquet  files/, and once it is edited edits.jsonl  imported.parquet;
+                     selections/  sets of ids that pages select, some with a name
     modules/<id>/    module.json, and the module's own files
     features/<key>/  kept pixels and feature vectors, a row for each example's bytes
     compiled/<key>/  a module's frozen part as OpenVINO runs it, and which engine runs it best

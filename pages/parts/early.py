@@ -32,7 +32,7 @@ def show_first_numbers(run: Run, events: list[dict]) -> None:
             if st.button("Matrix", icon=":material/grid_on:", help="The linear probe's confusion matrix"):
                 go_to("results", run=run.id)
             if st.button("Map", icon=":material/scatter_plot:", help="The embedding map of the module as it came"):
-                go_to("embedding", run=run.id)
+                go_to("explore", run=run.id)
 
 
 def show_last_numbers(run: Run) -> None:

@@ -23,7 +23,7 @@ _WITHOUT_RESULT = {
     "failed": "It failed before there was one.",
 }
 BY_CONTENT = {Predictions: lambda said: (said.labels, said.probabilities)}  # for what is kept of predictions
-_OTHERS = ("results", "confidence", "embedding", "predict", "runs")
+_OTHERS = ("results", "explore", "confidence", "predict", "runs")
 
 
 def require_finished_run(page: str) -> Run:
@@ -47,7 +47,7 @@ def require_result(page: str) -> tuple[Run, bool]:
     """
     run = require_run()
     final, early = run.has_result, run.has_early_result
-    _show_head(run, page, list(_OTHERS) if final else ["results", "embedding"] if early else [])
+    _show_head(run, page, list(_OTHERS) if final else ["results", "explore"] if early else [])
     if final:
         return run, False
     if not early:

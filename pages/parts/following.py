@@ -175,8 +175,8 @@ def _show_end(run: Run, events: list[dict]) -> None:
             st.markdown(f":material/check_circle: **Done in {duration(seconds)}.**{kept}", width="content")
             if st.button("Results", type="primary", icon=":material/grid_on:"):
                 go_to("results", run=run.id)
-            if st.button("Embedding", icon=":material/scatter_plot:"):
-                go_to("embedding", run=run.id)
+            if st.button("Explore", icon=":material/scatter_plot:"):
+                go_to("explore", run=run.id)
 
 
 def _request(run: Run) -> str:

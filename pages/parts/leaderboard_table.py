@@ -1,6 +1,5 @@
 """The leaderboard of a dataset: runs by val, ticked to be compared; test is shown when asked, and counted."""
 
-import zlib
 from collections.abc import Sequence
 
 import pandas as pd
@@ -10,6 +9,7 @@ from pages.parts.colours import LETTERS
 from pages.parts.numbers import with_interval
 from pages.parts.selection import order_of, select_runs, selected_runs
 from pages.parts.shown_split import count_view
+from pages.parts.ticks import ticked, ticking_key
 from pages.parts.words import count, plain
 from tlcore.evaluation.leaderboard import Place
 from tlcore.evaluation.of_run import test_views
@@ -60,12 +60,12 @@ def show_leaderboard(places: Sequence[Place], dataset_name: str) -> None:
     looks = {place.run.id: test_views(place.run) for place in places}
     table = table_of(places, looks, with_test=with_test)
     ids = [place.run.id for place in places]
-    key = _key(ids)
+    key = ticking_key("board", ids, selected_runs())
     chosen = [ids.index(id) for id in selected_runs() if id in ids]
     st.dataframe(
         table,
         hide_index=True,
-        on_select=lambda: select_runs(order_of(_ticked(key, ids), selected_runs())),
+        on_select=lambda: select_runs(order_of(ticked(key, ids), selected_runs())),
         selection_mode="multi-row",
         selection_default={"selection": {"rows": chosen}},
         key=key,
@@ -122,16 +122,3 @@ def warn_of_test(looks: int, runs: int, dataset_name: str) -> None:
         "on it is then partly the luckiest. Choose by val; for a last word, get new pictures.",
         icon=":material/visibility:",
     )
-
-
-def _ticked(key: str, ids: Sequence[str]) -> list[str]:
-    return [ids[row] for row in st.session_state[key].selection.rows]
-
-
-def _key(ids: Sequence[str]) -> str:
-    """The table's name. It changes when runs are chosen elsewhere, so that its ticks are what is compared."""
-    number = st.session_state.setdefault("board-number", 0)
-    key = f"board-{zlib.crc32(','.join(ids).encode())}"
-    if f"{key}-{number}" in st.session_state and set(_ticked(f"{key}-{number}", ids)) != {*selected_runs()} & {*ids}:
-        st.session_state["board-number"] = number = number + 1
-    return f"{key}-{number}"

@@ -1,5 +1,6 @@
 """The pages in the order a person works, and how to go from one to another."""
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 import streamlit as st
@@ -16,8 +17,8 @@ PAGES = {
     "module": {"page": "pages/module.py", "title": "Module", "icon": ":material/layers:"},
     "train": {"page": "pages/train.py", "title": "Train", "icon": ":material/model_training:"},
     "results": {"page": "pages/results.py", "title": "Results", "icon": ":material/grid_on:"},
+    "explore": {"page": "pages/explore.py", "title": "Explore", "icon": ":material/scatter_plot:"},
     "confidence": {"page": "pages/confidence.py", "title": "How sure", "icon": ":material/percent:"},
-    "embedding": {"page": "pages/embedding.py", "title": "Embedding", "icon": ":material/scatter_plot:"},
     "predict": {"page": "pages/predict.py", "title": "Predict", "icon": ":material/image_search:"},
     "runs": {"page": "pages/runs.py", "title": "Runs", "icon": ":material/history:"},
     "compare": {"page": "pages/compare.py", "title": "Compare", "icon": ":material/compare_arrows:"},
@@ -29,12 +30,16 @@ def make_page(name: str) -> st.Page:
     return st.Page(**PAGES[name], url_path=name)
 
 
-def go_to(page: str, **selection: str) -> NoReturn:
-    """Opens another page with `dataset`, `module`, `groups`, `run` or `runs` chosen; what is not named stays chosen."""
+def go_to(page: str, *, where: Sequence[str] = (), **selection: str) -> NoReturn:
+    """Opens another page with `dataset`, `module`, `groups`, `run` or `runs` chosen; what is not named stays chosen.
+
+    Explore also takes which examples are selected there: `where`, the texts of a `Selection`.
+    """
     from pages.parts.selection import select
 
     select(**selection)
-    st.switch_page(make_page(page), query_params={key: value for key, value in selection.items() if value})
+    query = {key: value for key, value in (*selection.items(), ("where", list(where))) if value}
+    st.switch_page(make_page(page), query_params=query)
 
 
 def link_to(page: str, label: str = "") -> None:

@@ -35,13 +35,17 @@ def choose_shown_split(*runs: Run) -> str:
     if not split:
         st.stop()
     if split == "test":
-        views = sum(count_view(run) for run in runs)
-        st.caption(
-            f":material/visibility: The test split of {'this run' if one else 'these runs'} has been looked at "
-            f"{count(views, 'time')}. Each look that leads to another choice makes its numbers less honest; choose by "
-            "val."
-        )
+        tell_of_views(*runs)
     return split
+
+
+def tell_of_views(*runs: Run) -> None:
+    """Counts a look at the test split of each run, and says how many there were."""
+    views = sum(count_view(run) for run in runs)
+    st.caption(
+        f":material/visibility: The test split of {'this run' if len(runs) == 1 else 'these runs'} has been looked at "
+        f"{count(views, 'time')}. Each look that leads to another choice makes its numbers less honest; choose by val."
+    )
 
 
 def count_view(run: Run) -> int:

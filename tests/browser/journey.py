@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from benchmarks.serving import settle
 
 MINUTES = 60_000
+_ROW, _HEADER, _TICK = 35, 36, 18  # pixels of a table
 
 _LOAD_WITH_PLAIN_TENSORFLOW = """
 import json, sys
@@ -72,15 +73,15 @@ def matrix_cells(page: Page) -> Locator:
     return page.locator(".js-plotly-plot").first.locator(".scatterlayer .point")
 
 
-def click_matrix_cell(page: Page, number: int) -> None:
-    """Clicks the cell with the given place, counted along rows."""
+def click_matrix_cell(page: Page, number: int, key: str = "cell") -> None:
+    """Clicks the cell with the given place, counted along rows, and waits for it under a key of the address."""
     points = matrix_cells(page)
     expect(points.first).to_be_attached()
     settle(page)
     page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
     box = points.nth(number).bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_function("new URLSearchParams(location.search).has('cell')")
+    page.wait_for_function("(key) => new URLSearchParams(location.search).has(key)", arg=key)
     settle(page)
 
 
@@ -101,6 +102,15 @@ def lasso(page: Page) -> None:
         page.mouse.move(*at(*corner), steps=6)
     page.mouse.up()
     expect(page.get_by_text(re.compile(r"^[1-9][\d,]* of [\d,]+ selected"))).to_be_visible()
+    settle(page)
+
+
+def tick(page: Page, row: int) -> None:
+    """Clicks the box of a row of the page's first table."""
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + _TICK, box["y"] + _HEADER + _ROW * row + _ROW // 2)
     settle(page)
 
 

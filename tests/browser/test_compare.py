@@ -5,20 +5,12 @@ import re
 from playwright.sync_api import Page, expect
 
 from benchmarks.serving import App, settle
+from tests.browser.journey import tick
 from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset
 from tlcore.evaluation.metrics import confusion_matrix
 from tlcore.evaluation.of_run import predictions
 from tlcore.runs import Run, rename_run
-
-_ROW, _HEADER, _TICK = 35, 36, 18  # pixels of a table
-
-
-def tick(page: Page, row: int) -> None:
-    """Clicks the box of a row of the page's first table."""
-    box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    page.mouse.click(box["x"] + _TICK, box["y"] + _HEADER + _ROW * row + _ROW // 2)
-    settle(page)
 
 
 def expect_compared(page: Page, *runs: Run) -> None:

@@ -85,10 +85,10 @@ def go_the_whole_way(
     shoot(page, f"{name}-results", readme="results" if readme else "")
     shoot(page, f"{name}-results-whole", full=True)
 
-    press(page, "Embedding", exact=True)
+    press(page, "Explore", exact=True)
     lasso(page)
     expect(visible_pictures(page).first).to_be_visible()
-    shoot(page, f"{name}-embedding", readme="embedding" if readme else "")
+    shoot(page, f"{name}-explore", readme="explore" if readme else "")
 
     press(page, "Predict", exact=True)
     predict(page, picture)

@@ -1,9 +1,12 @@
 """Neighbours are exactly scikit-learn's."""
 
 import numpy as np
+import pytest
+from sklearn.metrics.pairwise import cosine_distances
 from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import normalize
 
-from tlcore.evaluation.neighbours import nearest
+from tlcore.evaluation.neighbours import more_like, nearest
 
 
 def test_neighbours_agree_with_scikit_learn_over_several_blocks():
@@ -37,3 +40,28 @@ def test_only_rows_that_may_come_back_do():
     alone, same = nearest(vectors[among], vectors[1], 100)
     assert indices.tolist() == np.flatnonzero(among)[alone].tolist()
     np.testing.assert_allclose(distances, same, atol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [[5], [5, 700, 6500]])
+def test_what_is_like_some_rows_is_nearest_to_the_mean_of_their_directions(rows):
+    vectors = np.random.default_rng(0).normal(size=(7000, 8)).astype(np.float32)
+    vectors[:, 0] += 1
+    among = np.arange(len(vectors)) % 2 == 0
+    numbers, distances = more_like(vectors, np.array(rows), 9, among)
+    mean = normalize(vectors[rows]).mean(axis=0, keepdims=True)
+    expected = cosine_distances(mean, vectors)[0]
+    others = [number for number in np.argsort(expected) if among[number] and number not in rows][:9]
+    assert numbers.tolist() == sorted([*rows, *others], key=expected.__getitem__)
+    np.testing.assert_allclose(distances, expected[numbers], atol=1e-5)
+
+
+def test_where_no_others_are_left_rows_are_like_themselves_alone():
+    vectors = np.eye(3, dtype=np.float32)
+    numbers, distances = more_like(vectors, np.array([0, 1, 2]), 5)
+    assert numbers.tolist() == [0, 1, 2] and len(distances) == 3
+    assert more_like(vectors, np.array([1]), 5, np.zeros(3, bool))[0].tolist() == [1]
+
+
+def test_vectors_of_zeros_are_like_nothing():
+    numbers, distances = more_like(np.zeros((4, 2), np.float32), np.array([3]), 2)
+    assert numbers.tolist() == [3, 0, 1] and distances.tolist() == [1, 1, 1]

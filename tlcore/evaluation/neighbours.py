@@ -4,6 +4,8 @@ import numpy as np
 
 from tlcore.features.blocks import read_blocks
 
+_ROWS = 4096  # that a mean is taken of at once
+
 
 def nearest(
     vectors: np.ndarray, query: np.ndarray, k: int, among: np.ndarray | None = None
@@ -26,8 +28,7 @@ def nearest(
     indices = np.empty((len(directions), 0), int)
     distances = np.empty((len(directions), 0), np.float32)
     for start, block in read_blocks(vectors):
-        lengths = np.sqrt(np.einsum("nd,nd->n", block, block))
-        here = (1 - directions @ block.T / np.where(lengths > 0, lengths, 1)).clip(0, 2)
+        here = _distances(directions, block)
         if among is not None:
             here[:, ~among[start : start + len(block)]] = np.inf
         numbers = np.broadcast_to(np.arange(start, start + len(block)), here.shape)
@@ -38,6 +39,39 @@ def nearest(
         indices = np.take_along_axis(indices, best, axis=1)
         distances = np.take_along_axis(distances, best, axis=1)
     return (indices[0], distances[0]) if query.ndim == 1 else (indices, distances)
+
+
+def more_like(
+    vectors: np.ndarray, numbers: np.ndarray, k: int, among: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Some rows, and those that are most like them: nearest to the mean of their directions.
+
+    Each of the rows counts the same in the mean, however long it is.
+
+    Args:
+        vectors: (n, d), or what gives such rows when indexed; it is read in blocks, and none stays in memory.
+        numbers: (m,) int, some rows, at least one.
+        k: how many others; fewer come back where there are fewer.
+        among: (n,) bool, the rows that the others may be of; None: all.
+
+    Returns:
+        Row numbers (m + k,) int, and their cosine distances from the mean, float32 in 0…2, nearest first.
+    """
+    parts = np.array_split(numbers, -(-len(numbers) // _ROWS))
+    mean = sum(_unit(np.asarray(vectors[part], np.float32)).sum(axis=0) for part in parts)
+    own = [_distances(_unit(mean[None]), np.asarray(vectors[part], np.float32))[0] for part in parts]
+    others = np.ones(len(vectors), bool) if among is None else among.copy()
+    others[numbers] = False
+    near, distances = nearest(vectors, mean, k, others)
+    found, all_distances = np.concatenate([numbers, near]), np.concatenate([*own, distances])
+    order = np.argsort(all_distances, kind="stable")
+    return found[order], all_distances[order]
+
+
+def _distances(directions: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """(m, n): cosine distances of directions (m, d), one long each, from rows (n, d)."""
+    lengths = np.sqrt(np.einsum("nd,nd->n", block, block))
+    return (1 - directions @ block.T / np.where(lengths > 0, lengths, 1)).clip(0, 2)
 
 
 def _smallest(values: np.ndarray, k: int) -> np.ndarray:

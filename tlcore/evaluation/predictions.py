@@ -41,10 +41,7 @@ class Predictions:
 
     def only(self, split: str) -> "Predictions":
         """The rows of one split."""
-        return self.rows(self.splits == split)
-
-    def rows(self, rows: np.ndarray) -> "Predictions":
-        """Some rows, by a mask or by their numbers."""
+        rows = self.splits == split
         return Predictions(
             self.ids[rows], self.splits[rows], self.labels[rows], self.probabilities[rows], self.class_names
         )
@@ -82,7 +79,10 @@ class Answers:
 
     def only(self, split: str) -> "Answers":
         """The rows of one split."""
-        rows = self.splits == split
+        return self.take(self.splits == split)
+
+    def take(self, rows: np.ndarray) -> "Answers":
+        """Some rows, by (n,) bool or by their numbers."""
         return Answers(
             self.ids[rows], self.splits[rows], self.labels[rows], self.predicted[rows], self.confidence[rows],
             self.losses[rows], self.class_names,

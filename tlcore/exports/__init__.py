@@ -1,6 +1,5 @@
-"""A run in, something to take away out."""
+"""A run in, something to take away out. Importing this room does not import TensorFlow."""
 
-from tlcore.exports.exporting import export_run
-from tlcore.exports.formats import FORMATS
+from tlcore.exports.exporting import FORMATS, export_run
 
 __all__ = ["FORMATS", "export_run"]

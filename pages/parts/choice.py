@@ -1,0 +1,88 @@
+"""The selection of examples that matrix, map, table and gallery share: in the URL, to be sent and undone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.words import show_error
+from tlcore.datasets.selections import KeptSet, keep_set, named_sets, read_set
+from tlcore.errors import UserError
+from tlcore.evaluation.selecting import SETS, Condition, Selection
+from tlcore.runs import Run
+
+_KEY = "where"  # each value is a condition, and all are written at once: one change is one step of the browser's Back
+
+
+def read_selection(run: Run, *, arrived: bool) -> Selection:
+    """What the URL says.
+
+    Args:
+        run: whose examples they are.
+        arrived: whether the page was just opened: then, where the URL says nothing, it is what was left in this run.
+    """
+    if arrived and _KEY not in st.query_params and st.session_state.get(_left(run)):
+        st.query_params[_KEY] = st.session_state[_left(run)]
+    try:
+        selection = Selection.parse(st.query_params.get_all(_KEY), len(run.class_names))
+    except UserError as error:
+        show_error(error)
+        selection = Selection()
+    st.session_state[_left(run)] = list(selection.texts)
+    return selection
+
+
+def write_selection(run: Run, selection: Selection) -> None:
+    """Puts a selection in the URL; for callbacks, after which the page is drawn anew."""
+    st.session_state[_left(run)] = list(selection.texts)
+    if selection.texts:
+        st.query_params[_KEY] = list(selection.texts)
+    else:
+        st.query_params.pop(_KEY, None)
+
+
+def select_ids(
+    run: Run, folder: Path, selection: Selection, field: str, ids: Sequence[str], distances: Sequence[float] = ()
+) -> None:
+    """Puts a set of ids in a field of the selection, in place of what was there.
+
+    Args:
+        run: whose examples they are.
+        folder: where sets are kept.
+        selection: what else is selected.
+        field: one whose conditions name sets.
+        ids: in the order to show them.
+        distances: one for each id, or none.
+    """
+    write_selection(run, selection.having(field, keep_set(folder, ids, distances)))
+
+
+def open_sets(folder: Path, selection: Selection) -> tuple[Selection, dict[Condition, KeptSet]]:
+    """The sets that a selection speaks of; what is no longer kept is left out of it, and the page says so."""
+    found, gone = {}, []
+    for field, value in selection.conditions:
+        if field in SETS:
+            try:
+                found[field, value] = _set(folder, field, value)
+            except UserError as error:
+                show_error(error)
+                gone.append((field, value))
+    return Selection(tuple(each for each in selection.conditions if each not in gone)), found
+
+
+def _set(folder: Path, field: str, value: str) -> KeptSet:
+    if field == "kept":
+        named = named_sets(folder).get(value)
+        if named is None:
+            raise UserError("This selection is not there", f"None is called “{value[:80]}”", "Choose another")
+        value = named.key
+    return _read(str(folder), value)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _read(folder: str, key: str) -> KeptSet:  # under one key there is never another set
+    return read_set(Path(folder), key)
+
+
+def _left(run: Run) -> str:
+    return f"selected-{run.id}"

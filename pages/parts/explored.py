@@ -1,0 +1,153 @@
+"""What the linked views show: a run's examples, and which of them the selection picks."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.parts.choice import open_sets
+from pages.parts.finished import dataset_of, predictions_of
+from tlcore.datasets import edits
+from tlcore.datasets.dataset import SPLITS, Dataset
+from tlcore.datasets.selections import KeptSet
+from tlcore.evaluation.maps import map_path, read_map
+from tlcore.evaluation.of_run import predictions_file
+from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.selecting import SCOPE, Condition, Selection, selected_rows
+from tlcore.runs import Run
+
+
+@dataclass(frozen=True)
+class Explored:
+    """A run's examples under a selection.
+
+    Attributes:
+        run: with a result, or an early one.
+        early: whether it is the early result that is shown.
+        dataset: the run's; None where it was deleted.
+        selection: what is selected; without a word on splits, test stays hidden.
+        sets: the ids that the selection speaks of.
+        examples: a row an example, as `predictions`: `id`, `split`, `label`, `predicted`, `confidence`, `loss`,
+            `name`, and `now`, the name of the class that the dataset has it in by now ("" where it was left out, or
+            the dataset is gone). Shared by all who look: not to be changed.
+        tags: a row for each tag of an example.
+    """
+
+    run: Run
+    early: bool
+    dataset: Dataset | None
+    selection: Selection
+    sets: dict[Condition, KeptSet]
+    examples: pd.DataFrame
+    tags: pd.DataFrame
+
+    @property
+    def folder(self) -> Path:
+        """Where sets of ids are kept: beside the dataset, or the run where that is gone."""
+        return (self.dataset or self.run).folder
+
+    @property
+    def predictions(self) -> Answers:
+        return predictions_of(self.run, self.early)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Those that have examples here."""
+        there = set(self.examples["split"].unique())
+        return tuple(split for split in SPLITS if split in there)
+
+    @property
+    def shown_splits(self) -> tuple[str, ...]:
+        """Those that are shown: without a word on them all but test, which is read when asked for."""
+        asked = tuple(split for split in self.splits if split in self.selection.values("split"))
+        return asked or tuple(split for split in self.splits if split != "test")
+
+    @cached_property
+    def by_field(self) -> dict[str, np.ndarray]:
+        """(n,) bool for each field that has a condition, and for splits always: the examples that fit it alone."""
+        asked = self.selection.having("split", *self.shown_splits)
+        ids = {condition: kept.ids for condition, kept in self.sets.items()}
+        return {field: selected_rows(self.examples, asked.about(field), ids, self.tags) for field in asked.fields}
+
+    def fitting(self, *, but: Collection[str] = ()) -> np.ndarray:
+        """(n,) bool: the examples that fit all conditions, but those of some fields."""
+        return np.logical_and.reduce([rows for field, rows in self.by_field.items() if field not in but])
+
+    @cached_property
+    def within(self) -> np.ndarray:
+        """(n,) bool: the examples that are shown at all."""
+        return self.fitting(but=[field for field in self.by_field if field not in SCOPE])
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """(n,) bool: the examples that are selected."""
+        return self.fitting()
+
+    @cached_property
+    def everything(self) -> bool:
+        """Whether all that is shown is selected."""
+        return bool(self.rows.sum() == self.within.sum())
+
+    def ordered(self, rows: np.ndarray) -> pd.DataFrame:
+        """The examples of some rows: those found by likeness nearest first, with a `distance`; others by their loss."""
+        examples = self.examples[rows]
+        for (field, _), kept in self.sets.items():
+            if field == "like":
+                distances = dict(zip(kept.ids, kept.distances, strict=True))
+                return examples.assign(distance=examples["id"].map(distances)).sort_values("distance", kind="stable")
+        return examples.sort_values("loss", ascending=False, kind="stable")
+
+
+def explore(run: Run, early: bool, selection: Selection) -> Explored:
+    """A run's examples under a selection, read once."""
+    dataset = dataset_of(run)
+    selection, sets = open_sets((dataset or run).folder, selection)
+    tags = edits.tags_of(dataset) if dataset else pd.DataFrame({"id": [], "tag": []}, dtype=str)
+    return Explored(run, early, dataset, selection, sets, _examples_of(run, early, dataset), tags)
+
+
+def places_on_map(shown: Explored, which: str, method: str) -> pd.DataFrame:
+    """The examples with their `x` and `y` on a kept map, rows as `examples`; NaN where it has none of them."""
+    path = map_path(shown.run, which, method)
+    versions = (*_versions(shown.run, shown.early, shown.dataset), (str(path), path.stat().st_mtime_ns))
+    return _places(shown.examples, shown.run, which, method, versions)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _places(_examples: pd.DataFrame, _run: Run, which: str, method: str, versions: tuple) -> pd.DataFrame:
+    return _examples.merge(read_map(_run, which, method), on="id", how="left")
+
+
+def _examples_of(run: Run, early: bool, dataset: Dataset | None) -> pd.DataFrame:
+    return _examples(predictions_of(run, early), dataset, _versions(run, early, dataset))
+
+
+def _versions(run: Run, early: bool, dataset: Dataset | None) -> tuple[tuple[str, int], ...]:
+    files = [predictions_file(run, early=early), *([dataset.folder / "examples.parquet"] if dataset else [])]
+    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _examples(_predictions: Answers, _dataset: Dataset | None, versions: tuple) -> pd.DataFrame:
+    said = _predictions
+    table = pd.DataFrame(
+        {
+            "id": said.ids,
+            "split": said.splits,
+            "label": said.labels,
+            "predicted": said.predicted,
+            "confidence": said.confidence,
+            "loss": said.losses,
+        }
+    )
+    if _dataset is None:
+        return table.assign(name=table["id"], now="")
+    names = _dataset.columns("id", "source_name", left_out=True).rename(columns={"source_name": "name"})
+    there = _dataset.columns("id", "label")
+    now = pd.DataFrame({"id": there["id"], "now": pd.Series(_dataset.class_names)[there["label"]].to_numpy()})
+    table = table.merge(names, "left", "id").merge(now, "left", "id")
+    return table.fillna({"name": table["id"], "now": ""})

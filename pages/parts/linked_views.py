@@ -1,0 +1,118 @@
+"""Matrix, table and pictures of the examples, each of which shows what is selected, and the first two select."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.parts.answers import show_answers
+from pages.parts.choice import select_ids, write_selection
+from pages.parts.explored import Explored
+from pages.parts.matrix_chart import FEW, confusion_figure, figure_height
+from pages.parts.ticks import ticked, ticking_key
+from pages.parts.words import count
+from tlcore.evaluation.metrics import confusion_matrix
+
+HEIGHT = 560
+_TALLEST = 660  # pixels of the matrix, which scrolls in them
+_ROWS = 2000  # of the table on the page
+_PAGE = 12  # pictures
+_MATRIX = "explore-matrix"
+
+
+def show_matrix(shown: Explored) -> None:
+    """The matrix of what all conditions but the cell leave, the cell framed."""
+    selection = shown.selection
+    counted = shown.fitting(but=("label", "predicted"))
+    names = shown.run.class_names
+    asked = [selection.values(field) for field in ("label", "predicted")]
+    cell = tuple(int(values[0]) if len(values) == 1 else None for values in asked)
+    figure = confusion_figure(
+        confusion_matrix(shown.predictions.take(counted)), names, np.arange(len(names)), cell=cell,
+        dark=st.context.theme.type == "dark",
+    )  # fmt: skip
+    with st.container(height=min(_TALLEST, figure_height(len(names)) + 20), border=False):
+        st.plotly_chart(
+            figure, key=_MATRIX, on_select=lambda: _take_cell(shown), selection_mode="points",
+            config={"displayModeBar": len(names) > FEW, "displaylogo": False}, alt="Confusion matrix, rows true",
+        )  # fmt: skip
+    st.caption(
+        f"{int(counted.sum()):,} of {count(int(shown.within.sum()), 'example')} are counted. Click a cell to select "
+        "its examples, and beside the cells to let go."
+    )
+
+
+def _take_cell(shown: Explored) -> None:
+    points = st.session_state[_MATRIX].selection.points
+    selection = shown.selection.lacking("label", "predicted")
+    if points:
+        true, predicted = points[-1]["customdata"][:2]
+        selection = selection.having("label", int(true)).having("predicted", int(predicted))
+    write_selection(shown.run, selection)
+
+
+def show_table(shown: Explored) -> None:
+    """What all conditions but its own ticks leave, a row an example; a tick selects."""
+    listed = shown.ordered(shown.fitting(but=("ticked",)))
+    first = listed.head(_ROWS)
+    ids = first["id"].tolist()
+    chosen = {id for (field, _), kept in shown.sets.items() if field == "ticked" for id in kept.ids}
+    key = ticking_key("examples", ids, chosen)
+
+    def take_ticks() -> None:
+        if now := ticked(key, ids):
+            select_ids(shown.run, shown.folder, shown.selection, "ticked", now)
+        else:
+            write_selection(shown.run, shown.selection.lacking("ticked"))
+
+    percent = st.column_config.NumberColumn(format="percent")
+    st.dataframe(
+        table_of(shown, first),
+        hide_index=True,
+        height=HEIGHT - 60,
+        column_config={"Confidence": percent},
+        on_select=take_ticks,
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [row for row, id in enumerate(ids) if id in chosen]}},
+        key=key,
+        alt="Examples",
+    )
+    words = "Nearest first." if "distance" in listed else "The highest loss first."
+    if len(first) < len(listed):
+        words += f" The first {_ROWS:,} of {len(listed):,} are listed; the file has them all."
+    st.caption(f"{words} Tick rows to select them among the others.")
+
+
+def table_of(shown: Explored, examples: pd.DataFrame) -> pd.DataFrame:
+    """Examples in words, a row each."""
+    names = pd.Series(shown.run.class_names)
+    labels = names[examples["label"]].to_numpy()
+    changed = shown.dataset is not None and (examples["now"] != labels).any()
+    table = {
+        "File": examples["name"],
+        "Split": examples["split"],
+        "Label": labels,
+        **({"Label now": examples["now"].replace("", "left out")} if changed else {}),
+        "Predicted": names[examples["predicted"]].to_numpy(),
+        "Confidence": examples["confidence"].round(3),
+        "Loss": examples["loss"].round(3),
+    }
+    if "distance" in examples:
+        table["Distance"] = examples["distance"].round(4)
+    if len(shown.tags):
+        tags = shown.tags.groupby("id")["tag"].agg(", ".join)
+        table["Tags"] = examples["id"].map(tags).fillna("")
+    return pd.DataFrame(table)
+
+
+def show_pictures(shown: Explored) -> None:
+    """The pictures of what is selected."""
+    ids = shown.ordered(shown.rows)["id"]
+    with st.container(height=HEIGHT, border=True):
+        show_answers(
+            shown.dataset, shown.predictions, ids.array, key=f"selected-{_hash(ids)}", empty="No example is selected.",
+            page=_PAGE,
+        )  # fmt: skip
+
+
+def _hash(ids: pd.Series) -> int:
+    return int(pd.util.hash_pandas_object(ids, index=False).sum())

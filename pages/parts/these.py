@@ -1,0 +1,117 @@
+"""What can be done with the selected examples: show only them, all but them, find more like them, keep them."""
+
+import numpy as np
+import streamlit as st
+
+from pages.parts.choice import select_ids, write_selection
+from pages.parts.explored import Explored
+from pages.parts.linked_views import table_of
+from pages.parts.tables import download_csv
+from pages.parts.words import count, plain, shorten, show_error
+from tlcore.datasets.selections import NamedSet, forget_set, keep_set, name_set, named_sets
+from tlcore.errors import UserError
+from tlcore.evaluation.maps import WHICH
+from tlcore.evaluation.neighbours import more_like
+from tlcore.evaluation.of_run import features_of
+from tlcore.evaluation.selecting import SCOPE
+
+_ALIKE = 24
+_MOST_ALIKE = 1000
+_ALIKE_HELP = (
+    "Selects the nearest of the shown examples to the mean direction of these, and these. Near is by cosine distance "
+    "between all numbers of the feature vectors of {}, not by the map."
+)
+
+
+def show_uses(shown: Explored, which: str) -> None:
+    """Buttons for what can be done with the selected examples.
+
+    Args:
+        shown: the examples.
+        which: the feature vectors by which examples are alike.
+    """
+    none = not shown.rows.any()
+    nothing_to_put_away = none or shown.everything
+    why = "Select some of the examples first: a cell, a loop on the map, a filter, or ticks in the table."
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Only these", icon=":material/filter_alt:", disabled=nothing_to_put_away, on_click=_only, args=(shown,),
+            help=why if nothing_to_put_away else "Puts all others away, so that you can select among these.",
+        )  # fmt: skip
+        st.button(
+            "All but these", icon=":material/filter_alt_off:", disabled=nothing_to_put_away, on_click=_without,
+            args=(shown,), help=why if nothing_to_put_away else "Puts these away, and selects all others.",
+        )  # fmt: skip
+        number = st.number_input(
+            "How many more", 1, _MOST_ALIKE, _ALIKE, key="alike-number", label_visibility="collapsed", width=120,
+        )  # fmt: skip
+        wanted = st.button(
+            "more like these", icon=":material/join_inner:", disabled=nothing_to_put_away,
+            help=why if nothing_to_put_away else _ALIKE_HELP.format(WHICH[which]),
+        )  # fmt: skip
+        with st.popover("Keep", icon=":material/bookmark:"):
+            _show_kept(shown)
+        download_csv(lambda: table_of(shown, shown.ordered(shown.rows)), "selected.csv", key="selected-csv")
+    if wanted:
+        _find_alike(shown, which, number)
+
+
+def _only(shown: Explored) -> None:
+    key = keep_set(shown.folder, shown.examples["id"][shown.rows].tolist())
+    write_selection(shown.run, shown.selection.about(*SCOPE).having("only", key))
+
+
+def _without(shown: Explored) -> None:
+    key = keep_set(shown.folder, shown.examples["id"][shown.rows].tolist())
+    scope = shown.selection.about(*SCOPE)
+    write_selection(shown.run, scope.having("without", *scope.values("without"), key))
+
+
+def _find_alike(shown: Explored, which: str, number: int) -> None:
+    try:
+        with st.spinner("Comparing with all examples …", show_time=True):
+            ids, vectors = features_of(shown.run, which)
+            these, others = (np.isin(ids, shown.examples["id"][rows]) for rows in (shown.rows, shown.within))
+            if not these.any():
+                raise UserError(
+                    "These examples have no feature vectors", "They were left out of the dataset", "Select others"
+                )
+            numbers, distances = more_like(vectors, np.flatnonzero(these), number, others)
+    except UserError as error:
+        show_error(error)
+        return
+    select_ids(shown.run, shown.folder, shown.selection.about(*SCOPE), "like", ids[numbers], distances)
+    st.rerun()
+
+
+def _show_kept(shown: Explored) -> None:
+    """A field that names the selected examples, and the selections that have a name."""
+    with st.form("name-selection", border=False):
+        name = st.text_input("Name", placeholder="what these examples have in common", max_chars=80)
+        selected = int(shown.rows.sum())
+        if st.form_submit_button(f"Keep {count(selected, 'example')}", icon=":material/bookmark_add:"):
+            try:
+                name_set(shown.folder, name, shown.ordered(shown.rows)["id"].tolist())
+            except UserError as error:
+                show_error(error)
+            else:
+                st.rerun()
+    for kept in named_sets(shown.folder).values():
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.button(
+                f"{plain(shorten(kept.name, 40))} · {kept.size:,}", key=f"kept-{kept.name}", type="tertiary",
+                icon=":material/bookmark:", on_click=write_selection,
+                args=(shown.run, shown.selection.about(*SCOPE).having("kept", kept.name)),
+            )  # fmt: skip
+            if st.button("Delete", key=f"forget-{kept.name}", icon=":material/delete:", type="tertiary"):
+                _confirm(shown, kept)
+
+
+@st.dialog("Delete this selection")
+def _confirm(shown: Explored, kept: NamedSet) -> None:
+    st.markdown(f"**{plain(kept.name)}** names {count(kept.size, 'example')}. The examples themselves stay.")
+    if st.button("Delete it", type="primary", icon=":material/delete:"):
+        forget_set(shown.folder, kept.name)
+        if kept.name in shown.selection.values("kept"):
+            write_selection(shown.run, shown.selection.lacking("kept"))
+        st.rerun()
