@@ -202,7 +202,7 @@ def test_export_names_the_files_it_wrote(trained, tmp_path, format):
         (("predict", "{run}", "{pictures}/Thumbs.db"), "Thumbs.db"),
         (("predict", "{run}", "{module}"), "module"),
         (("export", "no-such-run", "--format", "savedmodel", "--out", "out"), "no-such-run"),
-        (("export", "{run}", "--format", "onnx", "--out", "out"), "onnx"),
+        (("export", "{run}", "--format", "docx", "--out", "out"), "docx"),
         (("export", "{run}", "--format", "predictions", "--out", "{pictures}"), "pictures"),
     ],
 )

@@ -70,22 +70,23 @@ class Run(runs.Run):
 
         return predict_files(self, paths, progress=progress or _bar())
 
-    def export(self, format: str, out: str | Path) -> dict:
+    def export(self, format: str, out: str | Path, *, progress: Progress | None = None) -> dict:
         """Writes what the run made, to take away.
 
         Args:
-            format: "savedmodel", the model in TF Hub's reusable form, or "predictions", a CSV of all examples.
+            format: "savedmodel", "keras", "tflite", …: one of `tlcore.exports.FORMATS`.
             out: the folder to write to: a new one, or an empty one.
+            progress: hears about it; by default a bar in a terminal.
 
         Returns:
             `path`, the folder, and `files`, the paths of its files under it.
 
         Raises:
-            UserError: the run has no result, the format is unknown, or the folder can't be written or is not empty.
+            UserError: as `tlcore.exports.export_run`.
         """
         from tlcore.exports import export_run
 
-        return export_run(self, format, out)
+        return export_run(self, format, out, progress=progress or _bar())
 
 
 def extract_features(

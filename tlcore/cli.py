@@ -12,6 +12,7 @@ from tlcore.errors import UserError
 from tlcore.terminal import Bar
 
 _SEED = click.IntRange(0, 2**31 - 1)
+_FORMATS = "savedmodel, keras, tflite, tflite-dynamic, tflite-int8, onnx, predictions or projector."
 
 
 @click.group(cls=Commands)
@@ -153,7 +154,7 @@ def predict(run: str, paths: tuple[str, ...]) -> dict:
 
 @cli.command()
 @click.argument("run")
-@click.option("--format", "format", required=True, help="savedmodel, or predictions.")
+@click.option("--format", "format", required=True, help=_FORMATS)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A new or an empty folder.")
 @answered(answers.exported)
 def export(run: str, format: str, out: Path) -> dict:
@@ -161,7 +162,8 @@ def export(run: str, format: str, out: Path) -> dict:
     from tlcore.exports import export_run
     from tlcore.runs import open_run
 
-    return export_run(open_run(run), format, out)
+    with _bar() as bar:
+        return export_run(open_run(run), format, out, progress=bar)
 
 
 @contextlib.contextmanager

@@ -10,55 +10,64 @@ from pages.parts.waiting import wait_for
 from pages.parts.words import plain, size
 from tlcore import jobs
 from tlcore.exports import FORMATS
+from tlcore.exports.agreement import read_agreement
+from tlcore.jobs import Job
 from tlcore.runs import Run
 
-_EXPLANATIONS = {
-    "savedmodel": "The model in TF Hub's reusable form: for plain TensorFlow, or as the module of a next task.",
-    "predictions": "A row an example: file name, split, label, and what the model said of it.",
-}
+_AGREEMENT_HELP = (
+    "What is exported is run on the same pictures as the run, and what both say is compared. "
+    "A model that differs by more than its format may is not offered; its README says how it is used."
+)
 
 
 def show_take_away(run: Run) -> None:
-    """A card for each format: made on a click, then downloaded; and the model as a module."""
+    """A row for each format: made on a click, compared with the run, then downloaded; and the model as a module."""
     if not run.has_result:
         st.caption("There is something to take away once the run has a result.")
         return
-    with st.grid(columns=2, min_column_width=320):
-        for format, title in FORMATS.items():
-            with st.container(border=True, height="stretch"):
-                st.markdown(f"**{title}**")
-                st.caption(_EXPLANATIONS[format])
-                _show_format(run, format)
+    for name, format in FORMATS.items():
+        with st.container(border=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                with st.container(gap=None):
+                    st.markdown(f"**{format.title}**")
+                    st.caption(format.purpose)
+                buttons = st.container(horizontal=True, width="content")
+            _show_format(run, name, buttons)
 
 
-def _show_format(run: Run, format: str) -> None:
+def _show_format(run: Run, format: str, buttons) -> None:
     args = {"run": run.id, "format": format}
     job = jobs.find_job("export", args)
-    asked = f"export-{run.id}-{format}"
     if job is None or job.state in ("failed", "cancelled"):
-        if st.button("Make it", key=asked, icon=":material/inventory_2:"):
+        if buttons.button("Make it", key=f"export-{run.id}-{format}", icon=":material/inventory_2:"):
             job = jobs.submit("export", args)
         elif job is None:
             return
-    done = wait_for(job, "Writing the export")
-    if not done:
-        return
+    if done := wait_for(job, "Making it"):
+        _show_made(run, format, done, buttons)
+
+
+def _show_made(run: Run, format: str, done: Job, buttons) -> None:
     out = Path(done.result["path"])
     name = f"{run.id}-{format}"
-    with st.container(horizontal=True):
-        files = [path for path in out.rglob("*") if path.is_file()]
-        st.download_button(
-            f"Download ({size(sum(path.stat().st_size for path in files))})",
-            lambda: _archive(out, done.folder / name),
-            f"{name}.zip",
-            "application/zip",
-            key=f"download-{name}",
-            icon=":material/download:",
-            on_click="ignore",
+    files = [path for path in out.rglob("*") if path.is_file()]
+    if format == "savedmodel" and buttons.button("Use as a module", key=f"use-{name}", icon=":material/layers:"):
+        st.session_state[f"opening-{run.id}"] = True
+    buttons.download_button(
+        f"Download ({size(sum(path.stat().st_size for path in files))})",
+        lambda: _archive(out, done.folder / name),
+        f"{name}.zip",
+        "application/zip",
+        key=f"download-{name}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    if agreement := read_agreement(out):
+        st.caption(
+            f":material/check_circle: {size(agreement.bytes)}, compared with the run: {agreement.words}.",
+            help=_AGREEMENT_HELP,
         )
-        if format == "savedmodel" and st.button("Use as a module", key=f"use-{name}", icon=":material/layers:"):
-            st.session_state[f"opening-{run.id}"] = True
-    if st.session_state.get(f"opening-{run.id}") and format == "savedmodel":
+    if format == "savedmodel" and st.session_state.get(f"opening-{run.id}"):
         _open_as_module(run, out)
 
 

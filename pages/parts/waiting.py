@@ -33,6 +33,9 @@ _STAGES = {
     "map": "Computing the embedding map",
     "predict": "Predicting",
     "export": "Writing the export",
+    "convert": "Converting the model",
+    "calibrate": "Calibrating on train pictures",
+    "check": "Comparing with the run",
 }
 
 

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from tests.evaluation.little_run import Heard, little_dataset, tiny_module
+from tlcore.datasets.dataset import LEARNT_FROM
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run
 from tlcore.evaluation.early import write_early_result
 from tlcore.evaluation.maps import read_map
 from tlcore.evaluation.metrics import summary
-from tlcore.features.vectors import extract_features
+from tlcore.features.vectors import extract_features, feature_rows
 from tlcore.plan import Plan
 from tlcore.runs import create_run
 from tlcore.training.carry_out import train_run
@@ -53,10 +54,13 @@ def test_it_has_train_out_of_fold_and_val_by_the_probe_and_never_test(early, dat
     assert of_run.answers(run).predicted.tolist() == said.predicted.tolist()
 
 
-def test_the_map_and_the_feature_vectors_of_the_module_are_there(early, dataset):
+def test_the_map_and_the_feature_vectors_of_the_module_are_there(early, dataset, module):
     run, _ = early
-    assert read_map(run, "module", "pca")["id"].tolist() == dataset.examples["id"].tolist()
-    assert len(of_run.features_of(run, "module")[0]) == len(dataset.examples)
+    learnt_from = dataset.examples_in(LEARNT_FROM)["id"].tolist()
+    ids, vectors = of_run.features_of(run, "module")
+    assert read_map(run, "module", "pca")["id"].tolist() == ids.tolist() == learnt_from
+    every = dict(zip(dataset.examples["id"], extract_features(dataset, module, precision="fast"), strict=True))
+    np.testing.assert_allclose(vectors, [every[id] for id in ids], rtol=1e-6)
 
 
 def test_a_run_that_goes_on_after_it_was_killed_keeps_the_one_it_has(early, dataset, module):
@@ -64,10 +68,11 @@ def test_a_run_that_goes_on_after_it_was_killed_keeps_the_one_it_has(early, data
     progress = Heard()
     probe = read_probe(run)
     assert probe.out_of_fold is None
-    write_early_result(run, dataset, extract_features(dataset, module), probe, progress)
+    features = feature_rows(dataset, module, splits=LEARNT_FROM)
+    write_early_result(run, dataset, features, probe, progress)
     assert not progress.events
     (run.folder / "result" / "early" / "predictions.parquet").unlink()
-    write_early_result(run, dataset, extract_features(dataset, module), probe, progress)
+    write_early_result(run, dataset, features, probe, progress)
     assert run.has_early_result and [kind for kind, _ in progress.events] == ["early"]
 
 

@@ -6,7 +6,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 from tlcore.errors import UserError
-from tlcore.evaluation.maps import compute_map, read_map, write_map
+from tlcore.evaluation.maps import compute_map, map_path, read_map, write_map
 from tlcore.progress import Cancelled, Progress
 from tlcore.runs import Run
 
@@ -87,7 +87,7 @@ def test_maps_are_kept_with_their_run(tmp_path):
     run = Run(tmp_path)
     (tmp_path / "result").mkdir()
     assert read_map(run, "trained", "pca") is None
-    write_map(run, "trained", "pca", ["a", "b"], np.array([[0, 1], [2, 3]], np.float32))
+    write_map(map_path(run, "trained", "pca"), ["a", "b"], np.array([[0, 1], [2, 3]], np.float32))
     table = read_map(run, "trained", "pca")
     assert table["id"].tolist() == ["a", "b"] and table["x"].tolist() == [0, 2] and table["y"].tolist() == [1, 3]
     assert read_map(run, "module", "pca") is None

@@ -5,11 +5,13 @@ import csv
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 import tlcore.workspace as workspace
 from tlcore import runs
+from tlcore.cli import cli
 from tlcore.datasets import delete_dataset, import_dataset
 from tlcore.errors import UserError
 from tlcore.evaluation.predictions import Predictions
@@ -95,13 +97,13 @@ def test_an_empty_folder_is_filled(run, tmp_path):
 
 
 def test_an_export_that_fails_leaves_nothing(run, tmp_path, monkeypatch):
-    from tlcore.exports import exporting
+    from tlcore.exports import predictions
 
-    def fails(run, path):
-        path.write_text("half")
+    def fails(run, folder, progress):
+        (folder / "predictions.csv").write_text("half")
         raise MemoryError
 
-    monkeypatch.setattr(exporting, "write_predictions", fails)
+    monkeypatch.setattr(predictions, "write_predictions", fails)
     before = set(tmp_path.iterdir())
     with pytest.raises(MemoryError):
         export_run(run, "predictions", tmp_path / "out")
@@ -109,10 +111,14 @@ def test_an_export_that_fails_leaves_nothing(run, tmp_path, monkeypatch):
 
 
 def test_unknown_formats_and_unfinished_runs_are_refused(run, dataset, tmp_path):
-    assert set(FORMATS) == {"savedmodel", "predictions"}
-    with pytest.raises(UserError, match="onnx"):
-        export_run(run, "onnx", tmp_path / "out")
+    with pytest.raises(UserError, match="savedmodel"):
+        export_run(run, "docx", tmp_path / "out")
     waiting = runs.create_run(dataset, find_module("efficientnet-lite0"), Plan(), name="waiting")
     with pytest.raises(UserError, match="waiting is queued"):
         export_run(waiting, "predictions", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_command_line_names_every_format():
+    said = CliRunner().invoke(cli, ["export", "--help"]).output
+    assert not [name for name in FORMATS if name not in said]

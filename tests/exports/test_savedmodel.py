@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from tests.evaluation.little_run import SIZE, little_dataset, tiny_module, trained_run
+from tests.exports.readme_code import readme_program
 from tlcore.datasets import import_dataset
 from tlcore.evaluation import of_run
 from tlcore.evaluation.predicting import class_columns, predict_files
@@ -28,46 +28,33 @@ print(json.dumps([result["probabilities"].numpy().tolist(), result["feature_vect
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A workspace with a fine-tuned run, the module's own folder, and the export; made once, and only read."""
-    folder = tmp_path_factory.mktemp("export")
+def _export(_made, tmp_path_factory):
+    """Made once, and only read."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TLCORE_HOME", str(folder / "home"))
-        random = np.random.default_rng(0)
-        for shade, name in ((80, "ants"), (150, "bees, & more")):
-            (folder / "pictures" / name).mkdir(parents=True)
-            for number in range(20):
-                picture = random.integers(shade - 60, shade + 60, (20, 20, 3)).astype(np.uint8)
-                Image.fromarray(picture).save(folder / "pictures" / name / f"{number}.png")
-        dataset = import_dataset(folder / "pictures", name="little")
-        run = trained_run(dataset, tiny_module(folder), groups=2)
-        export = Path(export_run(run, "savedmodel", folder / "out")["path"])
-    return folder / "home", run, dataset, export
+        patch.setenv("TLCORE_HOME", str(_made.home))
+        return Path(export_run(_made.run, "savedmodel", tmp_path_factory.mktemp("savedmodel") / "out")["path"])
 
 
 @pytest.fixture
-def run(made, monkeypatch):
-    monkeypatch.setenv("TLCORE_HOME", str(made[0]))
-    return made[1]
+def run(made):
+    return made.run
 
 
 @pytest.fixture
-def dataset(run, made):
-    return made[2]
+def dataset(made):
+    return made.dataset
 
 
 @pytest.fixture
-def export(run, made) -> Path:
-    return made[3]
+def export(made, _export) -> Path:
+    return _export
 
 
 def test_plain_tensorflow_gives_the_runs_own_probabilities(run, dataset, export, tmp_path):
     """By the program that the README has, without tlcore."""
     ids = dataset.examples["id"].tolist()[:7]
     shutil.copy(dataset.file(ids[0]), tmp_path / "picture.jpg")
-    text = (export / "README.md").read_text(encoding="utf-8")
-    program = text.split("```python\n")[1].split("```")[0].replace("PATH/OF/THIS/FOLDER", str(export))
-    command = [sys.executable, "-c", program + _AFTER_README, *(str(dataset.file(id)) for id in ids)]
+    command = [sys.executable, "-c", readme_program(export) + _AFTER_README, *(str(dataset.file(id)) for id in ids)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
     of_readme, document = done.stdout.splitlines()
     probabilities, vectors, names = json.loads(document)

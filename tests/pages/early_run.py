@@ -4,13 +4,15 @@ import json
 import shutil
 
 import numpy as np
+import pandas as pd
 
 from tlcore.evaluation.metrics import summary
 from tlcore.evaluation.of_run import predictions
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import EventLog, Run
 
-_LATER = ("metrics.json", "predictions.parquet", "features.npy", "maps/trained-pca.parquet")
+_LATER = ("metrics.json", "predictions.parquet", "features.npy", "maps")
+_MAP = "maps/module-pca.parquet"
 
 
 def make_early(run: Run) -> Run:
@@ -23,12 +25,15 @@ def make_early(run: Run) -> Run:
     )
     early = Predictions(said.ids[rows], said.splits[rows], said.labels[rows], changed[rows], said.class_names)
     result, aside = run.folder / "result", run.folder / "aside"
-    (result / "early").mkdir()
-    (aside / "maps").mkdir(parents=True)
+    (result / "early" / "maps").mkdir(parents=True)
+    aside.mkdir()
     for name in _LATER:
         if (result / name).exists():
             shutil.move(result / name, aside / name)
     early.write(result / "early" / "predictions.parquet")
+    if (aside / _MAP).exists():
+        places = pd.read_parquet(aside / _MAP)
+        places[places["id"].isin(early.ids)].to_parquet(result / "early" / _MAP)
     lines = (run.folder / "events.jsonl").read_text().splitlines()
     probe = [line for line in lines if json.loads(line)["event"] in ("stage", "strength") and "fine" not in line]
     (run.folder / "events.jsonl").write_text("\n".join([*probe, ""]))

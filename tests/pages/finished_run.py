@@ -8,7 +8,7 @@ import numpy as np
 import tlcore.workspace as workspace
 from tlcore.datasets import import_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.evaluation.maps import compute_map, write_map
+from tlcore.evaluation.maps import compute_map, map_path, write_map
 from tlcore.evaluation.metrics import majority, summary
 from tlcore.evaluation.predictions import Predictions
 from tlcore.features import vectors
@@ -60,7 +60,7 @@ def run_on(dataset: Dataset, *, fine_tuned: bool = True, confused: float = 0.3, 
     workspace.write_json(result / "metrics.json", metrics)
     if maps:
         for which in ("module", "trained") if fine_tuned else ("module",):
-            write_map(run, which, "pca", said.ids, compute_map(features, "pca"))
+            write_map(map_path(run, which, "pca"), said.ids, compute_map(features, "pca"))
     _events(run, fine_tuned)
     return run
 

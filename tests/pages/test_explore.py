@@ -15,7 +15,7 @@ from tlcore import jobs
 from tlcore.datasets import delete_dataset, edits, open_dataset, resplit_dataset
 from tlcore.datasets.selections import keep_set, name_set, named_sets, read_set
 from tlcore.evaluation import of_run
-from tlcore.evaluation.maps import write_map
+from tlcore.evaluation.maps import map_path, write_map
 from tlcore.evaluation.neighbours import nearest
 from tlcore.evaluation.of_run import features_of, predictions
 from tlcore.runs import EventLog
@@ -317,7 +317,7 @@ def test_a_missing_map_is_asked_of_a_worker_once_while_the_other_views_are_there
     assert job.kind == "map" and job.args == {"run": run.id, "which": "trained", "method": "t-sne"}
     assert len(page.get("plotly_chart")) == 1 and len(listed(page)) == 27
     ids = predictions(run).ids
-    write_map(run, "trained", "t-sne", ids, np.zeros((len(ids), 2)))
+    write_map(map_path(run, "trained", "t-sne"), ids, np.zeros((len(ids), 2)))
     EventLog(job.folder).event("done")
     page.run()
     assert len(standing_out(page)) == 27 and not page.exception

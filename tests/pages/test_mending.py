@@ -114,7 +114,7 @@ def test_pages_of_an_older_run_show_what_it_had(dataset):
     val = dataset.examples["id"][dataset.examples["split"] == "val"].tolist()
     edits.leave_out(dataset, val[:1])
     edits.rename_class(dataset, "ants", "termites")
-    for name in ("results", "confidence", "embedding", "predict"):
+    for name in ("results", "confidence", "explore", "predict"):
         page = open_page(name, run=run.id)
         assert "examples, labels and classes that the run used" in texts(page)
         assert not page.error and "was deleted" not in texts(page)

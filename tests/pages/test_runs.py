@@ -1,10 +1,12 @@
 """The Runs page: all runs, and what can be done with each."""
 
+import tlcore.workspace as workspace
 from tests.pages.opened import open_page, press
 from tlcore import jobs, runs
 from tlcore.datasets import open_dataset
 from tlcore.modules import find_module
 from tlcore.plan import Plan
+from tlcore.runs import EventLog
 
 
 def test_without_runs_it_says_how_to_start():
@@ -58,6 +60,37 @@ def test_taking_away_asks_a_worker(run):
     next(button for button in page.button if button.key == f"export-{run.id}-predictions").click()
     page.run()
     assert jobs.find_job("export", {"run": run.id, "format": "predictions"}).state == "queued"
+
+
+def export_job(run, format: str) -> jobs.Job:
+    job = jobs.submit("export", {"run": run.id, "format": format})
+    (job.folder / "out").mkdir()
+    return job
+
+
+def test_what_was_made_is_offered_with_its_agreement_and_size(run):
+    job = export_job(run, "tflite-int8")
+    measured = {
+        "split": "val", "examples": 59, "same_label": 58, "largest_difference": 0.0213, "run_accuracy": 0.9661,
+        "export_accuracy": 0.9492, "bytes": 4_700_000, "limits": {},
+    }  # fmt: skip
+    workspace.write_json(job.folder / "out" / "agreement.json", measured)
+    workspace.write_json(job.folder / "result.json", {"path": str(job.folder / "out"), "files": []})
+    EventLog(job.folder).event("done")
+    page = open_page("runs", run=run.id)
+    said = next(each.value for each in page.caption if "compared with the run" in each.value)
+    for part in ("4.7 MB", "58 of 59 val examples", "0.02 off", "94.9%", "96.6%"):
+        assert part in said
+    assert not [button for button in page.button if button.key == f"export-{run.id}-tflite-int8"]
+
+
+def test_an_export_that_does_not_agree_is_not_offered_and_says_why(run):
+    job = export_job(run, "onnx")
+    error = {"title": "The export does not agree with the run", "detail": "It has 3 of 59", "hint": "Take another"}
+    EventLog(job.folder).event("failed", **error, traceback="")
+    page = open_page("runs", run=run.id)
+    assert ["does not agree" in each.value and "3 of 59" in each.value for each in page.error] == [True]
+    assert not [each for each in page.get("download_button") if each.label.startswith("Download (")]
 
 
 def test_the_plan_of_a_run_is_shown_whole(run):

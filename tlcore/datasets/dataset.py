@@ -3,6 +3,7 @@
 import bisect
 import contextlib
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # else imported by what reads tables: the processes that chec
 
 SPLITS = ("train", "val", "test")
 IMPORTED = "imported.parquet"  # the examples as they came; there from the first edit on
+LEARNT_FROM = SPLITS[:2]  # what a run may see before its last stage is over
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,10 @@ class Dataset:
             from tlcore.datasets.replay import examples_of
 
             return examples_of(self)
+
+    def examples_in(self, splits: Sequence[str]) -> "pd.DataFrame":
+        """The rows of `examples` that are in some splits, in the same order."""
+        return self.examples[self.examples["split"].isin(splits)].reset_index(drop=True)
 
     def columns(self, *names: str, left_out: bool = False) -> "pd.DataFrame":
         """Some columns of `examples`, which alone are read; the last that any dataset was asked for stay at hand.

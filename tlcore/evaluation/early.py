@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.maps import compute_map, read_map, write_map
+from tlcore.datasets.dataset import LEARNT_FROM, Dataset
+from tlcore.evaluation.maps import compute_map, map_path, write_map
 from tlcore.evaluation.metrics import summary
 from tlcore.evaluation.of_run import out_of_fold
 from tlcore.evaluation.predictions import Predictions
@@ -23,14 +23,14 @@ def write_early_result(
     Args:
         run: past its probe.
         dataset: the run's.
-        features: (n, d) of the module as it came, rows as `dataset.examples`.
+        features: (n, d) of the module as it came, rows as `dataset.examples_in(LEARNT_FROM)`.
         probe: the run's.
         progress: hears the event `early`.
     """
     folder = run.folder / "result" / "early"
     if (folder / "predictions.parquet").exists():
         return
-    examples = dataset.examples
+    examples = dataset.examples_in(LEARNT_FROM)
     of_train = out_of_fold(run)
     rows = np.flatnonzero(examples["split"].to_numpy(str) == "val")
     of_val = Predictions(
@@ -41,9 +41,9 @@ def write_early_result(
         run.class_names,
     )
     progress.event("early", cv=summary(of_train), val=summary(of_val))
-    if read_map(run, "module", "pca") is None:
-        places = compute_map(features, "pca", run.plan.seed)
-        write_map(run, "module", "pca", examples["id"].tolist(), places)
+    path = map_path(run, "module", "pca")
+    if not path.exists():
+        write_map(path, examples["id"].tolist(), compute_map(features, "pca", run.plan.seed))
     columns = ("ids", "splits", "labels", "probabilities")
     said = (np.concatenate([getattr(of_train, name), getattr(of_val, name)]) for name in columns)
     folder.mkdir(exist_ok=True)

@@ -83,11 +83,13 @@ def _t_sne(reduced: np.ndarray, start: np.ndarray, seed: int, progress: Progress
 
 
 def map_path(run: Run, which: str, method: str) -> Path:
+    """Where a map lies, or is to be written: those of an early result, without the test split, apart from a run's."""
     if which not in WHICH or method not in METHODS:
         raise UserError(
             "There is no such map", f"{method} of {which}", f"Choose {', '.join(METHODS)} of {', '.join(WHICH)}"
         )
-    return run.folder / "result" / "maps" / f"{which}-{method}.parquet"
+    folder = run.folder / "result" / ("" if run.has_result else "early") / "maps"
+    return folder / f"{which}-{method}.parquet"
 
 
 def read_map(run: Run, which: str, method: str) -> pd.DataFrame | None:
@@ -96,9 +98,8 @@ def read_map(run: Run, which: str, method: str) -> pd.DataFrame | None:
     return pd.read_parquet(path) if path.exists() else None
 
 
-def write_map(run: Run, which: str, method: str, ids: Sequence[str], places: np.ndarray) -> None:
-    """Keeps a map; `places` is (n, 2), rows as `ids`."""
-    path = map_path(run, which, method)
+def write_map(path: Path, ids: Sequence[str], places: np.ndarray) -> None:
+    """Keeps a map at its `map_path`; `places` is (n, 2), rows as `ids`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = io.BytesIO()
     pd.DataFrame({"id": ids, "x": places[:, 0], "y": places[:, 1]}).to_parquet(content, index=False)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 import tlcore.workspace as workspace
+from tlcore.datasets.dataset import LEARNT_FROM, SPLITS
 from tlcore.errors import UserError
 from tlcore.evaluation.predictions import Answers, Predictions, read_answers, read_predictions
 from tlcore.features.store import Rows
@@ -69,7 +70,8 @@ def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows]:
 
     Returns:
         ids (n,) str and float32 (n, d), read from disk when indexed: of the examples that the run had, those left out
-        of the dataset since too, in the order of `predictions(run)` once there is a result.
+        of the dataset since too, in the order of `predictions(run)` once there is a result; of an early run those of
+        train and val.
 
     Raises:
         UserError: the run has no result, or its dataset or module is gone.
@@ -86,14 +88,16 @@ def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows]:
     if dataset.fingerprint != run.record["dataset"]["fingerprint"]:
         dataset = open_version(dataset, run.dataset_version)
     module = find_module(run.record["module"]["id"])
-    vectors = kept_features(dataset, module, run.plan.precision) if module else None
+    splits = SPLITS if run.has_result else LEARNT_FROM
+    vectors = kept_features(dataset, module, run.plan.precision, splits) if module else None
     if vectors is None:
         raise UserError(
             "The feature vectors of this run's module are gone",
             f"{run.record['module']['name']} was deleted, or the dataset has new pictures",
             "Open the module again, or start a new run",
         )
-    return dataset.columns("id")["id"].to_numpy(str), vectors
+    examples = dataset.columns("id", "split")
+    return examples["id"][examples["split"].isin(splits)].to_numpy(str), vectors
 
 
 def test_views(run: Run) -> int:

@@ -41,7 +41,10 @@ class Predictions:
 
     def only(self, split: str) -> "Predictions":
         """The rows of one split."""
-        rows = self.splits == split
+        return self.rows(self.splits == split)
+
+    def rows(self, rows: np.ndarray) -> "Predictions":
+        """Some rows, by a mask or by their numbers."""
         return Predictions(
             self.ids[rows], self.splits[rows], self.labels[rows], self.probabilities[rows], self.class_names
         )

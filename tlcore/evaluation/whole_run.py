@@ -2,7 +2,7 @@
 
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.early import write_early_result
-from tlcore.evaluation.maps import compute_map, read_map, write_map
+from tlcore.evaluation.maps import compute_map, map_path, write_map
 from tlcore.evaluation.of_run import features_of, has_trained_features
 from tlcore.evaluation.predicting import evaluate_run
 from tlcore.modules.module import Module
@@ -29,7 +29,7 @@ def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress
     evaluate_run(run, dataset, progress=progress)
     progress.stage("map")
     for which in ("module", "trained") if has_trained_features(run) else ("module",):
-        if read_map(run, which, "pca") is None:
+        if not map_path(run, which, "pca").exists():
             make_map(run, which, "pca", progress)
 
 
@@ -42,5 +42,6 @@ def make_map(run: Run, which: str, method: str, progress: Progress) -> None:
         method: as `maps.compute_map` takes it.
         progress: hears it.
     """
+    path = map_path(run, which, method)  # before the vectors: if the run ends meanwhile, maps of it lie elsewhere
     ids, vectors = features_of(run, which)
-    write_map(run, which, method, ids, compute_map(vectors, method, run.plan.seed, progress))
+    write_map(path, ids, compute_map(vectors, method, run.plan.seed, progress))

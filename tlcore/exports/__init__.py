@@ -1,5 +1,6 @@
-"""A run in, something to take away out. Importing this room does not import TensorFlow."""
+"""A run in, something to take away out."""
 
-from tlcore.exports.exporting import FORMATS, export_run
+from tlcore.exports.exporting import export_run
+from tlcore.exports.formats import FORMATS
 
 __all__ = ["FORMATS", "export_run"]

@@ -6,26 +6,26 @@ import tempfile
 from pathlib import Path
 
 from tlcore.errors import UserError
-from tlcore.exports.predictions import write_predictions
+from tlcore.exports.formats import FORMATS
+from tlcore.progress import Progress
 from tlcore.runs import Run
 
-FORMATS = {"savedmodel": "TensorFlow SavedModel", "predictions": "Predictions as CSV"}
 
-
-def export_run(run: Run, format: str, out: str | Path) -> dict:
+def export_run(run: Run, format: str, out: str | Path, *, progress: Progress | None = None) -> dict:
     """Writes what a run made, to take away.
 
     Args:
         run: a finished one.
-        format: "savedmodel", the model in TF Hub's reusable form with a README, or "predictions", a CSV of all
-            examples.
+        format: one of `FORMATS`.
         out: the folder to write to: a new one, or an empty one.
+        progress: hears it.
 
     Returns:
         `path`, the folder, and `files`, the paths of its files under it.
 
     Raises:
-        UserError: the run has no result, the format is unknown, or the folder can't be written or is not empty.
+        UserError: the run has no result, or can't be had in this format; the format is unknown; what was made does not
+            agree with the run; or the folder can't be written or is not empty.
     """
     if format not in FORMATS:
         raise UserError("There is no such format", f"“{format[:80]}”", f"Choose one of: {', '.join(FORMATS)}")
@@ -34,12 +34,7 @@ def export_run(run: Run, format: str, out: str | Path) -> dict:
     out = Path(out).expanduser().absolute()
     staging = _staging(out)
     try:
-        if format == "savedmodel":
-            from tlcore.exports.savedmodel import write_savedmodel
-
-            write_savedmodel(run, staging)
-        else:
-            write_predictions(run, staging / "predictions.csv")
+        FORMATS[format].write(run, staging, progress or Progress())
         os.chmod(staging, 0o777 & ~_umask())
         os.rename(staging, out)
     finally:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from tlcore.errors import UserError
 from tlcore.evaluation.of_run import predictions
+from tlcore.progress import Progress
 from tlcore.runs import Run
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -41,9 +42,9 @@ def predictions_table(run: Run) -> pd.DataFrame:
     return pd.concat([front, pd.DataFrame(said.probabilities, columns=columns)], axis=1)
 
 
-def write_predictions(run: Run, path: Path) -> None:
-    """Writes `predictions_table` as CSV, UTF-8 with the mark that spreadsheets know it by."""
-    guarded(predictions_table(run)).to_csv(path, index=False, encoding="utf-8-sig")
+def write_predictions(run: Run, folder: Path, progress: Progress) -> None:
+    """Writes `predictions.csv`: `predictions_table` in UTF-8 with the mark that spreadsheets know it by."""
+    guarded(predictions_table(run)).to_csv(folder / "predictions.csv", index=False, encoding="utf-8-sig")
 
 
 def guarded(table: pd.DataFrame) -> pd.DataFrame:

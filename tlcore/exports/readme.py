@@ -1,86 +1,106 @@
-"""The README that lies beside an exported model."""
+"""The README that lies beside an export."""
 
 from importlib.metadata import version
+from pathlib import Path
 
 from tlcore.errors import UserError
+from tlcore.exports.agreement import Agreement
 from tlcore.features.pixels import image_size
 from tlcore.modules.module import Module
 from tlcore.runs import Run
+from tlcore.training.weights import module_of
 
+CLASS_NAMES = "class_names.txt"
 _TEXT = """# {name}
 
 {classes_count} classes: {classes}.
 
-A TensorFlow SavedModel in TF Hub's reusable form, written by tlcore from the run `{run}` on {created}.
-`assets/class_names.txt` has the class names, a line each, in the order of `probabilities`.
+{what}, written by tlcore from the run `{run}` on {created}.
 
 ## Use
 
-With TensorFlow alone, from the bytes of JPEG or PNG files to probabilities and feature vectors:
-
-```python
-import tensorflow as tf
-
-model = tf.saved_model.load("PATH/OF/THIS/FOLDER")
-names = open("PATH/OF/THIS/FOLDER/assets/class_names.txt", encoding="utf-8").read().split("\\n")
-encoded = [open("picture.jpg", "rb").read()]
-result = model.signatures["serving_default"](encoded=tf.constant(encoded))
-print(names[int(tf.argmax(result["probabilities"][0]))], result["feature_vector"].shape)
-```
-
-As a module for a next task, with TF Hub; pictures are float32 [n, {height}, {width}, 3] in 0…1, feature vectors
-float32 [n, {feature_dim}]:
-
-```python
-import tensorflow_hub as hub
-
-module = hub.load("PATH/OF/THIS/FOLDER")
-feature_vectors = module(images, training=False)   # module.trainable_variables can be trained further
-```
-
-With tlcore, for a next dataset; its layer groups are found again under their names:
-
-```
-python -m tlcore train OTHER_DATASET --module PATH/OF/THIS/FOLDER --unfreeze last:2
-```
-
-The signature decodes and resizes as tlcore does (squashed to {height} × {width}, bilinear, alpha on white), so that
-probabilities are those of the run. It reads JPEG and PNG only, does not heed a turn noted in a photograph's EXIF, and
-may differ for JPEGs in CMYK: turn or convert such pictures first. It was written with TensorFlow {tensorflow}.
+{use}
 
 ## What it was made from
 
 - Data: {dataset}.
 - Module: {module}.
 - Training: {training}.
+- Written with TensorFlow {tensorflow}.
 
 ## How well it does
 
 {numbers}
 
 `test` was read after the last choice was made. Intervals are 95 % (Wilson).
+{agreement}"""
+_AGREEMENT = """
+These are the run's own numbers. The export was compared with it on the pixels that the run saw: {words}.
+"""
+_PICTURES = """
+`images` is float32 [1, {height}, {width}, 3], RGB in 0…1. A picture is squashed to {height} × {width}, bilinear over
+the area that each new pixel covers, a JPEG decoded at a reduced scale where that is large enough, as the code does and
+as training did; a see-through one lies on white. `class_names.txt` has the class names, a line each, in the order of
+the probabilities."""
+_PICTURE_CODE = """names = open("PATH/OF/THIS/FOLDER/class_names.txt", encoding="utf-8").read().splitlines()
+picture = Image.open("picture.jpg")
+picture.draft("RGB", ({width}, {height}))
+picture = ImageOps.exif_transpose(picture).convert("RGB").resize(({width}, {height}), Image.Resampling.BILINEAR)
+images = np.asarray(picture, np.float32)[None] / 255
 """
 
 
-def readme(run: Run, module: Module) -> str:
-    """Markdown: how the export is used, what it was made from, and how well it does."""
-    height, width = image_size(module)
+def write_readme(run: Run, folder: Path, *, what: str, use: str, agreement: Agreement | None = None) -> None:
+    """Writes Markdown: how the export is used, what it was made from, and how well it does.
+
+    Args:
+        run: a finished one.
+        folder: of the export.
+        what: what the export is, in a few words.
+        use: how it is used, with the lines of code that run it.
+        agreement: with the run, of a model.
+    """
+    module = module_of(run)
     groups = run.plan.train_groups
-    return _TEXT.format(
+    text = _TEXT.format(
         name=_line(run.name),
+        what=what,
+        use=use.strip(),
         run=run.id,
         created=run.record["created"][:10],
         classes_count=len(run.class_names),
         classes=", ".join(_line(name) for name in run.class_names[:20]) + (", …" if len(run.class_names) > 20 else ""),
-        height=height,
-        width=width,
-        feature_dim=module.feature_dim,
         tensorflow=version("tensorflow"),
         dataset=_dataset(run),
         module=_module(module),
         training=f"linear probe, then {', '.join(groups)} fine-tuned" if groups else f"{' and '.join(run.plan.stages)}",
         numbers=_numbers(run),
+        agreement=_AGREEMENT.format(words=agreement.words) if agreement else "",
     )
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def use_on_pictures(run: Run, *, imports: str, load: str, predict: str) -> str:
+    """How a model that takes pixels is used: a whole program in Python, from a file to a label, and what goes in.
+
+    Args:
+        run: a finished one.
+        imports: lines that import what it needs, besides numpy and Pillow.
+        load: lines that open the model; its folder is PATH/OF/THIS/FOLDER.
+        predict: lines that make `probabilities`, of one picture, of `images`.
+    """
+    height, width = image_size(module_of(run))
+    picture = _PICTURE_CODE.format(height=height, width=width)
+    program = (
+        f"import numpy as np\n{imports}\nfrom PIL import Image, ImageOps\n\n"
+        f"{load}\n{picture}{predict}\nprint(names[int(probabilities.argmax())], float(probabilities.max()))"
+    )
+    return f"```python\n{program}\n```\n{_PICTURES.format(height=height, width=width)}"
+
+
+def write_class_names(run: Run, path: Path) -> None:
+    """Writes the class names, a line each, in the order of probabilities."""
+    path.write_text("".join(f"{' '.join(name.split())}\n" for name in run.class_names), encoding="utf-8")
 
 
 def _dataset(run: Run) -> str:

@@ -2,21 +2,60 @@
 
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 import tlcore.workspace as workspace
+from tlcore.errors import UserError
+from tlcore.exports.agreement import EXACT, check_agreement
 from tlcore.exports.decoding import decode
-from tlcore.exports.readme import readme
+from tlcore.exports.examples import examples_left
+from tlcore.exports.readme import CLASS_NAMES, write_class_names, write_readme
 from tlcore.features.pixels import image_size
 from tlcore.modules.backbone import SavedModelBackbone
 from tlcore.modules.saving import write_hub_module
+from tlcore.progress import Progress
 from tlcore.runs import Run
 from tlcore.training.restore import load_classifier
 
-CLASS_NAMES = "class_names.txt"
+_USE = """
+With TensorFlow alone, from the bytes of JPEG or PNG files to probabilities and feature vectors:
+
+```python
+import tensorflow as tf
+
+model = tf.saved_model.load("PATH/OF/THIS/FOLDER")
+names = open("PATH/OF/THIS/FOLDER/assets/class_names.txt", encoding="utf-8").read().split("\\n")
+encoded = [open("picture.jpg", "rb").read()]
+result = model.signatures["serving_default"](encoded=tf.constant(encoded))
+print(names[int(tf.argmax(result["probabilities"][0]))], result["feature_vector"].shape)
+```
+
+`assets/class_names.txt` has the class names, a line each, in the order of `probabilities`.
+
+As a module for a next task, with TF Hub; pictures are float32 [n, {height}, {width}, 3] in 0…1, feature vectors
+float32 [n, {feature_dim}]:
+
+```python
+import tensorflow_hub as hub
+
+module = hub.load("PATH/OF/THIS/FOLDER")
+feature_vectors = module(images, training=False)   # module.trainable_variables can be trained further
+```
+
+With tlcore, for a next dataset; its layer groups are found again under their names:
+
+```
+python -m tlcore train OTHER_DATASET --module PATH/OF/THIS/FOLDER --unfreeze last:2
+```
+
+The signature decodes and resizes as tlcore does (squashed to {height} × {width}, bilinear, alpha on white), so that
+probabilities are those of the run. It reads JPEG and PNG only, does not heed a turn noted in a photograph's EXIF, and
+may differ for JPEGs in CMYK: turn or convert such pictures first.
+"""
 
 
-def write_savedmodel(run: Run, folder: Path) -> None:
+def write_savedmodel(run: Run, folder: Path, progress: Progress) -> None:
     """Writes the model of a finished run, and a README beside it.
 
     `__call__(images float32 [n, h, w, 3] in 0…1, training=False)` gives feature vectors, by variables that have the
@@ -27,10 +66,12 @@ def write_savedmodel(run: Run, folder: Path) -> None:
     Args:
         run: a finished one.
         folder: an empty one.
+        progress: hears it.
 
     Raises:
-        UserError: the run's module is gone.
+        UserError: the run's module is gone, or what was written does not agree with the run.
     """
+    progress.stage("convert")
     classifier = load_classifier(run)
     backbone, head = classifier.backbone, classifier.head
     module = backbone.module
@@ -55,7 +96,7 @@ def write_savedmodel(run: Run, folder: Path) -> None:
     brought = [backbone.loaded.loaded] if isinstance(backbone, SavedModelBackbone) else []
     with workspace.scratch() as scratch:
         names = scratch / CLASS_NAMES
-        names.write_text("".join(f"{' '.join(name.split())}\n" for name in run.class_names), encoding="utf-8")
+        write_class_names(run, names)
         write_hub_module(
             folder,
             lambda images, training: backbone(images, training=training),
@@ -66,4 +107,23 @@ def write_savedmodel(run: Run, folder: Path) -> None:
             assets=[names],
             resources=[backbone, head, *brought],
         )
-    (folder / "README.md").write_text(readme(run, module), encoding="utf-8")
+    try:
+        examples_left(run)
+    except UserError:  # nothing was converted: the model is the run's own with or without its pictures
+        agreement = None
+    else:
+        agreement = check_agreement(run, folder, _predictor(folder), EXACT, progress)
+    use = _USE.format(height=height, width=width, feature_dim=module.feature_dim)
+    what = "A TensorFlow SavedModel in TF Hub's reusable form"
+    write_readme(run, folder, what=what, use=use, agreement=agreement)
+
+
+def _predictor(folder: Path):
+    """What the written model's signature says of pictures, uint8 (n, h, w, 3); as PNGs they keep their pixels."""
+    serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
+
+    def predict(pictures: np.ndarray) -> np.ndarray:
+        encoded = tf.stack([tf.io.encode_png(picture, compression=1) for picture in pictures])
+        return serve(encoded=encoded)["probabilities"].numpy()
+
+    return predict

@@ -28,8 +28,8 @@ def read_blocks(rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
 
 def _mapped(rows: object) -> Iterator[mmap.mmap]:
     """The files in memory that rows are views of."""
-    for _, part in getattr(rows, "_held", {}).values():
-        yield from _mapped(part)
+    for source in getattr(rows, "sources", ()):
+        yield from _mapped(source)
     while rows is not None and not isinstance(rows, mmap.mmap):
         rows = rows.obj if isinstance(rows, memoryview) else getattr(rows, "base", None)
     if rows is not None:

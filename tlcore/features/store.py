@@ -28,6 +28,11 @@ class Rows:
         self.shape = (len(self._shard_of), *shape)
         self.dtype = dtype
 
+    @property
+    def sources(self) -> list[np.ndarray]:
+        """The memory-mapped arrays that rows are read from."""
+        return [rows for _, rows in self._held.values()]
+
     def __len__(self) -> int:
         return self.shape[0]
 

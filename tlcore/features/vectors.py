@@ -9,7 +9,7 @@ from contextlib import closing
 import numpy as np
 
 import tlcore.workspace as workspace
-from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.errors import UserError
 from tlcore.features import pixels
 from tlcore.features.passes import Pass, open_pass
@@ -44,12 +44,21 @@ def extract_features(
 
 
 def feature_rows(
-    dataset: Dataset, module: Module, *, precision: str = "f32", backbone=None, progress: Progress | None = None
+    dataset: Dataset,
+    module: Module,
+    *,
+    splits: Sequence[str] = SPLITS,
+    precision: str = "f32",
+    backbone=None,
+    progress: Progress | None = None,
 ) -> Rows:
-    """What `extract_features` gives, read when indexed: memory need not hold all of a large dataset's."""
+    """What `extract_features` gives, read when indexed: memory need not hold all of a large dataset's.
+
+    With `splits` it is that of their examples alone, rows as `dataset.examples_in(splits)`.
+    """
     progress = progress or Progress()
     _check(dataset, module)
-    keys = dataset.examples["sha256"].tolist()
+    keys = dataset.examples_in(splits)["sha256"].tolist()
     store = _whole_store(module, _REDUCED if precision == "fast" else ("f32",), keys)
     if store is None:
         store = _compute(dataset, module, precision, backbone, keys, progress)
@@ -57,16 +66,20 @@ def feature_rows(
     return store.read(keys)
 
 
-def kept_features(dataset: Dataset, module: Module, precision: str = "f32") -> Rows | None:
+def kept_features(
+    dataset: Dataset, module: Module, precision: str = "f32", splits: Sequence[str] = SPLITS
+) -> Rows | None:
     """The feature vectors, read when indexed, when all of them are kept already; without TensorFlow.
 
     Args:
         dataset: of pictures.
         module: one that is on this machine.
         precision: "f32", or "fast" for those of a lower precision where those in f32 are not kept.
+        splits: whose examples; rows as `dataset.examples_in(splits)`.
     """
     _check(dataset, module)
-    keys = dataset.columns("sha256")["sha256"].tolist()
+    examples = dataset.columns("sha256", "split")
+    keys = examples["sha256"][examples["split"].isin(splits)].tolist()
     store = _whole_store(module, ("f32", *_REDUCED) if precision == "fast" else ("f32",), keys)
     return None if store is None else store.read(keys)
 

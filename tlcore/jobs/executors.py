@@ -145,7 +145,7 @@ class LocalExecutor:
         )
         os.set_blocking(popen.stdout.fileno(), False)
         if lane != "quick":
-            os.setpriority(os.PRIO_PROCESS, popen.pid, _BEHIND)
+            _put_behind(popen.pid)
         self._processes[lane] = Process(argv, lane, popen)
         return self._processes[lane]
 
@@ -187,6 +187,13 @@ class LocalExecutor:
 
     def _process_of(self, run_dir: Path) -> Process | None:
         return next((each for each in self._processes.values() if each.run_dir == run_dir), None)
+
+
+def _put_behind(pid: int) -> None:
+    os.setpriority(os.PRIO_PROCESS, pid, _BEHIND)
+    # where Linux shares the processor out by session first, a process's niceness counts within its own session only
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(_BEHIND))
 
 
 def kill_group(pid: int) -> None:

@@ -148,7 +148,7 @@ def export(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.exports import export_run
 
     progress.stage("export")
-    return export_run(runs.open_run(args["run"]), args["format"], folder / "out")
+    return export_run(runs.open_run(args["run"]), args["format"], folder / "out", progress=progress)
 
 
 def preview(folder: Path, args: dict, progress: Progress) -> dict:

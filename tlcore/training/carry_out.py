@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import tlcore.workspace as workspace
-from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.dataset import LEARNT_FROM, Dataset
 from tlcore.features.store import Rows
 from tlcore.features.vectors import feature_rows
 from tlcore.modules.module import Module
@@ -39,8 +39,8 @@ def train_run(
         module: the run's.
         progress: hears stages `features`, `probe`, `head` and `fine-tune`.
         backbone: a fresh `Backbone` of the module where there is one already; its trained groups change.
-        after_probe: called with feature vectors, read when indexed, rows as `dataset.examples`, and the probe, before
-            later stages.
+        after_probe: called with feature vectors, read when indexed, rows as `dataset.examples_in(LEARNT_FROM)`, and
+            the probe, before later stages.
 
     Raises:
         UserError: the plan can't be carried out, or training came apart.
@@ -61,7 +61,9 @@ def train_run(
 
     started = time.monotonic()
     progress.stage("features")
-    features = feature_rows(dataset, module, precision=plan.precision, backbone=backbone, progress=progress)
+    features = feature_rows(
+        dataset, module, splits=LEARNT_FROM, precision=plan.precision, backbone=backbone, progress=progress
+    )
     seconds = {"features": time.monotonic() - started}
 
     started = time.monotonic()
@@ -84,7 +86,7 @@ def _probe(run: Run, dataset: Dataset, features, progress: Progress) -> Probe:
     progress.stage("probe")
     if (run.folder / "result" / "probe.safetensors").exists():
         return read_probe(run)
-    examples = dataset.examples
+    examples = dataset.examples_in(LEARNT_FROM)
     labels, splits = examples["label"].to_numpy(), examples["split"].to_numpy(str)
     alike = examples["sha256"].to_numpy(str)
     probe = fit_probe(features, labels, splits, run.plan, progress, len(dataset.class_names), alike)

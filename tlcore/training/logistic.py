@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 
@@ -114,6 +115,16 @@ class Heads:
     biases: np.ndarray
 
 
+def _onwards(before: Heads, heads: Heads, c: float) -> Heads:
+    """Where the fits at another strength would be if they went on as straight as from one to the next."""
+    far = np.float32(log(c / heads.c) / log(heads.c / before.c))
+    return Heads(
+        c,
+        heads.kernels + far * (heads.kernels - before.kernels),
+        heads.biases + far * (heads.biases - before.biases),
+    )
+
+
 class Fits:
     """Fits of the same examples with different weights."""
 
@@ -144,16 +155,22 @@ class Fits:
         self._unseen = np.where(seen, 0, UNSEEN).astype(np.float32)[:, :, None]
 
     def path(self, strengths: Sequence[float], check: Callable[[], None]) -> Iterator[Heads]:
-        """Solves all fits at each strength, each from the one before.
+        """Solves all fits at each strength, each from where the two before it point to.
+
+        That is the secant predictor of numerical continuation (E. Allgower and K. Georg, Numerical Continuation
+        Methods, 1990), along the logarithm of the strength; it halves the steps of the solver.
 
         Args:
-            strengths: scikit-learn's C, strongest (smallest) first.
+            strengths: scikit-learn's C, strongest (smallest) first, each once.
             check: called between steps; what it raises ends the work.
         """
         fits, r = len(self._weights), self._rows.shape[1]
-        heads = Heads(0, np.zeros((fits, self._columns, r), np.float32), np.zeros((fits, self._columns), np.float32))
+        zeros = np.zeros((fits, self._columns, r), np.float32), np.zeros((fits, self._columns), np.float32)
+        before, heads = None, Heads(0, *zeros)
         for c in strengths:
-            heads = self._solved(c, heads, _CLOSE, check)
+            start = heads if before is None else _onwards(before, heads, c)
+            before = heads if heads.c else None
+            heads = self._solved(c, start, _CLOSE, check)
             yield heads
 
     def finished(self, heads: Heads, check: Callable[[], None]) -> Heads:

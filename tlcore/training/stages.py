@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
+import pandas as pd
 
-from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.dataset import LEARNT_FROM, Dataset
 from tlcore.features.pixels import image_size, load_pixels
 from tlcore.features.store import Rows
 from tlcore.features.tensorflow_pass import has_gpu, reduced_precision
@@ -43,7 +44,7 @@ def train_stages(
     Args:
         run: whose plan.
         dataset: the run's.
-        features: (n, d) of the module as it came, rows as `dataset.examples`.
+        features: (n, d) of the module as it came, rows as `dataset.examples_in(LEARNT_FROM)`.
         probe: where the head starts, or what it standardises with.
         backbone: fresh; None where no layer group trains.
         checkpoints: of fine-tuning.
@@ -74,7 +75,8 @@ def _train_head(head: keras.Sequential, features: Rows, dataset: Dataset, plan: 
     def inputs(rows: np.ndarray) -> Inputs:
         return rows_of(features[rows])
 
-    train, val, weights = _split_batches(inputs, inputs, dataset, plan)
+    examples = dataset.examples_in(LEARNT_FROM)
+    train, val, weights = _split_batches(inputs, inputs, examples, len(dataset.class_names), plan)
     optimizer = keras.optimizers.Adam(plan.head_learning_rate)
     stage = Stage(
         "head",
@@ -118,7 +120,8 @@ def _fine_tune(
         is_cut = True
     progress.event("cut", is_cut=is_cut, note=note)
     progress.log(note)
-    train, val, weights = _split_batches(augmented if plan.augments else plain, plain, dataset, plan)
+    of_train = augmented if plan.augments else plain
+    train, val, weights = _split_batches(of_train, plain, dataset.examples, len(dataset.class_names), plan)
     mixed = has_gpu() and plan.precision == "fast"
     if has_gpu():
         numbers = "f16 where that serves, its values kept in f32 (mixed precision)" if mixed else "f32"
@@ -157,12 +160,10 @@ def _pixel_inputs(dataset: Dataset, backbone: Backbone, plan: Plan, progress: Pr
 
 
 def _split_batches(
-    train_inputs: Make, val_inputs: Make, dataset: Dataset, plan: Plan
+    train_inputs: Make, val_inputs: Make, examples: pd.DataFrame, classes: int, plan: Plan
 ) -> tuple[Batches, Batches | None, dict | None]:
-    """Batches of train and of val, and the class weights."""
-    labels = dataset.examples["label"].to_numpy()
-    splits = dataset.examples["split"].to_numpy(str)
-    classes = len(dataset.class_names)
+    """Batches of train and of val, and the class weights; inputs are asked for by rows of `examples`."""
+    labels, splits = examples["label"].to_numpy(), examples["split"].to_numpy(str)
     train, val = np.flatnonzero(splits == "train"), np.flatnonzero(splits == "val")
     return (
         Batches(train_inputs(train), labels[train], classes, plan.batch_size, seed=plan.seed),

@@ -41,7 +41,7 @@ def write_probe(run: Run, probe: Probe, examples: pd.DataFrame) -> None:
     Args:
         run: whose.
         probe: as `fit_probe` gave it.
-        examples: the dataset's, all of them.
+        examples: the dataset's, with all of train.
     """
     train = examples[examples["split"] == "train"]
     table = train[["id", "split", "label"]].reset_index(drop=True).astype({"label": np.int32})
@@ -95,6 +95,13 @@ def module_of(run: Run) -> Module:
     return module
 
 
+def head_layers(weights: dict[str, np.ndarray]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Kernel and bias of each layer of a head that comes after standardising: the hidden ones, then `logits`."""
+    hidden = sum(name.startswith("head/hidden_") and name.endswith("/kernel") for name in weights)
+    names = [*(f"hidden_{number}" for number in range(hidden)), "logits"]
+    return {name: (weights[f"head/{name}/kernel"], weights[f"head/{name}/bias"]) for name in names}
+
+
 def head_probabilities(weights: dict[str, np.ndarray], features: np.ndarray | Rows) -> np.ndarray:
     """The head alone, without TensorFlow: (n, d) feature vectors to (n, classes) float32 probabilities.
 
@@ -102,12 +109,12 @@ def head_probabilities(weights: dict[str, np.ndarray], features: np.ndarray | Ro
         weights: of `read_weights`.
         features: of the module as it was trained; where no group was, `extract_features` gives them.
     """
-    hidden = sum(name.startswith("head/hidden_") and name.endswith("/kernel") for name in weights)
+    *hidden, (kernel, bias) = head_layers(weights).values()
     found = np.empty((len(features), len(weights["head/logits/bias"])), np.float32)
     for start in range(0, len(features), _BLOCK):
         block = features[start : start + _BLOCK].astype(np.float64)
         x = (block - weights["head/standardise/mean"]) / weights["head/standardise/scale"]
-        for layer in range(hidden):
-            x = np.maximum(x @ weights[f"head/hidden_{layer}/kernel"] + weights[f"head/hidden_{layer}/bias"], 0)
-        found[start : start + _BLOCK] = softmax(x @ weights["head/logits/kernel"] + weights["head/logits/bias"])
+        for each_kernel, each_bias in hidden:
+            x = np.maximum(x @ each_kernel + each_bias, 0)
+        found[start : start + _BLOCK] = softmax(x @ kernel + bias)
     return found

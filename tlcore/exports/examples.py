@@ -1,0 +1,36 @@
+"""A run's examples, as far as they are still there: what an export is compared on, calibrated with, or made of."""
+
+import numpy as np
+
+from tlcore.datasets import open_dataset
+from tlcore.datasets.dataset import Dataset
+from tlcore.errors import UserError
+from tlcore.evaluation.of_run import predictions
+from tlcore.evaluation.predictions import Predictions
+from tlcore.runs import Run
+
+
+def examples_left(run: Run) -> tuple[Dataset, Predictions]:
+    """A run's dataset, and what the run said of those of its examples that are still in it.
+
+    Raises:
+        UserError: the dataset is gone, or none of them is in it.
+    """
+    record = run.record["dataset"]
+    try:
+        dataset = open_dataset(record["id"])
+    except UserError as error:
+        raise UserError(
+            "The run's dataset is gone, and this export can't be made without its pictures",
+            f"{record['name']} was deleted",
+            "Import it again and train again, or take the SavedModel",
+        ) from error
+    said = predictions(run)
+    there = np.isin(said.ids, dataset.columns("id")["id"].to_numpy(str))
+    if not there.any():
+        raise UserError(
+            "None of the run's examples is left, and this export can't be made without them",
+            f"{dataset.name} has others now",
+            "Train again, on the dataset as it is now",
+        )
+    return dataset, said.rows(there)

@@ -1,0 +1,46 @@
+"""A run's model as a .keras file that plain Keras opens. Imports TensorFlow."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from tlcore.errors import UserError
+from tlcore.exports.agreement import EXACT
+from tlcore.exports.converting import finish_model
+from tlcore.exports.network import build_network, unit
+from tlcore.exports.readme import use_on_pictures
+from tlcore.progress import Progress
+from tlcore.runs import Run
+from tlcore.training.weights import module_of
+
+_FILE = "model.keras"
+
+
+def write_keras(run: Run, folder: Path, progress: Progress) -> None:
+    """Writes `model.keras`, a functional model of Keras's own layers.
+
+    Raises:
+        UserError: the run's module is a SavedModel, which such a file can't hold; or it does not agree.
+    """
+    module = module_of(run)
+    if module.source != "built-in":
+        raise UserError(
+            "A .keras file can't hold this run's module",
+            f"{module.name} is a TensorFlow SavedModel: a program, and no layers of Keras's",
+            "Take the SavedModel, or a TFLite or ONNX file",
+        )
+    progress.stage("convert")
+    build_network(run).save(folder / _FILE)
+    loaded = keras.saving.load_model(folder / _FILE)
+    use = use_on_pictures(
+        run,
+        imports="import keras",
+        load='model = keras.saving.load_model("PATH/OF/THIS/FOLDER/model.keras")',
+        predict="probabilities = model.predict(images)[0]",
+    )
+
+    def predict(pictures: np.ndarray) -> np.ndarray:
+        return loaded.predict_on_batch(unit(pictures))
+
+    finish_model(run, folder, predict, EXACT, progress, what="A Keras 3 model", use=use)

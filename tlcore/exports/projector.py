@@ -1,0 +1,139 @@
+"""A run's feature vectors as TensorBoard's Embedding Projector reads them: vectors, metadata, pictures.
+
+https://www.tensorflow.org/tensorboard/tensorboard_projector_plugin
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+from PIL import Image
+
+from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.of_run import features_of, has_trained_features
+from tlcore.evaluation.predictions import Predictions
+from tlcore.exports.examples import examples_left
+from tlcore.exports.readme import CLASS_NAMES, write_class_names, write_readme
+from tlcore.features import pixels
+from tlcore.progress import Progress
+from tlcore.runs import Run
+from tlcore.training.weights import module_of
+
+_SPRITE = 8192  # pixels; the most that WebGL, and so the Projector, takes on a side
+_THUMBNAIL = 64  # the most of one picture
+_BLOCK = 1024  # rows that are written at once
+_CONFIG = """embeddings {{
+  tensor_name: "{name}"
+  tensor_shape: {rows}
+  tensor_shape: {columns}
+  tensor_path: "{file}"
+  metadata_path: "metadata.tsv"
+  sprite {{
+    image_path: "sprite.png"
+    single_image_dim: {side}
+    single_image_dim: {side}
+  }}
+}}
+"""
+_USE = """
+```
+pip install tensorboard
+tensorboard --logdir PATH/OF/THIS/FOLDER
+```
+
+Open the address that it prints, and choose *Projector*. A row of each file is an example, in the same order:
+
+- {vectors}
+- `metadata.tsv`: what was true and what the model said; colour the points by a column, or search in one.
+- `sprite.png`: the pictures, {side} pixels a side.
+- `projector_config.pbtxt`: which file is what.
+- `class_names.txt`: the class names, a line each.
+
+https://projector.tensorflow.org takes the vectors and the metadata without TensorBoard, by *Load*.
+"""
+
+
+def write_projector(run: Run, folder: Path, progress: Progress) -> None:
+    """Writes the feature vectors of a run's examples, of the trained module and of it as it came.
+
+    `vectors-….tsv`, `metadata.tsv` with a header, `sprite.png` and `projector_config.pbtxt`; the examples are those
+    that are still in the dataset, in the order of the run's predictions.
+
+    Raises:
+        UserError: the run's dataset or module is gone.
+    """
+    dataset, said = examples_left(run)
+    _, side = sprite_grid(len(said))
+    names = {"trained": "Trained module", "module": "Module as it came"}
+    config, described = [], []
+    for which in ("trained", "module") if has_trained_features(run) else ("module",):
+        ids, vectors = features_of(run, which)
+        file = f"vectors-{which}.tsv"
+        rows = pd.Index(ids).get_indexer(said.ids)
+        _write_vectors(folder / file, vectors, rows, progress)
+        shape = {"rows": len(rows), "columns": vectors.shape[1]}
+        config.append(_CONFIG.format(name=names[which], file=file, side=side, **shape))
+        described.append(f"`{file}`: feature vectors. {names[which]}.")
+    (folder / "projector_config.pbtxt").write_text("".join(config), encoding="utf-8")
+    _write_metadata(folder / "metadata.tsv", dataset, said)
+    size = pixels.image_size(module_of(run))
+    _make_sprite(dataset, size, said.ids.tolist(), progress).save(folder / "sprite.png")
+    write_class_names(run, folder / CLASS_NAMES)
+    use = _USE.format(vectors="\n- ".join(described), side=side)
+    write_readme(run, folder, what="Files for TensorBoard's Embedding Projector", use=use)
+
+
+def _write_vectors(path: Path, vectors: np.ndarray, rows: np.ndarray, progress: Progress) -> None:
+    """Rows of feature vectors as tab-separated values, without a header."""
+    progress.stage("export")
+    schema = pa.schema([(str(column), pa.float32()) for column in range(vectors.shape[1])])
+    options = pyarrow.csv.WriteOptions(include_header=False, delimiter="\t", quoting_style="none")
+    with pyarrow.csv.CSVWriter(path, schema, write_options=options) as writer:
+        for start in range(0, len(rows), _BLOCK):
+            block = np.asarray(vectors[rows[start : start + _BLOCK]], np.float32)
+            writer.write_batch(pa.RecordBatch.from_arrays(list(map(pa.array, block.T)), schema=schema))
+            progress.step(start + len(block), len(rows), "feature vectors")
+
+
+def _write_metadata(path: Path, dataset: Dataset, said: Predictions) -> None:
+    """What is known of each example; the Projector knows no way to quote a tab."""
+    names = np.array(said.class_names, object)
+    table = pd.DataFrame(
+        {
+            "label": names[said.labels],
+            "predicted": names[said.predicted],
+            "right": np.where(said.predicted == said.labels, "right", "wrong"),
+            "split": said.splits,
+            "confidence": said.confidence,
+            "file": dataset.columns("id", "source_name").set_index("id")["source_name"][said.ids].to_numpy(),
+            "id": said.ids,
+        }
+    )
+    lines = [table.columns, *table.itertuples(index=False)]
+    text = "".join("\t".join(" ".join(str(value).split()) for value in line) + "\n" for line in lines)
+    path.write_text(text, encoding="utf-8")
+
+
+def sprite_grid(count: int) -> tuple[int, int]:
+    """How many pictures stand side by side in the square that holds all, and how many pixels each is wide and high."""
+    across = math.ceil(math.sqrt(count))
+    return across, min(_THUMBNAIL, _SPRITE // across)
+
+
+def _make_sprite(dataset: Dataset, size: tuple[int, int], ids: Sequence[str], progress: Progress) -> Image.Image:
+    """All pictures in one, row by row of a square; as the module sees them, squashed."""
+    progress.stage("pixels")
+    across, side = sprite_grid(len(ids))
+    sprite = Image.new("RGB", (across * side, across * side))
+    place = 0
+    for batch in pixels.batches(dataset, *size, ids):
+        for picture in batch:
+            thumbnail = Image.fromarray(picture).resize((side, side), Image.Resampling.BILINEAR)
+            sprite.paste(thumbnail, (place % across * side, place // across * side))
+            place += 1
+        progress.step(place, len(ids), "images")
+    return sprite

@@ -1,0 +1,125 @@
+"""A run's model for TFLite's interpreter, in floats or in whole numbers. Imports TensorFlow."""
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from tlcore.exports.agreement import EXACT, Limits
+from tlcore.exports.converting import convert, finish_model
+from tlcore.exports.examples import examples_left
+from tlcore.exports.network import INPUT, build_network, unit
+from tlcore.exports.readme import use_on_pictures
+from tlcore.features import pixels
+from tlcore.progress import Progress
+from tlcore.runs import Run
+from tlcore.training.weights import module_of
+
+_FILE = "model.tflite"
+_CALIBRATED_ON = 128  # pictures; TensorFlow's guide on post-training quantisation: "around 100-500"
+# weights rounded to 8 bits move labels that are nearly ties, activations in 8 bits some more; where more labels move
+# than this, accuracy may fall by as much, which is past what the smaller file is worth
+_DYNAMIC = Limits(0.99)
+_INT8 = Limits(0.95)
+
+
+def write_float(run: Run, folder: Path, progress: Progress) -> None:
+    """Writes `model.tflite`, all of it in float32."""
+    _write(run, folder, progress, "A TFLite model in float32", EXACT, lambda converter: None)
+
+
+def write_dynamic(run: Run, folder: Path, progress: Progress) -> None:
+    """Writes `model.tflite` with weights in int8, floats in and out: dynamic-range quantisation."""
+
+    def settle(converter: tf.lite.TFLiteConverter) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+
+    _write(run, folder, progress, "A TFLite model with weights in int8", _DYNAMIC, settle)
+
+
+def write_int8(run: Run, folder: Path, progress: Progress) -> None:
+    """Writes `model.tflite` that computes in int8 alone, uint8 in and out, calibrated on pictures of train."""
+
+    def settle(converter: tf.lite.TFLiteConverter) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = partial(_calibration_pictures, run, progress)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.uint8
+        converter.inference_output_type = tf.uint8
+
+    _write(run, folder, progress, "A TFLite model in int8", _INT8, settle)
+
+
+def _write(run: Run, folder: Path, progress: Progress, what: str, limits: Limits, settle) -> None:
+    progress.stage("convert")
+    network = build_network(run)
+    # one picture at a time, as devices take them: of a size that is not known some operations have no whole numbers
+    spec = tf.TensorSpec((1, *network.input_shape[1:]), tf.float32, INPUT)
+    function = tf.function(lambda images: network(images, training=False)).get_concrete_function(spec)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], network)
+    settle(converter)
+    (folder / _FILE).write_bytes(convert("TFLite", converter.convert))
+    interpreter = tf.lite.Interpreter(str(folder / _FILE), num_threads=os.cpu_count())
+    interpreter.allocate_tensors()
+    whole = interpreter.get_input_details()[0]["dtype"] is np.uint8
+    use = use_on_pictures(
+        run,
+        imports="import tensorflow as tf  # or, much smaller: from ai_edge_litert.interpreter import Interpreter",
+        load='interpreter = tf.lite.Interpreter("PATH/OF/THIS/FOLDER/model.tflite")\n' + _LOAD,
+        predict=_PREDICT_WHOLE if whole else _PREDICT,
+    )
+    finish_model(run, folder, partial(_predict, interpreter), limits, progress, what=what, use=use)
+
+
+_LOAD = """interpreter.allocate_tensors()
+[given], [taken] = interpreter.get_input_details(), interpreter.get_output_details()"""
+_PREDICT = """interpreter.set_tensor(given["index"], images)
+interpreter.invoke()
+probabilities = interpreter.get_tensor(taken["index"])[0]"""
+_PREDICT_WHOLE = """scale, zero = given["quantization"]  # what a step of the whole numbers stands for, and which is 0
+interpreter.set_tensor(given["index"], np.clip(np.round(images / scale + zero), 0, 255).astype(np.uint8))
+interpreter.invoke()
+scale, zero = taken["quantization"]
+probabilities = (interpreter.get_tensor(taken["index"])[0].astype(np.float32) - zero) * scale"""
+
+
+def _calibration_pictures(run: Run, progress: Progress) -> Iterator[list[np.ndarray]]:
+    """Pictures of train, from which the converter learns the range of each tensor."""
+    progress.stage("calibrate")
+    dataset, said = examples_left(run)
+    train = said.only("train").ids if "train" in said.splits else said.ids
+    chosen = np.random.default_rng(run.plan.seed).permutation(len(train))[:_CALIBRATED_ON]
+    ids = train[chosen].tolist()
+    done = 0
+    for batch in pixels.batches(dataset, *pixels.image_size(module_of(run)), ids):
+        for picture in unit(batch):
+            yield [picture[None]]
+            done += 1
+            progress.step(done, len(ids), "images")
+
+
+def _predict(interpreter: tf.lite.Interpreter, pictures: np.ndarray) -> np.ndarray:
+    [given], [taken] = interpreter.get_input_details(), interpreter.get_output_details()
+    rows = []
+    for image in unit(pictures):
+        interpreter.set_tensor(given["index"], _whole(image[None], given))
+        interpreter.invoke()
+        rows.append(_real(interpreter.get_tensor(taken["index"])[0], taken))
+    return np.stack(rows)
+
+
+def _whole(values: np.ndarray, tensor: dict) -> np.ndarray:
+    """Real numbers as those of a tensor that may be quantised."""
+    scale, zero = tensor["quantization"]
+    if not scale:
+        return values
+    limits = np.iinfo(tensor["dtype"])
+    return np.clip(np.round(values / scale + zero), limits.min, limits.max).astype(tensor["dtype"])
+
+
+def _real(values: np.ndarray, tensor: dict) -> np.ndarray:
+    scale, zero = tensor["quantization"]
+    return (values.astype(np.float32) - zero) * scale if scale else values
