@@ -70,12 +70,15 @@ class Run(runs.Run):
 
         return predict_files(self, paths, progress=progress or _bar())
 
-    def export(self, format: str, out: str | Path, *, progress: Progress | None = None) -> dict:
+    def export(
+        self, format: str, out: str | Path, *, baseline: "Run | None" = None, progress: Progress | None = None
+    ) -> dict:
         """Writes what the run made, to take away.
 
         Args:
             format: "savedmodel", "keras", "tflite", …: one of `tlcore.exports.FORMATS`.
             out: the folder to write to: a new one, or an empty one.
+            baseline: a run since which a report says what changed.
             progress: hears about it; by default a bar in a terminal.
 
         Returns:
@@ -86,7 +89,7 @@ class Run(runs.Run):
         """
         from tlcore.exports import export_run
 
-        return export_run(self, format, out, progress=progress or _bar())
+        return export_run(self, format, out, baseline=baseline, progress=progress or _bar())
 
 
 def extract_features(

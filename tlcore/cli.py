@@ -12,7 +12,7 @@ from tlcore.errors import UserError
 from tlcore.terminal import Bar
 
 _SEED = click.IntRange(0, 2**31 - 1)
-_FORMATS = "savedmodel, keras, tflite, tflite-dynamic, tflite-int8, onnx, predictions or projector."
+_FORMATS = "savedmodel, keras, tflite, tflite-dynamic, tflite-int8, onnx, predictions, report, notebook or projector."
 
 
 @click.group(cls=Commands)
@@ -156,14 +156,16 @@ def predict(run: str, paths: tuple[str, ...]) -> dict:
 @click.argument("run")
 @click.option("--format", "format", required=True, help=_FORMATS)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A new or an empty folder.")
+@click.option("--baseline", metavar="RUN", help="The run since which a report says what changed.")
 @answered(answers.exported)
-def export(run: str, format: str, out: Path) -> dict:
+def export(run: str, format: str, out: Path, baseline: str | None) -> dict:
     """Write what a run made, to take away."""
     from tlcore.exports import export_run
     from tlcore.runs import open_run
 
+    before = open_run(baseline) if baseline else None
     with _bar() as bar:
-        return export_run(open_run(run), format, out, progress=bar)
+        return export_run(open_run(run), format, out, baseline=before, progress=bar)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,11 @@
 """The Runs page: all runs, and what can be done with each."""
 
+import io
+import zipfile
+
 import tlcore.workspace as workspace
+from pages.parts.take_away import download_of
+from tests.pages.finished_run import run_on
 from tests.pages.opened import open_page, press
 from tlcore import jobs, runs
 from tlcore.datasets import open_dataset
@@ -60,6 +65,30 @@ def test_taking_away_asks_a_worker(run):
     next(button for button in page.button if button.key == f"export-{run.id}-predictions").click()
     page.run()
     assert jobs.find_job("export", {"run": run.id, "format": "predictions"}).state == "queued"
+
+
+def test_a_report_may_say_what_changed_since_another_run_of_the_dataset(run):
+    before = run_on(open_dataset(run.record["dataset"]["id"]))
+    page = open_page("runs", run=run.id)
+    (baseline,) = [each for each in page.selectbox if each.label == "What changed since"]
+    assert [option.startswith(before.name) for option in baseline.options] == [True]
+    baseline.set_value(before.id).run()
+    next(button for button in page.button if button.key == f"export-{run.id}-report").click()
+    page.run()
+    asked = {"run": run.id, "format": "report", "baseline": before.id}
+    assert jobs.find_job("export", asked).state == "queued"
+
+
+def test_one_file_is_downloaded_as_it_is_and_more_as_an_archive(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.html").write_text("one")
+    read, name = download_of(out, tmp_path / "run-report")
+    assert (read(), name) == (b"one", "run-report.html")
+    (out / "README.md").write_text("two")
+    read, name = download_of(out, tmp_path / "run-report")
+    assert name == "run-report.zip"
+    assert sorted(zipfile.ZipFile(io.BytesIO(read())).namelist()) == ["README.md", "report.html"]
 
 
 def export_job(run, format: str) -> jobs.Job:

@@ -1,11 +1,13 @@
 """A dataset at a glance: its splits by class, what was wrong with files, and a few pictures."""
 
 import base64
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from tlcore.datasets.dataset import SPLITS, Dataset
+from tlcore.datasets.edit_log import Edit, read_log
 from tlcore.datasets.images import thumbnail
 from tlcore.drawing import as_card
 from tlcore.drawing.colours import class_colours
@@ -79,8 +81,17 @@ def drawn_dataset(dataset: Dataset | None, examples: "pd.DataFrame", class_names
         "more_classes": max(0, len(counts) - _CLASSES),
         "totals": [int(counts[each].sum()) for each in columns],
         "problems": dataset.problems if dataset else (),
+        "edits": edits_in_words(read_log(dataset)[1:]) if dataset else [],
         "pictures": _first_of_each_class(dataset) if dataset and dataset.modality == "image" else [],
     }
+
+
+def edits_in_words(log: Sequence[Edit]) -> list[str]:
+    """A line an edit: what, by whom, when."""
+    return [
+        f"{edit.words}{f' by {edit.by}' if edit.by else ''}, {edit.at[:10]}{', undone since' if edit.undone else ''}"
+        for edit in log
+    ]
 
 
 def _facts(dataset: Dataset) -> list[tuple[str, str]]:

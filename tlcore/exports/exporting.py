@@ -11,13 +11,16 @@ from tlcore.progress import Progress
 from tlcore.runs import Run
 
 
-def export_run(run: Run, format: str, out: str | Path, *, progress: Progress | None = None) -> dict:
+def export_run(
+    run: Run, format: str, out: str | Path, *, baseline: Run | None = None, progress: Progress | None = None
+) -> dict:
     """Writes what a run made, to take away.
 
     Args:
         run: a finished one.
         format: one of `FORMATS`.
         out: the folder to write to: a new one, or an empty one.
+        baseline: a run since which a report says what changed.
         progress: hears it.
 
     Returns:
@@ -29,12 +32,15 @@ def export_run(run: Run, format: str, out: str | Path, *, progress: Progress | N
     """
     if format not in FORMATS:
         raise UserError("There is no such format", f"“{format[:80]}”", f"Choose one of: {', '.join(FORMATS)}")
+    if baseline and not FORMATS[format].takes_baseline:
+        takers = ", ".join(name for name, each in FORMATS.items() if each.takes_baseline)
+        raise UserError("Only some formats take a baseline", f"“{format}” does not", f"Choose one of: {takers}")
     if not run.has_result:
         raise UserError("This run has nothing to export yet", f"{run.name} is {run.state}", "Wait for its end")
     out = Path(out).expanduser().absolute()
     staging = _staging(out)
     try:
-        FORMATS[format].write(run, staging, progress or Progress())
+        FORMATS[format].write(run, staging, progress or Progress(), **({"baseline": baseline} if baseline else {}))
         os.chmod(staging, 0o777 & ~_umask())
         os.rename(staging, out)
     finally:

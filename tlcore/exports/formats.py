@@ -18,15 +18,17 @@ class Format:
         writer: `file:function` of this room. The function takes a finished run, an empty folder to fill and a
             Progress, and raises a `UserError` where the run can't be had in this format, or does not agree with what
             was made of it.
+        takes_baseline: whether the function also takes `baseline`, a run since which it says what changed.
     """
 
     title: str
     purpose: str
     writer: str
+    takes_baseline: bool = False
 
-    def write(self, run: Run, folder: Path, progress: Progress) -> None:
+    def write(self, run: Run, folder: Path, progress: Progress, **baseline: Run) -> None:
         """Fills a folder; what that needs, TensorFlow in most cases, is imported now."""
-        pkgutil.resolve_name(f"{__package__}.{self.writer}")(run, folder, progress)
+        pkgutil.resolve_name(f"{__package__}.{self.writer}")(run, folder, progress, **baseline)
 
 
 FORMATS = {
@@ -65,6 +67,18 @@ FORMATS = {
         "Predictions as CSV",
         "A row an example: file name, split, label, and what the model said of it.",
         "predictions:write_predictions",
+    ),
+    "report": Format(
+        "Report",
+        "A page for people that opens anywhere and prints: data, plan, results, examples, limits (a model card). Made, "
+        "it has looked at the test split, which is counted.",
+        "report:write_report",
+        takes_baseline=True,
+    ),
+    "notebook": Format(
+        "Jupyter notebook",
+        "Makes the run again with tlcore, from its data to the same numbers.",
+        "notebook:write_notebook",
     ),
     "projector": Format(
         "TensorBoard Projector files",

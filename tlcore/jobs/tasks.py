@@ -10,7 +10,7 @@ open_module   ref; output, value_range, input_shape,     {module}
               name where they are given
 map           run, which, method                         {}: the map lies with the run
 predict       run, paths                                 {predictions}: a document a path
-export        run, format                                {path, files}: under out/ beside
+export        run, format; baseline, a run, of a report  {path, files}: under out/ beside
 preview       dataset, plan, count, copies               {images}: images.npy beside, uint8 [count, 1 + copies,
                                                          height, width, 3]; the first of each row as it came
 ============  =========================================  ==========================================================
@@ -148,7 +148,8 @@ def export(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.exports import export_run
 
     progress.stage("export")
-    return export_run(runs.open_run(args["run"]), args["format"], folder / "out", progress=progress)
+    baseline = runs.open_run(args["baseline"]) if "baseline" in args else None
+    return export_run(runs.open_run(args["run"]), args["format"], folder / "out", baseline=baseline, progress=progress)
 
 
 def preview(folder: Path, args: dict, progress: Progress) -> dict:

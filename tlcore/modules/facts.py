@@ -45,13 +45,8 @@ def module_html(module: Module) -> str:
     return as_card("module.html", title=module.name, module=drawn_module(module))
 
 
-def drawn_module(module: Module, trained: tuple[str, ...] = ()) -> dict:
-    """What the template `module.html` draws.
-
-    Args:
-        module: any.
-        trained: the layer groups to mark as trained.
-    """
+def drawn_module(module: Module) -> dict:
+    """What the template `module.html` draws."""
     total = sum(group.parameters for group in module.groups) or 1
     return {
         "description": module.description,
@@ -65,10 +60,8 @@ def drawn_module(module: Module, trained: tuple[str, ...] = ()) -> dict:
                 "name": group.name,
                 "parameters": group.parameters,
                 "share": group.parameters / total,
-                "trained": group.name in trained,
             }
             for group in module.groups
         ],
-        "trained": bool(trained),
         "why_not_trainable": module.why_not_trainable,
     }
