@@ -11,7 +11,7 @@ from tlcore.plan import Plan
 from tlcore.progress import Cancelled
 from tlcore.runs import create_run
 from tlcore.training.carry_out import train_run
-from tlcore.training.weights import head_probabilities, probe_head, read_probe, read_weights
+from tlcore.training.weights import epoch_path, head_probabilities, probe_head, read_probe, read_weights
 
 FINE = {
     "train_groups": ("last",),
@@ -164,6 +164,9 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_weights(train, tiny_module,
     assert not (broken.folder / "result" / "weights.safetensors").exists()
     _, rest = train(run=broken)
     assert _weights_equal(read_weights(broken), read_weights(whole))
+    for epoch in range(1, 5):
+        kept, expected = (pd.read_parquet(epoch_path(each, epoch)) for each in (broken, whole))
+        pd.testing.assert_frame_equal(kept, expected)
     assert not rest.of("strength")
     whole_losses = {each["epoch"]: each["val_loss"] for each in heard.of("epoch") if each["stage"] == "fine-tune"}
     again = [each for each in rest.of("epoch") if each["stage"] == "fine-tune"]
@@ -192,6 +195,11 @@ def test_the_best_epoch_is_kept(train, make_dataset, make_backbone):
         loss < min([np.inf, *losses[:number]]) for number, loss in enumerate(losses)
     ]
     assert _val_loss(run, dataset, make_backbone()) == pytest.approx(min(losses), rel=1e-4)
+    kept = pd.read_parquet(epoch_path(run, int(np.argmin(losses)) + 1))
+    val = dataset.examples[dataset.examples["split"] == "val"]
+    assert kept[["id", "split", "label"]].to_numpy().tolist() == val[["id", "split", "label"]].to_numpy().tolist()
+    said = _probabilities(run, dataset, make_backbone())[val.index]
+    np.testing.assert_allclose(kept[["p0", "p1"]], said, rtol=1e-3, atol=1e-5)
 
 
 def test_early_stopping_ends_it(train, make_dataset):
@@ -256,10 +264,11 @@ def test_a_loss_that_is_no_number_is_a_user_error_with_advice(train):
 
 def test_without_val_examples_the_last_epoch_is_kept(train, make_dataset):
     dataset = make_dataset({"train": 16, "test": 4})
-    _, heard = train(dataset, **FINE, early_stopping=1)
+    run, heard = train(dataset, **FINE, early_stopping=1)
     epochs = heard.of("epoch")
     assert [each["best"] for each in epochs] == [True] * 3
     assert [each["val_loss"] for each in epochs] == [None] * 3
+    assert not epoch_path(run, 1).exists()
 
 
 def test_a_head_with_hidden_layers_learns_on_kept_feature_vectors(train):

@@ -59,7 +59,7 @@ def test_weights_and_losses_are_those_of_keras_fit(data, together, optimizer, hi
         assert stepper.learning_rate == pytest.approx(float(build_optimizer(plan, 18)._learning_rate(6 * epoch + 5)))
     for mine, other in zip(ours.weights, theirs.weights, strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-4, atol=1e-5)
-    judged = sum(stepper.evaluate(batches.epoch(0)), Sums())
+    judged = sum((sums for sums, _ in stepper.evaluate(batches.epoch(0))), Sums())
     assert judged.log_loss == pytest.approx(
         theirs.evaluate(inputs, np.eye(3)[labels], verbose=0, return_dict=True)["log_loss"], rel=1e-4
     )
@@ -102,6 +102,6 @@ def test_pixels_reach_the_model_from_0_to_1_and_anything_as_float32(dtype, scale
             return x[:, :2] + x[:, 2:] * 0
 
     optimizer = keras.optimizers.SGD()
-    sums = next(Stepper(Look(), optimizer, 0.0, None).evaluate([(inputs, np.eye(2, dtype=np.float32)[:1])]))
+    sums, _ = next(Stepper(Look(), optimizer, 0.0, None).evaluate([(inputs, np.eye(2, dtype=np.float32)[:1])]))
     assert set(seen) == {"float32"}
     assert sums.log_loss == pytest.approx(np.log1p(np.exp(1 / scale)), rel=1e-3)

@@ -5,6 +5,7 @@ Imports TensorFlow.
 
 import math
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from tlcore.training.batches import Batches
 from tlcore.training.checkpoints import Checkpoints, Progressed
 from tlcore.training.model import assign_values, read_values
 from tlcore.training.stepping import Stepper, Sums
+
+AfterEpoch = Callable[[int, np.ndarray], None]
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def fit(
     stage: Stage,
     progress: Progress,
     checkpoints: Checkpoints | None = None,
+    after_epoch: AfterEpoch = lambda epoch, probabilities: None,
 ) -> float:
     """Trains a model from where it is, or from the last checkpoint, and leaves it as it was after its best epoch.
 
@@ -76,6 +80,8 @@ def fit(
         stage: how it is trained.
         progress: hears `step` and `epoch`; is asked each batch whether to stop or cancel.
         checkpoints: where to keep each epoch; None: nowhere.
+        after_epoch: called with an epoch, from 1, and what the model then says of val, (n, classes) probabilities;
+            where training goes on from a checkpoint, perhaps a second time. Never called without val examples.
 
     Returns:
         Seconds that training took, those before a break included.
@@ -84,7 +90,7 @@ def fit(
         UserError: the loss is no longer a number.
         Cancelled: the work was asked to cancel.
     """
-    work = _Fit(model, variables, train, val, stage, progress, checkpoints)
+    work = _Fit(model, variables, train, val, stage, progress, checkpoints, after_epoch)
     work.resume()
     ending = "Done"
     try:
@@ -101,7 +107,7 @@ def fit(
 class _Fit:
     """Where a stage's training is: it does one epoch after another, speaks to `progress`, keeps best and last."""
 
-    def __init__(self, model, variables, train, val, stage, progress, checkpoints):
+    def __init__(self, model, variables, train, val, stage, progress, checkpoints, after_epoch):
         self.model = model
         self.variables = variables
         self.train = train
@@ -109,6 +115,7 @@ class _Fit:
         self.stage = stage
         self.progress = progress
         self.checkpoints = checkpoints
+        self.after_epoch = after_epoch
         self.epoch = 0  # epochs that are complete
         self.best: dict[str, np.ndarray] | None = None
         self.best_epoch = 0
@@ -182,11 +189,14 @@ class _Fit:
 
     def _evaluate(self) -> Sums:
         total = Sums()
+        said = []
         with closing(self.val.epoch(0)) as batches:
-            for sums in self.stepper.evaluate(batches):
+            for sums, probabilities in self.stepper.evaluate(batches):
                 total += sums
+                said.append(probabilities)
                 self.progress.check()
                 self._heed_stop()
+        self.after_epoch(self.epoch + 1, np.concatenate(said))
         return total
 
     def _end_epoch(self, trained: Sums, judged: Sums | None, speed: float, val_seconds: float) -> None:

@@ -24,6 +24,7 @@ from tlcore.training.fitting import Stage, Stopped, fit
 from tlcore.training.model import Classifier, Rest, build_head, named_variables, read_values
 from tlcore.training.optimizers import build_optimizer
 from tlcore.training.probe import Probe, class_weights
+from tlcore.training.weights import write_epoch
 
 Make = Callable[[np.ndarray], Inputs]
 _HEAD_STEPS = 32  # of a head between two looks at whether to stop: a few milliseconds each
@@ -62,7 +63,7 @@ def train_stages(
         seconds += _train_head(head, features, dataset, plan, progress)
     if plan.train_groups and progress.request() != "stop":
         progress.stage("fine-tune")
-        seconds += _fine_tune(head, backbone, dataset, probe, plan, checkpoints, progress)
+        seconds += _fine_tune(run, head, backbone, dataset, probe, checkpoints, progress)
     trained = sum(int(np.prod(variable.shape)) for variable in head.trainable_variables)
     if plan.train_groups:
         trained += backbone.module.trainable_parameters(plan.train_groups)
@@ -92,15 +93,16 @@ def _train_head(head: keras.Sequential, features: Rows, dataset: Dataset, plan: 
 
 
 def _fine_tune(
+    run: Run,
     head: keras.Sequential,
     backbone: Backbone,
     dataset: Dataset,
     probe: Probe,
-    plan: Plan,
     checkpoints: Checkpoints,
     progress: Progress,
 ) -> float:
     """Trains layer groups and head together, from kept activations where the module can be cut, else from pixels."""
+    plan = run.plan
     started = time.monotonic()
     backbone.set_trained_groups(plan.train_groups)
     backbone.batch_norm = plan.batch_norm
@@ -131,9 +133,14 @@ def _fine_tune(
     optimizer = build_optimizer(plan, len(train) * plan.epochs, mixed=mixed)
     stage = Stage("fine-tune", plan.epochs, optimizer, plan.seed, plan.label_smoothing, weights, plan.early_stopping)
     variables = named_variables(head, backbone, plan.train_groups)
+    of_val = dataset.examples[dataset.examples["split"] == "val"]
+
+    def keep(epoch: int, probabilities: np.ndarray) -> None:
+        write_epoch(run, epoch, of_val, probabilities)
+
     before = time.monotonic() - started
     with reduced_precision(mixed):
-        return before + fit(model, variables, train, val, stage, progress, checkpoints)
+        return before + fit(model, variables, train, val, stage, progress, checkpoints, keep)
 
 
 def _pixel_inputs(dataset: Dataset, backbone: Backbone, plan: Plan, progress: Progress) -> tuple[Make, Make]:

@@ -78,17 +78,18 @@ class Stepper:
             odd = [chunk.pop()] if len(chunk[-1][0]) < len(inputs) else []
             if len(chunk) > 1:
                 stacked = [np.stack(each) for each in zip(*chunk, strict=True)]
-                yield self._run(self._train_many, *stacked)
+                yield _sums(stacked[1], self._run(self._train_many, *stacked))
                 chunk = []
             for inputs, labels in chain(chunk, odd):
-                yield self._run(self._train, inputs, labels)
+                yield _sums(labels, self._run(self._train, inputs, labels))
 
-    def evaluate(self, batches: Iterable[tuple[np.ndarray, np.ndarray]]) -> Iterator[Sums]:
-        """Judges the model on each batch of inputs and one-hot labels."""
+    def evaluate(self, batches: Iterable[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[Sums, np.ndarray]]:
+        """Judges the model on each batch of inputs and one-hot labels; gives its probabilities (n, classes) too."""
         for inputs, labels in batches:
-            yield self._run(self._judge, inputs, labels)
+            numbers, probabilities = self._run(self._judge, inputs, labels)
+            yield _sums(labels, numbers), probabilities.numpy()
 
-    def _run(self, function: Callable, inputs: np.ndarray, labels: np.ndarray) -> Sums:
+    def _run(self, function: Callable, inputs: np.ndarray, labels: np.ndarray):
         """Calls a function's graph, made once for batches of any size."""
         if function.__name__ not in self._graphs:
             open_axes = labels.ndim - 1
@@ -98,8 +99,7 @@ class Stepper:
             self._graphs[function.__name__] = tf.function(
                 function, input_signature=specs, autograph=False, jit_compile=False
             )
-        found = self._graphs[function.__name__](inputs, labels)
-        return Sums(labels[..., 0].size, *map(float, found.numpy()))
+        return self._graphs[function.__name__](inputs, labels)
 
     def _train(self, inputs, labels):
         trained = self._model.trainable_variables
@@ -121,13 +121,18 @@ class Stepper:
         return tf.while_loop(lambda number, total: number < count, step, (0, tf.zeros(3)), parallel_iterations=1)[1]
 
     def _judge(self, inputs, labels):
-        return self._numbers(labels, self._model(_floats(inputs), training=False), tf.zeros(()))
+        logits = self._model(_floats(inputs), training=False)
+        return self._numbers(labels, logits, tf.zeros(())), tf.nn.softmax(logits)
 
     @staticmethod
     def _numbers(labels, logits, loss):
         log_losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
         hits = tf.cast(tf.argmax(logits, -1) == tf.argmax(labels, -1), tf.float32)
         return tf.stack([tf.reduce_sum(log_losses), tf.reduce_sum(hits), loss])
+
+
+def _sums(labels: np.ndarray, numbers: tf.Tensor) -> Sums:
+    return Sums(labels[..., 0].size, *map(float, numbers.numpy()))
 
 
 def _floats(inputs: tf.Tensor) -> tf.Tensor:

@@ -3,6 +3,7 @@
 ::
 
     out_of_fold.parquet  what the probe's cross-validation said of each train example: id, split, label, fold, p0 …
+    epochs/0001.parquet  what fine-tuning said of each val example after its first epoch: id, split, label, p0 …
     probe.safetensors    the linear probe: mean, scale, kernel, bias, c
     weights.safetensors  what the run ended with: all of the head, all variables of trained groups, by name
     timing.json          seconds of features and training, and how many parameters were trained; written last
@@ -44,15 +45,38 @@ def write_probe(run: Run, probe: Probe, examples: pd.DataFrame) -> None:
         examples: the dataset's, with all of train.
     """
     train = examples[examples["split"] == "train"]
-    table = train[["id", "split", "label"]].reset_index(drop=True).astype({"label": np.int32})
-    table["fold"] = probe.folds.astype(np.int8)
-    columns = [f"p{label}" for label in range(probe.out_of_fold.shape[1])]
-    table = pd.concat([table, pd.DataFrame(probe.out_of_fold, columns=columns)], axis=1)
-    content = io.BytesIO()
-    table.to_parquet(content, index=False)
-    workspace.replace_file(run.folder / "result" / "out_of_fold.parquet", content.getvalue())
+    path = run.folder / "result" / "out_of_fold.parquet"
+    _write_probabilities(path, train, probe.out_of_fold, fold=probe.folds.astype(np.int8))
     arrays = {name: getattr(probe, name) for name in ("mean", "scale", "kernel", "bias")}
     write_arrays(run.folder / "result" / "probe.safetensors", {**arrays, "c": np.array(probe.c)})
+
+
+def epoch_path(run: Run, epoch: int) -> Path:
+    """Where lies what a run said of val after an epoch of fine-tuning, from 1."""
+    return run.folder / "result" / "epochs" / f"{epoch:04d}.parquet"
+
+
+def write_epoch(run: Run, epoch: int, examples: pd.DataFrame, probabilities: np.ndarray) -> None:
+    """Writes what a run said of val after an epoch; once more, where it goes on from before that epoch's end.
+
+    Args:
+        run: whose.
+        epoch: of fine-tuning, from 1.
+        examples: those of val.
+        probabilities: (n, classes), rows as `examples`.
+    """
+    path = epoch_path(run, epoch)
+    path.parent.mkdir(exist_ok=True)
+    _write_probabilities(path, examples, probabilities)
+
+
+def _write_probabilities(path: Path, examples: pd.DataFrame, probabilities: np.ndarray, **more: np.ndarray) -> None:
+    """A table of id, split, label, `more` and p0 …, whole or not at all."""
+    table = examples[["id", "split", "label"]].reset_index(drop=True).astype({"label": np.int32}).assign(**more)
+    columns = [f"p{label}" for label in range(probabilities.shape[1])]
+    content = io.BytesIO()
+    pd.concat([table, pd.DataFrame(probabilities, columns=columns)], axis=1).to_parquet(content, index=False)
+    workspace.replace_file(path, content.getvalue())
 
 
 def read_probe(run: Run) -> Probe:

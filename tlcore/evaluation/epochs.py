@@ -1,0 +1,21 @@
+"""What a fine-tuned run said of val as it went: by its linear probe, then after each epoch."""
+
+from tlcore.evaluation.of_run import predictions_file
+from tlcore.evaluation.predictions import Predictions, read_predictions
+from tlcore.runs import Run
+from tlcore.training.weights import epoch_path
+
+
+def kept_epochs(run: Run) -> list[int]:
+    """The epochs whose predictions are kept: 0 for the linear probe, then those of fine-tuning from 1.
+
+    Empty where there is nothing to tell: the run did not fine-tune by epochs, or has no val examples.
+    """
+    epochs = sorted(int(path.stem) for path in epoch_path(run, 0).parent.glob("*.parquet"))
+    return [0, *epochs] if epochs else []
+
+
+def predictions_after(run: Run, epoch: int) -> Predictions:
+    """What the run's model said of the val examples after an epoch, one of `kept_epochs`."""
+    path = epoch_path(run, epoch) if epoch else predictions_file(run, early=True)
+    return read_predictions(path, run.class_names, "val")
