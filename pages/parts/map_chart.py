@@ -1,6 +1,6 @@
-"""The embedding map as a figure: a point an example, that can be selected."""
+"""The embedding map as a figure: a point an example, that can be selected in the plane and turned in space."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from html import escape
 
 import numpy as np
@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from pages.parts.colours import RIGHT, SPLITS, WRONG, class_colours
 from pages.parts.words import shorten
+from tlcore.evaluation.maps import AXES
 
 COLOURINGS = {
     "label": "Label",
@@ -19,6 +20,7 @@ COLOURINGS = {
 }
 _FEW = 8  # traces that a legend below the map has room for
 _MANY = 2000  # points from which WebGL draws them
+_FAINT = 0.15  # opacity of what does not stand out
 
 
 def map_figure(
@@ -29,78 +31,122 @@ def map_figure(
     chosen: Collection[str] = (),
     height: int = 560,
 ) -> go.Figure:
-    """The map, a trace for each class, split or answer, each with the colour that it has everywhere.
+    """The map, each class, split or answer with the colour that it has everywhere.
 
     Args:
-        points: a row an example: `id`, `x`, `y`, `name`, `split`, `label` and `predicted` (int), `confidence`.
+        points: a row an example: `id`, `x`, `y`, in space `z` too, `name`, `split`, `label` and `predicted` (int),
+            `confidence`.
         colouring: one of `COLOURINGS`.
         class_names: what labels index.
         chosen: ids to stand out; none: all do.
         height: pixels.
 
     Returns:
-        A figure whose points carry their example's id as `customdata`.
+        A figure whose points carry their example's id as `customdata`. In space none of them can be selected.
     """
-    kind = go.Scattergl if len(points) > _MANY else go.Scatter
-    size = 8 if len(points) <= 500 else 6 if len(points) <= 5000 else 4
-    hover = _words(points, class_names)
+    axes = axes_of(points)
+    kind = go.Scatter3d if "z" in axes else go.Scattergl if len(points) > _MANY else go.Scatter
+    size = point_size(points)
+    hover = words_of(points, class_names)
     ids = points["id"].to_numpy(str)  # not objects: Plotly copies figures, and objects one by one
     stands_out = points["id"].isin(chosen).to_numpy()
-    parts = part_of(points, colouring)
+    parts = list(parts_of(points, colouring, class_names))
     traces = []
-    for place, (title, colour) in enumerate(_titles(colouring, class_names)):
-        rows = np.flatnonzero(parts == place)
-        if not len(rows):
-            continue
-        part = points.iloc[rows]
-        marker = {"size": size, "color": colour, "opacity": 0.85}
-        if colouring == "confidence":
-            marker |= {
-                "color": part["confidence"],
-                "colorscale": "Viridis",
-                "cmin": 1 / max(1, len(class_names)),
-                "cmax": 1,
-                "colorbar": {
-                    "orientation": "h",
-                    "y": 1,
-                    "yanchor": "bottom",
-                    "tickformat": ".0%",
-                    "thickness": 10,
-                    "outlinewidth": 0,
-                },
-            }
-        traces.append(
-            kind(
-                x=part["x"].to_numpy(np.float32),
-                y=part["y"].to_numpy(np.float32),
-                customdata=ids[rows],
-                text=hover[rows],
-                name=escape(shorten(title, 28), quote=False),
-                mode="markers",
-                marker=marker,
-                selectedpoints=np.flatnonzero(stands_out[rows]) if stands_out.any() else None,
-                unselected={"marker": {"opacity": 0.15}},
-                hovertemplate="%{text}<extra></extra>",
+    for title, colour, all_rows in parts:
+        for rows, look in (_in_space if "z" in axes else _in_plane)(all_rows, stands_out):
+            part = points.iloc[rows]
+            marker = {"size": size, "color": colour, "opacity": 0.85}
+            if colouring == "confidence":
+                marker |= _scale(part["confidence"], len(class_names))
+            traces.append(
+                kind(
+                    **coordinates(part),
+                    customdata=ids[rows],
+                    text=hover[rows],
+                    name=title,
+                    mode="markers",
+                    marker=marker,
+                    hovertemplate="%{text}<extra></extra>",
+                ).update(look)
             )
-        )
+    return go.Figure(traces, map_layout(axes, len(parts), height, str(len(points)), legend=colouring != "confidence"))
+
+
+def _in_plane(rows: np.ndarray, stands_out: np.ndarray) -> list[tuple[np.ndarray, dict]]:
+    """One trace, some of whose points are selected."""
+    chosen = np.flatnonzero(stands_out[rows]) if stands_out.any() else None
+    return [(rows, {"selectedpoints": chosen, "unselected": {"marker": {"opacity": _FAINT}}})]
+
+
+def _in_space(rows: np.ndarray, stands_out: np.ndarray) -> list[tuple[np.ndarray, dict]]:
+    """One trace, or two that are one in the legend: there a point has no opacity of its own."""
+    if not stands_out.any():
+        return [(rows, {})]
+    looks = [(rows[stands_out[rows]], {}), (rows[~stands_out[rows]], {"marker": {"opacity": _FAINT}})]
+    looks = [(some, {**look, "legendgroup": str(rows[0])}) for some, look in looks if len(some)]
+    return [(some, {**look, "showlegend": not number}) for number, (some, look) in enumerate(looks)]
+
+
+def _scale(confidence: pd.Series, classes: int) -> dict:
+    return {
+        "color": confidence,
+        "colorscale": "Viridis",
+        "cmin": 1 / max(1, classes),
+        "cmax": 1,
+        "colorbar": {
+            "orientation": "h",
+            "y": 1,
+            "yanchor": "bottom",
+            "tickformat": ".0%",
+            "thickness": 10,
+            "outlinewidth": 0,
+        },
+    }
+
+
+def axes_of(points: pd.DataFrame) -> tuple[str, ...]:
+    """The map's axes: x, y, and in space z."""
+    return tuple(axis for axis in AXES if axis in points)
+
+
+def coordinates(points: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Where points lie, as a trace takes it."""
+    return {axis: points[axis].to_numpy(np.float32) for axis in axes_of(points)}
+
+
+def point_size(points: pd.DataFrame) -> int:
+    """Pixels: smaller where there are many."""
+    size = 8 if len(points) <= 500 else 6 if len(points) <= 5000 else 4
+    return size if "z" not in points else size // 2 + 1  # in space they are drawn larger
+
+
+def map_layout(axes: tuple[str, ...], parts: int, height: int, revision: str, *, legend: bool = True) -> dict:
+    """The layout of a map: axes that say nothing are not drawn, and a distance is the same along all of them.
+
+    Args:
+        axes: of `axes_of`.
+        parts: how many the legend names.
+        height: pixels.
+        revision: while it stays the same, so does what a person has zoomed, turned or switched off.
+        legend: whether there is one.
+    """
     hidden = {"visible": False}
     beside = {"itemsizing": "constant", "title": {"text": ""}}
     below = {**beside, "orientation": "h", "x": 0, "y": 0, "yanchor": "top"}
     layout = {
-        "xaxis": hidden,
-        "yaxis": {**hidden, "scaleanchor": "x"},  # a distance is the same both ways
         "height": height,
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "dragmode": "lasso",
         "hovermode": "closest",
-        "showlegend": colouring != "confidence",
-        "legend": below if len(traces) <= _FEW else beside,
-        "uirevision": str(len(points)),
+        "showlegend": legend,
+        "legend": below if parts <= _FEW else beside,
+        "uirevision": revision,
     }
-    return go.Figure(traces, layout)
+    if "z" in axes:
+        return {**layout, "scene": {**{f"{axis}axis": hidden for axis in axes}, "aspectmode": "data"}}
+    return {**layout, "xaxis": hidden, "yaxis": {**hidden, "scaleanchor": "x"}, "dragmode": "lasso"}
 
 
-def _words(points: pd.DataFrame, class_names: tuple[str, ...]) -> np.ndarray:
+def words_of(points: pd.DataFrame, class_names: tuple[str, ...]) -> np.ndarray:
     """(n,) of text: each point's name, what was said of it and, where that is wrong, what is true."""
     names = [escape(shorten(name, 40), quote=False) for name in class_names]
     words = [
@@ -112,6 +158,17 @@ def _words(points: pd.DataFrame, class_names: tuple[str, ...]) -> np.ndarray:
         )
     ]  # fmt: skip
     return np.array(words, str)
+
+
+def parts_of(
+    points: pd.DataFrame, colouring: str, class_names: tuple[str, ...]
+) -> Iterator[tuple[str, str | None, np.ndarray]]:
+    """The parts of a colouring that have points: title, colour (None for a scale) and row numbers."""
+    parts = part_of(points, colouring)
+    for place, (title, colour) in enumerate(_titles(colouring, class_names)):
+        rows = np.flatnonzero(parts == place)
+        if len(rows):
+            yield escape(shorten(title, 28), quote=False), colour, rows
 
 
 def part_of(points: pd.DataFrame, colouring: str) -> np.ndarray:

@@ -33,7 +33,7 @@ def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress
             make_map(run, which, "pca", progress)
 
 
-def make_map(run: Run, which: str, method: str, progress: Progress) -> None:
+def make_map(run: Run, which: str, method: str, progress: Progress, dimensions: int = 2) -> None:
     """Computes one embedding map of a run, and keeps it with the run.
 
     Args:
@@ -41,7 +41,8 @@ def make_map(run: Run, which: str, method: str, progress: Progress) -> None:
         which: "module" or "trained", as `of_run.features_of` takes it.
         method: as `maps.compute_map` takes it.
         progress: hears it.
+        dimensions: of the map, 2 or 3.
     """
-    path = map_path(run, which, method)  # before the vectors: if the run ends meanwhile, maps of it lie elsewhere
+    path = map_path(run, which, method, dimensions)  # before the vectors: if the run ends meanwhile, maps of it lie elsewhere
     ids, vectors = features_of(run, which)
-    write_map(path, ids, compute_map(vectors, method, run.plan.seed, progress))
+    write_map(path, ids, compute_map(vectors, method, run.plan.seed, progress, dimensions))
