@@ -31,6 +31,7 @@ _STAGES = {
     "fine-tune": "Fine-tuning",
     "evaluation": "Evaluating",
     "map": "Computing the embedding map",
+    "separation": "Measuring how far classes lie apart",
     "predict": "Predicting",
     "export": "Writing the export",
     "convert": "Converting the model",
@@ -61,6 +62,25 @@ def wait_for(job: Job, title: str) -> Job | None:
     else:
         poll(lambda: _show_progress(job, title), job)
     return None
+
+
+def have_made(kind: str, args: dict, title: str) -> None:
+    """Has a worker make what is not there yet: asks once, follows it, and draws the page anew when it is there.
+
+    Args:
+        kind: of job.
+        args: of the job.
+        title: as `wait_for` takes it.
+    """
+    job = jobs.find_job(kind, args)
+    if job is None or job.state in ("done", "stopped"):  # what it had made is gone
+        job = jobs.submit(kind, args)
+    if job.state in ("failed", "cancelled") and st.button(
+        "Compute it again", icon=":material/refresh:", key=f"again-{job.id}"
+    ):
+        job = jobs.submit(kind, args)
+    if wait_for(job, title):
+        st.rerun()
 
 
 def follow(key: str, job: str) -> None:

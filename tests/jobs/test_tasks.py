@@ -17,6 +17,7 @@ from tlcore.datasets import edits, import_dataset, open_dataset, open_version, r
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run
 from tlcore.evaluation.maps import read_map
+from tlcore.evaluation.separation import read_separation
 from tlcore.jobs import tasks
 from tlcore.modules import find_module
 from tlcore.plan import Plan
@@ -78,6 +79,18 @@ def test_the_map_that_was_asked_for_lies_with_the_run(dataset, module):
     run = train(dataset, module)
     assert do(jobs.submit("map", {"run": run.id, "which": "module", "method": "t-sne"})) == {}
     assert len(read_map(run, "module", "t-sne")) == len(dataset.examples)
+
+
+def test_a_map_may_have_three_dimensions(dataset, module):
+    run = train(dataset, module)
+    do(jobs.submit("map", {"run": run.id, "which": "module", "method": "pca", "dimensions": 3}))
+    assert np.isfinite(read_map(run, "module", "pca", 3)[["x", "y", "z"]]).all(axis=None)
+
+
+def test_how_far_classes_lie_apart_lies_with_the_run(dataset, module):
+    run = train(dataset, module, train_groups=module.last_groups(1), epochs=1)
+    assert do(jobs.submit("separation", {"run": run.id, "split": "val"})) == {}
+    assert read_separation(run, "val").of == run.metrics["val"]["n"]
 
 
 def test_predictions_come_as_json_and_name_what_can_not_be_read(dataset, module, tmp_path):

@@ -35,7 +35,7 @@ def submit(kind: str, args: dict) -> Job:
     """Puts other work than a run in the queue.
 
     Args:
-        kind: import, open_module, map, predict, export or preview; `tlcore.jobs.tasks` has what each takes and gives.
+        kind: `tlcore.jobs.tasks` lists them, with what each takes and gives; not "train".
         args: plain data for JSON. Paths are absolute.
     """
     id = workspace.new_id(kind)

@@ -8,7 +8,8 @@ import        source: a path; name, seed, fractions      {dataset, new}: new unl
                                                          uploaded for it is deleted
 open_module   ref; output, value_range, input_shape,     {module}
               name where they are given
-map           run, which, method                         {}: the map lies with the run
+map           run, which, method; dimensions, else 2     {}: the map lies with the run
+separation    run, split                                 {}: the numbers lie with the run
 predict       run, paths                                 {predictions}: a document a path
 export        run, format; baseline, a run, of a report  {path, files}: under out/ beside
 preview       dataset, plan, count, copies               {images}: images.npy beside, uint8 [count, 1 + copies,
@@ -130,7 +131,15 @@ def make_map(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.evaluation import whole_run
 
     progress.stage("map")
-    whole_run.make_map(runs.open_run(args["run"]), args["which"], args["method"], progress)
+    whole_run.make_map(runs.open_run(args["run"]), args["which"], args["method"], progress, args.get("dimensions", 2))
+    return {}
+
+
+def measure_separation(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.evaluation.separation import measure_separation
+
+    progress.stage("separation")
+    measure_separation(runs.open_run(args["run"]), args["split"], progress)
     return {}
 
 
@@ -174,6 +183,7 @@ TASKS: dict[str, Task] = {
     "import": import_files,
     "open_module": open_module,
     "map": make_map,
+    "separation": measure_separation,
     "predict": predict,
     "export": export,
     "preview": preview,
