@@ -18,6 +18,7 @@ PAGES = {
     "train": {"page": "pages/train.py", "title": "Train", "icon": ":material/model_training:"},
     "results": {"page": "pages/results.py", "title": "Results", "icon": ":material/grid_on:"},
     "explore": {"page": "pages/explore.py", "title": "Explore", "icon": ":material/scatter_plot:"},
+    "before_after": {"page": "pages/before_after.py", "title": "Before and after", "icon": ":material/compare:"},
     "confidence": {"page": "pages/confidence.py", "title": "How sure", "icon": ":material/percent:"},
     "predict": {"page": "pages/predict.py", "title": "Predict", "icon": ":material/image_search:"},
     "runs": {"page": "pages/runs.py", "title": "Runs", "icon": ":material/history:"},

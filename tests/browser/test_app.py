@@ -16,7 +16,7 @@ from tlcore.datasets import import_sample, list_datasets, samples
 from tlcore.modules import find_module
 from tlcore.plan import suggest_plan
 
-PAGES = ("", "module", "train", "results", "explore", "confidence", "predict", "runs", "compare")
+PAGES = ("", "module", "train", "results", "explore", "before_after", "confidence", "predict", "runs", "compare")
 LOOKS = {
     "wide": {},
     "narrow": {"viewport": {"width": 900, "height": 1000}},

@@ -1,30 +1,31 @@
 """What a fine-tuned run said of val after each epoch is there to be read, the linear probe first."""
 
 import numpy as np
+import pytest
 
-from tests.evaluation.little_run import little_dataset, tiny_module, trained_run
-from tlcore.evaluation.early import write_early_result
+from tests.evaluation.little_run import little_dataset, tiny_module
 from tlcore.evaluation.epochs import kept_epochs, predictions_after
-from tlcore.features.vectors import feature_rows
+from tlcore.evaluation.whole_run import carry_out_run
+from tlcore.plan import Plan
 from tlcore.progress import Progress
-from tlcore.training.weights import read_probe
+from tlcore.runs import create_run
 
 
-def test_each_epoch_has_what_was_said_of_val_and_the_probe_is_the_first(make_images, tmp_path):
+@pytest.mark.parametrize("groups", [0, 1])
+def test_each_epoch_of_fine_tuning_has_what_was_said_of_val_and_the_probe_is_the_first(make_images, tmp_path, groups):
     dataset, module = little_dataset(make_images, tmp_path), tiny_module(tmp_path)
-    run = trained_run(dataset, module, groups=1, epochs=2)
-    features, probe = feature_rows(dataset, module), read_probe(run)
-    write_early_result(run, dataset, features, probe, Progress())
-    val = dataset.examples[dataset.examples["split"] == "val"]
-    assert kept_epochs(run) == [0, 1, 2]
-    of_probe = predictions_after(run, 0)
-    np.testing.assert_allclose(of_probe.probabilities, probe.probabilities(features[val.index.to_numpy()]), atol=1e-6)
-    for epoch in (0, 1, 2):
+    plan = Plan(train_groups=module.last_groups(groups), epochs=2, batch_size=8, probe_c=(0.01, 0.1))
+    run = create_run(dataset, module, plan)
+    carry_out_run(run, dataset, module, Progress())
+    epochs = kept_epochs(run)
+    assert epochs == ([0, 1, 2] if groups else [])
+    val = dataset.examples_in(["val"])
+    for epoch in epochs:
         said = predictions_after(run, epoch)
         assert said.ids.tolist() == val["id"].tolist() and said.labels.tolist() == val["label"].tolist()
-        assert said.class_names == dataset.class_names
         np.testing.assert_allclose(said.probabilities.sum(axis=1), 1, atol=1e-5)
-
-
-def test_a_run_of_the_probe_alone_has_no_epochs(make_images, tmp_path):
-    assert kept_epochs(trained_run(little_dataset(make_images, tmp_path), tiny_module(tmp_path))) == []
+    if groups:
+        probe = run.result["baselines"]["linear_probe"]["val"]
+        said = predictions_after(run, 0)
+        assert (said.predicted == said.labels).mean() == pytest.approx(probe["accuracy"])
+        assert said.losses.mean() == pytest.approx(probe["loss"], rel=1e-2)

@@ -11,6 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from tests.evaluation.little_run import Heard
 from tests.pages.finished_run import finished_run
 from tlcore.datasets import open_dataset
+from tlcore.datasets.edits import leave_out
 from tlcore.errors import UserError
 from tlcore.evaluation import separation as room
 from tlcore.evaluation.metrics import accuracy_interval
@@ -88,14 +89,15 @@ def test_of_many_examples_some_are_measured_and_their_number_is_told(run, monkey
     assert measure_separation(run, "val") == found
 
 
-def test_examples_that_left_the_dataset_are_not_measured(run):
-    dataset = open_dataset(run.record["dataset"]["id"])
-    said = predictions(run).only("val")
-    table = pd.read_parquet(dataset.folder / "examples.parquet")
-    table[~table["id"].isin(said.ids[:3])].to_parquet(dataset.folder / "examples.parquet")
-    assert measure_separation(run, "val").of == len(said) - 3
-    table[table["split"] != "val"].to_parquet(dataset.folder / "examples.parquet")
-    with pytest.raises(UserError, match="nothing to measure"):
+def test_examples_that_were_left_out_since_are_measured_as_the_run_had_them(run):
+    found = measure_separation(run, "val")
+    leave_out(open_dataset(run.record["dataset"]["id"]), predictions(run).ids[:5].tolist())
+    assert measure_separation(run, "val") == found
+
+
+def test_a_split_without_examples_has_nothing_to_measure(make_images, tmp_path):
+    run = finished_run(make_images, tmp_path / "two", fractions=(0.8, 0.0, 0.2))
+    with pytest.raises(UserError, match="no val examples"):
         measure_separation(run, "val")
 
 

@@ -9,6 +9,7 @@ from pages.parts.charts import bars, curves, curves_together, intervals, strengt
 from pages.parts.colours import RIGHT, WRONG, class_colours, run_colours
 from pages.parts.map_chart import COLOURINGS, map_figure
 from pages.parts.matrix_chart import MEASURES, confusion_figure, difference_figure, shares
+from pages.parts.movement_chart import movement_figure
 
 NAMES = ("a<b>", "x" * 300, "c")
 MATRIX = np.array([[5, 1, 0], [2, 0, 2], [0, 0, 0]])
@@ -200,3 +201,36 @@ def test_chosen_points_stand_out_whichever_trace_they_are_in():
 
 def test_names_on_the_map_are_escaped():
     assert map_figure(points(1), "label", NAMES).data[0].text[0].startswith("&lt;i&gt;0.png")
+
+
+@pytest.mark.parametrize("colouring", COLOURINGS)
+def test_a_map_of_three_dimensions_is_drawn_in_space(colouring):
+    figure = map_figure(points(9).assign(z=np.arange(9) * 3.0), colouring, NAMES)
+    assert {type(trace) for trace in figure.data} == {go.Scatter3d}
+    where = {id: z for trace in figure.data for id, z in zip(trace.customdata, trace.z, strict=True)}
+    assert where == {f"e{row}": row * 3.0 for row in range(9)}
+
+
+def test_in_space_chosen_points_stand_out_and_each_part_is_once_in_the_legend():
+    table = points(9).assign(z=0.0)
+    figure = map_figure(table, "label", NAMES, chosen=frozenset({"e1", "e4", "e5"}))
+    strong = {id for trace in figure.data if trace.marker.opacity > 0.5 for id in trace.customdata}
+    faint = {id for trace in figure.data if trace.marker.opacity < 0.5 for id in trace.customdata}
+    assert strong == {"e1", "e4", "e5"} and faint == set(table["id"]) - strong
+    in_legend = [trace.legendgroup for trace in figure.data if trace.showlegend]
+    assert sorted(in_legend) == sorted({trace.legendgroup for trace in figure.data})
+
+
+@pytest.mark.parametrize("n", [1, 1500])
+@pytest.mark.parametrize("space", [False, True])
+def test_a_line_leads_from_each_place_to_the_next_in_its_classs_colour(n, space):
+    before = points(n).assign(**({"z": 1.0} if space else {}))
+    after = before.assign(x=before["x"] + 10)
+    figure = movement_figure(before, after, NAMES, height=300)
+    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    assert [line.line.color for line in lines] == list(class_colours(NAMES).values())[: min(n, 3)]
+    starts, ends = (sorted(x for line in lines for x in line.x[place::3]) for place in (0, 1))
+    assert starts == before["x"].tolist() and ends == after["x"].tolist()
+    frame = figure.layout.scene if space else figure.layout
+    assert frame.xaxis.range[0] <= 0 and frame.xaxis.range[1] >= n + 9
+    assert frame.yaxis.range[0] < frame.yaxis.range[1], "a map without height has a frame too"

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 import tlcore.workspace as workspace
 from tlcore.errors import UserError
@@ -71,7 +70,8 @@ def measure_separation(run: Run, split: str, progress: Progress | None = None) -
         progress: hears steps in examples.
 
     Raises:
-        UserError: the run trained no layer group, nothing of the split is left, or the dataset or module is gone.
+        UserError: the run trained no layer group, it has no example of the split, or its dataset or module is
+            gone.
     """
     if not has_trained_features(run):
         raise UserError(
@@ -81,25 +81,19 @@ def measure_separation(run: Run, split: str, progress: Progress | None = None) -
         )
     progress = progress or Progress()
     said = answers(run, early=False)
-    spaces = {which: features_of(run, which) for which in WHICH}
-    rows = {which: pd.Index(ids).get_indexer(said.ids) for which, (ids, _) in spaces.items()}  # −1: left the dataset
-    there = np.all([each >= 0 for each in rows.values()], axis=0)
-    train, judged = (np.flatnonzero(there & (said.splits == each)) for each in ("train", split))
-    if not len(train) or not len(judged):
-        raise UserError(
-            "There is nothing to measure",
-            f"No {'train' if len(judged) else split} example of this run is in its dataset now",
-            "Start a new run on the dataset as it is",
-        )
+    train, judged = (np.flatnonzero(said.splits == each) for each in ("train", split))
     of = len(judged)
+    if not of:
+        raise UserError("There is nothing to measure", f"This run has no {split} examples", "Choose another split")
     if of > MOST:
         judged = np.sort(np.random.default_rng(run.plan.seed).choice(judged, MOST, replace=False))
+    voters = np.full(len(said), -1)
+    voters[train] = said.labels[train]
     right, apart = [], []
-    for which, (_, vectors) in spaces.items():
-        labels = np.full(len(vectors), -1)
-        labels[rows[which][train]] = said.labels[train]
-        queries = vectors[rows[which][judged]]
-        right.append(neighbours_right(vectors, labels, queries, said.labels[judged], progress, WHICH[which]))
+    for which, name in WHICH.items():
+        _, vectors = features_of(run, which)  # rows as what was said
+        queries = vectors[judged]
+        right.append(neighbours_right(vectors, voters, queries, said.labels[judged], progress, name))
         apart.append(silhouettes(queries, said.labels[judged]))
     separation = Separation(_of_shares(*right), None if apart[0] is None else _of_means(*apart), len(judged), of)
     path = _path(run, split)

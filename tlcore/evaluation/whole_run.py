@@ -43,6 +43,7 @@ def make_map(run: Run, which: str, method: str, progress: Progress, dimensions: 
         progress: hears it.
         dimensions: of the map, 2 or 3.
     """
-    path = map_path(run, which, method, dimensions)  # before the vectors: if the run ends meanwhile, maps of it lie elsewhere
+    # before the vectors: if the run ends meanwhile, maps of it lie elsewhere
+    path = map_path(run, which, method, dimensions)
     ids, vectors = features_of(run, which)
     write_map(path, ids, compute_map(vectors, method, run.plan.seed, progress, dimensions))

@@ -1,0 +1,93 @@
+"""The confusion matrix of val after each epoch of fine-tuning, from the linear probe on."""
+
+import numpy as np
+import streamlit as st
+
+from pages.parts.cell import Cell, choose_cell, matrix_key, read_cell, take_click
+from pages.parts.matrix_chart import FEW, confusion_figure, figure_height
+from pages.parts.moved import show_moved
+from pages.parts.numbers import accuracy_card, card
+from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.epochs import kept_epochs, predictions_after
+from tlcore.evaluation.metrics import confusion_matrix, summary
+from tlcore.evaluation.paired import gained_and_lost
+from tlcore.evaluation.predictions import Answers
+from tlcore.events import latest_events
+from tlcore.runs import Run
+
+_TALLEST = 760
+_PAGE = 12  # pictures
+
+
+def show_matrix_by_epoch(run: Run, dataset: Dataset | None) -> None:
+    """The matrix with a slider over the epochs, and the pictures of the cell that is chosen."""
+    epochs = kept_epochs(run)
+    if not epochs:
+        st.info(
+            "**There is no matrix by epoch.** It needs val examples, and a whole epoch of fine-tuning by this version "
+            "of the workbench. Train again to have it.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    best = _best_epoch(run)
+    epoch = st.select_slider(
+        "Epoch", epochs, value=best if best in epochs else epochs[-1], format_func=lambda each: _title(each, best),
+        key="epoch", bind="query-params",
+        help="What the model said of the val examples after each epoch. It begins with the linear probe, from which "
+        "fine-tuning starts, and the epoch with the lowest val loss is kept.",
+    )  # fmt: skip
+    probe, said = (predictions_after(run, each).answers for each in (0, epoch))
+    _show_numbers(probe, said)
+    names = run.class_names
+    cell = read_cell(len(names))
+    figure = confusion_figure(
+        confusion_matrix(said), names, np.arange(len(names)), cell=cell, dark=st.context.theme.type == "dark"
+    )
+    few = len(names) <= FEW
+    with st.grid(min_column_width=440, gap="medium") if few else st.container():
+        with st.container(height="content" if few else min(_TALLEST, figure_height(len(names)) + 20), border=False):
+            st.plotly_chart(
+                figure, key=matrix_key(), on_select=take_click, selection_mode="points",
+                config={"displayModeBar": not few, "displaylogo": False}, alt=f"Confusion matrix of val, epoch {epoch}",
+            )  # fmt: skip
+        with st.container():
+            st.markdown("**Click a cell** to see its pictures, or choose it here.")
+            choose_cell(names, cell)
+            if cell != (None, None):
+                with st.container(height=460, border=True):
+                    show_moved(
+                        dataset, {"Probe": probe, _title(epoch, best): said}, _rows_of(said, cell),
+                        key=f"epoch-{epoch}-{cell}", empty="No picture is in this cell.", page=_PAGE,
+                    )  # fmt: skip
+
+
+def _show_numbers(probe: Answers, said: Answers) -> None:
+    numbers = summary(said)
+    gained, lost = gained_and_lost(probe, said)
+    with st.grid(min_column_width=150, gap="small"):
+        accuracy_card(numbers, "Accuracy of val")
+        card(
+            "Loss",
+            f"{numbers['loss']:.3f}",
+            meaning="The mean of −log of the true class's probability; lower is better.",
+        )
+        card("Gained", f"{len(gained):,}", meaning="Examples that are right here and that the linear probe had wrong.")
+        card("Lost", f"{len(lost):,}", meaning="Examples that are wrong here and that the linear probe had right.")
+
+
+def _rows_of(said: Answers, cell: Cell) -> np.ndarray:
+    asked = zip((said.labels, said.predicted), cell, strict=True)
+    rows = np.flatnonzero(np.all([of == label for of, label in asked if label is not None], axis=0))
+    return rows[np.argsort(-said.confidence[rows], kind="stable")]
+
+
+def _best_epoch(run: Run) -> int:
+    """The epoch of fine-tuning that is kept; 0 where none was complete."""
+    epochs = (each for each in latest_events(run.folder) if each["event"] == "epoch" and each["stage"] == "fine-tune")
+    return max((each["epoch"] for each in epochs if each["best"]), default=0)
+
+
+def _title(epoch: int, best: int) -> str:
+    if not epoch:
+        return "Linear probe"
+    return f"Epoch {epoch}, kept" if epoch == best else f"Epoch {epoch}"

@@ -1,0 +1,78 @@
+"""Two maps are looked at in every way, in a real browser: nothing else draws what is in space."""
+
+import re
+
+import numpy as np
+from playwright.sync_api import Page, expect
+
+from benchmarks.serving import App, settle
+from tests.pages.epochs import EPOCHS, add_epochs
+from tests.pages.finished_run import finished_run
+from tlcore.evaluation.maps import WHICH, map_path, write_map
+from tlcore.evaluation.metrics import confusion_matrix
+from tlcore.evaluation.of_run import predictions
+from tlcore.evaluation.separation import measure_separation
+
+
+def test_maps_are_seen_side_by_side_as_lines_between_and_in_space(
+    app: App, page: Page, shoot, make_images, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TLCORE_HOME", str(app.home))
+    run = finished_run(make_images, tmp_path / "zoo", {"ants": 60, "bees": 60, "cats": 60})
+    said = predictions(run)
+    random = np.random.default_rng(0)
+    for which, apart in zip(WHICH, (1, 5), strict=True):
+        for dimensions in (2, 3):
+            places = random.normal(size=(len(said), dimensions))
+            places[:, 0] += apart * said.labels
+            write_map(map_path(run, which, "umap", dimensions), said.ids.tolist(), places)
+    page.goto(f"{app.url}/before_after?run={run.id}&method=UMAP")
+    settle(page)
+    expect(page.locator(".js-plotly-plot .scatterlayer")).to_have_count(2)
+    shoot(page, "before-after-side-by-side", full=True)
+    page.get_by_role("radio", name="Movement as lines").click()
+    settle(page)
+    expect(page.locator(".js-plotly-plot .scatterlayer")).to_have_count(1)
+    expect(page.locator(".scatterlayer .js-line").first).to_be_attached()
+    shoot(page, "before-after-lines", full=True)
+    page.get_by_role("radio", name="A slider between them").click()
+    settle(page)
+    slider = page.get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuenow", "5")
+    settle(page)
+    expect(page.locator(".js-plotly-plot .scatterlayer .point")).to_have_count(int((said.splits != "test").sum()))
+    shoot(page, "before-after-slider", full=True)
+    page.get_by_role("radio", name="3").click()
+    settle(page)
+    expect(page.locator(".js-plotly-plot .gl-container canvas")).to_be_visible()
+    shoot(page, "before-after-space", full=True)
+
+
+def test_epochs_are_gone_through_and_a_cell_is_opened_to_its_pictures(
+    app: App, page: Page, shoot, make_images, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TLCORE_HOME", str(app.home))
+    run = finished_run(make_images, tmp_path / "zoo", {"ants": 60, "bees": 60, "cats": 60})
+    written = add_epochs(run)
+    measure_separation(run, "val")
+    page.goto(f"{app.url}/before_after?run={run.id}")
+    settle(page)
+    page.get_by_role("tab", name="Separation").click()
+    settle(page)
+    expect(page.get_by_text("Measured on all")).to_be_visible()
+    shoot(page, "before-after-separation", full=True)
+    page.get_by_role("tab", name="Matrix by epoch").click()
+    settle(page)
+    slider = page.get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", f"Epoch {EPOCHS - 1}")
+    settle(page)
+    cell = page.locator(".js-plotly-plot .scatterlayer .point").first.bounding_box()
+    page.mouse.click(cell["x"] + cell["width"] / 2, cell["y"] + cell["height"] / 2)
+    page.wait_for_url(re.compile("cell=0%2C0"))
+    settle(page)
+    expect(page.get_by_text(f"{confusion_matrix(written[EPOCHS - 1])[0, 0]:,} pictures")).to_be_visible()
+    shoot(page, "before-after-matrix", full=True)
