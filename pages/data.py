@@ -5,7 +5,10 @@ import streamlit as st
 
 from pages.parts.data_details import show_details
 from pages.parts.data_picture import show_counts, show_pictures, show_problems, show_sizes
+from pages.parts.first_opening import show_example, untouched_example
 from pages.parts.history import show_history
+from pages.parts.meanings import MEANING
+from pages.parts.numbers import card
 from pages.parts.pages import go_to
 from pages.parts.selection import chosen, select, selected
 from pages.parts.submit import submit_once
@@ -90,10 +93,10 @@ def show_dataset(dataset: Dataset) -> None:
         st.caption(plain(shorten(" · ".join(part for part in (dataset.description.rstrip("."), note) if part), 600)))
     splits = dataset.splits
     with st.grid(columns=5, min_column_width=110, gap="small", row_height=104):
-        st.metric("Pictures", f"{sum(splits.values()):,}", border=True, height="stretch")
-        st.metric("Classes", f"{len(dataset.class_names):,}", border=True, height="stretch")
+        card("Pictures", f"{sum(splits.values()):,}", meaning=MEANING["pictures"])
+        card("Classes", f"{len(dataset.class_names):,}", meaning=MEANING["classes"])
         for split in SPLITS:
-            st.metric(split, f"{splits[split]:,}", border=True, height="stretch")
+            card(split, f"{splits[split]:,}", meaning=MEANING[split])
     show_next(dataset)
     if dataset.untrained_classes:
         names = ", ".join(plain(shorten(name, 40)) for name in dataset.untrained_classes[:5])
@@ -152,6 +155,8 @@ if dataset:
     show_dataset(dataset)
 else:
     datasets = list_datasets()
+    if example := untouched_example():
+        show_example(example)
     if datasets:
         show_choice(datasets)
     else:

@@ -7,6 +7,7 @@ import streamlit as st
 import tlcore.workspace as workspace
 from pages.parts.finished import dataset_of, require_finished_run
 from pages.parts.new_files import keep_new_files, open_new_files
+from pages.parts.pages import link_to
 from pages.parts.predicted import show_predictions
 from pages.parts.waiting import PageProgress, wait_for
 from pages.parts.words import count, plain, shorten, show_error
@@ -18,6 +19,7 @@ from tlcore.errors import UserError
 from tlcore.jobs import Job
 from tlcore.progress import Progress
 from tlcore.runs import Run
+from tlcore.training.weights import module_of
 
 _MOST_CHOICES = 4
 _SOON_READ = 5_000_000  # bytes of files that are read in a fraction of a second
@@ -163,8 +165,19 @@ def show_problems(problems: list[tuple[str, str]]) -> None:
             )
 
 
+def require_model(run: Run) -> None:
+    """Ends the page in a word where the run can't predict any more: its module is gone, or has become another."""
+    try:
+        module_of(run)
+    except UserError as error:
+        show_error(error)
+        link_to("module")
+        st.stop()
+
+
 st.title("Predict")
 run = require_finished_run("predict")
+require_model(run)
 take_files(run)
 job = chosen_job(run)
 if job:

@@ -9,7 +9,9 @@ from pages.parts.cell import Cell, choose_cell, matrix_key, read_cell, take_clic
 from pages.parts.charts import curves, strengths
 from pages.parts.early import OUT_OF_FOLD
 from pages.parts.finished import dataset_of, predictions_of, require_result
+from pages.parts.limits import tell_of_limits
 from pages.parts.matrix_chart import FEW, MEASURES, confusion_figure, figure_height
+from pages.parts.meanings import MEANING
 from pages.parts.numbers import accuracy_card, card, with_interval
 from pages.parts.pages import PAGES, go_to
 from pages.parts.shown_split import choose_shown_split
@@ -26,11 +28,7 @@ from tlcore.training.probe import choose_strength
 
 _WORST = 240
 _TALLEST = 760
-_MEASURES = {
-    "macro_precision": "Macro precision",
-    "macro_recall": "Macro recall",
-    "macro_f1": "Macro F1",
-}
+_MEASURES = {"macro_precision": "Macro precision", "macro_recall": "Macro recall", "macro_f1": "Macro F1"}
 
 
 def choose_early_split(predictions: Answers) -> str:
@@ -48,8 +46,8 @@ def show_numbers(metrics: dict) -> None:
     with st.grid(min_column_width=150, gap="small"):
         accuracy_card(metrics)
         for key, title in _MEASURES.items():
-            card(title, share(metrics[key]))
-        card("Examples", f"{metrics['n']:,}")
+            card(title, share(metrics[key]), meaning=MEANING[title.lower()])
+        card("Examples", f"{metrics['n']:,}", meaning=MEANING["examples"])
 
 
 def baselines(run: Run, split: str) -> pd.DataFrame:
@@ -73,12 +71,10 @@ def show_curves(run: Run) -> None:
     epochs = any(event["event"] == "epoch" for event in events)
     quiet = {"displayModeBar": False}
     if epochs:
+        st.markdown("**By epoch**", help=MEANING["epochs"])
         st.plotly_chart(curves(events), key="curves", config=quiet, alt="Loss and accuracy of train and val by epoch")
     if len(path) > 1:
-        st.caption(
-            "The linear probe: every strength of its L2 penalty that was tried (a smaller C is a stronger one). "
-            "The strongest within one standard error of the lowest loss in cross-validation is chosen."
-        )
+        st.markdown("**The linear probe, by strength of its L2 penalty**", help=MEANING["strengths"])
         chosen = choose_strength(path) if all("cv_loss" in tried for tried in path) else None
         alt = "Loss and accuracy of train, cross-validation and val by strength of the linear probe"
         st.plotly_chart(strengths(path, chosen), key="strengths", config=quiet, alt=alt)
@@ -91,7 +87,7 @@ def show_curves(run: Run) -> None:
 
 
 def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Answers) -> None:
-    st.subheader("Confusion matrix")
+    st.subheader("Confusion matrix", help=MEANING["confusion matrix"])
     names = predictions.class_names
     matrix = confusion_matrix(predictions)
     with st.container(horizontal=True):
@@ -115,7 +111,6 @@ def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Answ
                 figure, key=matrix_key(), on_select=take_click, selection_mode="points",
                 config={"displayModeBar": not few, "displaylogo": False}, alt="Confusion matrix, rows true",
             )  # fmt: skip
-            st.caption("Colours grow with the square root, so that rare confusions can be seen.")
         with st.container():
             st.markdown("**Click a cell** to see its pictures, or choose it here.")
             choose_cell(names, cell)
@@ -149,6 +144,7 @@ def show_cell(dataset: Dataset | None, predictions: Answers, cell: tuple[int | N
 
 
 def show_classes(predictions: Answers) -> None:
+    st.markdown("**Each class**", help=MEANING["by class"])
     table = class_table(predictions).rename(
         columns={
             "class": "Class",
@@ -171,7 +167,7 @@ def show_classes(predictions: Answers) -> None:
 
 
 def show_worst(dataset: Dataset | None, predictions: Answers) -> None:
-    st.caption("The examples that the model finds hardest: wrong and sure of it, mislabelled, or out of the ordinary.")
+    st.markdown("**The hardest examples first**", help=MEANING["highest loss"])
     show_answers(
         dataset, predictions, top_losses(predictions, _WORST), key="worst", page=16, empty="There are no examples."
     )
@@ -196,8 +192,10 @@ predictions = predictions_of(run, early)
 split = choose_early_split(predictions) if early else choose_shown_split(run)
 dataset = dataset_of(run)
 predictions = predictions.only(split)
+tell_of_limits(predictions, split)
 show_numbers(summary(predictions) if early else run.metrics[split])
 if not early:
-    st.table(baselines(run, split).set_index(""))
+    st.markdown("**Beside its baselines**", help=MEANING["baselines"])
+    st.table(baselines(run, split).set_index(""), alt="The run and its baselines")
 show_matrix(run, split, dataset, predictions)
 show_more(run, dataset, predictions)

@@ -4,14 +4,23 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.following import duplicate
+from pages.parts.meanings import MEANING
 from pages.parts.pages import go_to, link_to
 from pages.parts.selection import chosen, order_of, select
 from pages.parts.states import STATES, badge
 from pages.parts.take_away import show_take_away
-from pages.parts.words import count, duration, plain, show_error
+from pages.parts.words import count, duration, plain, show_error, show_note
 from tlcore.errors import UserError
-from tlcore.evaluation.comparing_runs import FEWEST, MOST
+from tlcore.evaluation.comparing_runs import FEWEST, MOST, check_comparable
 from tlcore.runs import Run, delete_run, list_runs, open_run, rename_run
+
+_NUMBERS = {
+    "Groups trained": ("localized", "groups trained"),
+    "Accuracy, val": ("percent", "run accuracy"),
+    "Macro F1, val": ("percent", "macro f1"),
+    "Linear probe, val": ("percent", "probe accuracy"),
+    "Seconds": ("localized", "run seconds"),
+}
 
 
 def table_of_runs(runs: list[Run]) -> pd.DataFrame:
@@ -40,7 +49,6 @@ def table_of_runs(runs: list[Run]) -> pd.DataFrame:
 
 def choose_runs(runs: list[Run]) -> list[Run]:
     """The table, with the runs that are ticked in it, the one that was ticked last as the chosen one in the URL."""
-    percent = st.column_config.NumberColumn(format="percent")
     ids = [run.id for run in runs]
     start = [ids.index(chosen("run"))] if chosen("run") in ids else []
     picked = st.dataframe(
@@ -53,9 +61,10 @@ def choose_runs(runs: list[Run]) -> list[Run]:
         height=min(38 + 35 * len(runs), 420),
         column_config={
             "Run": st.column_config.TextColumn(width="medium"),
-            "Accuracy, val": percent,
-            "Macro F1, val": percent,
-            "Linear probe, val": percent,
+            **{
+                name: st.column_config.NumberColumn(format=format, help=MEANING[meaning])
+                for name, (format, meaning) in _NUMBERS.items()
+            },
             "Started": st.column_config.DatetimeColumn(format="calendar"),
         },
     )
@@ -69,11 +78,17 @@ def choose_runs(runs: list[Run]) -> list[Run]:
 
 def offer_comparison(ticked: list[Run]) -> None:
     """A button that compares the ticked runs, the first that was ticked as the baseline."""
-    fits = FEWEST <= len(ticked) <= MOST
     label = f"Compare {count(len(ticked), 'run')}" if len(ticked) > 1 else "Compare"
-    words = None if fits else f"Tick {FEWEST} to {MOST} runs of one dataset"
-    if st.button(label, icon=":material/compare_arrows:", disabled=not fits, help=words):
+    problem = None
+    try:
+        check_comparable(ticked)
+    except UserError as error:
+        problem = error
+    words = f"Tick {FEWEST} to {MOST} runs of one dataset" if problem else None
+    if st.button(label, icon=":material/compare_arrows:", disabled=problem is not None, help=words):
         go_to("compare", runs=",".join(run.id for run in ticked))
+    if problem and len(ticked) > 1:
+        show_note(problem)
 
 
 def show_run(run: Run) -> None:

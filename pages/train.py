@@ -6,6 +6,7 @@ import json
 import streamlit as st
 
 from pages.parts.following import follow
+from pages.parts.meanings import MEANING
 from pages.parts.pages import go_to, link_to
 from pages.parts.plan_form import PlanForm
 from pages.parts.preview import show_preview
@@ -65,7 +66,10 @@ def show_what_trains(dataset: Dataset, module: Module, groups: tuple[str, ...]) 
             trained = module.trainable_parameters(groups)
             total = module.trainable_parameters(module.group_names)
             if groups:
-                st.markdown(f":material/lock_open: **{count(len(groups), 'layer group')} trained**")
+                st.markdown(
+                    f":material/lock_open: **{count(len(groups), 'layer group')} trained**",
+                    help=MEANING["values trained"],
+                )
                 st.caption(
                     f"{plain(', '.join(groups))}: {millions(trained)} of {millions(total)} values "
                     f"({share(trained / total if total else 0)}), and the head"
@@ -86,7 +90,8 @@ def start_run(dataset: Dataset, module: Module, plan: Plan) -> None:
     with st.container(border=True):
         stages = {"probe": "linear probe", "head": "head with hidden layers", "fine-tune": "fine-tuning"}
         st.markdown(
-            f"**{' → '.join(stages[stage] for stage in plan.stages).capitalize()}**, about **{duration(seconds)}**"
+            f"**{' → '.join(stages[stage] for stage in plan.stages).capitalize()}**, about **{duration(seconds)}**",
+            help=MEANING["estimate"],
         )
         st.caption(plain(basis))
         with st.container(horizontal=True, vertical_alignment="bottom"):

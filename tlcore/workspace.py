@@ -10,6 +10,7 @@
     runs/<id>/       run.json  notes.json  events.jsonl  checkpoints/  result/
     jobs/<id>/       job.json  events.jsonl, and what the job made: work for a worker that is no run
     tmp/             folders being written, and uploads being read
+    example.json     the example run, where this workspace had one: it is made once
     tlcore.db        the job queue
 """
 
@@ -65,6 +66,10 @@ def place(kind: str) -> Path:
 
 def database() -> Path:
     return home() / "tlcore.db"
+
+
+def example() -> Path:
+    return home() / "example.json"
 
 
 def is_id(text: str) -> bool:

@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.confidence_charts import reliability_figure
-from pages.parts.confidence_words import MEANING
 from pages.parts.finished import BY_CONTENT
+from pages.parts.meanings import MEANING
 from pages.parts.numbers import accuracy_card, card, share_card
 from pages.parts.words import count, share, show_note
 from tlcore.errors import UserError

@@ -5,6 +5,7 @@ import hashlib
 import pandas as pd
 import streamlit as st
 
+from pages.parts.meanings import MEANING
 from pages.parts.words import count
 from tlcore.modules.facts import SOURCES
 from tlcore.modules.module import Module
@@ -49,8 +50,8 @@ def choose_from(modules: list[Module], chosen: Module | None) -> Module | None:
         placeholder="",
         column_config={
             "Name": st.column_config.TextColumn(width="medium"),
-            "Features": st.column_config.NumberColumn(help="Length of the feature vector"),
-            "Parameters": st.column_config.NumberColumn(format="compact"),
+            "Features": st.column_config.NumberColumn(help=MEANING["feature length"]),
+            "Parameters": st.column_config.NumberColumn(format="compact", help=MEANING["parameters"]),
             "Fine-tuning": st.column_config.TextColumn(help="Whether layer groups can be trained, where it is known"),
             "Trained on": st.column_config.TextColumn(width="medium"),
         },

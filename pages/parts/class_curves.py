@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.confidence_charts import class_curves_figure
-from pages.parts.confidence_words import MEANING
 from pages.parts.finished import BY_CONTENT
+from pages.parts.meanings import MEANING
 from pages.parts.tables import download_csv
 from tlcore.evaluation import curves
 from tlcore.evaluation.predictions import Predictions

@@ -8,6 +8,7 @@ from pages.parts.class_names import show_class_names
 from pages.parts.colours import class_colours
 from pages.parts.data_charts import class_chart, pixel_sizes, size_chart
 from pages.parts.gallery import show_gallery
+from pages.parts.meanings import MEANING
 from pages.parts.words import count, plain, shorten, size
 from tlcore.datasets.card import class_counts
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
@@ -20,8 +21,12 @@ def show_counts(dataset: Dataset) -> None:
     """A stacked bar a class, the same as a table, and ways to rename and merge."""
     counts = class_counts(dataset.columns("label", "split"), dataset.class_names)
     with st.grid(columns=2, min_column_width=360, gap="medium"):
-        with st.container(height=_HEIGHT, border=False):
-            st.plotly_chart(class_chart(counts), key="class-counts", config=_STILL)
+        with st.container():
+            st.markdown("**Pictures of each class**", help=MEANING["class counts"])
+            with st.container(height=_HEIGHT, border=False):
+                st.plotly_chart(
+                    class_chart(counts), key="class-counts", config=_STILL, alt="Pictures of each class by split"
+                )
         st.dataframe(
             counts,
             hide_index=True,
@@ -79,7 +84,9 @@ def show_sizes(dataset: Dataset) -> None:
     examples = dataset.columns("width", "height", "size")
     sizes = pixel_sizes(examples)
     with st.grid(columns=2, min_column_width=360, gap="medium"):
-        st.plotly_chart(size_chart(sizes, _HEIGHT), key="sizes", config=_STILL)
+        with st.container():
+            st.markdown("**Widths and heights**", help=MEANING["picture sizes"])
+            st.plotly_chart(size_chart(sizes, _HEIGHT), key="sizes", config=_STILL, alt="Pictures by width and height")
         with st.container():
             width, height = examples["width"], examples["height"]
             if len(sizes) == 1:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.charts import curves, strengths
 from pages.parts.early import show_first_numbers, show_last_numbers
+from pages.parts.meanings import MEANING
 from pages.parts.pages import go_to
 from pages.parts.selection import require_run, select
 from pages.parts.starting_plan import bring_plan
@@ -104,10 +105,14 @@ def _show(run: Run) -> None:
     elif state in ("queued", "running") or (state == "failed" and run.has_early_result):
         show_first_numbers(run, events)
     epochs = [event for event in events if event["event"] == "epoch"]
-    with st.container(height=430, border=False):
+    with st.container(height=470, border=False):
         if epochs:
             _show_numbers(epochs, over=state in ENDINGS)
-            st.plotly_chart(curves(events), key="curves", config={"displayModeBar": False})
+            st.markdown("**By epoch**", help=MEANING["epochs"])
+            st.plotly_chart(
+                curves(events), key="curves", config={"displayModeBar": False},
+                alt="Loss and accuracy of train and val by epoch",
+            )  # fmt: skip
         else:
             _show_probe(events)
     _show_engines(events)
@@ -140,13 +145,17 @@ def _show_engines(events: list[dict]) -> None:
 
 def _show_numbers(epochs: list[dict], *, over: bool) -> None:
     last = epochs[-1]
+    numbers = {
+        "Epoch": (f"{last['epoch']} of {last['epochs']}", "epoch"),
+        "Accuracy, train": (share(last.get("train_accuracy")), "train accuracy"),
+        "Accuracy, val": (share(last.get("val_accuracy")), "val accuracy"),
+        "Examples a second": (f"{last['examples_per_second']:,.0f}", "speed"),
+    }
+    if not over:
+        numbers["Time left"] = (duration(last["seconds_left"]), "time left")
     with st.grid(columns=5, min_column_width=130, gap="small"):
-        st.metric("Epoch", f"{last['epoch']} of {last['epochs']}")
-        st.metric("Accuracy, train", share(last.get("train_accuracy")))
-        st.metric("Accuracy, val", share(last.get("val_accuracy")))
-        st.metric("Examples a second", f"{last['examples_per_second']:,.0f}")
-        if not over:
-            st.metric("Time left", duration(last["seconds_left"]))
+        for title, (value, meaning) in numbers.items():
+            st.metric(title, value, help=MEANING[meaning])
 
 
 def _show_probe(events: list[dict]) -> None:
@@ -154,10 +163,7 @@ def _show_probe(events: list[dict]) -> None:
     if not path:
         st.caption("Curves appear here as soon as there is a first number.")
         return
-    st.caption(
-        "The linear probe, one point a strength of L2 (a smaller C is stronger). The strongest within one standard "
-        "error of the lowest loss in cross-validation is chosen."
-    )
+    st.markdown("**The linear probe, by strength of its L2 penalty**", help=MEANING["strengths"])
     st.plotly_chart(
         strengths(path), key="strengths", config={"displayModeBar": False}, alt="Loss and accuracy by strength"
     )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.catalogue_table import input_size
+from pages.parts.meanings import MEANING
 from pages.parts.selection import select_groups, selected_groups
 from pages.parts.words import count, millions, plain, share, shorten
 from tlcore.modules.module import LayerGroup, Module
@@ -21,7 +22,8 @@ def show_count(module: Module) -> None:
         words = f"**{trained:,} of {total:,}** values will be trained ({share(part)}), and the new head"
     else:
         words = f"**None of {total:,}** values will be trained: a linear probe trains the new head alone"
-    st.progress(part, text=words)
+    st.markdown(words, help=MEANING["values trained"])
+    st.progress(part)
 
 
 def show_switched_stack(module: Module) -> None:
@@ -77,8 +79,9 @@ def _show_stack(module: Module, groups: tuple[str, ...], *, switched: bool) -> N
     total = sum(group.parameters for group in module.groups) or 1
     st.caption(f":material/input: Input: {plain(input_size(module) or 'of any size')}")
     with st.container(border=True, gap=None):
-        for column, title in zip(st.columns(_COLUMNS, gap="xsmall"), ("Group", "Values", "Share", ""), strict=True):
-            column.caption(title)
+        titles = {"Group": None, "Values": MEANING["group values"], "Share": MEANING["group values"], "": None}
+        for column, title in zip(st.columns(_COLUMNS, gap="xsmall"), titles, strict=True):
+            column.caption(title, help=titles[title])
         for place, group in enumerate(module.groups):
             name, values, bar, variables = st.columns(_COLUMNS, vertical_alignment="center", gap="xsmall")
             with name:

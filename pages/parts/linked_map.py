@@ -10,6 +10,7 @@ from pages.parts.choice import select_ids, write_selection
 from pages.parts.explored import Explored, places_on_map
 from pages.parts.map_chart import COLOURINGS, map_figure, part_of
 from pages.parts.map_points import DRAWN, inside, thin
+from pages.parts.meanings import MEANING
 from pages.parts.waiting import wait_for
 from pages.parts.words import count
 from tlcore import jobs
@@ -67,7 +68,8 @@ def show_map(shown: Explored, which: str, method: str, colouring: str) -> None:
             "others. A loop or box selects all that lie in it."
         )
     missing = int(shown.within.sum()) - len(points)
-    st.caption(words + (f" {count(missing, 'example')} are not on this map." if missing else ""))
+    words += f" {count(missing, 'example')} are not on this map." if missing else ""
+    st.caption(words, help=MEANING["embedding map"])
 
 
 def drawn_points(points: pd.DataFrame, selected: np.ndarray) -> np.ndarray:

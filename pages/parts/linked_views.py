@@ -8,6 +8,7 @@ from pages.parts.answers import show_answers
 from pages.parts.choice import select_ids, write_selection
 from pages.parts.explored import Explored
 from pages.parts.matrix_chart import FEW, confusion_figure, figure_height
+from pages.parts.meanings import MEANING
 from pages.parts.ticks import ticked, ticking_key
 from pages.parts.words import count
 from tlcore.evaluation.metrics import confusion_matrix
@@ -37,7 +38,8 @@ def show_matrix(shown: Explored) -> None:
         )  # fmt: skip
     st.caption(
         f"{int(counted.sum()):,} of {count(int(shown.within.sum()), 'example')} are counted. Click a cell to select "
-        "its examples, and beside the cells to let go."
+        "its examples, and beside the cells to let go.",
+        help=MEANING["confusion matrix"],
     )
 
 

@@ -2,9 +2,17 @@
 
 import streamlit as st
 
+from pages.parts.meanings import MEANING
 from pages.parts.words import plain, shorten
 from tlcore.modules.facts import module_facts, public_handle
 from tlcore.modules.module import Module
+
+_MEANINGS = {
+    "Input": MEANING["module input"],
+    "Wants values in": MEANING["value range"],
+    "Features": MEANING["feature length"],
+    "Parameters": MEANING["parameters"],
+}
 
 
 def show_facts(module: Module) -> None:
@@ -14,7 +22,7 @@ def show_facts(module: Module) -> None:
     with st.grid(columns=4, min_column_width=190, gap="small"):
         for name, fact in module_facts(module).items():
             with st.container(gap=None):
-                st.caption(name)
+                st.caption(name, help=_MEANINGS.get(name))
                 st.markdown(plain(shorten(fact, 120)) if fact else "–")
     if handle := public_handle(module):
         st.caption("Handle")

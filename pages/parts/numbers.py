@@ -2,24 +2,20 @@
 
 import streamlit as st
 
+from pages.parts.meanings import MEANING
 from pages.parts.words import share
 from tlcore.words import with_interval as with_interval
 
 
-def accuracy_card(metrics: dict, title: str = "Accuracy") -> None:
+def accuracy_card(metrics: dict, title: str = "Accuracy", meaning: str = MEANING["accuracy"]) -> None:
     """Accuracy with its 95 % interval.
 
     Args:
         metrics: an entry as `evaluation.metrics.summary` gives it.
         title: what it is the accuracy of.
+        meaning: what is said of it on a question mark.
     """
-    share_card(
-        title,
-        metrics["accuracy"],
-        metrics["accuracy_interval"],
-        "The share of examples whose most probable class is the true one. The interval (Wilson, 95 %) says how far "
-        "chance in so few examples may have moved it.",
-    )
+    share_card(title, metrics["accuracy"], metrics["accuracy_interval"], meaning)
 
 
 def share_card(title: str, value: float | None, interval: tuple[float, float] | None, meaning: str) -> None:

@@ -32,7 +32,7 @@ def make_page(name: str) -> st.Page:
 
 
 def go_to(page: str, *, where: Sequence[str] = (), **selection: str) -> NoReturn:
-    """Opens another page with `dataset`, `module`, `groups`, `run` or `runs` chosen; what is not named stays chosen.
+    """Opens another page with some of `selection.KEYS` chosen; what is not named stays chosen.
 
     Explore also takes which examples are selected there: `where`, the texts of a `Selection`.
     """

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.parts.charts import bars
 from pages.parts.finished import predictions_of
 from pages.parts.gallery import show_file, show_picture
+from pages.parts.meanings import MEANING
 from pages.parts.numbers import accuracy_card, card
 from pages.parts.tables import download_csv
 from pages.parts.words import count, plain, share, shorten
@@ -59,11 +60,11 @@ def show_score(run: Run, documents: list[dict], labels: list[str]) -> None:
     )
     metrics, val = summary(predictions), run.metrics.get("val")
     with st.grid(min_column_width=150, gap="small"):
-        accuracy_card(metrics)
-        card("Macro F1", share(metrics["macro_f1"]))
-        card("Pictures", f"{metrics['n']:,}")
+        accuracy_card(metrics, meaning=MEANING["new accuracy"])
+        card("Macro F1", share(metrics["macro_f1"]), meaning=MEANING["macro f1"])
+        card("Pictures", f"{metrics['n']:,}", meaning=MEANING["predicted pictures"])
         if val:
-            card("Accuracy on val", share(val["accuracy"]))
+            accuracy_card(val, "Accuracy on val", MEANING["run accuracy"])
 
 
 def show_predictions(
@@ -113,10 +114,10 @@ def _show_card(run: Run, dataset: Dataset | None, document: dict, name: str, lab
     with picture:  # the answer is on the page before it
         show_file(Path(document["path"]), name, width=180)
     with back:
-        st.caption("Nearest train examples")
+        st.caption("Nearest train examples", help=MEANING["nearest"])
         _show_nearest(run, dataset, document["neighbours"][:_NEIGHBOURS])
     with middle:
-        st.caption("Probabilities")
+        st.caption("Probabilities", help=MEANING["probabilities"])
         st.plotly_chart(
             bars(probabilities, run.class_names), key=f"bars-{key}", config={"displayModeBar": False},
             alt="Classes by probability",

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.confidence_charts import set_sizes_figure
-from pages.parts.confidence_words import MEANING
+from pages.parts.meanings import MEANING
 from pages.parts.numbers import card, share_card
 from pages.parts.tables import download_csv
 from pages.parts.words import count, show_note

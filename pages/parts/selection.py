@@ -1,4 +1,4 @@
-"""What a person works on: dataset, module, its switched-on layer groups, runs; in the URL and across pages."""
+"""What a person works on, and the step of the tour; in the URL and across pages."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.runs import Run, open_run
 
-KEYS = ("dataset", "module", "groups", "run", "runs")
+KEYS = ("dataset", "module", "groups", "run", "runs", "tour")
 
 
 def chosen(key: str) -> str:

@@ -1,8 +1,9 @@
-"""What is chosen, under the navigation: so that no page needs to say it again."""
+"""What is chosen, under the navigation, so that no page needs to say it again; and the way into the tour."""
 
 import streamlit as st
 
 from pages.parts.selection import chosen, selected_groups
+from pages.parts.tour import offer_tour
 from pages.parts.words import count, plain, shorten
 from tlcore.datasets import open_dataset
 from tlcore.errors import UserError
@@ -28,3 +29,4 @@ def show_selection() -> None:
     with st.sidebar:
         for line in lines:
             st.caption(line)
+        offer_tour()

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.confidence_charts import threshold_figure
-from pages.parts.confidence_words import MEANING
+from pages.parts.meanings import MEANING
 from pages.parts.numbers import card, share_card
 from pages.parts.tables import download_csv
 from pages.parts.words import plain, shorten

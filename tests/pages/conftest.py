@@ -1,7 +1,8 @@
-"""Pages are tried by themselves: nothing takes up what they put in the queue."""
+"""Pages are tried by themselves: nothing takes up what they put in the queue, and a new workspace is empty."""
 
 import pytest
 
+from pages.parts import first_opening
 from tests.pages.finished_run import finished_run
 from tlcore import jobs
 
@@ -9,6 +10,17 @@ from tlcore import jobs
 @pytest.fixture(autouse=True)
 def without_a_supervisor(monkeypatch):
     monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def without_an_example(request, monkeypatch):
+    if "new_workspace" not in request.fixturenames:
+        monkeypatch.setattr(first_opening, "is_first_opening", lambda: False)
+
+
+@pytest.fixture
+def new_workspace():
+    """What is opened is opened for the first time."""
 
 
 @pytest.fixture

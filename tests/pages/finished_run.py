@@ -15,6 +15,7 @@ from tlcore.features import vectors
 from tlcore.modules import find_module
 from tlcore.plan import Plan
 from tlcore.runs import EventLog, Run, create_run
+from tlcore.training.weights import write_arrays
 
 
 def finished_run(
@@ -46,6 +47,7 @@ def run_on(dataset: Dataset, *, fine_tuned: bool = True, confused: float = 0.3, 
     result = run.folder / "result"
     result.mkdir()
     said.write(result / "predictions.parquet")
+    write_arrays(result / "weights.safetensors", {"head/logits/bias": np.zeros(len(dataset.class_names))})
     if fine_tuned:
         np.save(result / "features.npy", features * 2)
     metrics = {

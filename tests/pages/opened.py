@@ -7,6 +7,16 @@ from streamlit.testing.v1 import AppTest
 APP = Path(__file__).parents[2] / "app.py"
 
 
+def open_app(**query: str) -> AppTest:
+    """The app's first page, with what its address says."""
+    page = AppTest.from_file(APP, default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
 def open_page(name: str, **query: str) -> AppTest:
     """The page by its key in `PAGES`, with what its address says."""
     page = AppTest.from_file(APP, default_timeout=30).run()

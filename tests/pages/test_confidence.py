@@ -1,13 +1,10 @@
 """The How sure page without a browser, on finished runs written by hand; its numbers are scikit-learn's."""
 
-import re
-
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, log_loss, precision_score, recall_score, roc_auc_score
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.confidence_words import MEANING
 from tests.pages.early_run import make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import open_page, press, texts
@@ -157,16 +154,6 @@ def test_areas_are_scikit_learns(run):
     assert len(page.get("plotly_chart")) == 2
     page.multiselect(key="curve-classes").set_value([]).run()
     assert len(page.get("plotly_chart")) == 2 and not page.exception
-
-
-@pytest.mark.parametrize("tab", TABS)
-def test_every_number_and_chart_says_what_it_is_in_two_sentences(run, tab):
-    page = open_tab(run, tab, split="test")
-    said = [metric.help for metric in page.metric]
-    charts = [text.proto.help for text in page.markdown if text.value.startswith("**") and text.proto.help]
-    assert all(said) and len(charts) >= len(page.get("plotly_chart"))
-    for words in (*said, *charts, *MEANING.values()):
-        assert len(re.findall(r"\.(?= |$)", words)) == 2, words
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.data_charts import class_chart, pixel_sizes
 from pages.parts.data_picture import pictures_in_turn, problem_rows
+from tests.pages.opened import open_app
 from tlcore import jobs
 from tlcore.datasets import import_dataset, list_datasets, open_dataset
 from tlcore.datasets.card import class_counts
@@ -29,15 +30,6 @@ HOSTILE = ("<script>alert(1)<-script>", "**bold** [link](x) $x$ :red[hi]", "x" *
 @pytest.fixture
 def dataset(make_images, tmp_path):
     return import_dataset(make_images(tmp_path / "fruit", {"apples": 12, "pears": 10}), name="fruit")
-
-
-def open_page(**query) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=20)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
 
 
 def button(page: AppTest, label: str):
@@ -81,7 +73,7 @@ def work(page: AppTest) -> AppTest:
 
 
 def test_a_new_user_is_two_clicks_away_from_a_run_on_the_sample():
-    page = open_page()
+    page = open_app()
     page.button(key="sample-emoji-google").click().run()
     assert page.query_params["dataset"] == list_datasets()[0].id
     button(page, "Train a linear probe").click().run()
@@ -93,7 +85,7 @@ def test_a_new_user_is_two_clicks_away_from_a_run_on_the_sample():
 
 
 def test_an_uploaded_archive_becomes_the_chosen_dataset_with_the_options_given(home):
-    page = open_page()
+    page = open_app()
     page.file_uploader[0].upload("pets.zip", archive({"cats": 20, "dogs": 20}), "application/zip").run()
     page.text_input(key="upload-name").set_value("my pets")
     page.slider(key="upload-fractions").set_value((50, 75))
@@ -109,7 +101,7 @@ def test_an_uploaded_archive_becomes_the_chosen_dataset_with_the_options_given(h
 
 
 def test_many_files_with_a_table_of_labels_can_be_uploaded():
-    page = open_page()
+    page = open_app()
     pictures = zipfile.ZipFile(io.BytesIO(archive({"a": 6, "b": 6})))
     rows = ["filename,label"]
     files = []
@@ -133,7 +125,7 @@ def test_many_files_with_a_table_of_labels_can_be_uploaded():
     ],
 )
 def test_a_bad_upload_gets_a_word_and_leaves_the_page_running(home, name, content):
-    page = open_page()
+    page = open_app()
     page.file_uploader[0].upload(name, content, "application/zip").run()
     work(page.button(key="upload-read").click().run())
     assert len(page.error) == 1
@@ -145,31 +137,31 @@ def test_a_bad_upload_gets_a_word_and_leaves_the_page_running(home, name, conten
 
 
 def test_a_server_folder_is_offered_only_under_allowed_roots(monkeypatch, make_images, tmp_path):
-    assert "TLCORE_DATA_ROOTS" in texts(open_page())
+    assert "TLCORE_DATA_ROOTS" in texts(open_app())
     make_images(tmp_path / "roots" / "fruit")
     monkeypatch.setenv("TLCORE_DATA_ROOTS", str(tmp_path / "roots"))
-    page = open_page()
+    page = open_app()
     page.selectbox(key="server-folder").set_value(str(tmp_path / "roots" / "fruit")).run()
     work(page.button(key="server-read").click().run())
     assert [each.name for each in list_datasets()] == ["fruit"] and "dataset" in page.query_params
 
 
 def uploading(name: str = "pets.zip", **query) -> AppTest:
-    page = open_page(**query)
+    page = open_app(**query)
     page.file_uploader[0].upload(name, archive({"cats": 4, "dogs": 4}), "application/zip").run()
     return page.button(key="upload-read").click().run()
 
 
 def test_files_are_read_though_the_page_is_left_and_followed_when_it_is_opened_again(dataset):
     id = uploading().query_params["import"]
-    page = open_page(**{"import": id})
+    page = open_app(**{"import": id})
     assert "Reading pets" in texts(page)
     work(page)
     assert open_dataset(page.query_params["dataset"]).name == "pets" and "import" not in page.query_params
 
 
 def test_a_dataset_that_is_looked_at_stays_when_the_files_of_another_are_read(dataset):
-    page = open_page(**{"import": uploading().query_params["import"], "dataset": dataset.id})
+    page = open_app(**{"import": uploading().query_params["import"], "dataset": dataset.id})
     assert "Reading pets" in texts(page)
     work(page)
     assert page.query_params["dataset"] == dataset.id and "are read" in page.toast[0].value
@@ -186,14 +178,14 @@ def test_reading_that_is_cancelled_while_it_waits_leaves_nothing(home):
 
 
 def test_an_unknown_dataset_in_the_address_is_said_and_the_page_goes_on():
-    page = open_page(dataset="gone-123456")
+    page = open_app(dataset="gone-123456")
     assert "gone\\-123456" in page.error[0].value
     assert "dataset" not in page.query_params
     assert page.button(key="sample-emoji-google")
 
 
 def test_a_dataset_is_opened_by_its_row(dataset):
-    page = open_page()
+    page = open_app()
     page.session_state[page.dataframe[0].key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     page.run()
     assert page.query_params["dataset"] == dataset.id
@@ -224,7 +216,7 @@ def test_every_part_of_the_picture_draws_with_hostile_names(make_images, tmp_pat
     dataset = import_dataset(folder, name="<b>name</b> " * 20)
     kinds = {problem.kind for problem in dataset.problems}
     assert "unreadable" in kinds and "small class" in kinds
-    page = show(open_page(dataset=dataset.id), dataset, tab.replace("1", str(len(dataset.problems))))
+    page = show(open_app(dataset=dataset.id), dataset, tab.replace("1", str(len(dataset.problems))))
     assert "<b>" not in texts(page).replace("\\<b\\>", "") and "<script>" not in texts(page)
 
 
@@ -236,7 +228,7 @@ def test_the_gallery_shows_each_class_in_turn_and_filters(dataset):
 
 
 def test_the_gallery_pages_and_a_filter_begins_at_its_first_page(dataset):
-    page = show(open_page(dataset=dataset.id), dataset, "Pictures")
+    page = show(open_app(dataset=dataset.id), dataset, "Pictures")
     assert "22 pictures" in texts(page)
     page.selectbox(key="pictures-class").set_value(1).run()
     assert "10 pictures" in texts(page) and not page.exception
@@ -259,7 +251,7 @@ def test_problems_are_a_table_that_no_spreadsheet_runs():
 
 
 def test_a_dataset_is_renamed_and_described(dataset):
-    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
     page.text_input[0].set_value("citrus")
     page.text_area[0].set_value("round things")
     page.text_input[1].set_value("CC0")
@@ -270,14 +262,14 @@ def test_a_dataset_is_renamed_and_described(dataset):
 
 
 def test_an_empty_name_is_refused_in_words(dataset):
-    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
     page.text_input[0].set_value("  ")
     button(page, "Save").click().run()
     assert len(page.error) == 1 and open_dataset(dataset.id).name == "fruit"
 
 
 def test_a_new_split_is_made_where_none_was_given(dataset):
-    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
     assert button(page, "Split again").disabled
     page.slider(key=f"again-{dataset.id}-fractions").set_value((50, 50)).run()
     button(page, "Split again").click().run()
@@ -289,7 +281,7 @@ def test_a_given_split_is_kept(make_images, tmp_path):
     for size, (split, count) in enumerate({"train": 6, "val": 2, "test": 3}.items(), start=16):
         make_images(tmp_path / "set" / split, {"a": count, "b": count}, size=size)
     dataset = import_dataset(tmp_path / "set")
-    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
     assert "came with the files" in texts(page)
     assert "Split again" not in [each.label for each in page.button]
 
@@ -297,7 +289,7 @@ def test_a_given_split_is_kept(make_images, tmp_path):
 def test_deleting_names_the_runs_first(dataset):
     run = create_run(dataset, find_module("efficientnet-lite0"), Plan(), name="my first run")
     EventLog(run.folder).event("done")
-    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
     button(page, "Delete this dataset").click().run()
     assert "my first run" in texts(page)
     assert list_datasets()
@@ -309,7 +301,7 @@ def test_deleting_names_the_runs_first(dataset):
 
 def test_a_dataset_with_a_run_under_way_is_not_deleted(dataset):
     create_run(dataset, find_module("efficientnet-lite0"), Plan())
-    page = show(open_page(dataset=dataset.id), dataset, "Name, split, delete")
+    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
     button(page, "Delete this dataset").click().run()
     assert button(page, "Delete the dataset").disabled
     assert any("under way" in each.value for each in page.warning)

@@ -79,7 +79,7 @@ def last_groups(page: AppTest):
 
 
 def count(page: AppTest) -> str:
-    return next(each.proto.text for each in page.get("progress") if "values" in each.proto.text)
+    return next(each.value for each in page.markdown if "values" in each.value)
 
 
 def tick(page: AppTest, row: int) -> AppTest:

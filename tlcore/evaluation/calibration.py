@@ -114,9 +114,9 @@ def at_temperature(predictions: Predictions, temperature: float) -> Predictions:
     return replace(predictions, probabilities=_softmax(_logits(predictions) / temperature))
 
 
-def are_all_equal(predictions: Predictions) -> bool:
+def are_all_equal(answers: Answers | Predictions) -> bool:
     """Whether every class has the same probability for every example, so that nothing is said."""
-    return bool(np.ptp(predictions.probabilities) < 1e-6)
+    return bool((answers.confidence < 1 / len(answers.class_names) + 1e-6).all())
 
 
 def compare_temperatures(before: Predictions, after: Predictions) -> pd.DataFrame:

@@ -1,0 +1,104 @@
+"""What pages about a run say where something that it needs is not what it was, or where nothing was chosen."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import tlcore.workspace as workspace
+from tests.pages.finished_run import finished_run, run_on
+from tests.pages.opened import open_page, texts
+from tests.pages.test_confidence import rewrite
+from tlcore.datasets import delete_dataset, open_dataset, resplit_dataset
+from tlcore.datasets.edits import leave_out
+from tlcore.evaluation.of_run import predictions
+from tlcore.runs import Run, open_run
+
+OF_A_RUN = ("results", "confidence", "explore", "predict")
+
+
+def with_record(run: Run, **changes) -> Run:
+    """The run, its record with other values at some places: `module__fingerprint="x"`."""
+    record = workspace.read_json(run.folder / "run.json")
+    for place, value in changes.items():
+        part, key = place.split("__")
+        record[part][key] = value
+    workspace.write_json(run.folder / "run.json", record)
+    return open_run(run.id)
+
+
+@pytest.mark.parametrize("name", OF_A_RUN)
+def test_a_dataset_that_has_changed_gets_a_word(run, name):
+    assert "This run used version" not in texts(open_page(name, run=run.id))
+    resplit_dataset(run.record["dataset"]["id"], seed=7, fractions=(0.6, 0.2, 0.2))
+    assert "at version 1 now" in texts(open_page(name, run=run.id))
+
+
+@pytest.mark.parametrize("name", OF_A_RUN)
+def test_a_dataset_that_is_gone_leaves_the_numbers(run, name):
+    delete_dataset(run.record["dataset"]["id"])
+    page = open_page(name, run=run.id)
+    assert ("was deleted" in texts(page)) == (name in ("results", "explore"))
+
+
+def test_a_picture_that_was_left_out_since_is_still_shown_where_the_run_used_it(run):
+    said = predictions(run).only("val")
+    ids = said.ids[said.labels == 0].tolist()
+    leave_out(open_dataset(run.record["dataset"]["id"]), ids[:2])
+    page = open_page("results", run=run.id, cell="0,")
+    assert f"{len(ids)} pictures" in texts(page) and "is gone" not in texts(page)
+
+
+def test_a_class_without_test_examples_gets_a_word_on_results(run):
+    said = predictions(run)
+    rewrite(run, labels=np.where((said.splits == "test") & (said.labels == 2), 0, said.labels))
+    assert "There is no" not in texts(open_page("results", run=run.id))
+    assert "There is no test example of **cats**" in texts(open_page("results", run=run.id, split="test"))
+
+
+def test_equal_probabilities_get_a_word_on_results(run):
+    rewrite(run, probabilities=np.full((len(predictions(run)), 3), 1 / 3, np.float32))
+    assert "All probabilities are equal" in texts(open_page("results", run=run.id))
+
+
+@pytest.mark.parametrize(("change", "word"), [("fingerprint", "become another"), ("id", "is gone")])
+def test_a_module_that_is_gone_or_another_is_said_before_files_are_asked_for(run, change, word):
+    run = with_record(run, **{f"module__{change}": "another"})
+    page = open_page("predict", run=run.id)
+    assert word in page.error[0].value and not page.file_uploader
+
+
+def test_the_runs_own_dataset_is_not_offered_as_other_pictures(run):
+    resplit_dataset(run.record["dataset"]["id"], seed=7, fractions=(0.6, 0.2, 0.2))
+    page = open_page("predict", run=run.id)
+    assert not [button for button in page.button if (button.key or "").startswith("labelled-")]
+
+
+def tick(runs: list[Run]):
+    page = open_page("runs")
+    table: pd.DataFrame = page.dataframe[0].value
+    assert len(table) == len(runs)
+    page.session_state[page.dataframe[0].key] = {"selection": {"rows": [*range(len(runs))], "columns": [], "cells": []}}
+    page.run()
+    assert not page.exception
+    return page, next(button for button in page.button if button.label.startswith("Compare"))
+
+
+def test_nothing_ticked_is_nothing_to_compare(run):
+    page = open_page("runs")
+    button = next(button for button in page.button if button.label == "Compare")
+    assert button.disabled and "Tick 2 to 6 runs" in button.help
+
+
+def test_all_runs_ticked_may_be_too_many_to_compare(run):
+    dataset = open_dataset(run.record["dataset"]["id"])
+    page, button = tick([run, *(run_on(dataset, maps=False) for _ in range(6))])
+    assert button.disabled and "too many runs" in texts(page)
+
+
+def test_runs_of_different_datasets_or_classes_are_said_to_be_so(run, make_images, tmp_path):
+    other = finished_run(make_images, tmp_path / "other", {"oaks": 8, "pines": 8})
+    page, button = tick([run, other])
+    assert button.disabled and "of different datasets" in texts(page)
+    with_record(other, dataset__id=run.record["dataset"]["id"])
+    page, button = tick([run, other])
+    assert button.disabled and "have different classes" in texts(page)
