@@ -36,7 +36,7 @@ def photographs(folder: Path, copies: int = 1, splits: tuple[list[int], list[int
     for name, numbers in zip(("train", "val", "test"), splits or (), strict=False):
         place |= dict.fromkeys(numbers, folder / name)
     written = 0
-    with zipfile.ZipFile(_archive()) as archive:
+    with zipfile.ZipFile(ants_and_bees()) as archive:
         for number, name in enumerate(_names(archive)):
             content = archive.read(name)
             target = place.get(number, folder) / PurePosixPath(name).parent.name
@@ -50,7 +50,7 @@ def photographs(folder: Path, copies: int = 1, splits: tuple[list[int], list[int
 def split(seed: int) -> tuple[list[int], list[int], list[int]]:
     """The photographs' numbers in train, val and test: .7, .15 and .15 of each class by chance."""
     parts: tuple[list[int], list[int], list[int]] = ([], [], [])
-    with zipfile.ZipFile(_archive()) as archive:
+    with zipfile.ZipFile(ants_and_bees()) as archive:
         names = _names(archive)
     for label in _CLASSES:
         numbers = [number for number, name in enumerate(names) if PurePosixPath(name).parent.name == label]
@@ -61,7 +61,12 @@ def split(seed: int) -> tuple[list[int], list[int], list[int]]:
     return parts
 
 
-def _archive() -> Path:
+def ants_and_bees() -> Path:
+    """The archive of photographs.
+
+    Raises:
+        NotMeasured: it is not there.
+    """
     path = Path(os.environ.get("TLCORE_REAL_DATA") or _ROOT.parent / "shared") / "data" / "ants-bees.zip"
     if not path.exists():
         raise NotMeasured(f"needs the photographs of {path}; let TLCORE_REAL_DATA name the folder that holds data/")

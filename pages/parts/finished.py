@@ -23,7 +23,7 @@ _WITHOUT_RESULT = {
     "failed": "It failed before there was one.",
 }
 BY_CONTENT = {Predictions: lambda said: (said.labels, said.probabilities)}  # for what is kept of predictions
-_OTHERS = ("results", "explore", "before_after", "confidence", "predict", "runs")
+_OTHERS = ("results", "suspects", "explore", "before_after", "confidence", "predict", "runs")
 
 
 def require_finished_run(page: str) -> Run:

@@ -17,6 +17,7 @@ PAGES = {
     "module": {"page": "pages/module.py", "title": "Module", "icon": ":material/layers:"},
     "train": {"page": "pages/train.py", "title": "Train", "icon": ":material/model_training:"},
     "results": {"page": "pages/results.py", "title": "Results", "icon": ":material/grid_on:"},
+    "suspects": {"page": "pages/suspects.py", "title": "Suspects", "icon": ":material/troubleshoot:"},
     "explore": {"page": "pages/explore.py", "title": "Explore", "icon": ":material/scatter_plot:"},
     "before_after": {"page": "pages/before_after.py", "title": "Before and after", "icon": ":material/compare:"},
     "confidence": {"page": "pages/confidence.py", "title": "How sure", "icon": ":material/percent:"},

@@ -32,6 +32,7 @@ _STAGES = {
     "evaluation": "Evaluating",
     "map": "Computing the embedding map",
     "separation": "Measuring how far classes lie apart",
+    "suspects": "Looking for suspects",
     "predict": "Predicting",
     "export": "Writing the export",
     "convert": "Converting the model",

@@ -6,7 +6,7 @@ from sklearn.metrics.pairwise import cosine_distances
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import normalize
 
-from tlcore.evaluation.neighbours import more_like, nearest
+from tlcore.evaluation.neighbours import more_like, nearest, nearest_others
 
 
 def test_neighbours_agree_with_scikit_learn_over_several_blocks():
@@ -65,3 +65,19 @@ def test_where_no_others_are_left_rows_are_like_themselves_alone():
 def test_vectors_of_zeros_are_like_nothing():
     numbers, distances = more_like(np.zeros((4, 2), np.float32), np.array([3]), 2)
     assert numbers.tolist() == [3, 0, 1] and distances.tolist() == [1, 1, 1]
+
+
+def test_nearest_others_agree_with_scikit_learn_and_leave_out_the_row_itself():
+    vectors = np.random.default_rng(0).normal(size=(5000, 6)).astype(np.float32)
+    vectors[17] = vectors[4321]
+    expected, _ = NearestNeighbors(n_neighbors=4, metric="cosine").fit(vectors).kneighbors()
+    indices, distances = nearest_others(vectors, 4)
+    np.testing.assert_allclose(distances, expected, atol=1e-5)
+    assert not (indices == np.arange(5000)[:, None]).any()
+    assert (indices[17, 0], indices[4321, 0]) == (4321, 17) and distances[17, 0] < 1e-6
+
+
+def test_equal_rows_are_each_others_nearest_and_few_have_fewer():
+    indices, distances = nearest_others(np.zeros((3, 4), np.float32), 9)
+    assert sorted(indices[0].tolist()) == [1, 2] and distances.shape == (3, 2) and not distances.any()
+    assert nearest_others(np.ones((1, 4), np.float32), 3)[0].shape == (1, 0)

@@ -18,6 +18,7 @@ from tlcore.errors import UserError
 from tlcore.evaluation import of_run
 from tlcore.evaluation.maps import read_map
 from tlcore.evaluation.separation import read_separation
+from tlcore.evaluation.suspects import read_suspects
 from tlcore.jobs import tasks
 from tlcore.modules import find_module
 from tlcore.plan import Plan
@@ -91,6 +92,12 @@ def test_how_far_classes_lie_apart_lies_with_the_run(dataset, module):
     run = train(dataset, module, train_groups=module.last_groups(1), epochs=1)
     assert do(jobs.submit("separation", {"run": run.id, "split": "val"})) == {}
     assert read_separation(run, "val").of == run.metrics["val"]["n"]
+
+
+def test_the_suspects_that_were_asked_for_lie_with_the_run(dataset, module):
+    run = train(dataset, module)
+    assert do(jobs.submit("suspects", {"run": run.id})) == {}
+    assert set(read_suspects(run)["id"]) <= set(dataset.examples["id"])
 
 
 def test_predictions_come_as_json_and_name_what_can_not_be_read(dataset, module, tmp_path):

@@ -48,6 +48,7 @@ def run_on(dataset: Dataset, *, fine_tuned: bool = True, confused: float = 0.3, 
     result.mkdir()
     said.write(result / "predictions.parquet")
     write_arrays(result / "weights.safetensors", {"head/logits/bias": np.zeros(len(dataset.class_names))})
+    of_probe.only("train").write(result / "out_of_fold.parquet")
     if fine_tuned:
         np.save(result / "features.npy", features * 2)
     metrics = {

@@ -6,7 +6,7 @@ from tlcore.datasets.dataset import LEARNT_FROM, Dataset
 from tlcore.evaluation.maps import compute_map, map_path, write_map
 from tlcore.evaluation.metrics import summary
 from tlcore.evaluation.of_run import out_of_fold
-from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.predictions import Predictions, joined
 from tlcore.features.store import Rows
 from tlcore.progress import Progress
 from tlcore.runs import Run
@@ -44,8 +44,6 @@ def write_early_result(
     path = map_path(run, "module", "pca")
     if not path.exists():
         write_map(path, examples["id"].tolist(), compute_map(features, "pca", run.plan.seed))
-    columns = ("ids", "splits", "labels", "probabilities")
-    said = (np.concatenate([getattr(of_train, name), getattr(of_val, name)]) for name in columns)
     folder.mkdir(exist_ok=True)
-    Predictions(*said, run.class_names).write(folder / "writing")
+    joined((of_train, of_val)).write(folder / "writing")
     (folder / "writing").rename(folder / "predictions.parquet")

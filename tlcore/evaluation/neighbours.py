@@ -3,8 +3,11 @@
 import numpy as np
 
 from tlcore.features.blocks import read_blocks
+from tlcore.progress import Progress
 
 _ROWS = 4096  # that a mean is taken of at once
+_QUERIES = 4096  # rows between two steps of progress
+_ROUNDING = 1e-6  # of a cosine of float32
 
 
 def nearest(
@@ -72,6 +75,40 @@ def _distances(directions: np.ndarray, block: np.ndarray) -> np.ndarray:
     """(m, n): cosine distances of directions (m, d), one long each, from rows (n, d)."""
     lengths = np.sqrt(np.einsum("nd,nd->n", block, block))
     return (1 - directions @ block.T / np.where(lengths > 0, lengths, 1)).clip(0, 2)
+
+
+def nearest_others(vectors: np.ndarray, k: int, progress: Progress | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The rows that point most nearly where each row does, itself left out.
+
+    Args:
+        vectors: (n, d) float32, in memory: few columns for many rows, such as principal components.
+        k: how many; fewer come back where there are fewer others.
+        progress: hears steps in rows.
+
+    Returns:
+        Row numbers (n, k) int, and cosine distances (n, k) float32 in 0…2, nearest first. Equal rows, zeros too, are
+        at distance 0.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    progress = progress or Progress()
+    n, k = len(vectors), max(0, min(k, len(vectors) - 1))
+    indices, distances = np.empty((n, k), int), np.empty((n, k), np.float32)
+    if not k:
+        return indices, distances
+    units = _unit(vectors)
+    search = NearestNeighbors(n_neighbors=k + 1, algorithm="brute").fit(units)
+    for start in range(0, n, _QUERIES):
+        progress.step(start, n, "rows", "nearest neighbours")
+        part = slice(start, min(start + _QUERIES, n))
+        far, found = search.kneighbors(units[part])
+        own = found == np.arange(part.start, part.stop)[:, None]
+        own[~own.any(axis=1), -1] = True  # of many equal rows it need not be among its own nearest
+        indices[part] = found[~own].reshape(-1, k)
+        distances[part] = (far[~own] ** 2 / 2).reshape(-1, k)  # of unit vectors
+    distances[distances < _ROUNDING] = 0
+    progress.step(n, n, "rows", "nearest neighbours")
+    return indices, distances
 
 
 def _smallest(values: np.ndarray, k: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What a model said, a row an example: everything that a page shows about a run is read from it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -90,6 +91,14 @@ class Answers:
             self.ids[rows], self.splits[rows], self.labels[rows], self.predicted[rows], self.confidence[rows],
             self.losses[rows], self.class_names,
         )  # fmt: skip
+
+
+def joined(parts: Sequence[Predictions]) -> Predictions:
+    """The rows of several, at least one, of the same classes, one after the other."""
+    columns = ("ids", "splits", "labels", "probabilities")
+    return Predictions(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in columns), parts[0].class_names
+    )
 
 
 def read_predictions(path: Path, class_names: tuple[str, ...], split: str | None = None) -> Predictions:

@@ -10,6 +10,7 @@ open_module   ref; output, value_range, input_shape,     {module}
               name where they are given
 map           run, which, method; dimensions, else 2     {}: the map lies with the run
 separation    run, split                                 {}: the numbers lie with the run
+suspects      run                                        {}: the list lies with the run
 predict       run, paths                                 {predictions}: a document a path
 export        run, format; baseline, a run, of a report  {path, files}: under out/ beside
 preview       dataset, plan, count, copies               {images}: images.npy beside, uint8 [count, 1 + copies,
@@ -143,6 +144,14 @@ def measure_separation(folder: Path, args: dict, progress: Progress) -> dict:
     return {}
 
 
+def find_suspects(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.evaluation.suspects import find_suspects
+
+    progress.stage("suspects")
+    find_suspects(runs.open_run(args["run"]), progress)
+    return {}
+
+
 def predict(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.evaluation.documents import prediction_documents
     from tlcore.evaluation.predicting import predict_files
@@ -184,6 +193,7 @@ TASKS: dict[str, Task] = {
     "open_module": open_module,
     "map": make_map,
     "separation": measure_separation,
+    "suspects": find_suspects,
     "predict": predict,
     "export": export,
     "preview": preview,

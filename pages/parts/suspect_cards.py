@@ -1,0 +1,61 @@
+"""A suspect with its picture, why it is one, and what can be done about it at once."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.parts.gallery import show_picture
+from pages.parts.mending import change
+from pages.parts.person import who
+from pages.parts.suspect_list import TAGS
+from pages.parts.words import plain, shorten
+from tlcore.datasets import edits
+from tlcore.datasets.dataset import Dataset
+
+WIDTH = 270  # pixels that a card has at least
+_ALONE, _OF_TWO = 180, 112  # pixels of a picture
+
+
+def show_card(dataset: Dataset, suspect: dict, *, ticked: bool, on_tick: Callable[[], None], key: str) -> None:
+    """One suspect, with a box to tick it, so that it is mended together with others.
+
+    Args:
+        dataset: as it is now.
+        suspect: a row of `suspect_list.with_states`, by column.
+        ticked: whether it is.
+        on_tick: called when that changes.
+        key: names the widgets.
+    """
+    shown = [(suspect["id"], suspect["label"], suspect["split"])]
+    if suspect["other"]:
+        shown.append((suspect["other"], suspect["other_label"], suspect["other_split"]))
+    width = _ALONE if len(shown) == 1 else _OF_TWO
+    with st.container(border=True, gap="small", height="stretch"):
+        with st.container(horizontal=True, gap="small"):
+            for id, label, split in shown:
+                with st.container(width=width, gap=None):
+                    show_picture(dataset, id, width=width)
+                    st.caption(f"{plain(shorten(label, 24))} · {split}")
+        st.caption(plain(suspect["why"]))
+        st.session_state[key] = ticked
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.checkbox("Tick", key=key, on_change=on_tick, disabled=not suspect["is_here"])
+            if suspect["state"]:
+                st.markdown(f":material/check: {plain(suspect['state'])}")
+            else:
+                _offer(dataset, suspect, key)
+
+
+def _offer(dataset: Dataset, suspect: dict, key: str) -> None:
+    ids = [suspect["id"]]
+    if suspect["suggested"] in dataset.class_names:  # else it was renamed or merged since
+        if st.button(f"It is {_suggested(suspect)}", key=f"accept-{key}", icon=":material/new_label:"):
+            change(lambda: edits.correct_label(dataset, ids, suspect["suggested"], by=who()))
+    elif not suspect["suggested"] and st.button("Leave out", key=f"leave-{key}", icon=":material/remove_circle:"):
+        change(lambda: edits.leave_out(dataset, ids, by=who()))
+    if st.button("Looks right", key=f"right-{key}", icon=":material/thumb_up:", type="tertiary"):
+        change(lambda: edits.tag(dataset, ids, TAGS[suspect["kind"]], by=who()))
+
+
+def _suggested(suspect: dict) -> str:
+    return plain(shorten(suspect["suggested"], 24))
