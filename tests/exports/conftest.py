@@ -1,4 +1,4 @@
-"""A run that was trained once, for all that is exported of it."""
+"""Two runs that were trained once, for all that is exported of them."""
 
 from types import SimpleNamespace
 
@@ -8,6 +8,7 @@ from PIL import Image
 
 from tests.evaluation.little_run import tiny_module, trained_run
 from tlcore.datasets import import_dataset
+from tlcore.modules import find_module
 
 
 @pytest.fixture(scope="session")
@@ -23,12 +24,15 @@ def _made(tmp_path_factory):
                 Image.fromarray(picture).save(folder / "pictures" / name / f"{number}.png")
         dataset = import_dataset(folder / "pictures", name="little")
         run = trained_run(dataset, tiny_module(folder), groups=2)
-    return SimpleNamespace(home=folder / "home", dataset=dataset, run=run)
+        built_in = trained_run(dataset, find_module("efficientnet-lite0"), hidden_units=(8,), dropout=0.1)
+    return SimpleNamespace(home=folder / "home", dataset=dataset, run=run, built_in=built_in)
 
 
 @pytest.fixture
 def made(_made, monkeypatch):
-    """`run`, fine-tuned on noise, dark or bright, `dataset`, and `home`, the workspace that they lie in; only read."""
+    """What is only read: `dataset`, of noise, dark or bright; `run`, a SavedModel fine-tuned; `built_in`, a run of the
+    built-in module and a head with a hidden layer; `home`, the workspace that they lie in.
+    """
     monkeypatch.setenv("TLCORE_HOME", str(_made.home))
     return _made
 

@@ -7,13 +7,11 @@ import sys
 import numpy as np
 import pytest
 
-from tests.evaluation.little_run import little_dataset, trained_run
 from tests.exports.readme_code import readme_program
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run
 from tlcore.exports import export_run
 from tlcore.exports.agreement import read_agreement
-from tlcore.modules import find_module
 
 _AFTER_README = """
 import json, sys
@@ -23,20 +21,17 @@ print(json.dumps([names, probabilities.tolist(), sorted(layers), model.input_sha
 """
 
 
-def test_plain_keras_opens_a_built_in_modules_run(make_images, tmp_path):
-    """By the program that the README has, without tlcore; with hidden layers, whose first one standardises too."""
-    dataset = little_dataset(make_images, tmp_path, {"a": 12, "b": 12, "c": 12})
-    run = trained_run(dataset, find_module("efficientnet-lite0"), hidden_units=(8,), dropout=0.1)
-    export_run(run, "keras", tmp_path / "out")
+def test_plain_keras_opens_a_built_in_modules_run(made, picture, tmp_path):
+    """By the program that the README has, without tlcore; the hidden layer standardises too."""
+    export_run(made.built_in, "keras", tmp_path / "out")
+    said = of_run.predictions(made.built_in)
     agreement = read_agreement(tmp_path / "out")
-    assert agreement.examples == len(of_run.predictions(run, "val")) and agreement.largest_difference < 1e-4
-    id = dataset.examples["id"].iloc[0]
-    (tmp_path / "picture.jpg").write_bytes(dataset.file(id).read_bytes())
+    assert agreement.examples == len(said.only("val")) and agreement.largest_difference < 1e-4
     command = [sys.executable, "-c", readme_program(tmp_path / "out") + _AFTER_README]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
     names, probabilities, layers, shape = json.loads(done.stdout.splitlines()[-1])
-    assert (names, layers, shape) == (["a", "b", "c"], ["keras"], [None, 224, 224, 3])
-    assert np.abs(np.array(probabilities) - of_run.predictions(run).probabilities[0]).max() < 0.01
+    assert (names, layers, shape) == (["ants", "bees, & more"], ["keras"], [None, 224, 224, 3])
+    assert np.abs(np.array(probabilities) - said.probabilities[said.ids.tolist().index(picture)]).max() < 0.01
 
 
 def test_a_saved_model_is_no_keras_file(made, tmp_path):

@@ -30,6 +30,13 @@ def test_the_interpreter_says_what_the_run_said(made, picture, tmp_path, format)
     assert abs(probability - whole.confidence[row]) < OFF[format] + 0.01  # Pillow rounds a pixel here and there
 
 
+def test_a_built_in_module_is_converted_with_its_weights(made, tmp_path):
+    """The converter alone may leave them out without a word."""
+    export_run(made.built_in, "tflite", tmp_path / "out")
+    agreement = read_agreement(tmp_path / "out")
+    assert agreement.largest_difference < 1e-4 and agreement.bytes > 3_300_000 * 4
+
+
 def test_int8_computes_in_whole_numbers_alone(made, tmp_path):
     import tensorflow as tf
 

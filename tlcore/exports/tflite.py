@@ -59,7 +59,7 @@ def _write(run: Run, folder: Path, progress: Progress, what: str, limits: Limits
     # one picture at a time, as devices take them: of a size that is not known some operations have no whole numbers
     spec = tf.TensorSpec((1, *network.input_shape[1:]), tf.float32, INPUT)
     function = tf.function(lambda images: network(images, training=False)).get_concrete_function(spec)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], network)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
     settle(converter)
     (folder / _FILE).write_bytes(convert("TFLite", converter.convert))
     interpreter = tf.lite.Interpreter(str(folder / _FILE), num_threads=os.cpu_count())
