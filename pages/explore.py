@@ -29,14 +29,14 @@ if early:
 elif not has_trained_features(run):
     st.caption("This run trained no layer group, so its feature vectors are those of the module as it came.")
 show_filters(shown)
-which, method, colouring = choose_map(run, early)
+which, method, dimensions, colouring = choose_map(run, early)
 show_conditions(shown)
 show_uses(shown, which)
 with st.grid(min_column_width=440, gap="medium"):
     with st.container():
         show_matrix(shown)
     with st.container():
-        show_map(shown, which, method, colouring)
+        show_map(shown, which, method, dimensions, colouring)
     with st.container():
         show_table(shown)
     with st.container():

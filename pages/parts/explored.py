@@ -7,15 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from pages.parts.choice import open_sets
+from pages.parts.examples import examples_of
 from pages.parts.finished import dataset_of, predictions_of
 from tlcore.datasets import edits
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.datasets.selections import KeptSet
-from tlcore.evaluation.maps import map_path, read_map
-from tlcore.evaluation.of_run import predictions_file
 from tlcore.evaluation.predictions import Answers
 from tlcore.evaluation.selecting import SCOPE, Condition, Selection, selected_rows
 from tlcore.runs import Run
@@ -31,9 +29,7 @@ class Explored:
         dataset: the run's; None where it was deleted.
         selection: what is selected; without a word on splits, test stays hidden.
         sets: the ids that the selection speaks of.
-        examples: a row an example, as `predictions`: `id`, `split`, `label`, `predicted`, `confidence`, `loss`,
-            `name`, and `now`, the name of the class that the dataset has it in by now ("" where it was left out, or
-            the dataset is gone). Shared by all who look: not to be changed.
+        examples: of `examples_of`.
         tags: a row for each tag of an example.
     """
 
@@ -107,47 +103,4 @@ def explore(run: Run, early: bool, selection: Selection) -> Explored:
     dataset = dataset_of(run)
     selection, sets = open_sets((dataset or run).folder, selection)
     tags = edits.tags_of(dataset) if dataset else pd.DataFrame({"id": [], "tag": []}, dtype=str)
-    return Explored(run, early, dataset, selection, sets, _examples_of(run, early, dataset), tags)
-
-
-def places_on_map(shown: Explored, which: str, method: str) -> pd.DataFrame:
-    """The examples with their `x` and `y` on a kept map, rows as `examples`; NaN where it has none of them."""
-    path = map_path(shown.run, which, method)
-    versions = (*_versions(shown.run, shown.early, shown.dataset), (str(path), path.stat().st_mtime_ns))
-    return _places(shown.examples, shown.run, which, method, versions)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _places(_examples: pd.DataFrame, _run: Run, which: str, method: str, versions: tuple) -> pd.DataFrame:
-    return _examples.merge(read_map(_run, which, method), on="id", how="left")
-
-
-def _examples_of(run: Run, early: bool, dataset: Dataset | None) -> pd.DataFrame:
-    return _examples(predictions_of(run, early), dataset, _versions(run, early, dataset))
-
-
-def _versions(run: Run, early: bool, dataset: Dataset | None) -> tuple[tuple[str, int], ...]:
-    files = [predictions_file(run, early=early), *([dataset.folder / "examples.parquet"] if dataset else [])]
-    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _examples(_predictions: Answers, _dataset: Dataset | None, versions: tuple) -> pd.DataFrame:
-    said = _predictions
-    table = pd.DataFrame(
-        {
-            "id": said.ids,
-            "split": said.splits,
-            "label": said.labels,
-            "predicted": said.predicted,
-            "confidence": said.confidence,
-            "loss": said.losses,
-        }
-    )
-    if _dataset is None:
-        return table.assign(name=table["id"], now="")
-    names = _dataset.columns("id", "source_name", left_out=True).rename(columns={"source_name": "name"})
-    there = _dataset.columns("id", "label")
-    now = pd.DataFrame({"id": there["id"], "now": pd.Series(_dataset.class_names)[there["label"]].to_numpy()})
-    table = table.merge(names, "left", "id").merge(now, "left", "id")
-    return table.fillna({"name": table["id"], "now": ""})
+    return Explored(run, early, dataset, selection, sets, examples_of(run, early, dataset), tags)

@@ -1,17 +1,16 @@
 """A run's embedding maps: asked of a worker where they are not kept, and read with what was said of each example."""
 
-from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
+from pages.parts.examples import examples_of, versions_of
 from pages.parts.finished import predictions_of
 from pages.parts.waiting import have_made
 from pages.parts.words import count
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.maps import METHODS, WHICH, map_path, read_map
-from tlcore.evaluation.of_run import predictions_file
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.maps import DIMENSIONS, METHODS, WHICH, map_path
 from tlcore.runs import Run
 
 
@@ -38,28 +37,25 @@ def has_map(run: Run, early: bool, which: str, method: str, dimensions: int = 2,
 def points_of(
     run: Run, early: bool, dataset: Dataset | None, which: str, method: str, dimensions: int = 2
 ) -> pd.DataFrame:
-    """A row an example: where it lies, and what was true and said of it. Shared by all who look: not to be changed."""
-    files = [map_path(run, which, method, dimensions), predictions_file(run, early=early)]
-    files += [dataset.folder / "examples.parquet"] if dataset else []
-    versions = tuple((str(file), file.stat().st_mtime_ns) for file in files)
-    return _points(predictions_of(run, early), dataset, lambda: read_map(run, which, method, dimensions), versions)
+    """The rows of `examples_of` that are on a kept map, and where they lie on it. Shared: not to be changed."""
+    path = map_path(run, which, method, dimensions)
+    versions = (*versions_of(run, early, dataset), str(path), path.stat().st_mtime_ns)
+    return _points(examples_of(run, early, dataset), path, versions)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _points(_predictions: Answers, _dataset: Dataset | None, _read: Callable, versions: tuple) -> pd.DataFrame:
-    said = _predictions
-    table = pd.DataFrame(
-        {
-            "id": said.ids,
-            "split": said.splits,
-            "label": said.labels,
-            "predicted": said.predicted,
-            "confidence": said.confidence,
-        }
+def _points(_examples: pd.DataFrame, _path: Path, versions: tuple) -> pd.DataFrame:
+    return _examples.join(pd.read_parquet(_path).set_index("id"), on="id", how="inner")
+
+
+def choose_method() -> tuple[str, int]:
+    """The map's method and its dimensions; both in the URL."""
+    method = st.segmented_control(
+        "Map", list(METHODS), format_func=METHODS.get, default="pca", required=True, key="method", bind="query-params",
+        help="PCA keeps large distances, and is there at once. t-SNE and UMAP keep neighbours together: of theirs, "
+        "distances between groups mean little.",
+    )  # fmt: skip
+    dimensions = st.segmented_control(
+        "Dimensions", list(DIMENSIONS), default=2, required=True, key="dimensions", bind="query-params"
     )
-    if _dataset:
-        names = _dataset.columns("id", "source_name", left_out=True).rename(columns={"source_name": "name"})
-        table = table.merge(names, on="id", how="left")
-    else:
-        table["name"] = table["id"]
-    return table.merge(_read(), on="id")
+    return method, dimensions

@@ -1,59 +1,55 @@
 """The embedding map of the examples, on which some can be selected."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from pages.parts.choice import select_ids, write_selection
-from pages.parts.explored import Explored, places_on_map
+from pages.parts.explored import Explored
+from pages.parts.kept_map import choose_method, has_map, points_of
 from pages.parts.map_chart import COLOURINGS, map_figure, part_of
 from pages.parts.map_points import DRAWN, inside, thin
 from pages.parts.meanings import MEANING
-from pages.parts.waiting import wait_for
 from pages.parts.words import count
-from tlcore import jobs
-from tlcore.evaluation.maps import METHODS, WHICH, map_path
+from tlcore.evaluation.maps import WHICH
 from tlcore.evaluation.of_run import has_trained_features
 from tlcore.runs import Run
 
 HEIGHT = 600
 
 
-def choose_map(run: Run, early: bool) -> tuple[str, str, str]:
-    """Which module's vectors, the method, and what colours mean; all in the URL."""
+def choose_map(run: Run, early: bool) -> tuple[str, str, int, str]:
+    """Which module's vectors, the method, the dimensions, and what colours mean; all in the URL."""
     trained = has_trained_features(run) and not early
     with st.container(horizontal=True):
         which = st.segmented_control(
             "Feature vectors of", list(WHICH) if trained else ["module"], format_func=WHICH.get,
             default="trained" if trained else "module", required=True, key="which", bind="query-params",
         )  # fmt: skip
-        method = st.segmented_control(
-            "Map", list(METHODS), format_func=METHODS.get, default="pca", required=True, key="method",
-            bind="query-params",
-        )  # fmt: skip
+        method, dimensions = choose_method()
         colouring = st.segmented_control(
             "Colour", list(COLOURINGS), format_func=COLOURINGS.get, default="label", required=True, key="colour",
             bind="query-params", wrap=True,
         )  # fmt: skip
-    return which, method, colouring
+    return which, method, dimensions, colouring
 
 
-def show_map(shown: Explored, which: str, method: str, colouring: str) -> None:
+def show_map(shown: Explored, which: str, method: str, dimensions: int, colouring: str) -> None:
     """The map, with what is selected standing out; or the progress of the job that computes it."""
-    if not _has_map(shown, which, method):
+    if not has_map(shown.run, shown.early, which, method, dimensions, height=HEIGHT):
         return
-    places = places_on_map(shown, which, method)
-    rows = np.flatnonzero(shown.within & places["x"].notna().to_numpy())
-    points = places.iloc[rows]
-    selected = shown.rows[rows]
+    points = points_of(shown.run, shown.early, shown.dataset, which, method, dimensions)
+    points = points[shown.within[points.index]]
+    selected = shown.rows[points.index]
     drawn = drawn_points(points, selected)
-    chosen = points["id"].array[selected] if not shown.everything else ()
-    key = f"map-{which}-{method}-{colouring}"
+    chosen = None if shown.everything else points["id"].array[selected]
+    key = f"map-{which}-{method}-{dimensions}-{colouring}"
     figure = map_figure(points.iloc[drawn], colouring, shown.run.class_names, chosen=chosen, height=HEIGHT)
+    flat = dimensions == 2
     st.plotly_chart(
-        figure, key=key, on_select=lambda: _take(shown, key, points, drawn, colouring),
+        figure, key=key, on_select=(lambda: _take(shown, key, points, drawn, colouring)) if flat else "ignore",
         selection_mode=("points", "box", "lasso"),
         config={
             "scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"],
@@ -61,15 +57,18 @@ def show_map(shown: Explored, which: str, method: str, colouring: str) -> None:
         },
         alt="Embedding map, a point an example",
     )  # fmt: skip
-    words = "Draw a loop around points; the tools above the map drag a box, or move it so that points can be clicked."
+    st.caption(" ".join(_words(shown, points, drawn, flat)), help=MEANING["embedding map"])
+
+
+def _words(shown: Explored, points: pd.DataFrame, drawn: np.ndarray, flat: bool) -> Iterator[str]:
     if len(drawn) < len(points):
-        words = (
-            f"{len(drawn):,} of {len(points):,} points are drawn: the selected, rare classes and mistakes before "
-            "others. A loop or box selects all that lie in it."
-        )
-    missing = int(shown.within.sum()) - len(points)
-    words += f" {count(missing, 'example')} are not on this map." if missing else ""
-    st.caption(words, help=MEANING["embedding map"])
+        yield f"{len(drawn):,} of {len(points):,} points are drawn: the selected, rare classes and mistakes first."
+    if flat:
+        yield "Draw a loop or, with the tools above the map, a box: all that lie in it are selected."
+    else:
+        yield "Drag to turn it. In space what is selected stands out, and nothing can be selected."
+    if missing := int(shown.within.sum()) - len(points):
+        yield f"{count(missing, 'example')} are not on this map."
 
 
 def drawn_points(points: pd.DataFrame, selected: np.ndarray) -> np.ndarray:
@@ -85,22 +84,6 @@ def drawn_points(points: pd.DataFrame, selected: np.ndarray) -> np.ndarray:
     these, others = np.flatnonzero(selected), np.flatnonzero(~selected)
     drawn = these[thin(points.iloc[these], max(DRAWN // 2, DRAWN - len(others)))]
     return np.union1d(drawn, others[thin(points.iloc[others], DRAWN - len(drawn))])
-
-
-def _has_map(shown: Explored, which: str, method: str) -> bool:
-    """Whether the map is kept; else it is asked of a worker, and its progress is shown in the map's place."""
-    if map_path(shown.run, which, method).exists():
-        return True
-    args = {"run": shown.run.id, "which": which, "method": method}
-    job = jobs.find_job("map", args)
-    with st.container(height=HEIGHT, border=False):
-        if job is None or (job.state in ("done", "stopped")):
-            job = jobs.submit("map", args)
-        if job.state in ("failed", "cancelled") and st.button("Compute it again", icon=":material/refresh:"):
-            job = jobs.submit("map", args)
-        if wait_for(job, f"{METHODS[method]} of {count(len(shown.examples), 'feature vector')}"):
-            st.rerun()
-    return False
 
 
 def _take(shown: Explored, chart: str, points: pd.DataFrame, drawn: np.ndarray, colouring: str) -> None:

@@ -28,7 +28,7 @@ def map_figure(
     colouring: str,
     class_names: tuple[str, ...],
     *,
-    chosen: Collection[str] = (),
+    chosen: Collection[str] | None = None,
     height: int = 560,
 ) -> go.Figure:
     """The map, each class, split or answer with the colour that it has everywhere.
@@ -38,7 +38,7 @@ def map_figure(
             `confidence`.
         colouring: one of `COLOURINGS`.
         class_names: what labels index.
-        chosen: ids to stand out; none: all do.
+        chosen: ids to stand out; None: all do.
         height: pixels.
 
     Returns:
@@ -49,7 +49,7 @@ def map_figure(
     size = point_size(points)
     hover = words_of(points, class_names)
     ids = points["id"].to_numpy(str)  # not objects: Plotly copies figures, and objects one by one
-    stands_out = points["id"].isin(chosen).to_numpy()
+    stands_out = None if chosen is None else points["id"].isin(chosen).to_numpy()
     parts = list(parts_of(points, colouring, class_names))
     traces = []
     for title, colour, all_rows in parts:
@@ -72,15 +72,15 @@ def map_figure(
     return go.Figure(traces, map_layout(axes, len(parts), height, str(len(points)), legend=colouring != "confidence"))
 
 
-def _in_plane(rows: np.ndarray, stands_out: np.ndarray) -> list[tuple[np.ndarray, dict]]:
+def _in_plane(rows: np.ndarray, stands_out: np.ndarray | None) -> list[tuple[np.ndarray, dict]]:
     """One trace, some of whose points are selected."""
-    chosen = np.flatnonzero(stands_out[rows]) if stands_out.any() else None
+    chosen = None if stands_out is None else np.flatnonzero(stands_out[rows])
     return [(rows, {"selectedpoints": chosen, "unselected": {"marker": {"opacity": _FAINT}}})]
 
 
-def _in_space(rows: np.ndarray, stands_out: np.ndarray) -> list[tuple[np.ndarray, dict]]:
+def _in_space(rows: np.ndarray, stands_out: np.ndarray | None) -> list[tuple[np.ndarray, dict]]:
     """One trace, or two that are one in the legend: there a point has no opacity of its own."""
-    if not stands_out.any():
+    if stands_out is None:
         return [(rows, {})]
     looks = [(rows[stands_out[rows]], {}), (rows[~stands_out[rows]], {"marker": {"opacity": _FAINT}})]
     looks = [(some, {**look, "legendgroup": str(rows[0])}) for some, look in looks if len(some)]

@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.parts.kept_map import has_map, points_of
+from pages.parts.kept_map import choose_method, has_map, points_of
 from pages.parts.map_chart import axes_of, map_figure
 from pages.parts.map_points import thin
 from pages.parts.movement_chart import between, hold_frame, movement_figure
@@ -12,7 +12,7 @@ from pages.parts.shown_split import count_view
 from pages.parts.words import share
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.evaluation.alignment import align
-from tlcore.evaluation.maps import DIMENSIONS, METHODS, WHICH
+from tlcore.evaluation.maps import WHICH
 from tlcore.runs import Run
 
 _HEIGHT = 560
@@ -53,15 +53,7 @@ def show_moved_maps(run: Run, dataset: Dataset | None) -> None:
 def _choose():
     """The method, the dimensions, what shows the maps, and the splits shown; all in the URL."""
     with st.container(horizontal=True):
-        method = st.segmented_control(
-            "Map", list(METHODS), format_func=METHODS.get, default="pca", required=True, key="method",
-            bind="query-params",
-            help="PCA keeps large distances, and is there at once. t-SNE and UMAP keep neighbours together: of theirs, "
-            "distances between groups mean little.",
-        )  # fmt: skip
-        dimensions = st.segmented_control(
-            "Dimensions", list(DIMENSIONS), default=2, required=True, key="dimensions", bind="query-params"
-        )
+        method, dimensions = choose_method()
         way = st.segmented_control(
             "Show", list(_WAYS), default="Side by side", required=True, key="way", bind="query-params", wrap=True
         )

@@ -310,11 +310,21 @@ def test_every_colouring_is_drawn(run):
         assert not page.exception, colouring
 
 
+def test_a_map_in_space_shows_what_is_selected(run):
+    said = predictions(run)
+    random = np.random.default_rng(0).normal(size=(len(said), 3))
+    write_map(map_path(run, "trained", "pca", 3), said.ids, random)
+    page = open_page("explore", run=run.id, where=["label:0"], dimensions="3")
+    faint = [trace for trace in figure(page, MAP)["data"] if trace["marker"]["opacity"] < 0.5]
+    assert {trace["type"] for trace in figure(page, MAP)["data"]} == {"scatter3d"}
+    assert {id for trace in faint for id in trace["customdata"]} == {*shown_of(run).ids[shown_of(run).labels != 0]}
+
+
 def test_a_missing_map_is_asked_of_a_worker_once_while_the_other_views_are_there(run):
     page = open_page("explore", run=run.id, method="t-SNE")
     page.run()
     (job,) = jobs.queue()
-    assert job.kind == "map" and job.args == {"run": run.id, "which": "trained", "method": "t-sne"}
+    assert job.kind == "map" and job.args["method"] == "t-sne" and job.args["which"] == "trained"
     assert len(page.get("plotly_chart")) == 1 and len(listed(page)) == 27
     ids = predictions(run).ids
     write_map(map_path(run, "trained", "t-sne"), ids, np.zeros((len(ids), 2)))
