@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.modules import tiny
 from tlcore.modules import open_module
 from tlcore.modules.backbone import build_backbone
-from tlcore.modules.cutting import NoCut, cut_saved_model
+from tlcore.modules.cutting import NoCut, cut_saved_model, cut_saved_model_at_maps
 from tlcore.modules.graph_order import boundaries, make_graph
 from tlcore.modules.saving import write_hub_module
 
@@ -187,3 +187,51 @@ def test_random_operations_before_the_cut_are_refused_and_others_not():
     _cut(lambda x: tf.nn.dropout(x @ first @ last, 0.5), first=first, last=last)
     with pytest.raises(NoCut, match="string"):
         _cut(lambda x: x, tf.TensorSpec((None,), tf.string), first=first, last=last)
+
+
+def check_maps(backbone, size):
+    cut = backbone.cut_at_maps((size, size, 3))
+    x = images(3, size)
+    maps = cut.prefix(x)
+    assert maps.shape == (3, *cut.shape)
+    np.testing.assert_allclose(cut.tail(maps), backbone(x), rtol=1e-5, atol=1e-6)
+    return cut
+
+
+def test_the_built_in_module_opens_at_its_last_feature_maps():
+    cut = check_maps(build_backbone(open_module("efficientnet-lite0")), 64)
+    assert (cut.boundary, cut.shape) == ("top_relu:0", (2, 2, 1280))
+
+
+def test_saved_models_open_at_their_last_feature_maps(tmp_path):
+    model = keras.applications.MobileNetV2(weights=None, include_top=False, pooling="avg", input_shape=(64, 64, 3))
+    write_hub_module(
+        tmp_path / "mobile",
+        lambda x, training: model(x, training=training),
+        tf.TensorSpec((None, 64, 64, 3), name="images"),
+        variables=model.variables,
+        trainable_variables=model.trainable_variables,
+    )
+    cut = check_maps(build_backbone(open_module(str(tmp_path / "mobile"), value_range=(-1, 1))), 64)
+    assert cut.shape == (2, 2, 1280)
+    tiny_backbone = build_backbone(open_module(str(tiny.write_batch_norm_module(tmp_path / "tiny"))))
+    assert check_maps(tiny_backbone, 8).shape == (8, 8, 4)
+
+
+def test_what_does_not_end_in_feature_maps_says_so(tmp_path):
+    patch, first, second, last = (tf.Variable(tf.eye(3)) for _ in range(4))
+    variables = {"patch": patch, "first": first, "second": second, "last": last}
+    spec = tf.TensorSpec((None, 4, 4, 3))
+
+    def transformer(x):
+        patches = tf.nn.relu(tf.einsum("nhwc,cd->nhwd", x, patch))
+        x = tf.nn.relu(tf.einsum("nic,cd->nid", tf.reshape(patches, (-1, 16, 3)), first))
+        return tf.reduce_mean(tf.nn.relu(tf.einsum("nic,cd->nid", x, second)), 1) @ last
+
+    with pytest.raises(NoCut, match="feature maps"):
+        cut_saved_model_at_maps(transformer, spec, variables)
+    with pytest.raises(NoCut, match="variables"):
+        cut_saved_model_at_maps(lambda x: tf.reduce_mean(x, [1, 2]), spec, {})
+    serving = build_backbone(open_module(str(tiny.write_signature_only_module(tmp_path / "serving"))))
+    with pytest.raises(NoCut, match="serving only"):
+        serving.cut_at_maps((8, 8, 3))

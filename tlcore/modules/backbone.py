@@ -8,7 +8,14 @@ import tensorflow as tf
 
 from tlcore import workspace
 from tlcore.modules import efficientnet_lite0
-from tlcore.modules.cutting import Cut, NoCut, cut_keras, cut_saved_model
+from tlcore.modules.cutting import (
+    Cut,
+    NoCut,
+    cut_keras,
+    cut_keras_at_maps,
+    cut_saved_model,
+    cut_saved_model_at_maps,
+)
 from tlcore.modules.loading import load_module
 from tlcore.modules.module import Module, VariableFact
 
@@ -61,6 +68,19 @@ class Backbone(keras.layers.Layer):
         """
         raise NoCut("It is of a kind that can't be opened")
 
+    def cut_at_maps(self, input_shape: tuple[int, ...]) -> Cut:
+        """The module in two parts: pictures to its last feature maps [n, h, w, c], and those to feature vectors.
+
+        The parts share the variables of this layer, and are not for training.
+
+        Args:
+            input_shape: of one input, all sizes known.
+
+        Raises:
+            NoCut: it has no feature maps to be seen; the text is one sentence that says why.
+        """
+        raise NoCut("It is of a kind that can't be opened")
+
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.module.feature_dim)
 
@@ -99,6 +119,9 @@ class KerasBackbone(Backbone):
         moves = self.batch_norm == "update"
         cut = cut_keras(self.network, tf.TensorSpec((None, *input_shape)), trained, training=moves)
         return replace(cut, tail=lambda x, training=False: cut.tail(x, training=bool(training) and moves))
+
+    def cut_at_maps(self, input_shape: tuple[int, ...]) -> Cut:
+        return cut_keras_at_maps(self.network, tf.TensorSpec((None, *input_shape)))
 
     def call(self, x, training=False):
         return self.network(x, training=bool(training) and self.batch_norm == "update")
@@ -139,6 +162,12 @@ class SavedModelBackbone(Backbone):
         owned = [variable for group in self._groups.values() for variable in group]
         trained = [name for name, variable in zip(facts, owned, strict=True) if variable.trainable]
         return cut_saved_model(self.call, spec, self.loaded.variables, trained)
+
+    def cut_at_maps(self, input_shape: tuple[int, ...]) -> Cut:
+        if self.loaded.why_not_trainable:  # gradients by what it computed would be as little as it promises
+            raise NoCut(self.loaded.why_not_trainable.rstrip("."))
+        spec = tf.TensorSpec((None, *input_shape), self.loaded.input.dtype)
+        return cut_saved_model_at_maps(self.call, spec, self.loaded.variables)
 
     def call(self, x, training=False):
         if self.module.modality == "image":

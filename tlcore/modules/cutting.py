@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-# TensorFlow's own inlining, as it is used for constant folding: there is no public way to it
-from tensorflow.python.framework import convert_to_constants
-
 from tlcore.modules.graph_order import Graph, ancestors, boundaries, make_graph, meeting_places
+from tlcore.modules.opened_graph import OpenedGraph, open_graph
 
 _TRIES = 8  # boundaries that are tried, from the latest on
+_MAP_RANK = 4  # of a batch of feature maps: [n, h, w, channels]
 _NOWHERE = "No place in its graph, before the first layers that train, has all that was computed in one tensor"
-_RANDOM = ("Random", "Multinomial", "TruncatedNormal", "Bernoulli")
+_NO_MAPS = "It does not end in feature maps"
 
 
 class NoCut(Exception):
@@ -50,7 +49,7 @@ def order_variables(
     Returns:
         The names of the variables that the outputs depend on, in order, and of those that they do not, as given.
     """
-    opened = _open(call, input)
+    opened = open_graph(call, input)
     places = meeting_places(opened.graph, opened.stand_ins(variables))
     return sorted(places, key=places.get), [name for name in variables if name not in places]
 
@@ -75,22 +74,38 @@ def cut_saved_model(
     Raises:
         NoCut: there is no such tensor.
     """
-    if not input.dtype.is_floating:
-        raise NoCut(f"It takes {input.dtype.name}, and is cut only where it takes numbers")
-    opened = _open(lambda x: [call(x)], input)
-    graph = opened.graph
-    places = meeting_places(graph, opened.stand_ins(variables))
-    start, stop = _span(places, trained, len(graph.order))
-    for boundary in boundaries(graph, start, stop)[:_TRIES]:
+    opened, places = _open(call, input, variables)
+    start, stop = _span(places, trained, len(opened.graph.order))
+    found = boundaries(opened.graph, start, stop)[:_TRIES]
+    for boundary, shape in zip(found, opened.row_shapes(found, input), strict=True):
         if opened.is_random(boundary):
             raise NoCut("Something random stands before the first layers that train")
-        prefix = opened.part(graph.entry, boundary, ())
-        if (shape := _row_shape(prefix, input)) is not None:
-            break
-    else:
-        raise NoCut(_NOWHERE)
-    tail = opened.part(boundary, graph.exits[0], [variables[name] for name in trained])
-    return Cut(boundary, shape, prefix, lambda x, training=False: tail(x))
+        if shape is not None:
+            return _in_two(opened, boundary, shape, [variables[name] for name in trained])
+    raise NoCut(_NOWHERE)
+
+
+def cut_saved_model_at_maps(
+    call: Callable[[tf.Tensor], tf.Tensor], input: tf.TensorSpec, variables: Mapping[str, tf.Variable]
+) -> Cut:
+    """Cuts any model's graph at its last feature maps: the latest tensor [n, h, w, c] that all data passes through.
+
+    It has to come after half of the variables, or it is not what the model ends in: a transformer's is its patches.
+
+    Args:
+        call: the model.
+        input: what it takes: all sizes but the batch axis known.
+        variables: by name.
+
+    Raises:
+        NoCut: there is no such tensor.
+    """
+    opened, places = _open(call, input, variables)
+    found = boundaries(opened.graph, _middle(places), len(opened.graph.order))
+    for boundary, shape in zip(found, opened.row_shapes(found, input), strict=True):
+        if _is_map(shape):
+            return _in_two(opened, boundary, shape)
+    raise NoCut(_NO_MAPS)
 
 
 def cut_keras(network: keras.Model, input: tf.TensorSpec, trained: Iterable[keras.Layer], *, training: bool) -> Cut:
@@ -105,6 +120,46 @@ def cut_keras(network: keras.Model, input: tf.TensorSpec, trained: Iterable[kera
     Raises:
         NoCut: there is no such tensor.
     """
+    graph, tensors, places = _layers(network)
+    start, stop = _span(places, [layer.name for layer in trained], len(graph.order))
+    before = {op.name: op for op in network.operations}
+    for boundary in boundaries(graph, start, stop)[:_TRIES]:
+        if training and any(_draws(before[name]) for name in ancestors(graph, [boundary])):
+            raise NoCut("Something random stands before the first layers that train")
+        if (cut := _keras_in_two(network, input, boundary, tensors[boundary])) is not None:
+            return cut
+    raise NoCut(_NOWHERE)
+
+
+def cut_keras_at_maps(network: keras.Model, input: tf.TensorSpec) -> Cut:
+    """The same as `cut_saved_model_at_maps` for a functional model of Keras, in which each layer is called once."""
+    graph, tensors, places = _layers(network)
+    for boundary in boundaries(graph, _middle(places), len(graph.order)):
+        if len(tensors[boundary].shape) == _MAP_RANK:
+            cut = _keras_in_two(network, input, boundary, tensors[boundary])
+            if cut is not None and _is_map(cut.shape):
+                return cut
+    raise NoCut(_NO_MAPS)
+
+
+def _open(
+    call: Callable[[tf.Tensor], tf.Tensor], input: tf.TensorSpec, variables: Mapping[str, tf.Variable]
+) -> tuple[OpenedGraph, dict[str, int]]:
+    """A model's graph, and where each variable meets data."""
+    if not input.dtype.is_floating:
+        raise NoCut(f"It takes {input.dtype.name}, and is cut only where it takes numbers")
+    opened = open_graph(lambda x: [call(x)], input)
+    return opened, meeting_places(opened.graph, opened.stand_ins(variables))
+
+
+def _in_two(opened: OpenedGraph, boundary: str, shape: tuple[int, ...], watched: Sequence[tf.Variable] = ()) -> Cut:
+    prefix = opened.part(opened.graph.entry, boundary)
+    tail = opened.part(boundary, opened.graph.exits[0], watched)
+    return Cut(boundary, shape, prefix, lambda x, training=False: tail(x))
+
+
+def _layers(network: keras.Model) -> tuple[Graph, dict[str, keras.KerasTensor], dict[str, int]]:
+    """A functional model's operations as a graph, its tensors by name, and where each layer with variables stands."""
     names = {id(tensor): f"{op.name}:{n}" for op in network.operations for n, tensor in enumerate(_flat(op.output))}
     tensors = {names[id(tensor)]: tensor for op in network.operations for tensor in _flat(op.output)}
     inputs = {
@@ -113,86 +168,17 @@ def cut_keras(network: keras.Model, input: tf.TensorSpec, trained: Iterable[kera
     }
     graph = make_graph(inputs, names[id(network.inputs[0])], [names[id(network.outputs[0])]])
     places = {op.name: graph.order.index(op.name) for op in network.operations if getattr(op, "variables", None)}
-    start, stop = _span(places, [layer.name for layer in trained], len(graph.order))
-    before = {op.name: op for op in network.operations}
-    for boundary in boundaries(graph, start, stop)[:_TRIES]:
-        if training and any(_draws(before[name]) for name in ancestors(graph, [boundary])):
-            raise NoCut("Something random stands before the first layers that train")
-        prefix = keras.Model(network.inputs[0], tensors[boundary])
-        if (shape := _row_shape(tf.function(prefix, jit_compile=False), input)) is not None:
-            break
-    else:
-        raise NoCut(_NOWHERE)
-    tail = keras.Model(tensors[boundary], network.outputs[0])
-    return Cut(boundary, shape, lambda x: prefix(x, training=False), tail)
+    return graph, tensors, places
 
 
-@dataclass(frozen=True)
-class _Opened:
-    """The inlined graph of a call, and what it reads from outside.
-
-    Attributes:
-        graph: its operations by name.
-        definition: the same as TensorFlow has it.
-        captured: by the name of the placeholder, the handle or tensor that it stands for.
-        traced: the call itself; TensorFlow forgets the functions that the definition names when it is gone.
-    """
-
-    graph: Graph
-    definition: tf.compat.v1.GraphDef
-    captured: dict[str, tf.Tensor]
-    traced: object
-
-    def stand_ins(self, variables: Mapping[str, tf.Variable]) -> dict[str, str]:
-        """The variable's name by the placeholder that stands for it."""
-        names = {id(variable.handle): name for name, variable in variables.items()}
-        return {node: names[id(handle)] for node, handle in self.captured.items() if id(handle) in names}
-
-    def is_random(self, tensor: str) -> bool:
-        """Whether chance has a part in a tensor; a function within the graph counts as all that it may call."""
-        needed = set(ancestors(self.graph, [tensor]))
-        nodes = [node for node in self.definition.node if node.name in needed]
-        if any(value.HasField("func") for node in nodes for value in node.attr.values()):
-            nodes += [node for function in self.definition.library.function for node in function.node_def]
-        return any(word in node.op and not node.op.startswith("Stateless") for node in nodes for word in _RANDOM)
-
-    def part(self, start: str, end: str, watched: Sequence[tf.Variable]) -> Callable[[tf.Tensor], tf.Tensor]:
-        """What leads from one tensor to another, as a function; it lets a gradient tape know of some variables."""
-        needed = set(ancestors(self.graph, [end], start))
-        outside = {name: tensor for name, tensor in self.captured.items() if name in needed}
-        definition = tf.compat.v1.GraphDef()
-        definition.versions.CopyFrom(self.definition.versions)
-        definition.library.CopyFrom(self.definition.library)
-        for node in self.definition.node:
-            if node.name in needed - outside.keys():
-                definition.node.add().CopyFrom(node)
-
-        @tf.function(autograph=False, jit_compile=False)
-        def call(x):
-            for variable in watched:
-                variable.read_value()
-            graph = tf.compat.v1.get_default_graph()
-            given = {f"{name}:0": graph.capture(tensor) for name, tensor in outside.items()}
-            (result,) = tf.graph_util.import_graph_def(definition, {start: x, **given}, [end], name="")
-            return result
-
-        call.owner = self.traced
-        return call
-
-
-def _open(call: Callable[[tf.Tensor], Sequence[tf.Tensor]], input: tf.TensorSpec) -> _Opened:
-    traced = tf.function(lambda x: list(call(x)), autograph=False).get_concrete_function(input)
-    definition = convert_to_constants._run_inline_graph_optimization(
-        traced, lower_control_flow=False, aggressive_inlining=True
-    )
-    for node in definition.node:
-        taken = [tensor for tensor in node.input if not tensor.startswith("^")]
-        del node.input[:]
-        node.input.extend(taken)
-    inputs = {node.name: [_full(tensor) for tensor in node.input] for node in definition.node}
-    graph = make_graph(inputs, traced.inputs[0].name, [output.name for output in traced.outputs])
-    captured = {placeholder.op.name: handle for handle, placeholder in traced.graph.captures}
-    return _Opened(graph, definition, captured, traced)
+def _keras_in_two(network: keras.Model, input: tf.TensorSpec, boundary: str, tensor: keras.KerasTensor) -> Cut | None:
+    """A functional model cut at a tensor; None where that is not a row of floats for each example."""
+    prefix = keras.Model(network.inputs[0], tensor)
+    rows = tf.function(prefix, jit_compile=False)(tf.zeros([2, *input.shape[1:]], input.dtype))
+    if not rows.dtype.is_floating or rows.shape.rank < 2 or rows.shape[0] != 2:
+        return None
+    tail = keras.Model(tensor, network.outputs[0])
+    return Cut(boundary, tuple(rows.shape[1:]), lambda x: prefix(x, training=False), tail)
 
 
 def _span(places: Mapping[str, int], trained: Iterable[str], end: int) -> tuple[int, int]:
@@ -204,10 +190,15 @@ def _span(places: Mapping[str, int], trained: Iterable[str], end: int) -> tuple[
     return start, stop
 
 
-def _row_shape(prefix: Callable[[tf.Tensor], tf.Tensor], input: tf.TensorSpec) -> tuple[int, ...] | None:
-    """The shape of an example's row of floats; None when that is not what comes out."""
-    rows = prefix(tf.zeros([2, *input.shape[1:]], input.dtype))
-    return tuple(rows.shape[1:]) if rows.dtype.is_floating and rows.shape.rank > 1 and rows.shape[0] == 2 else None
+def _middle(places: Mapping[str, int]) -> int:
+    """Where half of the variables have met data."""
+    if not places:
+        raise NoCut("None of its variables is to be seen in its graph")
+    return sorted(places.values())[len(places) // 2]
+
+
+def _is_map(shape: tuple[int, ...] | None) -> bool:
+    return shape is not None and len(shape) + 1 == _MAP_RANK and shape[0] * shape[1] > 1
 
 
 def _draws(layer: object) -> bool:
@@ -216,7 +207,3 @@ def _draws(layer: object) -> bool:
 
 def _flat(tensors: object) -> list:
     return keras.tree.flatten(tensors)
-
-
-def _full(tensor: str) -> str:
-    return tensor if ":" in tensor else f"{tensor}:0"
