@@ -116,7 +116,7 @@ def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Answ
             choose_cell(names, cell)
             if cell != (None, None):
                 link_to_explore(run, split, cell)
-                show_cell(dataset, predictions, cell)
+                show_cell(run, dataset, predictions, cell)
 
 
 def link_to_explore(run: Run, split: str, cell: Cell) -> None:
@@ -127,7 +127,7 @@ def link_to_explore(run: Run, split: str, cell: Cell) -> None:
         go_to("explore", run=run.id, where=asked.texts)
 
 
-def show_cell(dataset: Dataset | None, predictions: Answers, cell: tuple[int | None, int | None]) -> None:
+def show_cell(run: Run, dataset: Dataset | None, predictions: Answers, cell: tuple[int | None, int | None]) -> None:
     true, predicted = cell
     rows = np.ones(len(predictions), bool)
     if true is not None:
@@ -139,8 +139,9 @@ def show_cell(dataset: Dataset | None, predictions: Answers, cell: tuple[int | N
     ids = predictions.ids[places].tolist()
     with st.container(height=460, border=True):
         show_answers(
-            dataset, predictions, ids, key=f"cell-{true}-{predicted}", page=12, empty="No picture is in this cell."
-        )
+            dataset, predictions, ids, key=f"cell-{true}-{predicted}", page=12, empty="No picture is in this cell.",
+            run=run,
+        )  # fmt: skip
 
 
 def show_classes(predictions: Answers) -> None:
@@ -166,18 +167,19 @@ def show_classes(predictions: Answers) -> None:
     download_csv(lambda: table, "classes.csv", key="classes-csv")
 
 
-def show_worst(dataset: Dataset | None, predictions: Answers) -> None:
+def show_worst(run: Run, dataset: Dataset | None, predictions: Answers) -> None:
     st.markdown("**The hardest examples first**", help=MEANING["highest loss"])
     show_answers(
-        dataset, predictions, top_losses(predictions, _WORST), key="worst", page=16, empty="There are no examples."
-    )
+        dataset, predictions, top_losses(predictions, _WORST), key="worst", page=16, empty="There are no examples.",
+        run=run,
+    )  # fmt: skip
 
 
 def show_more(run: Run, dataset: Dataset | None, predictions: Answers) -> None:
     """What stands below the matrix; of its parts only the open one is drawn, so that the page is there at once."""
     shows = {
         "Classes": lambda: show_classes(predictions),
-        "Highest loss": lambda: show_worst(dataset, predictions),
+        "Highest loss": lambda: show_worst(run, dataset, predictions),
         "How it learnt": lambda: show_curves(run),
     }
     for tab, show in zip(st.tabs(list(shows), key="more", on_change="rerun"), shows.values(), strict=True):

@@ -6,13 +6,22 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.gallery import show_gallery
+from pages.parts.why import why_button
 from pages.parts.words import count, plain, share, shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.predictions import Answers
+from tlcore.runs import Run
 
 
 def show_answers(
-    dataset: Dataset | None, predictions: Answers, ids: Sequence[str], *, key: str, empty: str, page: int
+    dataset: Dataset | None,
+    predictions: Answers,
+    ids: Sequence[str],
+    *,
+    key: str,
+    empty: str,
+    page: int,
+    run: Run | None = None,
 ) -> None:
     """A gallery of examples, each with the predicted class and its confidence, and the true one where they differ.
 
@@ -23,6 +32,7 @@ def show_answers(
         key: names the gallery's paging.
         empty: a sentence for when there are none.
         page: pictures a page.
+        run: whose model can be asked why, once it has a result of its own; None: it can't be.
     """
     if dataset is None:
         st.caption(f"{count(len(ids), 'picture')}, which went with the dataset.")
@@ -37,4 +47,7 @@ def show_answers(
             return f":material/check: {words}"
         return f":material/close: {words}  \ntrue: {plain(shorten(names[true], 24))}"
 
-    show_gallery(dataset, ids, caption, key=key, empty=empty, page=page)
+    def ask(id: str) -> None:
+        why_button(run, id, key=f"{key}-{id}")
+
+    show_gallery(dataset, ids, caption, key=key, empty=empty, page=page, below=ask if run and run.has_result else None)

@@ -14,6 +14,7 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.comparing_runs import Comparison
 from tlcore.evaluation.metrics import confusion_matrix
 from tlcore.evaluation.paired import gained_and_lost
+from tlcore.evaluation.predictions import Answers
 from tlcore.events import latest_events
 from tlcore.runs import Run
 
@@ -46,7 +47,7 @@ def show_gained_and_lost(comparison: Comparison, other: int, dataset: Dataset | 
                 st.subheader(f"{title} by {letter}: {len(rows):,}", help=words)
                 show_moved(
                     dataset,
-                    {"A": baseline, letter: after},
+                    _both(comparison, other),
                     rows,
                     key=f"{title}-{letter}",
                     empty=f"None was {title.lower()}.",
@@ -91,12 +92,17 @@ def _show_cell(comparison: Comparison, other: int, dataset: Dataset | None, cell
             st.markdown(f"**{title}: {int(rows.sum()):,}**")
             show_moved(
                 dataset,
-                {"A": before, letter: after},
+                _both(comparison, other),
                 np.flatnonzero(rows),
                 key=f"{title}-{cell}",
                 empty="None.",
                 page=6,
             )
+
+
+def _both(comparison: Comparison, other: int) -> dict[str, tuple[Run, Answers]]:
+    """The baseline and another run with their answers, by their letters."""
+    return {LETTERS[place]: (comparison.runs[place], comparison.answers[place]) for place in (0, other)}
 
 
 def show_curves(runs: Sequence[Run]) -> None:

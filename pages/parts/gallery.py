@@ -40,7 +40,14 @@ def show_picture(dataset: Dataset, example_id: str, caption: str = "", width: in
 
 
 def show_gallery(
-    dataset: Dataset, ids: Sequence[str], caption: Callable[[str], str], *, key: str, empty: str, page: int = PAGE
+    dataset: Dataset,
+    ids: Sequence[str],
+    caption: Callable[[str], str],
+    *,
+    key: str,
+    empty: str,
+    page: int = PAGE,
+    below: Callable[[str], None] | None = None,
 ) -> None:
     """Pages of pictures.
 
@@ -51,6 +58,7 @@ def show_gallery(
         key: names the paging widget; the same for the same gallery only.
         empty: a sentence for when there are none.
         page: pictures a page.
+        below: draws what stands below an example's caption; None: nothing.
     """
     if not len(ids):
         st.caption(empty)
@@ -63,3 +71,5 @@ def show_gallery(
         for example_id in ids[(shown - 1) * page : shown * page]:
             with st.container(gap="small"):
                 show_picture(dataset, example_id, caption(example_id))
+                if below:
+                    below(example_id)

@@ -112,7 +112,7 @@ def show_pictures(shown: Explored) -> None:
     with st.container(height=HEIGHT, border=True):
         show_answers(
             shown.dataset, shown.predictions, ids.array, key=f"selected-{_hash(ids)}", empty="No example is selected.",
-            page=_PAGE,
+            page=_PAGE, run=shown.run,
         )  # fmt: skip
 
 

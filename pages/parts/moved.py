@@ -4,14 +4,16 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.gallery import show_gallery
+from pages.parts.why import why_button
 from pages.parts.words import count, plain, share, shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.predictions import Answers
+from tlcore.runs import Run
 
 
 def show_moved(
     dataset: Dataset | None,
-    said: dict[str, Answers],
+    said: dict[str, tuple[Run, Answers]],
     rows: np.ndarray,
     *,
     key: str,
@@ -22,13 +24,13 @@ def show_moved(
 
     Args:
         dataset: where the pictures lie; None where it was deleted.
-        said: two runs' answers of the same examples in the same order, by their letters.
+        said: two runs and their answers, of the same examples in the same order, by their letters.
         rows: (m,) int, which of them, in the order to show them.
         key: names the gallery's paging.
         empty: a sentence for when there are none.
         page: pictures a page.
     """
-    first = next(iter(said.values()))
+    _, first = next(iter(said.values()))
     ids = first.ids[rows]
     if dataset is None and len(ids):
         st.caption(f"{count(len(ids), 'picture')}, which went with the dataset.")
@@ -39,11 +41,16 @@ def show_moved(
         row = row_of[id]
         names = first.class_names
         lines = []
-        for letter, answers in said.items():
+        for letter, (_, answers) in said.items():
             right = answers.predicted[row] == answers.labels[row]
             word = plain(shorten(names[answers.predicted[row]], 22))
             icon = ":material/check:" if right else ":material/close:"
             lines.append(f"{icon} {letter}: **{word}** {share(float(answers.confidence[row]))}")
         return "  \n".join([*lines, f"true: {plain(shorten(names[first.labels[row]], 22))}"])
 
-    show_gallery(dataset, ids.tolist(), caption, key=key, empty=empty, page=page)
+    def ask(id: str) -> None:
+        with st.container(horizontal=True, gap="small"):
+            for letter, (run, _) in said.items():
+                why_button(run, id, key=f"{key}-{letter}-{id}", label=f"Why {letter}?")
+
+    show_gallery(dataset, ids.tolist(), caption, key=key, empty=empty, page=page, below=ask)

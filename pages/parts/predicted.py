@@ -12,6 +12,7 @@ from pages.parts.gallery import show_file, show_picture
 from pages.parts.meanings import MEANING
 from pages.parts.numbers import accuracy_card, card
 from pages.parts.tables import download_csv
+from pages.parts.why import why_file_button
 from pages.parts.words import count, plain, share, shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.metrics import summary
@@ -111,6 +112,7 @@ def _show_card(run: Run, dataset: Dataset | None, document: dict, name: str, lab
         if label is not None:
             mark = ":material/check: right" if label == said else f":material/close: true: {plain(shorten(label))}"
             st.caption(mark)
+        why_file_button(run, Path(document["path"]), said, label, key=key)
     with picture:  # the answer is on the page before it
         show_file(Path(document["path"]), name, width=180)
     with back:

@@ -34,6 +34,7 @@ _STAGES = {
     "separation": "Measuring how far classes lie apart",
     "suspects": "Looking for suspects",
     "predict": "Predicting",
+    "explain": "Looking for reasons",
     "export": "Writing the export",
     "convert": "Converting the model",
     "calibrate": "Calibrating on train pictures",

@@ -116,6 +116,21 @@ def test_predictions_come_as_json_and_name_what_can_not_be_read(dataset, module,
     assert (second["label"], second["probabilities"], second["neighbours"]) == (None, {}, [])
 
 
+@pytest.mark.parametrize("fine_tuned", [False, True])
+def test_an_explanation_lies_beside_its_job_and_the_next_needs_no_loading(dataset, module, fine_tuned, monkeypatch):
+    from tlcore.evaluation import explaining
+
+    run = train(dataset, module, train_groups=module.last_groups(1) if fine_tuned else (), epochs=1)
+    id = dataset.examples["id"][0]
+    job = jobs.submit("explain", {"run": run.id, "example": id, "label": 1})
+    first = do(job)
+    assert first["label"] == 1 and first["method"] == "Grad-CAM"
+    assert {"picture.png", "heat.png"} <= {path.name for path in job.folder.iterdir()}
+    monkeypatch.setattr(explaining, "Explainer", None)  # it would be made again
+    again = do(jobs.submit("explain", {"run": run.id, "file": str(dataset.file(id)), "label": None}))
+    assert again["label"] == again["predicted"] and again["probabilities"] == first["probabilities"]
+
+
 def test_an_export_lies_beside_its_job(dataset, module):
     run = train(dataset, module)
     job = jobs.submit("export", {"run": run.id, "format": "predictions"})

@@ -12,6 +12,8 @@ map           run, which, method; dimensions, else 2     {}: the map lies with t
 separation    run, split                                 {}: the numbers lie with the run
 suspects      run                                        {}: the list lies with the run
 predict       run, paths                                 {predictions}: a document a path
+explain       run, label (None: the predicted class's),  as `evaluation.explained.explain_to` says; pictures beside
+              example: its id, or file: a path
 export        run, format; baseline, a run, of a report  {path, files}: under out/ beside
 preview       dataset, plan, count, copies               {images}: images.npy beside, uint8 [count, 1 + copies,
                                                          height, width, 3]; the first of each row as it came
@@ -37,33 +39,43 @@ _PREVIEW_SIZE = 224
 
 
 class Kept:
-    """What a worker keeps from one job for the next: an untouched backbone, and what one finished run predicts with.
+    """What a worker keeps from one job for the next: an untouched backbone, and what one finished run is asked with.
 
     The frozen passes that were used last stay compiled too, in `features.openvino_pass`.
     """
 
     def __init__(self):
-        self._backbone: tuple[str, object] = ("", None)
-        self._trained: tuple[str, object] = ("", None)
+        self._things: dict[str, tuple[str, object]] = {}
 
     def backbone(self, module: Module):
         """The module's backbone as it came; never one for fine-tuning, which changes it."""
         from tlcore.modules.backbone import build_backbone
 
-        key = module.model_dump_json()
-        if self._backbone[0] != key:
-            self._backbone = ("", None)
-            self._backbone = (key, build_backbone(module))
-        return self._backbone[1]
+        return self._last("backbone", module.model_dump_json(), lambda: build_backbone(module))
 
     def trained(self, run: Run):
         """The pass that a finished run's predictions are made from."""
         from tlcore.evaluation.predicting import trained_pass
 
-        if self._trained[0] != run.id:
-            self._trained = ("", None)
-            self._trained = (run.id, trained_pass(run))
-        return self._trained[1]
+        return self._last("trained", run.id, lambda: trained_pass(run))
+
+    def explainer(self, run: Run):
+        """What explains a finished run's predictions, by the pass that they are made from."""
+        from tlcore.evaluation import explaining
+        from tlcore.training.weights import module_of
+
+        def make():
+            untouched = None if run.plan.train_groups else self.backbone(module_of(run))
+            return explaining.Explainer(run, self.trained(run), untouched)
+
+        return self._last("explainer", run.id, make)
+
+    def _last(self, kind: str, key: str, make: Callable[[], object]):
+        """The thing of its kind that was used last, where it is the one wanted; else a new one in its place."""
+        if self._things.get(kind, ("",))[0] != key:
+            self._things.pop(kind, None)  # before the new one needs its memory
+            self._things[kind] = (key, make())
+        return self._things[kind][1]
 
 
 _kept = Kept()
@@ -162,6 +174,14 @@ def predict(folder: Path, args: dict, progress: Progress) -> dict:
     return {"predictions": prediction_documents(table, run.class_names)}
 
 
+def explain(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.evaluation.explained import explain_to
+
+    run = runs.open_run(args.pop("run"))
+    progress.stage("explain")
+    return explain_to(folder, _kept.explainer(run), **args, progress=progress)
+
+
 def export(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.exports import export_run
 
@@ -195,6 +215,7 @@ TASKS: dict[str, Task] = {
     "separation": measure_separation,
     "suspects": find_suspects,
     "predict": predict,
+    "explain": explain,
     "export": export,
     "preview": preview,
 }

@@ -126,6 +126,15 @@ def head_layers(weights: dict[str, np.ndarray]) -> dict[str, tuple[np.ndarray, n
     return {name: (weights[f"head/{name}/kernel"], weights[f"head/{name}/bias"]) for name in names}
 
 
+def head_inputs(weights: dict[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+    """What the head's last layer sees, float64 (n, …): feature vectors standardised, and through its hidden layers."""
+    *hidden, _ = head_layers(weights).values()
+    x = (features.astype(np.float64) - weights["head/standardise/mean"]) / weights["head/standardise/scale"]
+    for kernel, bias in hidden:
+        x = np.maximum(x @ kernel + bias, 0)
+    return x
+
+
 def head_probabilities(weights: dict[str, np.ndarray], features: np.ndarray | Rows) -> np.ndarray:
     """The head alone, without TensorFlow: (n, d) feature vectors to (n, classes) float32 probabilities.
 
@@ -133,12 +142,9 @@ def head_probabilities(weights: dict[str, np.ndarray], features: np.ndarray | Ro
         weights: of `read_weights`.
         features: of the module as it was trained; where no group was, `extract_features` gives them.
     """
-    *hidden, (kernel, bias) = head_layers(weights).values()
-    found = np.empty((len(features), len(weights["head/logits/bias"])), np.float32)
+    kernel, bias = head_layers(weights)["logits"]
+    found = np.empty((len(features), len(bias)), np.float32)
     for start in range(0, len(features), _BLOCK):
-        block = features[start : start + _BLOCK].astype(np.float64)
-        x = (block - weights["head/standardise/mean"]) / weights["head/standardise/scale"]
-        for each_kernel, each_bias in hidden:
-            x = np.maximum(x @ each_kernel + each_bias, 0)
+        x = head_inputs(weights, features[start : start + _BLOCK])
         found[start : start + _BLOCK] = softmax(x @ kernel + bias)
     return found
