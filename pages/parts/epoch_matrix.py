@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.parts.cell import Cell, choose_cell, matrix_key, read_cell, take_click
 from pages.parts.matrix_chart import FEW, confusion_figure, figure_height
+from pages.parts.meanings import MEANING
 from pages.parts.moved import show_moved
 from pages.parts.numbers import accuracy_card, card
 from tlcore.datasets.dataset import Dataset
@@ -51,7 +52,7 @@ def show_matrix_by_epoch(run: Run, dataset: Dataset | None) -> None:
                 config={"displayModeBar": not few, "displaylogo": False}, alt=f"Confusion matrix of val, epoch {epoch}",
             )  # fmt: skip
         with st.container():
-            st.markdown("**Click a cell** to see its pictures, or choose it here.")
+            st.markdown("**Click a cell** to see its pictures, or choose it here.", help=MEANING["confusion matrix"])
             choose_cell(names, cell)
             if cell != (None, None):
                 with st.container(height=460, border=True):
@@ -66,13 +67,9 @@ def _show_numbers(probe: Answers, said: Answers) -> None:
     gained, lost = gained_and_lost(probe, said)
     with st.grid(min_column_width=150, gap="small"):
         accuracy_card(numbers, "Accuracy of val")
-        card(
-            "Loss",
-            f"{numbers['loss']:.3f}",
-            meaning="The mean of −log of the true class's probability; lower is better.",
-        )
-        card("Gained", f"{len(gained):,}", meaning="Examples that are right here and that the linear probe had wrong.")
-        card("Lost", f"{len(lost):,}", meaning="Examples that are wrong here and that the linear probe had right.")
+        card("Loss", f"{numbers['loss']:.3f}", meaning=MEANING["loss"])
+        card("Gained", f"{len(gained):,}", meaning=MEANING["gained"])
+        card("Lost", f"{len(lost):,}", meaning=MEANING["lost"])
 
 
 def _rows_of(said: Answers, cell: Cell) -> np.ndarray:

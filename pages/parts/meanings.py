@@ -62,6 +62,14 @@ MEANING = {
     # Explore
     "embedding map": "Each point is an example, placed by its feature vector so that what the module finds alike lies "
     "close. A picture of few dimensions can't hold all of it: what is near in the whole vector may lie apart here.",
+    # Before and after
+    "loss": "The mean of −log of the true class's probability. It is lower the surer the model is of what is true.",
+    "gained": "How many examples are right here that the linear probe had wrong. Others may have been lost.",
+    "lost": "How many examples are wrong here that the linear probe had right. Others may have been gained.",
+    "before": "Measured on the feature vectors of the module as it came. Beneath is the 95 % interval.",
+    "after": "Measured on the feature vectors of the module as the run trained it. Beneath is the 95 % interval.",
+    "difference": "After less before, on the same examples. Where the 95 % interval beneath holds 0, chance may "
+    "explain it.",
     # Predict
     "new accuracy": "The share of these pictures whose most probable class is the true one, with its 95 % interval "
     "(Wilson). Far below the run's own on val it means that these pictures are of another kind.",

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.kept_map import choose_method, has_map, points_of
 from pages.parts.map_chart import axes_of, map_figure
 from pages.parts.map_points import thin
+from pages.parts.meanings import MEANING
 from pages.parts.movement_chart import between, hold_frame, movement_figure
 from pages.parts.shown_split import count_view
 from pages.parts.words import share
@@ -69,14 +70,17 @@ def _show_side_by_side(before: pd.DataFrame, after: pd.DataFrame, class_names: t
     with st.grid(min_column_width=440, gap="medium"):
         for which, points in (("module", before), ("trained", after)):
             with st.container():
-                st.markdown(f"**{_TITLES[which]}**")
                 figure = map_figure(points, "label", class_names, height=_HEIGHT)
                 _draw(hold_frame(figure, points), f"map-{which}", _TITLES[which])
 
 
 def _show_lines(before: pd.DataFrame, after: pd.DataFrame, class_names: tuple[str, ...]) -> None:
     st.caption("A line leads from where an example lay before to the point where it lies after.")
-    _draw(movement_figure(before, after, class_names, height=_HEIGHT), "map-lines", "Each example's way between maps")
+    _draw(
+        movement_figure(before, after, class_names, height=_HEIGHT),
+        "map-lines",
+        "Each example's way from before to after",
+    )
 
 
 @st.fragment
@@ -86,10 +90,11 @@ def _show_slider(before: pd.DataFrame, after: pd.DataFrame, class_names: tuple[s
         help="Every example is drawn that share of the straight way from its place before to its place after.",
     )  # fmt: skip
     figure = map_figure(between(before, after, way / 100), "label", class_names, height=_HEIGHT)
-    _draw(hold_frame(figure, before, after), "map-slider", f"Embedding map, {way} % of the way from before to after")
+    _draw(hold_frame(figure, before, after), "map-slider", f"{way} % of the way from before to after")
 
 
-def _draw(figure: go.Figure, key: str, alt: str) -> None:
+def _draw(figure: go.Figure, key: str, title: str) -> None:
+    st.markdown(f"**{title}**", help=MEANING["embedding map"])
     st.plotly_chart(
         figure,
         key=key,
@@ -99,7 +104,7 @@ def _draw(figure: go.Figure, key: str, alt: str) -> None:
             "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
             "plotGlPixelRatio": 1,  # a quarter of the work where no graphics card draws
         },
-        alt=alt,
+        alt=title,
     )
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts.meanings import MEANING
 from pages.parts.numbers import card
 from pages.parts.shown_split import choose_shown_split
 from pages.parts.waiting import have_made
@@ -42,9 +43,9 @@ def show_separation(run: Run) -> None:
 def _show_change(title: str, meaning: str, change: Change, number, signed) -> None:
     st.subheader(title, help=meaning)
     with st.grid(min_column_width=170, gap="small"):
-        card("Before", number(change.before.value), _interval(change.before, number))
-        card("After", number(change.after.value), _interval(change.after, number))
-        card("Difference", signed(change.difference.value), _interval(change.difference, signed))
+        card("Before", number(change.before.value), _interval(change.before, number), MEANING["before"])
+        card("After", number(change.after.value), _interval(change.after, number), MEANING["after"])
+        card("Difference", signed(change.difference.value), _interval(change.difference, signed), MEANING["difference"])
 
 
 def _verdict(change: Change) -> str:

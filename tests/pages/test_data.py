@@ -3,7 +3,6 @@
 import contextlib
 import io
 import zipfile
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -23,7 +22,6 @@ from tlcore.modules import find_module
 from tlcore.plan import Plan
 from tlcore.runs import EventLog, create_run, list_runs
 
-APP = Path(__file__).parents[2] / "app.py"
 HOSTILE = ("<script>alert(1)<-script>", "**bold** [link](x) $x$ :red[hi]", "x" * 200, "日本語 🎉 \"q\" 'q'")
 
 
