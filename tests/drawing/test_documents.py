@@ -15,7 +15,7 @@ def changed(text: str) -> dict:
     """What `changes.html` draws, with one text wherever one can be."""
     picture = {"source": "", "name": text, "lines": [text]}
     part = {
-        "split": "test", "verdict": text, "notes": text, "head": [text], "rows": [[text]],
+        "split": "test", "verdict": text, "notes": text, "measures": [(text, text, text, text)],
         "moved": [(text, 1, [picture])],
     }  # fmt: skip
     mended = {"only": text, "edits": [text], "pictures": [picture]}

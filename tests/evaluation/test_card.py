@@ -33,6 +33,8 @@ def test_it_shows_the_numbers_of_val_and_does_not_look_at_test(run):
         ["Linear probe", "val", with_interval(probe)],
     ]
     assert with_interval(run.metrics["test"]) not in drawn.text and test_views(run) == 0
+    points = sum(attributes.get("d", "").count("h0") for _, attributes in drawn.elements)
+    assert points == 2 * (answers(run).splits != "test").sum(), "of two maps"
 
 
 def test_its_matrix_has_every_count(run):

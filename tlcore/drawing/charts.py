@@ -15,7 +15,7 @@ _LETTER = 6.5  # pixels, about, of a letter of a name
 _NAMED = 12  # pixels of a cell that has room for its class's name
 _RIGHT = "#0f766e"  # deeper than elsewhere, so that white reads on it
 _DEEP = 0.85  # the depth of colour from which a number on it is white
-_MAP = (460, 360)
+_MAP = (400, 320)
 _POINTS = 10_000  # of a map; of more, as many are drawn
 _LEGEND = 12  # classes
 

@@ -1,11 +1,15 @@
 """A run at a glance: its numbers beside two baselines, its confusion matrix, its embedding maps."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 from tlcore.datasets.card import Picture, picture_of
-from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.dataset import LEARNT_FROM, SPLITS, Dataset
 from tlcore.drawing import as_card
 from tlcore.drawing.charts import Map, draw_map, draw_matrix
+from tlcore.evaluation.alignment import align
 from tlcore.evaluation.maps import METHODS, WHICH, read_map
 from tlcore.evaluation.metrics import confusion_matrix
 from tlcore.evaluation.of_run import answers, has_trained_features
@@ -45,32 +49,35 @@ def training_in_words(run: Run) -> str:
     return f"{head}, then {', '.join(groups)} fine-tuned" if groups else head
 
 
-def drawn_maps(run: Run, said: Answers) -> list[tuple[Map, str]]:
-    """The maps that a run has kept, of the module as it came and of the trained one, by the same method.
+def drawn_maps(run: Run, said: Answers, splits: Sequence[str] = SPLITS) -> list[tuple[Map, str]]:
+    """The maps that a run has kept, of the module as it came and of the trained one laid over it, by one method.
 
     Args:
         run: one with a result.
         said: of all its examples; a point has a ring where it is wrong.
+        splits: whose examples are drawn.
 
     Returns:
         Each with a sentence on what it is; none where the module's map was not computed.
     """
     which = list(WHICH) if has_trained_features(run) else ["module"]
     for method in reversed(METHODS):
-        kept = {each: read_map(run, each, method) for each in which}
-        if all(places is not None for places in kept.values()):
+        kept = [read_map(run, each, method) for each in which]
+        if all(places is not None for places in kept):
             return [
-                (_drawn_map(places, said), f"{METHODS[method]} of {WHICH[each]}, a point an example.")
-                for each, places in kept.items()
+                (_drawn_map(places, kept[-1], said, splits), f"{METHODS[method]} of {WHICH[each]}, a point an example.")
+                for each, places in zip(which, kept, strict=True)
             ]
     return []
 
 
-def _drawn_map(places: pd.DataFrame, said: Answers) -> Map:
+def _drawn_map(places: pd.DataFrame, target: pd.DataFrame, said: Answers, splits: Sequence[str]) -> Map:
+    """A map laid over another of the same examples, so that each stands at about the same place in both."""
     rows = pd.Index(said.ids).get_indexer(places["id"])
-    places, rows = places[rows >= 0], rows[rows >= 0]
-    wrong = said.predicted[rows] != said.labels[rows]
-    return draw_map(places["x"].to_numpy(), places["y"].to_numpy(), said.labels[rows], wrong, said.class_names)
+    drawn = np.isin(said.splits[rows], splits)
+    x, y = align(places[["x", "y"]], target[["x", "y"]]).places[drawn].T
+    rows = rows[drawn]
+    return draw_map(x, y, said.labels[rows], said.predicted[rows] != said.labels[rows], said.class_names)
 
 
 def run_html(run: Run) -> str:
@@ -91,7 +98,7 @@ def run_html(run: Run) -> str:
         "numbers": [(title, "val", entry) for title, entry in shown.items()],
         "matrix": draw_matrix(confusion_matrix(said.only("val")), run.class_names) if shown else None,
         "caption": MATRIX,
-        "maps": drawn_maps(run, said) if said else [],
+        "maps": drawn_maps(run, said, LEARNT_FROM) if said else [],
     }
     return as_card("run.html", title=run.name, run=drawn)
 

@@ -54,19 +54,25 @@ def measures_table(names: Sequence[str], answers: Sequence[Answers], differences
         numbers = summary(said)
         row = {"Run": name}
         for measure, title in MEASURES.items():
-            own = {"accuracy": with_interval(numbers), "loss": f"{numbers['loss']:.3f}"}
-            row[title] = own.get(measure) or share(numbers[measure])
+            row[title] = measure_in_words(measure, numbers)
             if difference:
-                row[title] += f"  {_signed(difference[measure], points=measure != 'loss')}"
+                row[title] += f"  {difference_in_words(measure, difference[measure])}"
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _signed(difference: Difference, *, points: bool) -> str:
-    value, low, high = (_number(each, points) for each in difference)
+def measure_in_words(measure: str, numbers: dict) -> str:
+    """One of `MEASURES` of an entry of a run's metrics; a share is a percentage, accuracy has its interval."""
+    own = {"accuracy": with_interval(numbers), "loss": f"{numbers['loss']:.3f}"}
+    return own.get(measure) or share(numbers[measure])
+
+
+def difference_in_words(measure: str, difference: Difference) -> str:
+    """A difference of one of `MEASURES` with its interval; of shares in points."""
+    value, low, high = (_number(each, points=measure != "loss") for each in difference)
     return f"{value} ({low} … {high})"
 
 
-def _number(value: float, points: bool) -> str:
+def _number(value: float, *, points: bool) -> str:
     text = f"{value * 100:+.1f}" if points else f"{value:+.3f}"
     return text.replace("-", "−") if float(text) else text[1:]

@@ -6,10 +6,11 @@ from tlcore.datasets.edit_log import read_log
 from tlcore.errors import UserError
 from tlcore.evaluation.card import picture_with_answer
 from tlcore.evaluation.comparing_runs import Comparison, check_comparable, compare_runs, shared_splits
+from tlcore.evaluation.metrics import summary
 from tlcore.evaluation.of_run import count_test_view, dataset_of
 from tlcore.evaluation.paired import differences, gained_and_lost, mcnemar
 from tlcore.evaluation.plan_differences import plan_differences
-from tlcore.evaluation.verdicts import measures_table, p_in_words, verdict
+from tlcore.evaluation.verdicts import MEASURES, difference_in_words, measure_in_words, p_in_words, verdict
 from tlcore.plan.words import value_in_words
 from tlcore.runs import Run
 from tlcore.words import count, shorten
@@ -59,14 +60,20 @@ def changes(baseline: Run, run: Run, dataset: Dataset | None) -> dict:
 def _of_split(comparison: Comparison, dataset: Dataset | None) -> dict:
     before, after = comparison.answers
     test = mcnemar(before, after)
-    table = measures_table((_BEFORE, _AFTER), comparison.answers, differences(comparison.answers))
+    numbers, (changed,) = [summary(said) for said in comparison.answers], differences(comparison.answers)
     gained, lost = gained_and_lost(before, after)
     return {
         "split": comparison.split,
         "verdict": f"{verdict(_BEFORE, _AFTER, test)} (p = {p_in_words(test.p)})",
         "notes": _notes(comparison),
-        "head": list(table.columns),
-        "rows": table.to_numpy().tolist(),
+        "measures": [
+            (
+                title,
+                *(measure_in_words(measure, each) for each in numbers),
+                difference_in_words(measure, changed[measure]),
+            )
+            for measure, title in MEASURES.items()
+        ],
         "moved": [
             (title, len(rows), [picture_with_answer(dataset, after, row) for row in rows[:_PICTURES].tolist()])
             for title, rows in (("Gained", gained), ("Lost", lost))

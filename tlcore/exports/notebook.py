@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from pprint import pformat
 
 from tlcore.datasets.dataset import SPLITS
 from tlcore.datasets.edit_log import Edit, read_log
@@ -57,7 +56,9 @@ plan"""
 _RUN = """run = tlcore.train(dataset, module, plan, name={name!r})
 run"""
 _MATRIX = """pd.DataFrame(run.confusion_matrix({split!r}), dataset.class_names, dataset.class_names)"""
-_NUMBERS = """expected = {expected}
+_NUMBERS = """expected = {{
+{expected}
+}}
 found = {{split: {{name: run.metrics[split][name] for name in numbers}} for split, numbers in expected.items()}}
 pd.concat({{"the run": pd.DataFrame(expected).T, "made again": pd.DataFrame(found).T}}, axis=1)"""
 _CHECK = """TOLERANCE = 1e-6  # on this machine with these versions; others may be off in the second digit
@@ -109,7 +110,7 @@ def notebook(run: Run):
         _PLAN.format(settings=settings),
         _RUN.format(name=f"{run.name}, made again"),
         _MATRIX.format(split="test" if "test" in expected else "val"),
-        _NUMBERS.format(expected=pformat(expected, width=100, sort_dicts=False)),
+        _NUMBERS.format(expected="\n".join(f"    {split!r}: {numbers}," for split, numbers in expected.items())),
         _CHECK,
     )
     cells = [new_markdown_cell(_WORDS.format(run=run.id)), *(new_code_cell(source) for source in sources)]
