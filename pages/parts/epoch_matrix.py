@@ -57,7 +57,7 @@ def show_matrix_by_epoch(run: Run, dataset: Dataset | None) -> None:
             if cell != (None, None):
                 with st.container(height=460, border=True):
                     show_moved(
-                        dataset, {"Probe": probe, _title(epoch, best): said}, _rows_of(said, cell),
+                        dataset, {"Probe": (run, probe), _title(epoch, best): (run, said)}, _rows_of(said, cell),
                         key=f"epoch-{epoch}-{cell}", empty="No picture is in this cell.", page=_PAGE,
                     )  # fmt: skip
 

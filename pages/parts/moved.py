@@ -24,7 +24,8 @@ def show_moved(
 
     Args:
         dataset: where the pictures lie; None where it was deleted.
-        said: two runs and their answers, of the same examples in the same order, by their letters.
+        said: two runs and their answers, of the same examples in the same order, by their letters; or one run's answers
+            at two times, by what these are called.
         rows: (m,) int, which of them, in the order to show them.
         key: names the gallery's paging.
         empty: a sentence for when there are none.
@@ -49,8 +50,10 @@ def show_moved(
         return "  \n".join([*lines, f"true: {plain(shorten(names[first.labels[row]], 22))}"])
 
     def ask(id: str) -> None:
+        runs = {run.id: (letter, run) for letter, (run, _) in said.items()}
         with st.container(horizontal=True, gap="small"):
-            for letter, (run, _) in said.items():
-                why_button(run, id, key=f"{key}-{letter}-{id}", label=f"Why {letter}?")
+            for letter, run in runs.values():
+                label = f"Why {letter}?" if len(runs) > 1 else "Why?"
+                why_button(run, id, key=f"{key}-{letter}-{id}", label=label)
 
     show_gallery(dataset, ids.tolist(), caption, key=key, empty=empty, page=page, below=ask)
