@@ -18,7 +18,7 @@ from tlcore.jobs.starting import ROOT
 WORKER = (sys.executable, "-m", "tlcore.jobs.worker")
 _LARGEST_SHARE = 0.25  # of the machine's memory, for what a worker keeps and what TensorFlow does not give back
 _SECONDS_ALONE = 20  # that work has the processor for itself before another worker is loaded
-_BEHIND = 10  # niceness of runs and imports: quick work, and the app itself, get the processor first
+_BEHIND = 5  # niceness of runs and imports: quick work, and the app itself, get the processor first
 
 
 class Executor(Protocol):
