@@ -84,7 +84,6 @@ def _tell_of_version(run: Run) -> None:
     except UserError:
         return
     if edited:
-        st.caption(":material/history: What this page shows are the examples, labels and classes that the run used.")
         train_again(run, key="head")
 
 

@@ -74,7 +74,8 @@ def _show_edit(dataset: Dataset, edit: Edit, runs: int) -> None:
             st.caption(" · ".join(part for part in (by, _local(edit.at), used) if part))
         if edit.ids and st.button("Show", icon=":material/photo_library:", key=f"show-{edit.id}", type="tertiary"):
             _show_examples(dataset, edit)
-        undo = not edit.undone and st.button("Undo", icon=":material/undo:", key=f"undo-{edit.id}")
+        way = ("Redo", ":material/redo:") if edit.kind == "undo" else ("Undo", ":material/undo:")
+        undo = not edit.undone and st.button(way[0], icon=way[1], key=f"undo-{edit.id}")
     if undo:
         change(lambda: edits.undo(dataset, edit.id, by=who()))
 

@@ -73,8 +73,11 @@ def version_words(run: Run, dataset: Dataset) -> str:
     if run.record["dataset"]["fingerprint"] == dataset.fingerprint:
         return ""
     if run.dataset_version == dataset.version:
-        return "The dataset was split again since this run."
-    return f"This run used version {run.dataset_version} of the dataset, which is at version {dataset.version} now."
+        return "The dataset has other splits than when this run used it."
+    return (
+        f"This run used version {run.dataset_version} of the dataset, which is at version {dataset.version} now. "
+        "Its examples, labels and classes are those of its own version."
+    )
 
 
 def train_again(run: Run, *, key: str) -> None:

@@ -14,8 +14,8 @@ from tlcore.words import shorten as shorten
 from tlcore.words import size as size
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
-_LINK = re.compile(r"(?i)(?<=https)(?=:)|(?<=http)(?=:)|(?<=www)(?=\.)")
-_JOINER = "\u2060"  # invisible; without it Markdown makes a link of a bare address
+_LINK = re.compile(r"(?i)(?<=https)(?=:)|(?<=http)(?=:)|(?<=www)(?=\.)|(?<=\w)(?=@)")
+_JOINER = "\u2060"  # invisible; without it Markdown makes a link of a bare address, a web page's or a person's
 
 
 def plain(text: str) -> str:

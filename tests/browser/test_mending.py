@@ -28,7 +28,7 @@ def test_a_mended_dataset_is_trained_on_again_and_its_edits_are_undone(
     shoot(page, "train-again")
     press(page, "Cancel")
     expect(page.get_by_text("is cancelled").first).to_be_visible()
-    page.goto(f"{app.url}/data?dataset={dataset.id}")
+    page.goto(f"{app.url}/?dataset={dataset.id}")
     settle(page)
     page.get_by_role("tab", name="History").click()
     settle(page)

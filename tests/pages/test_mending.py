@@ -116,7 +116,7 @@ def test_pages_of_an_older_run_show_what_it_had(dataset):
     edits.rename_class(dataset, "ants", "termites")
     for name in ("results", "confidence", "explore", "predict"):
         page = open_page(name, run=run.id)
-        assert "examples, labels and classes that the run used" in texts(page)
+        assert "examples, labels and classes are those of its own version" in texts(page)
         assert not page.error and "was deleted" not in texts(page)
     after = texts(open_page("results", run=run.id))
     assert {*before.splitlines()} <= {*after.splitlines()}
