@@ -23,10 +23,9 @@ def show_counts(dataset: Dataset) -> None:
     with st.grid(columns=2, min_column_width=360, gap="medium"):
         with st.container():
             st.markdown("**Pictures of each class**", help=MEANING["class counts"])
-            with st.container(height=_HEIGHT, border=False):
-                st.plotly_chart(
-                    class_chart(counts), key="class-counts", config=_STILL, alt="Pictures of each class by split"
-                )
+            chart = class_chart(counts)
+            with st.container(height=_HEIGHT if chart.layout.height > _HEIGHT else "content", border=False):
+                st.plotly_chart(chart, key="class-counts", config=_STILL, alt="Pictures of each class by split")
         st.dataframe(
             counts,
             hide_index=True,

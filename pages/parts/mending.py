@@ -124,9 +124,11 @@ def _show_label(dataset: Dataset, ids: list[str], key: str) -> None:
             format_func=lambda name: shorten(name, 60), placeholder="Choose a class, or type a new one",
             key=f"{key}-label", disabled=not ids,
         )  # fmt: skip
-        correct = st.button("Correct", icon=":material/edit:", key=f"{key}-correct", disabled=not (ids and label))
+        correct = st.button(
+            _counted("Correct", ids), icon=":material/edit:", key=f"{key}-correct", disabled=not (ids and label)
+        )
         leave_out = st.button(
-            "Leave out", icon=":material/remove_circle:", key=f"{key}-leave-out", disabled=not ids,
+            _counted("Leave out", ids), icon=":material/remove_circle:", key=f"{key}-leave-out", disabled=not ids,
             help="The examples are no part of the dataset any more. Their files stay, and undoing brings them back.",
         )  # fmt: skip
     if correct:
@@ -143,13 +145,18 @@ def _show_tag(dataset: Dataset, ids: list[str], key: str) -> None:
             format_func=lambda name: shorten(name, 60), placeholder="Choose a tag, or type a new one",
             key=f"{key}-tag",
         )  # fmt: skip
-        put_on = st.button("Tag", icon=":material/sell:", key=f"{key}-put-on", disabled=not tag)
+        put_on = st.button(_counted("Tag", ids), icon=":material/sell:", key=f"{key}-put-on", disabled=not tag)
         has_it = bool(tag) and tags["id"][tags["tag"] == tag].isin(ids).any()
         take_off = st.button("Take off", icon=":material/label_off:", key=f"{key}-take-off", disabled=not has_it)
     if put_on:
         change(lambda: edits.tag(dataset, ids, tag, by=who()))
     if take_off:
         change(lambda: edits.untag(dataset, ids, tag, by=who()))
+
+
+def _counted(verb: str, ids: Sequence[str]) -> str:
+    """A button's words, which say of how many, so that nobody mends a whole dataset unawares."""
+    return f"{verb} {len(ids):,}" if ids else verb
 
 
 def _show_last(dataset: Dataset, key: str) -> None:
