@@ -46,7 +46,7 @@ def _choose_baseline(run: Run, format: str) -> str | None:
         return None
     return st.selectbox(
         "What changed since", list(names), index=None, format_func=names.get, placeholder="No other run",
-        key=f"baseline-{run.id}-{format}", width=420,
+        key=f"baseline-{run.id}-{format}", width=560,
         help="Another run of this dataset, such as the one before you mended it. The plan's differences, what was "
         "mended in between, and whether this run is better are then told too.",
     )  # fmt: skip

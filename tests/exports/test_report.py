@@ -4,10 +4,12 @@ import re
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from tests.drawn import HOSTILE, Drawn
 from tests.evaluation.said import written_run
 from tests.pages.finished_run import finished_run, run_on
+from tlcore.cli import cli
 from tlcore.datasets import delete_dataset, open_dataset
 from tlcore.datasets.edits import correct_label, leave_out, merge_classes
 from tlcore.errors import UserError
@@ -106,6 +108,13 @@ def test_what_changed_since_a_baseline(run):
         assert f"{difference.value * 100:+.1f}".replace("-", "−") in page.text
     assert test_views(run) == 1, "to compare on test looks at the baseline's test too"
     assert [row for row in page.rows if row[0] == "dataset" and len(row) == 4]
+
+
+def test_the_command_line_takes_the_baseline(run, tmp_path):
+    again = run_on(open_dataset(run.record["dataset"]["id"]))
+    asked = ["export", again.id, "--format", "report", "--out", str(tmp_path / "out"), "--baseline", run.id]
+    assert CliRunner().invoke(cli, asked).exit_code == 0
+    assert "What changed since test run" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_equal_runs_differ_in_nothing(run):

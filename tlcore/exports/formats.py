@@ -70,8 +70,8 @@ FORMATS = {
     ),
     "report": Format(
         "Report",
-        "A page for people that opens anywhere and prints: data, plan, results, examples, limits (a model card). Made, "
-        "it has looked at the test split, which is counted.",
+        "A page for people that opens anywhere and prints: data, plan, results, examples, limits (a model card). To "
+        "make it is a look at the test split, which is counted.",
         "report:write_report",
         takes_baseline=True,
     ),
