@@ -20,6 +20,7 @@ COLOURINGS = {
 }
 _FEW = 8  # traces that a legend below the map has room for
 _MANY = 2000  # points from which WebGL draws them
+_AIR = 0.04  # of a map's width, around it
 _FAINT = 0.15  # opacity of what does not stand out
 
 
@@ -69,7 +70,8 @@ def map_figure(
                     hovertemplate="%{text}<extra></extra>",
                 ).update(look)
             )
-    return go.Figure(traces, map_layout(axes, len(parts), height, str(len(points)), legend=colouring != "confidence"))
+    figure = go.Figure(traces, map_layout(axes, len(parts), height, str(len(points)), legend=colouring != "confidence"))
+    return hold_frame(figure, points) if "z" in axes else figure
 
 
 def _in_plane(rows: np.ndarray, stands_out: np.ndarray | None) -> list[tuple[np.ndarray, dict]]:
@@ -133,7 +135,10 @@ def map_layout(axes: tuple[str, ...], parts: int, height: int, revision: str, *,
     hidden = {"visible": False}
     beside = {"itemsizing": "constant", "title": {"text": ""}}
     below = {**beside, "orientation": "h", "x": 0, "y": 0, "yanchor": "top"}
-    layout = {
+    plane = {"xaxis": hidden, "yaxis": {**hidden, "scaleanchor": "x"}, "dragmode": "lasso"}
+    space = {"scene": {f"{axis}axis": hidden for axis in axes}}
+    return {
+        **(space if "z" in axes else plane),
         "height": height,
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "hovermode": "closest",
@@ -141,9 +146,27 @@ def map_layout(axes: tuple[str, ...], parts: int, height: int, revision: str, *,
         "legend": below if parts <= _FEW else beside,
         "uirevision": revision,
     }
-    if "z" in axes:
-        return {**layout, "scene": {**{f"{axis}axis": hidden for axis in axes}, "aspectmode": "data"}}
-    return {**layout, "xaxis": hidden, "yaxis": {**hidden, "scaleanchor": "x"}, "dragmode": "lasso"}
+
+
+def hold_frame(figure: go.Figure, *maps: pd.DataFrame) -> go.Figure:
+    """Gives a map's figure the frame that holds all these maps, so that it stands still; dragging moves or turns it.
+
+    Args:
+        figure: of a map.
+        maps: of the same axes.
+    """
+    ranges = {}
+    for axis in axes_of(maps[0]):
+        low, high = min(each[axis].min() for each in maps), max(each[axis].max() for each in maps)
+        air = _AIR * (high - low) or 1
+        ranges[axis] = [low - air, high + air]
+    frame = {f"{axis}axis": {"range": each} for axis, each in ranges.items()}
+    if "z" not in ranges:
+        return figure.update_layout(frame, dragmode="pan")
+    lengths = {axis: high - low for axis, (low, high) in ranges.items()}
+    longest = max(lengths.values())  # as long as the camera sees whole from its place
+    ratio = {axis: length / longest for axis, length in lengths.items()}
+    return figure.update_layout(scene={**frame, "aspectmode": "manual", "aspectratio": ratio})
 
 
 def words_of(points: pd.DataFrame, class_names: tuple[str, ...]) -> np.ndarray:

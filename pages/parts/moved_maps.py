@@ -5,11 +5,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.kept_map import choose_method, has_map, points_of
-from pages.parts.map_chart import axes_of, map_figure
+from pages.parts.map_chart import axes_of, hold_frame, map_figure
 from pages.parts.map_points import thin
 from pages.parts.meanings import MEANING
-from pages.parts.movement_chart import between, hold_frame, movement_figure
-from pages.parts.shown_split import count_view
+from pages.parts.movement_chart import between, movement_figure
+from pages.parts.shown_split import tell_of_views
 from pages.parts.words import share
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.evaluation.alignment import align
@@ -42,7 +42,7 @@ def show_moved_maps(run: Run, dataset: Dataset | None) -> None:
         st.info("**No points to show.** Switch a split on.", icon=":material/filter_alt_off:")
         return
     if "test" in splits:
-        count_view(run)
+        tell_of_views(run)
     st.caption(f"**{share(laid.left)}** of the spread of the map after is movement.", help=_LEFT)
     before, after = before[shown], after[shown]
     drawn = thin(after)
@@ -56,7 +56,14 @@ def _choose():
     with st.container(horizontal=True):
         method, dimensions = choose_method()
         way = st.segmented_control(
-            "Show", list(_WAYS), default="Side by side", required=True, key="way", bind="query-params", wrap=True
+            "Show",
+            list(_WAYS),
+            default="Side by side",
+            required=True,
+            key="way",
+            bind="query-params",
+            help="Both maps beside each other, each example's way from one to the other as a line, or a slider that "
+            "takes them all along it.",
         )
         splits = st.pills(
             "Splits", SPLITS, selection_mode="multi", default=SPLITS[:2], key="moved-splits", bind="query-params",
@@ -108,4 +115,4 @@ def _draw(figure: go.Figure, key: str, title: str) -> None:
     )
 
 
-_WAYS = {"Side by side": _show_side_by_side, "Movement as lines": _show_lines, "A slider between them": _show_slider}
+_WAYS = {"Side by side": _show_side_by_side, "Lines": _show_lines, "Slider": _show_slider}

@@ -1,13 +1,12 @@
-"""How examples moved from one map to another: each one's way as a line, and maps that keep their frame."""
+"""How examples moved from one map to another: each one's way as a line, and where they are on it."""
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.parts.map_chart import axes_of, coordinates, map_layout, parts_of, point_size, words_of
+from pages.parts.map_chart import axes_of, coordinates, hold_frame, map_layout, parts_of, point_size, words_of
 
 _MANY = 1000  # lines from which WebGL draws them
-_AIR = 0.04  # of the map's width, around it
 
 
 def movement_figure(
@@ -23,7 +22,7 @@ def movement_figure(
     """
     axes = axes_of(after)
     kind = go.Scatter3d if "z" in axes else go.Scattergl if len(after) > _MANY else go.Scatter
-    hover, size = words_of(after, class_names), point_size(after)
+    hover, size = words_of(after, class_names), max(3, point_size(after) - 3)  # beside lines
     parts = list(parts_of(after, "label", class_names))
     lines, points = [], []
     for title, colour, rows in parts:
@@ -31,7 +30,7 @@ def movement_figure(
         lines.append(
             kind(
                 **_ways(before.iloc[rows], after.iloc[rows]), mode="lines", line={"color": colour, "width": 1},
-                opacity=0.4, hoverinfo="skip", showlegend=False, **together,
+                opacity=0.6, hoverinfo="skip", showlegend=False, **together,
             )
         )  # fmt: skip
         points.append(
@@ -42,21 +41,6 @@ def movement_figure(
         )  # fmt: skip
     figure = go.Figure([*lines, *points], map_layout(axes, len(parts), height, str(len(after))))
     return hold_frame(figure, before, after)
-
-
-def hold_frame(figure: go.Figure, *maps: pd.DataFrame) -> go.Figure:
-    """Gives a map's figure the frame that holds all these maps, so that it stands still; it moves when it is dragged.
-
-    Args:
-        figure: as `map_chart.map_figure` gives it.
-        maps: of the same axes.
-    """
-    frame = {}
-    for axis in axes_of(maps[0]):
-        low, high = min(each[axis].min() for each in maps), max(each[axis].max() for each in maps)
-        air = _AIR * (high - low) or 1
-        frame[f"{axis}axis"] = {"range": [low - air, high + air]}
-    return figure.update_layout({"scene": frame} if "zaxis" in frame else {**frame, "dragmode": "pan"})
 
 
 def between(before: pd.DataFrame, after: pd.DataFrame, share: float) -> pd.DataFrame:

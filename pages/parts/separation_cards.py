@@ -31,7 +31,9 @@ def show_separation(run: Run) -> None:
     if separation is None:
         have_made("separation", {"run": run.id, "split": split}, f"How far the classes of {split} lie apart")
         return
-    _show_change(f"Nearest neighbours: {_verdict(separation.knn)}", _KNN, separation.knn, share, _points)
+    _show_change(
+        f"Nearest neighbours: {_verdict(separation.knn)}", _KNN, separation.knn, share, _points, "Difference, in points"
+    )
     if separation.silhouette:
         title = f"Silhouette: {_verdict(separation.silhouette)}"
         _show_change(title, _SILHOUETTE, separation.silhouette, _number, _signed)
@@ -40,12 +42,12 @@ def show_separation(run: Run) -> None:
     st.caption(_measured(separation, split), help=_INTERVALS)
 
 
-def _show_change(title: str, meaning: str, change: Change, number, signed) -> None:
+def _show_change(title: str, meaning: str, change: Change, number, signed, unit: str = "Difference") -> None:
     st.subheader(title, help=meaning)
     with st.grid(min_column_width=170, gap="small"):
         card("Before", number(change.before.value), _interval(change.before, number), MEANING["before"])
         card("After", number(change.after.value), _interval(change.after, number), MEANING["after"])
-        card("Difference", signed(change.difference.value), _interval(change.difference, signed), MEANING["difference"])
+        card(unit, signed(change.difference.value), _interval(change.difference, signed), MEANING["difference"])
 
 
 def _verdict(change: Change) -> str:
@@ -69,12 +71,12 @@ def _interval(estimate: Estimate, number) -> str:
 
 
 def _points(value: float) -> str:
-    return f"{value * 100:+.1f} points".replace("-", "−")
+    return _signed(value * 100, digits=1)
 
 
 def _number(value: float) -> str:
     return f"{value:.3f}".replace("-", "−")
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.3f}".replace("-", "−")
+def _signed(value: float, digits: int = 3) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")

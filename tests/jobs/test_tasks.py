@@ -78,7 +78,7 @@ def test_a_second_run_gives_the_same_with_what_the_worker_kept(dataset, module):
 
 def test_the_map_that_was_asked_for_lies_with_the_run(dataset, module):
     run = train(dataset, module)
-    assert do(jobs.submit("map", {"run": run.id, "which": "module", "method": "t-sne"})) == {}
+    assert do(jobs.submit("map", {"run": run.id, "which": "module", "method": "t-sne", "dimensions": 2})) == {}
     assert len(read_map(run, "module", "t-sne")) == len(dataset.examples)
 
 

@@ -21,7 +21,7 @@ from tlcore.evaluation.separation import measure_separation
 from tlcore.runs import EventLog, Run
 
 test_views.__test__ = False
-WAYS = ("Side by side", "Movement as lines", "A slider between them")
+WAYS = ("Side by side", "Lines", "Slider")
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_the_maps_stand_side_by_side_the_first_laid_over_the_second(moved):
 
 def test_lines_lead_from_before_to_after(moved):
     before, after = (places(figure) for figure in charts(open_tab(moved, "Map")))
-    (figure,) = charts(open_tab(moved, "Map", way="Movement as lines"))
+    (figure,) = charts(open_tab(moved, "Map", way="Lines"))
     lines = [trace for trace in figure["data"] if trace["mode"] == "lines"]
     ways = np.concatenate([np.array([decoded(line[axis]) for axis in "xy"]).T.reshape(-1, 3, 2) for line in lines])
     assert np.isnan(ways[:, 2]).all() and len(ways) == len(after)
@@ -107,7 +107,7 @@ def test_lines_lead_from_before_to_after(moved):
 
 def test_the_slider_leads_from_one_map_to_the_other_in_one_frame(moved):
     before, after = (places(figure) for figure in charts(open_tab(moved, "Map")))
-    page = open_tab(moved, "Map", way="A slider between them")
+    page = open_tab(moved, "Map", way="Slider")
     (first,) = charts(page)
     frames = {json.dumps(first["layout"][axis]["range"]) for axis in ("xaxis", "yaxis")}
     assert places(first) == before

@@ -8,7 +8,7 @@ import        source: a path; name, seed, fractions      {dataset, new}: new unl
                                                          uploaded for it is deleted
 open_module   ref; output, value_range, input_shape,     {module}
               name where they are given
-map           run, which, method; dimensions, else 2     {}: the map lies with the run
+map           run, which, method, dimensions             {}: the map lies with the run
 separation    run, split                                 {}: the numbers lie with the run
 suspects      run                                        {}: the list lies with the run
 predict       run, paths                                 {predictions}: a document a path
@@ -144,7 +144,7 @@ def make_map(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.evaluation import whole_run
 
     progress.stage("map")
-    whole_run.make_map(runs.open_run(args["run"]), args["which"], args["method"], progress, args.get("dimensions", 2))
+    whole_run.make_map(runs.open_run(args["run"]), args["which"], args["method"], progress, args["dimensions"])
     return {}
 
 
