@@ -7,6 +7,7 @@ import pytest
 from tlcore import workspace
 from tlcore.datasets import Dataset, edits, import_dataset, open_dataset, open_version, resplit_dataset, store
 from tlcore.errors import UserError
+from tlcore.progress import Progress
 
 SHARES = (0.4, 0.2, 0.4)
 
@@ -219,10 +220,14 @@ def test_a_dataset_that_was_opened_before_an_edit_stays_as_it_was(dataset):
 
 def test_the_same_files_again_are_the_edited_dataset_and_it_says_so(dataset, make_zip, two_classes):
     after = edits.correct_label(dataset, ids_of(dataset, "bees")[:1], "ants")
-    again = import_dataset(make_zip(two_classes), name="other")
+    heard = []
+    progress = Progress()
+    progress.log = heard.append
+    again = import_dataset(make_zip(two_classes), name="other", progress=progress)
     assert (again.id, again.fingerprint) == (dataset.id, after.fingerprint)
     assert again.problems[0].kind == "edited" and "“pets”, which was edited once since" in again.problems[0].action
-    assert not open_dataset(dataset.id).problems[:1] or open_dataset(dataset.id).problems[0].kind != "edited"
+    assert heard == [f"{again.problems[0].action}."]
+    assert open_dataset(dataset.id).problems == dataset.problems
     edits.undo(dataset, 1)
     assert "edited" not in {each.kind for each in import_dataset(make_zip(two_classes)).problems}
 

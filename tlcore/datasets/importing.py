@@ -95,7 +95,9 @@ def import_dataset(
             problems=found,
         )
         if dataset.version and dataset.fingerprint != store.fingerprint(table, class_names):
-            found = (*_edited(dataset), *found)
+            edited = _edited(dataset)
+            progress.log(f"{edited.action}.")
+            found = (edited, *found)
         return dataclasses.replace(dataset, problems=found)  # what these files had, where it was there already
 
 
@@ -132,13 +134,13 @@ def _ignored(reading: Reading) -> list[Problem]:
     ]
 
 
-def _edited(dataset: Dataset) -> list[Problem]:
+def _edited(dataset: Dataset) -> Problem:
     times = "once" if dataset.version == 1 else f"{dataset.version:,} times"
     action = (
         f"These files are here already, as “{dataset.name}”, which was edited {times} since: it is that dataset, with "
         "its edits. They can be undone in its history"
     )
-    return [Problem("edited", (), action)]
+    return Problem("edited", (), action)
 
 
 def _check_classes(examples: Sequence[Example], found: Sequence[Problem], source: str) -> None:
