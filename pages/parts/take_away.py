@@ -60,11 +60,11 @@ def _show_format(run: Run, format: str, buttons, baseline: str | None) -> None:
     args = {"run": run.id, "format": format, **({"baseline": baseline} if baseline else {})}
     job = jobs.find_job("export", args)
     if job is None or job.state in ("failed", "cancelled"):
-        if buttons.button("Make it", key=f"export-{run.id}-{format}", icon=":material/inventory_2:"):
-            job = jobs.submit("export", args)
-        elif job is None:
-            return
-    if done := wait_for(job, "Making it"):
+        buttons.button(
+            "Make it", key=f"export-{run.id}-{format}", icon=":material/inventory_2:",
+            on_click=jobs.submit, args=("export", args),
+        )  # fmt: skip
+    if job and (done := wait_for(job, "Making it")):
         _show_made(run, format, done, buttons)
 
 

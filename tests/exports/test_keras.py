@@ -22,7 +22,7 @@ print(json.dumps([names, probabilities.tolist(), sorted(layers), model.input_sha
 
 
 def test_plain_keras_opens_a_built_in_modules_run(made, picture, tmp_path):
-    """By the program that the README has, without tlcore; the hidden layer standardises too."""
+    """By the program that the README has, without tlcore; with a hidden layer."""
     export_run(made.built_in, "keras", tmp_path / "out")
     said = of_run.predictions(made.built_in)
     agreement = read_agreement(tmp_path / "out")

@@ -25,24 +25,30 @@ def build_network(run: Run) -> keras.Model:
     """
     backbone = load_classifier(run).backbone
     images = keras.Input((*image_size(backbone.module), 3), name=INPUT)
-    layer = backbone.network if isinstance(backbone, KerasBackbone) else backbone
-    x = layer(images, training=False)
-    for dense, values in _dense_layers(read_weights(run)):
-        x = dense(x)
-        dense.set_weights(values)
+    module = backbone.network if isinstance(backbone, KerasBackbone) else backbone
+    x = module(images, training=False)
+    for layer, values in _head(read_weights(run)):
+        x = layer(x)
+        layer.set_weights(values)
     return keras.Model(images, x, name="classifier")
 
 
-def _dense_layers(weights: dict[str, np.ndarray]) -> list[tuple[keras.layers.Dense, list[np.ndarray]]]:
-    """The head's layers with their values. Standardising is part of the first: in whole numbers none could divide."""
+def _head(weights: dict[str, np.ndarray]) -> list[tuple[keras.layers.Layer, list[np.ndarray]]]:
+    """The head's layers, each with its values.
+
+    Standardising is a convolution of one pixel: where weights are in 8 bits each feature then keeps a scale of its own,
+    while in a matrix product those that hardly vary would take most of the digits of all.
+    """
     scale, mean = (weights[f"head/standardise/{part}"].astype(np.float64) for part in ("scale", "mean"))
-    layers = []
-    for name, (kernel, bias) in head_layers(weights).items():
-        if not layers:
-            kernel = kernel / scale[:, None]
-            bias = bias - mean @ kernel
-        layer = keras.layers.Dense(len(bias), "softmax" if name == "logits" else "relu", name=name)
-        layers.append((layer, [kernel, bias]))
+    size = len(scale)
+    layers = [
+        (keras.layers.Reshape((1, 1, size), name="as_pixel"), []),
+        (keras.layers.DepthwiseConv2D(1, name="standardise"), [(1 / scale).reshape(1, 1, size, 1), -mean / scale]),
+        (keras.layers.Reshape((size,), name="as_vector"), []),
+    ]
+    for name, values in head_layers(weights).items():
+        activation = "softmax" if name == "logits" else "relu"
+        layers.append((keras.layers.Dense(len(values[1]), activation, name=name), list(values)))
     return layers
 
 
