@@ -61,9 +61,14 @@ def _write(run: Run, folder: Path, progress: Progress, what: str, limits: Limits
     function = tf.function(lambda images: network(images, training=False)).get_concrete_function(spec)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
     settle(converter)
-    (folder / _FILE).write_bytes(convert("TFLite", converter.convert))
-    interpreter = tf.lite.Interpreter(str(folder / _FILE), num_threads=os.cpu_count())
-    interpreter.allocate_tensors()
+
+    def make() -> tf.lite.Interpreter:
+        (folder / _FILE).write_bytes(converter.convert())
+        interpreter = tf.lite.Interpreter(str(folder / _FILE), num_threads=os.cpu_count())
+        interpreter.allocate_tensors()
+        return interpreter
+
+    interpreter = convert("TFLite", make)
     whole = interpreter.get_input_details()[0]["dtype"] is np.uint8
     use = use_on_pictures(
         run,
