@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.measuring import Row, benchmark, say
 from benchmarks.photographs import photographs
 
-_MOST = 200  # examples of a test split, evenly from all over it
+_MOST = 100  # examples of a test split, evenly from all over it
 _METHODS = ("Grad-CAM", "occlusion")
 
 

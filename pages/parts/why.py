@@ -9,7 +9,7 @@ from PIL import Image
 
 from pages.parts.finished import dataset_of, predictions_of
 from pages.parts.gallery import show_picture
-from pages.parts.numbers import card
+from pages.parts.numbers import share_card
 from pages.parts.waiting import wait_for
 from pages.parts.words import count, plain, share, shorten
 from tlcore import jobs
@@ -101,7 +101,7 @@ def _show(run: Run, picture: dict, predicted: int, true: int | None, key: str) -
     job = wait_for(jobs.find_job("explain", args) or jobs.submit("explain", args), "Looking for reasons")
     if job:
         result = job.result
-        with st.grid(min_column_width=380, gap="medium"):
+        with st.grid(columns=2, min_column_width=380, gap="medium"):
             with st.container(gap="small"):
                 _show_heat(job.folder, result, opacity)
             with st.container(gap="small"):
@@ -122,12 +122,11 @@ def _show_cover(folder: Path, result: dict, name: str) -> None:
     """What covering the marked part costs, beside random parts; with the covered pictures."""
     lost, random = result["lost"], result["random"]
     before = result["probabilities"][result["label"]]
-    with st.grid(min_column_width=110, gap="small"):
-        card("Probability", share(before), meaning=f"What the model gives {name} with nothing covered.")
-        card("Lost when covered", share(lost), meaning=_LOST)
+    with st.grid(min_column_width=150, gap="small"):
+        share_card("Probability", before, None, f"What the model gives {name} with nothing covered.")
+        share_card("Lost when covered", lost, None, _LOST)
         if random:
-            interval = f"{random['low'] * 100:.0f} – {random['high'] * 100:.0f} %"
-            card("Lost at random", share(random["mean"]), interval, _AT_RANDOM)
+            share_card("Lost at random", random["mean"], (random["low"], random["high"]), _AT_RANDOM)
     if lost is None:
         nothing = "has no probability to lose" if not before else "is seen nowhere in it: nothing here speaks for it"
         st.caption(f"There is nothing to cover: {name} {nothing}.")
@@ -142,7 +141,7 @@ def _show_cover(folder: Path, result: dict, name: str) -> None:
         for file, what, cost in shown:
             with st.container(width=_COVERED, gap=None):
                 st.image(str(folder / file), width=_COVERED, alt=f"The picture with a {what} covered")
-                st.caption(f"{what}: lost {share(cost)}")
+                st.caption(f"{what}: lost {share(round(cost, 3) + 0.0)}")  # not “-0.0%”
 
 
 def _show_voices(run: Run, result: dict, example: str) -> None:
@@ -155,7 +154,7 @@ def _show_voices(run: Run, result: dict, example: str) -> None:
     dataset = dataset_of(run)
     if dataset is None:
         return
-    with st.grid(min_column_width=380, gap="medium"):
+    with st.grid(columns=2, min_column_width=380, gap="medium"):
         for title, kind, total in (
             ("For it", "speak_for", "in_favour"),
             ("Against it", "speak_against", "opposed"),
