@@ -93,7 +93,7 @@ def choose_shown(run: Run, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFrame
     return rows.loc[st.session_state["suspects-shown"]]
 
 
-def show_cards(dataset: Dataset, shown: pd.DataFrame, ticked: list[str]) -> None:
+def show_cards(run: Run, dataset: Dataset, shown: pd.DataFrame, ticked: list[str]) -> None:
     """A page of suspects, and boxes to tick all of it or none."""
     pages = -(-len(shown) // _PAGE)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -108,7 +108,7 @@ def show_cards(dataset: Dataset, shown: pd.DataFrame, ticked: list[str]) -> None
         for row, suspect in zip(part.index, part.to_dict("records"), strict=True):
             id = suspect["id"]
             show_card(
-                dataset, suspect, ticked=id in ticked, key=f"suspect-{row}",
+                run, dataset, suspect, ticked=id in ticked, key=f"suspect-{row}",
                 on_tick=lambda id=id: ticked.remove(id) if id in ticked else ticked.append(id),
             )  # fmt: skip
 
@@ -129,5 +129,5 @@ else:
     if shown.empty:
         st.success("**All of these are dealt with.**", icon=":material/check:")
     else:
-        show_cards(dataset, shown, ticked)
+        show_cards(run, dataset, shown, ticked)
     show_mending(dataset, ticked, key="suspects", run=run)

@@ -8,18 +8,23 @@ from pages.parts.gallery import show_picture
 from pages.parts.mending import change
 from pages.parts.person import who
 from pages.parts.suspect_list import TAGS
+from pages.parts.why import why_button
 from pages.parts.words import plain, shorten
 from tlcore.datasets import edits
 from tlcore.datasets.dataset import Dataset
+from tlcore.runs import Run
 
 WIDTH = 270  # pixels that a card has at least
 _ALONE, _OF_TWO = 180, 112  # pixels of a picture
 
 
-def show_card(dataset: Dataset, suspect: dict, *, ticked: bool, on_tick: Callable[[], None], key: str) -> None:
+def show_card(
+    run: Run, dataset: Dataset, suspect: dict, *, ticked: bool, on_tick: Callable[[], None], key: str
+) -> None:
     """One suspect, with a box to tick it, so that it is mended together with others.
 
     Args:
+        run: whose suspect it is; it can be asked why it says what it says of it.
         dataset: as it is now.
         suspect: a row of `suspect_list.with_states`, by column.
         ticked: whether it is.
@@ -36,6 +41,7 @@ def show_card(dataset: Dataset, suspect: dict, *, ticked: bool, on_tick: Callabl
                 with st.container(width=width, gap=None):
                     show_picture(dataset, id, width=width)
                     st.caption(f"{plain(shorten(label, 24))} · {split}")
+                    why_button(run, id, key=f"{key}-{id}")
         st.caption(plain(suspect["why"]))
         st.session_state[key] = ticked
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

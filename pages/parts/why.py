@@ -17,7 +17,7 @@ from tlcore.runs import Run
 
 _OPEN = "why-open"  # the key of the button whose dialog is open: it stays so while the page is drawn again
 _ICON = ":material/lightbulb:"
-_PICTURE, _COVERED, _VOICE = 400, 150, 88  # pixels
+_PICTURE, _COVERED, _VOICE = 400, 124, 80  # pixels
 
 _HEAT = {
     "Grad-CAM": "Grad-CAM (Selvaraju and others, 2017): the module's last feature maps, each counted by how much the "
@@ -38,7 +38,7 @@ _AT_RANDOM = (
 _VOICES = (
     "The head's score for a class is an offset and a sum over the train examples: each adds how far the fit is from "
     "its label, times how alike its feature vector is to this picture's (representer points, Yeh and others, 2018). "
-    "Those that add most speak for the class."
+    "Those that add most speak for the class; one of another class does where it is unlike this picture."
 )
 
 
@@ -141,7 +141,7 @@ def _show_cover(folder: Path, result: dict, name: str) -> None:
         for file, what, cost in shown:
             with st.container(width=_COVERED, gap=None):
                 st.image(str(folder / file), width=_COVERED, alt=f"The picture with a {what} covered")
-                st.caption(f"{what}: lost {share(round(cost, 3) + 0.0)}")  # not “-0.0%”
+                st.caption(f"{what}  \nlost {share(round(cost, 3) + 0.0)}")  # not “-0.0%”
 
 
 def _show_voices(run: Run, result: dict, example: str) -> None:

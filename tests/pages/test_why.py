@@ -39,8 +39,8 @@ def test_the_predicted_class_is_explained_first_with_what_it_costs_to_cover_it(r
     assert cards["Lost when covered"][0] == "50.0%"
     assert cards["Lost at random"] == ("4.0%", "-1.0 – 12.0 %")
     shown = texts(page)
-    assert "**29 of 30 random parts**" in shown and "marked part: lost 50.0%" in shown
-    assert "random part: lost -1.0%" in shown
+    assert "**29 of 30 random parts**" in shown and "marked part  \nlost 50.0%" in shown
+    assert "random part  \nlost -1.0%" in shown
     assert "+3.25 -1.50, and +0.25 that no example adds, make the score of +2.00" in shown
     assert "fitted anew" in shown and "97.5%" in shown  # the run is fine-tuned
     assert len(jobs.queue()) == 0, "what was asked once is not asked again"
