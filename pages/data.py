@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.parts.data_details import show_details
 from pages.parts.data_picture import show_counts, show_pictures, show_problems, show_sizes
-from pages.parts.first_opening import show_example, untouched_example
+from pages.parts.example_card import show_example, untouched_example
 from pages.parts.history import show_history
 from pages.parts.meanings import MEANING
 from pages.parts.numbers import card

@@ -35,8 +35,8 @@ STEPS = (
     Step(
         "explore",
         "How the module sees the pictures",
-        "Each point is a picture, and those that look alike to the module lie close. Draw a loop around some to see "
-        "them.",
+        "Matrix, map, table and pictures show one selection. Click a cell, or draw a loop around points of the map, "
+        "where pictures that look alike to the module lie close.",
     ),
     Step(
         "confidence",
