@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -18,6 +19,7 @@ from tlcore.evaluation.comparing_runs import compare_runs
 from tlcore.evaluation.metrics import class_table, top_losses
 from tlcore.evaluation.of_run import count_test_view, predictions, test_views
 from tlcore.evaluation.paired import differences, mcnemar
+from tlcore.evaluation.suspects import suspects_path
 from tlcore.exports import export_run
 from tlcore.exports.report import report
 from tlcore.words import share, with_interval
@@ -64,6 +66,13 @@ def test_each_report_is_a_look_at_test_that_it_counts(run):
     assert "have been looked at" not in drawn(run).text and test_views(run) == 1
     count_test_view(run)
     assert "have been looked at 3 times, this report among them" in drawn(run).text
+
+
+def test_it_says_what_a_search_for_suspects_found(run):
+    assert "Nobody has looked for wrong labels" in drawn(run).text
+    kinds = ["label"] * 3 + ["leak"] + ["outlier"] * 5
+    pd.DataFrame({"id": [f"e{place}" for place in range(9)], "kind": kinds}).to_parquet(suspects_path(run))
+    assert "found 3 labels likely wrong, and 1 example nearly the same" in drawn(run).text
 
 
 def test_without_test_it_is_of_val_and_says_that_this_flatters():

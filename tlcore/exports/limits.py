@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.suspects import read_suspects
 from tlcore.modules.module import Module
 from tlcore.runs import Run
 from tlcore.words import count, shorten
@@ -12,14 +12,13 @@ _FEW = 30  # examples of a class below which its own numbers say little
 _NAMED = 5
 
 
-def limits(run: Run, split: str | None, looks: int, dataset: Dataset | None, module: Module | None) -> list[str]:
+def limits(run: Run, split: str | None, looks: int, module: Module | None) -> list[str]:
     """A sentence or two for each limit of a run's model and of what is known about it.
 
     Args:
         run: one with a result.
         split: what its numbers are of, "test" or "val"; None where it has neither.
         looks: how often its numbers on test were looked at.
-        dataset: the run's; None where it is gone.
         module: the run's; None where it is gone.
     """
     found = [
@@ -43,17 +42,25 @@ def limits(run: Run, split: str | None, looks: int, dataset: Dataset | None, mod
             f"Its numbers on test have been looked at {looks:,} times, this report among them. Each look that led to "
             "another choice makes them less honest."
         )
-    if dataset and not dataset.splits_given:
-        found.append(
-            "The splits were drawn by chance from the same files. Exact duplicates are on one side; pictures that are "
-            "nearly the same may be on both, and make it look better."
-        )
+    found.append(_suspects(run))
     if module and module.training_data:
         found.append(
             f"Its module learnt from {shorten(module.training_data, 120)} before; what that lacks or overstates, it "
             "may lack or overstate too."
         )
     return found
+
+
+def _suspects(run: Run) -> str:
+    """What a search for wrong labels and leaks found, or that there was none."""
+    suspects = read_suspects(run)
+    if suspects is None:
+        return "Nobody has looked for wrong labels and near duplicates in two splits, which spoil numbers where they are."
+    counts = suspects["kind"].value_counts()
+    return (
+        f"A search for suspects found {count(int(counts.get('label', 0)), 'label')} likely wrong, and "
+        f"{count(int(counts.get('leak', 0)), 'example')} nearly the same as one of another split, which flatters it."
+    )
 
 
 def thin_classes(said: Answers) -> str:

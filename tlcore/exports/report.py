@@ -80,7 +80,7 @@ def report(run: Run, baseline: Run | None = None) -> str:
         module=drawn_module(module) | {"groups": []} if module else None,
         module_name=run.record["module"]["name"],
         plan=drawn_plan(run.plan),
-        limits=limits(run, split, looks, dataset, module),
+        limits=limits(run, split, looks, module),
         versions=_versions(run),
     )
 
