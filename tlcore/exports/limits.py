@@ -55,7 +55,7 @@ def _suspects(run: Run) -> str:
     """What a search for wrong labels and leaks found, or that there was none."""
     suspects = read_suspects(run)
     if suspects is None:
-        return "Nobody has looked for wrong labels and near duplicates in two splits, which spoil numbers where they are."
+        return "Nobody has looked for wrong labels and near duplicates in two splits, which spoil numbers."
     counts = suspects["kind"].value_counts()
     return (
         f"A search for suspects found {count(int(counts.get('label', 0)), 'label')} likely wrong, and "
