@@ -40,7 +40,7 @@ def test_maps_are_seen_side_by_side_as_lines_between_and_in_space(
     slider = page.get_by_role("slider")
     slider.focus()
     slider.press("ArrowRight")
-    expect(slider).to_have_attribute("aria-valuenow", "5")
+    expect(slider).to_have_attribute("aria-valuetext", "5 %")
     settle(page)
     expect(page.locator(".js-plotly-plot .scatterlayer .point")).to_have_count(int((said.splits != "test").sum()))
     shoot(page, "before-after-slider", full=True)
