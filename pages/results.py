@@ -5,12 +5,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.answers import show_answers
-from pages.parts.cell import Cell, choose_cell, matrix_key, read_cell, take_click
+from pages.parts.cell import Cell, read_cell, show_clickable
 from pages.parts.charts import curves, strengths
 from pages.parts.early import OUT_OF_FOLD
 from pages.parts.finished import dataset_of, predictions_of, require_result
 from pages.parts.limits import tell_of_limits
-from pages.parts.matrix_chart import FEW, MEASURES, confusion_figure, figure_height
+from pages.parts.matrix_chart import MEASURES, confusion_figure
 from pages.parts.meanings import MEANING
 from pages.parts.numbers import accuracy_card, card, with_interval
 from pages.parts.pages import PAGES, go_to
@@ -27,7 +27,6 @@ from tlcore.runs import Run
 from tlcore.training.probe import choose_strength
 
 _WORST = 240
-_TALLEST = 760
 _MEASURES = {"macro_precision": "Macro precision", "macro_recall": "Macro recall", "macro_f1": "Macro F1"}
 
 
@@ -104,19 +103,10 @@ def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Answ
     cell = read_cell(len(names))
     dark = st.context.theme.type == "dark"
     figure = confusion_figure(matrix, names, places, measure=measure, cell=cell, dark=dark)
-    few = len(names) <= FEW
-    with st.grid(min_column_width=440, gap="medium") if few else st.container():
-        with st.container(height="content" if few else min(_TALLEST, figure_height(len(names)) + 20), border=False):
-            st.plotly_chart(
-                figure, key=matrix_key(), on_select=take_click, selection_mode="points",
-                config={"displayModeBar": not few, "displaylogo": False}, alt="Confusion matrix, rows true",
-            )  # fmt: skip
-        with st.container():
-            st.markdown("**Click a cell** to see its pictures, or choose it here.")
-            choose_cell(names, cell)
-            if cell != (None, None):
-                link_to_explore(run, split, cell)
-                show_cell(run, dataset, predictions, cell)
+    with show_clickable(figure, names, cell, alt="Confusion matrix, rows true"):
+        if cell != (None, None):
+            link_to_explore(run, split, cell)
+            show_cell(run, dataset, predictions, cell)
 
 
 def link_to_explore(run: Run, split: str, cell: Cell) -> None:

@@ -1,10 +1,14 @@
 """The chosen cell of the confusion matrix: in the URL, and in step with the matrix and two boxes."""
 
+import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from pages.parts.matrix_chart import FEW, figure_height
 from pages.parts.words import shorten
 
 Cell = tuple[int | None, int | None]
+_TALLEST = 760  # pixels; a larger matrix scrolls
 _BOXES = {"cell-true": "True class", "cell-predicted": "Predicted class"}
 
 
@@ -32,6 +36,44 @@ def take_click() -> None:
     """Puts the cell that was clicked in the URL; a click beside the cells takes it out."""
     points = st.session_state[matrix_key()].selection.points
     write_cell(tuple(int(label) for label in points[-1]["customdata"][:2]) if points else (None, None))
+
+
+def show_clickable(
+    figure: go.Figure,
+    class_names: tuple[str, ...],
+    cell: Cell,
+    *,
+    alt: str,
+    words: str = "**Click a cell** to see its pictures, or choose it here.",
+    meaning: str | None = None,
+) -> DeltaGenerator:
+    """A matrix whose cells can be clicked, and what chooses one by keyboard: beside it, below where it is large.
+
+    Args:
+        figure: of `matrix_chart`.
+        class_names: of its rows and columns.
+        cell: the one that is chosen.
+        alt: what the figure is.
+        words: what a click gives, in Markdown.
+        meaning: of the matrix, on a question mark.
+
+    Returns:
+        The place for what the chosen cell holds.
+    """
+    few = len(class_names) <= FEW
+    with st.grid(min_column_width=440, gap="medium") if few else st.container():
+        with st.container(
+            height="content" if few else min(_TALLEST, figure_height(len(class_names)) + 20), border=False
+        ):
+            st.plotly_chart(
+                figure, key=matrix_key(), on_select=take_click, selection_mode="points",
+                config={"displayModeBar": not few, "displaylogo": False}, alt=alt,
+            )  # fmt: skip
+        beside = st.container()
+        with beside:
+            st.markdown(words, help=meaning)
+            choose_cell(class_names, cell)
+    return beside
 
 
 def choose_cell(class_names: tuple[str, ...], cell: Cell) -> None:

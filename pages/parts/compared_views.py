@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from pages.parts.cell import choose_cell, matrix_key, read_cell, take_click
+from pages.parts.cell import read_cell, show_clickable
 from pages.parts.charts import curves_together
 from pages.parts.colours import LETTERS
-from pages.parts.matrix_chart import FEW, difference_figure, figure_height
+from pages.parts.matrix_chart import difference_figure
 from pages.parts.moved import show_moved
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.comparing_runs import Comparison
@@ -17,8 +17,6 @@ from tlcore.evaluation.paired import gained_and_lost
 from tlcore.evaluation.predictions import Answers
 from tlcore.events import latest_events
 from tlcore.runs import Run
-
-_TALLEST = 760
 
 
 def choose_other(runs: Sequence[Run]) -> int:
@@ -67,20 +65,15 @@ def show_matrix(comparison: Comparison, other: int, dataset: Dataset | None) -> 
         confusion_matrix(baseline), confusion_matrix(after), names, names=("A", letter), cell=cell,
         dark=st.context.theme.type == "dark",
     )  # fmt: skip
-    few = len(names) <= FEW
-    with st.grid(min_column_width=440, gap="medium") if few else st.container():
-        with st.container(height="content" if few else min(_TALLEST, figure_height(len(names)) + 20), border=False):
-            st.plotly_chart(
-                figure, key=matrix_key(), on_select=take_click, selection_mode="points",
-                config={"displayModeBar": not few, "displaylogo": False}, alt=f"Matrix of {letter} less that of A",
-            )  # fmt: skip
-        with st.container():
-            st.markdown("**Click a cell** to see the pictures that came into it or left it, or choose it here.")
-            choose_cell(names, cell)
-            if None not in cell:
-                _show_cell(comparison, other, dataset, cell)
-            elif cell != (None, None):
-                st.caption("Choose both classes: a whole row or column says nothing of what moved.")
+    beside = show_clickable(
+        figure, names, cell, alt=f"Matrix of {letter} less that of A",
+        words="**Click a cell** to see the pictures that came into it or left it, or choose it here.",
+    )  # fmt: skip
+    with beside:
+        if None not in cell:
+            _show_cell(comparison, other, dataset, cell)
+        elif cell != (None, None):
+            st.caption("Choose both classes: a whole row or column says nothing of what moved.")
 
 
 def _show_cell(comparison: Comparison, other: int, dataset: Dataset | None, cell: tuple[int, int]) -> None:

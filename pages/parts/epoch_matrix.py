@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.parts.cell import Cell, choose_cell, matrix_key, read_cell, take_click
-from pages.parts.matrix_chart import FEW, confusion_figure, figure_height
+from pages.parts.cell import Cell, read_cell, show_clickable
+from pages.parts.matrix_chart import confusion_figure
 from pages.parts.meanings import MEANING
 from pages.parts.moved import show_moved
 from pages.parts.numbers import accuracy_card, card
@@ -16,7 +16,6 @@ from tlcore.evaluation.predictions import Answers
 from tlcore.events import latest_events
 from tlcore.runs import Run
 
-_TALLEST = 760
 _PAGE = 12  # pictures
 
 
@@ -44,22 +43,16 @@ def show_matrix_by_epoch(run: Run, dataset: Dataset | None) -> None:
     figure = confusion_figure(
         confusion_matrix(said), names, np.arange(len(names)), cell=cell, dark=st.context.theme.type == "dark"
     )
-    few = len(names) <= FEW
-    with st.grid(min_column_width=440, gap="medium") if few else st.container():
-        with st.container(height="content" if few else min(_TALLEST, figure_height(len(names)) + 20), border=False):
-            st.plotly_chart(
-                figure, key=matrix_key(), on_select=take_click, selection_mode="points",
-                config={"displayModeBar": not few, "displaylogo": False}, alt=f"Confusion matrix of val, epoch {epoch}",
-            )  # fmt: skip
-        with st.container():
-            st.markdown("**Click a cell** to see its pictures, or choose it here.", help=MEANING["confusion matrix"])
-            choose_cell(names, cell)
-            if cell != (None, None):
-                with st.container(height=460, border=True):
-                    show_moved(
-                        dataset, {"Probe": (run, probe), _title(epoch, best): (run, said)}, _rows_of(said, cell),
-                        key=f"epoch-{epoch}-{cell}", empty="No picture is in this cell.", page=_PAGE,
-                    )  # fmt: skip
+    beside = show_clickable(
+        figure, names, cell, alt=f"Confusion matrix of val, epoch {epoch}", meaning=MEANING["confusion matrix"]
+    )
+    with beside:
+        if cell != (None, None):
+            with st.container(height=460, border=True):
+                show_moved(
+                    dataset, {"Probe": (run, probe), _title(epoch, best): (run, said)}, _rows_of(said, cell),
+                    key=f"epoch-{epoch}-{cell}", empty="No picture is in this cell.", page=_PAGE,
+                )  # fmt: skip
 
 
 def _show_numbers(probe: Answers, said: Answers) -> None:

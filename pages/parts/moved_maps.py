@@ -22,7 +22,7 @@ _TITLES = {"module": "Before: the module as it came", "trained": "After: the tra
 _LEFT = (
     "Which way is up and how large a map is mean nothing, so the map before is shifted, turned, mirrored and scaled to "
     "lie as near the map after as it can (Procrustes). What is left is movement: 0 % where both maps show the same, "
-    "100 % where they have nothing in common."
+    "100 % where they have nothing in common, and then the map before is drawn small."
 )
 
 

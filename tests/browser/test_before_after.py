@@ -14,6 +14,15 @@ from tlcore.evaluation.of_run import predictions
 from tlcore.evaluation.separation import measure_separation
 
 
+def slide(page: Page, key: str, words: str) -> None:
+    """Presses a key on the page's slider, which then says these words."""
+    slider = page.get_by_role("slider")
+    slider.focus()
+    slider.press(key)
+    expect(slider).to_have_attribute("aria-valuetext", words)
+    settle(page)
+
+
 def test_maps_are_seen_side_by_side_as_lines_between_and_in_space(
     app: App, page: Page, shoot, make_images, tmp_path, monkeypatch
 ):
@@ -37,11 +46,7 @@ def test_maps_are_seen_side_by_side_as_lines_between_and_in_space(
     shoot(page, "before-after-lines", full=True)
     page.get_by_role("radio", name="Slider").click()
     settle(page)
-    slider = page.get_by_role("slider")
-    slider.focus()
-    slider.press("ArrowRight")
-    expect(slider).to_have_attribute("aria-valuetext", "5 %")
-    settle(page)
+    slide(page, "ArrowRight", "5 %")
     expect(page.locator(".js-plotly-plot .scatterlayer .point")).to_have_count(int((said.splits != "test").sum()))
     shoot(page, "before-after-slider", full=True)
     page.get_by_role("radio", name="3").click()
@@ -65,11 +70,7 @@ def test_epochs_are_gone_through_and_a_cell_is_opened_to_its_pictures(
     shoot(page, "before-after-separation", full=True)
     page.get_by_role("tab", name="Matrix by epoch").click()
     settle(page)
-    slider = page.get_by_role("slider")
-    slider.focus()
-    slider.press("ArrowLeft")
-    expect(slider).to_have_attribute("aria-valuetext", f"Epoch {EPOCHS - 1}")
-    settle(page)
+    slide(page, "ArrowLeft", f"Epoch {EPOCHS - 1}")
     cell = page.locator(".js-plotly-plot .scatterlayer .point").first.bounding_box()
     page.mouse.click(cell["x"] + cell["width"] / 2, cell["y"] + cell["height"] / 2)
     page.wait_for_url(re.compile("cell=0%2C0"))
