@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from benchmarks.models import write_saved_model
 from tests.evaluation.little_run import trained_run
 from tests.modules import tiny
 from tlcore.datasets import import_dataset
@@ -133,13 +134,7 @@ def test_a_hub_modules_grad_cam_is_that_of_the_same_network_in_keras(tmp_path):
     x = keras.layers.BatchNormalization()(x)
     maps = keras.layers.Conv2D(5, 3, activation="relu", padding="same")(x)
     network = keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(maps))
-    write_hub_module(
-        tmp_path / "hub",
-        lambda images, training: network(images, training=training),
-        tf.TensorSpec((None, 24, 24, 3), name="images"),
-        variables=network.variables,
-        trainable_variables=network.trainable_variables,
-    )
+    write_saved_model(network, tmp_path / "hub", 24)
     head = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(3)])
     backbone = build_backbone(open_module(str(tmp_path / "hub")))
     grad_cam = open_grad_cam(Classifier(backbone, head), (24, 24, 3))

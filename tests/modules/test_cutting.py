@@ -9,12 +9,12 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.models import write_saved_model
 from tests.modules import tiny
 from tlcore.modules import open_module
 from tlcore.modules.backbone import build_backbone
 from tlcore.modules.cutting import NoCut, cut_saved_model, cut_saved_model_at_maps
 from tlcore.modules.graph_order import boundaries, make_graph
-from tlcore.modules.saving import write_hub_module
 
 
 def images(count=4, size=32):
@@ -82,13 +82,7 @@ def test_a_saved_model_is_cut(tmp_path, last):
 
 def test_a_saved_model_that_keras_made_is_cut_between_its_blocks(tmp_path):
     model = keras.applications.MobileNetV2(weights=None, include_top=False, pooling="avg", input_shape=(32, 32, 3))
-    write_hub_module(
-        tmp_path / "mobile",
-        lambda x, training: model(x, training=training),
-        tf.TensorSpec((None, 32, 32, 3), name="images"),
-        variables=model.variables,
-        trainable_variables=model.trainable_variables,
-    )
+    write_saved_model(model, tmp_path / "mobile", 32)
     module = open_module(str(tmp_path / "mobile"), value_range=(-1, 1))
     cut = check_parts(build_backbone(module), images(), module.last_groups(2))
     assert "block_15_add" in cut.boundary and cut.shape == (1, 1, 160)
@@ -205,13 +199,7 @@ def test_the_built_in_module_opens_at_its_last_feature_maps():
 
 def test_saved_models_open_at_their_last_feature_maps(tmp_path):
     model = keras.applications.MobileNetV2(weights=None, include_top=False, pooling="avg", input_shape=(64, 64, 3))
-    write_hub_module(
-        tmp_path / "mobile",
-        lambda x, training: model(x, training=training),
-        tf.TensorSpec((None, 64, 64, 3), name="images"),
-        variables=model.variables,
-        trainable_variables=model.trainable_variables,
-    )
+    write_saved_model(model, tmp_path / "mobile", 64)
     cut = check_maps(build_backbone(open_module(str(tmp_path / "mobile"), value_range=(-1, 1))), 64)
     assert cut.shape == (2, 2, 1280)
     tiny_backbone = build_backbone(open_module(str(tiny.write_batch_norm_module(tmp_path / "tiny"))))
