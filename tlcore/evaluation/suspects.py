@@ -28,7 +28,7 @@ from tlcore.progress import Progress
 from tlcore.runs import Run
 
 _NEIGHBOURS = 20
-_COMPONENTS = 128
+_COMPONENTS = 50
 
 
 def find_suspects(run: Run, progress: Progress | None = None) -> pd.DataFrame:
