@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
 from tests.evaluation.made import drawn, made
+from tests.pages.early_run import make_early
 from tests.pages.finished_run import finished_run
 from tlcore.datasets import delete_dataset, open_dataset
 from tlcore.errors import UserError
@@ -163,6 +164,12 @@ def test_a_run_whose_module_is_gone_says_so(run, monkeypatch):
     monkeypatch.setattr("tlcore.evaluation.suspects.find_module", lambda ref: None)
     with pytest.raises(UserError, match="module is gone"):
         find_suspects(run)
+
+
+def test_a_run_without_a_result_of_its_own_says_so(run):
+    early = make_early(run)
+    with pytest.raises(UserError, match="no result"):
+        find_suspects(early)
 
 
 def test_a_run_without_a_probe_says_so(run):

@@ -49,6 +49,8 @@ def find_suspects(run: Run, progress: Progress | None = None) -> pd.DataFrame:
         UserError: the run has no result, or its dataset, its module or all of its examples are gone.
     """
     progress = progress or Progress()
+    if not run.has_result:  # the early one lacks test, and the list is kept
+        raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait for its end, or choose another")
     dataset, module = open_dataset(run.record["dataset"]["id"]), find_module(run.record["module"]["id"])
     if module is None:
         raise UserError("The run's module is gone", run.record["module"]["name"], "Open it again on the Module page")
