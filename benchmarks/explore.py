@@ -1,5 +1,7 @@
 """The linked views in Chromium: from a click, a loop, a filter or a search to the other views redrawn."""
 
+import re
+import time
 from collections.abc import Callable, Iterator
 from statistics import median
 from typing import TYPE_CHECKING
@@ -60,24 +62,28 @@ def explore() -> Iterator[Row]:
         with running_app(workspace.home()) as app, chromium() as browser:
             page = browser.new_page(viewport={"width": 1400, "height": 1900})
             page.set_default_timeout(_LIMIT)
-            page.goto(f"{app.url}/explore?run={run.id}")
-            settle(page)
-            for name, act in _ACTS.items():
-                yield _row(name, size, [_time(page, act) for _ in range(_ROUNDS + 1)][1:])
+            yield from _linked(page, f"{app.url}/explore?run={run.id}", size)
         yield _search(size)
 
 
-def _time(page: "Page", act: Callable) -> float:
-    """Milliseconds, by the browser's clock, from the end of the gesture to the frame after all is redrawn."""
-    taken = act(page)
+def _linked(page: "Page", address: str, size: int) -> Iterator[Row]:
+    """A row for each of the acts, each of which is done once before it counts and is undone after it."""
+    page.goto(address)
     settle(page)
-    page.get_by_role("button", name="Clear").click()
-    page.get_by_text("10,000 of", exact=False).or_(page.get_by_text("selected")).first.wait_for()
-    settle(page)
-    return taken
+    everything = page.get_by_text(re.compile("of .* selected$")).inner_text()
+    for name, act in _ACTS.items():
+        taken = []
+        for _ in range(_ROUNDS + 1):
+            taken.append(act(page))
+            settle(page)
+            page.get_by_test_id("stBaseButton-tertiary").filter(has_text="Clear").click()
+            page.get_by_text(everything).wait_for()
+            settle(page)
+        yield _row(name, size, taken[1:])
 
 
 def _watched(page: "Page", gesture: Callable[[], object]) -> float:
+    """Milliseconds, by the browser's clock, from the end of the gesture to the frame after all is redrawn."""
     page.evaluate(_WATCH, [_LIMIT])
     gesture()
     return page.evaluate("window.linked")
@@ -140,8 +146,6 @@ def _row(name: str, size: int, taken: list[float]) -> Row:
 
 def _search(size: int) -> Row:
     """The search alone, among vectors as long as the built-in module's."""
-    import time
-
     from tlcore.evaluation.neighbours import more_like
 
     vectors, _ = clusters(size, _FEATURES)

@@ -1,6 +1,7 @@
 """What can be done with the selected examples: show only them, all but them, find more like them, keep them."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from pages.parts.choice import select_ids, write_selection
@@ -71,7 +72,7 @@ def _find_alike(shown: Explored, which: str, number: int) -> None:
     try:
         with st.spinner("Comparing with all examples …", show_time=True):
             ids, vectors = features_of(shown.run, which)
-            these, others = (np.isin(ids, shown.examples["id"][rows]) for rows in (shown.rows, shown.within))
+            these, others = (pd.Index(ids).isin(shown.examples["id"][rows]) for rows in (shown.rows, shown.within))
             if not these.any():
                 raise UserError(
                     "These examples have no feature vectors", "They were left out of the dataset", "Select others"
