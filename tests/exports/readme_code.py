@@ -6,8 +6,13 @@ from pathlib import Path
 
 
 def readme_program(export: Path) -> str:
-    text = (export / "README.md").read_text(encoding="utf-8")
-    return text.split("```python\n")[1].split("```")[0].replace("PATH/OF/THIS/FOLDER", str(export))
+    """The first program of an export's README."""
+    return programs((export / "README.md").read_text(encoding="utf-8"), export)[0]
+
+
+def programs(text: str, folder: Path) -> list[str]:
+    """The programs in Python that a text has, on the export in a folder."""
+    return [part.split("```")[0].replace("PATH/OF/THIS/FOLDER", str(folder)) for part in text.split("```python\n")[1:]]
 
 
 def run_readme(export: Path) -> tuple[str, float]:

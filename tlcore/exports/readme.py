@@ -38,15 +38,16 @@ _AGREEMENT = """
 These are the run's own numbers. The export was compared with it on the pixels that the run saw: {words}.
 """
 _PICTURES = """
-`images` is float32 [1, {height}, {width}, 3], RGB in 0…1. A picture is squashed to {height} × {width}, bilinear over
-the area that each new pixel covers, a JPEG decoded at a reduced scale where that is large enough, as the code does and
-as training did; a see-through one lies on white. `class_names.txt` has the class names, a line each, in the order of
-the probabilities."""
+`images` is float32 [1, {height}, {width}, 3], RGB in 0…1. As in training, a see-through picture lies on white, and all
+of it is squashed to {height} × {width}: bilinear over the area that each new pixel covers, a JPEG decoded at a reduced
+scale where that is large enough. `class_names.txt` has the class names, a line each, in the order of the probabilities.
+"""
 _PICTURE_CODE = """names = open("PATH/OF/THIS/FOLDER/class_names.txt", encoding="utf-8").read().splitlines()
 picture = Image.open("picture.jpg")
 picture.draft("RGB", ({width}, {height}))
-picture = ImageOps.exif_transpose(picture).convert("RGB").resize(({width}, {height}), Image.Resampling.BILINEAR)
-images = np.asarray(picture, np.float32)[None] / 255
+picture = ImageOps.exif_transpose(picture).convert("RGBA")
+picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+images = np.asarray(picture.resize(({width}, {height}), Image.Resampling.BILINEAR), np.float32)[None] / 255
 """
 
 
