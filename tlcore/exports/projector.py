@@ -45,7 +45,7 @@ pip install tensorboard
 tensorboard --logdir PATH/OF/THIS/FOLDER
 ```
 
-Open the address that it prints, and choose *Projector*. A row of each file is an example, in the same order:
+Open the address that it prints, with `#projector` behind it. A row of each file is an example, in the same order:
 
 - {vectors}
 - `metadata.tsv`: what was true and what the model said; colour the points by a column, or search in one.
