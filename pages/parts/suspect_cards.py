@@ -41,7 +41,8 @@ def show_card(
                 with st.container(width=width, gap=None):
                     show_picture(dataset, id, width=width)
                     st.caption(f"{plain(shorten(label, 24))} · {split}")
-                    why_button(run, id, key=f"{key}-{id}")
+                    if suspect["kind"] != "leak":  # whose pictures of test are shown, and not what is said of them
+                        why_button(run, id, key=f"{key}-{id}")
         st.caption(plain(suspect["why"]))
         st.session_state[key] = ticked
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -57,9 +58,9 @@ def _offer(dataset: Dataset, suspect: dict, key: str) -> None:
     if suspect["suggested"] in dataset.class_names:  # else it was renamed or merged since
         if st.button(f"It is {_suggested(suspect)}", key=f"accept-{key}"):
             change(lambda: edits.correct_label(dataset, ids, suspect["suggested"], by=who()))
-    elif not suspect["suggested"] and st.button("Leave out", key=f"leave-{key}", icon=":material/remove_circle:"):
+    elif not suspect["suggested"] and st.button("Leave out", key=f"leave-{key}"):
         change(lambda: edits.leave_out(dataset, ids, by=who()))
-    if st.button("Looks right", key=f"right-{key}", icon=":material/thumb_up:", type="tertiary"):
+    if st.button("Looks right", key=f"right-{key}", type="tertiary"):
         change(lambda: edits.tag(dataset, ids, TAGS[suspect["kind"]], by=who()))
 
 

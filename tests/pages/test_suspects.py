@@ -1,6 +1,7 @@
 """The Suspects page without a browser, on a finished run written by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -104,6 +105,16 @@ def test_suspects_of_test_are_shown_when_asked_and_counted(listed):
 def test_every_kind_is_shown_or_said_to_be_absent(listed, kind):
     page = open_page("suspects", run=listed.id, kind=KINDS[kind])
     assert ("to look at" in texts(page)) != ("Nothing of this kind" in texts(page))
+
+
+def test_a_leak_into_test_shows_its_pictures_and_not_what_is_said_of_them(listed):
+    said = answers(listed)
+    first, second = (said.ids[said.splits == split][0] for split in ("train", "test"))
+    leak = {"id": first, "kind": "leak", "score": 1.0, "other": second, "suggested": "", "why": "The same is in test"}
+    pd.concat([read_suspects(listed), pd.DataFrame([leak])]).to_parquet(suspects_path(listed), index=False)
+    page = open_page("suspects", run=listed.id, kind=KINDS["leak"])
+    assert "The same is in test" in texts(page) and buttons(page, "Leave out") and views_of(listed) == 0
+    assert not buttons(page, "Why")
 
 
 def test_ticked_ones_are_mended_together(listed):
