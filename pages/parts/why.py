@@ -166,7 +166,7 @@ def _show_voices(run: Run, result: dict, example: str) -> None:
                         with st.container(width=_VOICE, gap=None):
                             name = shorten(run.class_names[voice["label"]], 14)
                             itself = "  \nthis picture" if voice["id"] == example else ""
-                            caption = f"{plain(name)} {voice['adds']:+.2f}{itself}"
+                            caption = f"{plain(name)}  \n{voice['adds']:+.2f}{itself}"
                             show_picture(dataset, voice["id"], caption, width=_VOICE)
     words = (
         f"{count(voices['examples'], 'train example')}: {voices['in_favour']:+.2f} {voices['opposed']:+.2f}, and "
