@@ -21,6 +21,7 @@ COLOURINGS = {
 _FEW = 8  # traces that a legend below the map has room for
 _MANY = 2000  # points from which WebGL draws them
 _AIR = 0.04  # of a map's width, around it
+_LONGEST = 1.5  # side of a map in space that Plotly's camera sees whole
 _FAINT = 0.15  # opacity of what does not stand out
 
 
@@ -164,8 +165,8 @@ def hold_frame(figure: go.Figure, *maps: pd.DataFrame) -> go.Figure:
     if "z" not in ranges:
         return figure.update_layout(frame, dragmode="pan")
     lengths = {axis: high - low for axis, (low, high) in ranges.items()}
-    longest = max(lengths.values())  # as long as the camera sees whole from its place
-    ratio = {axis: length / longest for axis, length in lengths.items()}
+    unit = max(lengths.values()) / _LONGEST
+    ratio = {axis: length / unit for axis, length in lengths.items()}
     return figure.update_layout(scene={**frame, "aspectmode": "manual", "aspectratio": ratio})
 
 

@@ -23,13 +23,14 @@ def movement_figure(
     axes = axes_of(after)
     kind = go.Scatter3d if "z" in axes else go.Scattergl if len(after) > _MANY else go.Scatter
     hover, size = words_of(after, class_names), max(3, point_size(after) - 3)  # beside lines
+    width = 3 if "z" in axes else 1  # in space a thin line is dashed
     parts = list(parts_of(after, "label", class_names))
     lines, points = [], []
     for title, colour, rows in parts:
         together = {"legendgroup": str(rows[0])}
         lines.append(
             kind(
-                **_ways(before.iloc[rows], after.iloc[rows]), mode="lines", line={"color": colour, "width": 1},
+                **_ways(before.iloc[rows], after.iloc[rows]), mode="lines", line={"color": colour, "width": width},
                 opacity=0.6, hoverinfo="skip", showlegend=False, **together,
             )
         )  # fmt: skip
