@@ -50,7 +50,7 @@ FORMATS = {
     ),
     "tflite-dynamic": Format(
         "TFLite, dynamic range",
-        "A quarter of the size: weights in 8 bits, the rest computed in float.",
+        "A quarter of the size: weights kept in 8 bits, floats in and out.",
         "tflite:write_dynamic",
     ),
     "tflite-int8": Format(
