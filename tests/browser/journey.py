@@ -108,6 +108,7 @@ def lasso(page: Page) -> None:
 def tick(page: Page, row: int) -> None:
     """Clicks the box of a row of the page's first table."""
     table = page.get_by_test_id("stDataFrame").first
+    expect(table.locator("canvas").first).to_be_visible()
     table.scroll_into_view_if_needed()
     box = table.bounding_box()
     page.mouse.click(box["x"] + _TICK, box["y"] + _HEADER + _ROW * row + _ROW // 2)
