@@ -60,19 +60,17 @@ def _show_head(run: Run, page: str, others: list[str]) -> None:
     record = run.record
     groups = run.plan.train_groups
     what = f"fine-tuned: {', '.join(groups)}" if groups else "linear probe"
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        with st.container(gap="small", width="stretch"):
-            st.markdown(f"**{plain(shorten(run.name, 80))}**")
-            st.caption(
-                f":material/photo_library: {plain(shorten(record['dataset']['name'], 40))} · "
-                f":material/layers: {plain(shorten(record['module']['name'], 40))} · {plain(shorten(what, 80))}"
-            )
-        if others:
-            with st.container(horizontal=True, width="content"):
-                for other in others:
-                    title, icon = PAGES[other]["title"], PAGES[other]["icon"]
-                    if other != page and st.button(title, icon=icon, key=f"to-{other}"):
-                        go_to(other, run=run.id)
+    with st.container(gap="small"):
+        st.markdown(f"**{plain(shorten(run.name, 80))}**")
+        st.caption(
+            f":material/photo_library: {plain(shorten(record['dataset']['name'], 40))} · "
+            f":material/layers: {plain(shorten(record['module']['name'], 40))} · {plain(shorten(what, 80))}"
+        )
+        with st.container(horizontal=True):
+            for other in others:
+                title, icon = PAGES[other]["title"], PAGES[other]["icon"]
+                if other != page and st.button(title, icon=icon, key=f"to-{other}"):
+                    go_to(other, run=run.id)
     if run.state in ENDINGS:
         _tell_of_version(run)
 
