@@ -86,8 +86,8 @@ def click_matrix_cell(page: Page, number: int, key: str = "cell") -> None:
 
 
 def lasso(page: Page) -> None:
-    """Draws a loop around most of the map."""
-    plot = page.locator(".js-plotly-plot .nsewdrag").first
+    """Draws a loop around most of the map, which is the second figure of its page."""
+    plot = page.locator(".js-plotly-plot").nth(1).locator(".nsewdrag").first
     expect(plot).to_be_visible()
     settle(page)
     plot.scroll_into_view_if_needed()
@@ -101,6 +101,7 @@ def lasso(page: Page) -> None:
     for corner in ((0.6, 0.05), (0.95, 0.5), (0.6, 0.95), (0.05, 0.95), (0.05, 0.06)):
         page.mouse.move(*at(*corner), steps=6)
     page.mouse.up()
+    page.wait_for_url(re.compile("where=drawn"))
     expect(page.get_by_text(re.compile(r"^[1-9][\d,]* of [\d,]+ selected"))).to_be_visible()
     settle(page)
 
