@@ -42,7 +42,6 @@ def mend(app: App, page: Page, chromium: Browser, shoot, archive: Path, folder: 
     flipped = flip_labels(archive, folder / f"{name}-flipped.zip")
     page.goto(app.url)
     settle(page)
-    shoot(page, f"mended-{name}-before")
     upload(page, [folder / f"{name}-flipped.zip"])
     expect(page.get_by_role("button", name="Choose a module")).to_be_visible(timeout=MINUTES)
     press(page, "Choose a module")
