@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts.choice import select_ids, write_selection
 from pages.parts.explored import Explored
 from pages.parts.kept_map import choose_method, has_map, points_of
-from pages.parts.map_chart import COLOURINGS, map_figure, part_of
+from pages.parts.map_chart import COLOURINGS, map_config, map_figure, part_of
 from pages.parts.map_points import DRAWN, inside, thin
 from pages.parts.meanings import MEANING
 from pages.parts.words import count
@@ -50,12 +50,7 @@ def show_map(shown: Explored, which: str, method: str, dimensions: int, colourin
     flat = dimensions == 2
     st.plotly_chart(
         figure, key=key, on_select=(lambda: _take(shown, key, points, drawn, colouring)) if flat else "ignore",
-        selection_mode=("points", "box", "lasso"),
-        config={
-            "scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"],
-            "plotGlPixelRatio": 1,  # a quarter of the work where no graphics card draws
-        },
-        alt="Embedding map, a point an example",
+        selection_mode=("points", "box", "lasso"), config=map_config(), alt="Embedding map, a point an example",
     )  # fmt: skip
     st.caption(" ".join(_words(shown, points, drawn, flat)), help=MEANING["embedding map"])
 

@@ -149,6 +149,16 @@ def map_layout(axes: tuple[str, ...], parts: int, height: int, revision: str, *,
     }
 
 
+def map_config(*removed: str) -> dict:
+    """How a map's chart is handled, without some of Plotly's buttons."""
+    return {
+        "scrollZoom": True,
+        "displaylogo": False,
+        "modeBarButtonsToRemove": [*removed, "autoScale2d"],
+        "plotGlPixelRatio": 1,  # a quarter of the work where no graphics card draws
+    }
+
+
 def hold_frame(figure: go.Figure, *maps: pd.DataFrame) -> go.Figure:
     """Gives a map's figure the frame that holds all these maps, so that it stands still; dragging moves or turns it.
 

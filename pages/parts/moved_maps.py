@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.kept_map import choose_method, has_map, points_of
-from pages.parts.map_chart import axes_of, hold_frame, map_figure
+from pages.parts.map_chart import axes_of, hold_frame, map_config, map_figure
 from pages.parts.map_points import thin
 from pages.parts.meanings import MEANING
 from pages.parts.movement_chart import between, movement_figure
@@ -105,12 +105,7 @@ def _draw(figure: go.Figure, key: str, title: str) -> None:
     st.plotly_chart(
         figure,
         key=key,
-        config={
-            "scrollZoom": True,
-            "displaylogo": False,
-            "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-            "plotGlPixelRatio": 1,  # a quarter of the work where no graphics card draws
-        },
+        config=map_config("select2d", "lasso2d"),
         alt=title,
     )
 

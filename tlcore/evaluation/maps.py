@@ -1,6 +1,5 @@
 """Embedding maps: feature vectors in two or three dimensions, computed once and kept with their run."""
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -74,9 +73,8 @@ def read_map(run: Run, which: str, method: str, dimensions: int = 2) -> pd.DataF
 def write_map(path: Path, ids: Sequence[str], places: np.ndarray) -> None:
     """Keeps a map at its `map_path`; `places` is (n, 2) or (n, 3), rows as `ids`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()
-    pd.DataFrame({"id": ids, **dict(zip(AXES, places.T, strict=False))}).to_parquet(content, index=False)
-    workspace.replace_file(path, content.getvalue())
+    table = pd.DataFrame({"id": ids, **dict(zip(AXES, places.T, strict=False))})
+    workspace.replace_file(path, table.to_parquet(index=False))
 
 
 def _check(method: str, dimensions: int) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tlcore.datasets.dataset import LEARNT_FROM
 from tlcore.evaluation.of_run import dataset_of, features_of, predictions
 from tlcore.features.blocks import read_blocks
 from tlcore.features.store import Rows
@@ -60,7 +61,7 @@ class Representers:
         inputs: (n, d) float32, read when indexed.
         layer: the fit.
         see: feature vectors (n, features) to inputs of the layer (n, d).
-        agreement: the share of the run's examples of which the layer says what the run's own head said: near 1 where
+        agreement: the share of these examples of which the layer says what the run's own head said: near 1 where
             that is a linear probe; else it was fitted anew on what the trained module gives, for only so it adds up.
     """
 
@@ -118,8 +119,11 @@ def open_representers(run: Run, progress: Progress | None = None) -> Representer
     progress = progress or Progress()
     said = predictions(run)
     layer, see = read_probe(run), _as_it_is
-    if run.plan.stages == ("probe",):  # the very vectors that it was fitted on
-        inputs = feature_rows(dataset_of(run), module_of(run), precision=run.plan.precision, progress=progress)
+    if run.plan.stages == ("probe",):  # the very vectors that it was fitted on: at this precision test has none
+        said = said.rows(np.isin(said.splits, LEARNT_FROM))
+        inputs = feature_rows(
+            dataset_of(run), module_of(run), splits=LEARNT_FROM, precision=run.plan.precision, progress=progress
+        )
     else:
         weights = read_weights(run)
         _, inputs = features_of(run, "trained")

@@ -1,6 +1,5 @@
 """Examples of a run's dataset that deserve a look, found by a worker and kept with the run."""
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -65,9 +64,7 @@ def find_suspects(run: Run, progress: Progress | None = None) -> pd.DataFrame:
     components = principal_components(vectors, _COMPONENTS, run.plan.seed, progress)[rows]
     indices, distances = nearest_others(components, _NEIGHBOURS, progress)
     found = suspects_of(said, indices, distances, lambda of: _hashes(dataset, module, said.ids[of], progress))
-    content = io.BytesIO()
-    found.to_parquet(content, index=False)
-    workspace.replace_file(suspects_path(run), content.getvalue())
+    workspace.replace_file(suspects_path(run), found.to_parquet(index=False))
     return found
 
 

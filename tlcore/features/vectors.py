@@ -58,7 +58,7 @@ def feature_rows(
     """
     progress = progress or Progress()
     _check(dataset, module)
-    keys = dataset.examples_in(splits)["sha256"].tolist()
+    keys = _keys(dataset, splits)
     store = _whole_store(module, _REDUCED if precision == "fast" else ("f32",), keys)
     if store is None:
         store = _compute(dataset, module, precision, backbone, keys, progress)
@@ -78,8 +78,7 @@ def kept_features(
         splits: whose examples; rows as `dataset.examples_in(splits)`.
     """
     _check(dataset, module)
-    examples = dataset.columns("sha256", "split")
-    keys = examples["sha256"][examples["split"].isin(splits)].tolist()
+    keys = _keys(dataset, splits)
     store = _whole_store(module, ("f32", *_REDUCED) if precision == "fast" else ("f32",), keys)
     return None if store is None else store.read(keys)
 
@@ -87,7 +86,7 @@ def kept_features(
 def features_are_kept(dataset: Dataset, module: Module) -> bool:
     """Whether `kept_features` would give those in f32; reads none of them."""
     _check(dataset, module)
-    return _whole_store(module, ("f32",), dataset.columns("sha256")["sha256"].tolist()) is not None
+    return _whole_store(module, ("f32",), _keys(dataset, SPLITS)) is not None
 
 
 def keep_features(module: Module, keys: Sequence[str], vectors: np.ndarray) -> None:
@@ -129,6 +128,12 @@ def _check(dataset: Dataset, module: Module) -> None:
     pixels.image_size(module)
     if not module.local:
         raise UserError("This module is not on this machine", module.handle, "Open it on the Module page first")
+
+
+def _keys(dataset: Dataset, splits: Sequence[str]) -> list[str]:
+    """What the rows of some splits' examples are kept under, in order."""
+    examples = dataset.columns("sha256", "split")
+    return examples["sha256"][examples["split"].isin(splits)].tolist()
 
 
 def _store(module: Module, precision: str) -> RowStore:

@@ -9,7 +9,6 @@
     timing.json          seconds of features and training, and how many parameters were trained; written last
 """
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -74,9 +73,8 @@ def _write_probabilities(path: Path, examples: pd.DataFrame, probabilities: np.n
     """A table of id, split, label, `more` and p0 …, whole or not at all."""
     table = examples[["id", "split", "label"]].reset_index(drop=True).astype({"label": np.int32}).assign(**more)
     columns = [f"p{label}" for label in range(probabilities.shape[1])]
-    content = io.BytesIO()
-    pd.concat([table, pd.DataFrame(probabilities, columns=columns)], axis=1).to_parquet(content, index=False)
-    workspace.replace_file(path, content.getvalue())
+    table = pd.concat([table, pd.DataFrame(probabilities, columns=columns)], axis=1)
+    workspace.replace_file(path, table.to_parquet(index=False))
 
 
 def read_probe(run: Run) -> Probe:
