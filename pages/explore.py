@@ -42,4 +42,4 @@ with st.grid(min_column_width=440, gap="medium"):
     with st.container():
         show_pictures(shown)
 if shown.dataset:
-    show_mending(shown.dataset, shown.ordered(shown.rows)["id"].tolist(), key="explore")
+    show_mending(shown.dataset, shown.selected_ids.tolist(), key="explore")

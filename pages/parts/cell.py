@@ -61,7 +61,7 @@ def show_clickable(
         The place for what the chosen cell holds.
     """
     few = len(class_names) <= FEW
-    with st.grid(min_column_width=440, gap="medium") if few else st.container():
+    with st.grid(columns=2, min_column_width=440, gap="medium") if few else st.container():
         with st.container(
             height="content" if few else min(_TALLEST, figure_height(len(class_names)) + 20), border=False
         ):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from pages.parts.choice import open_sets
 from pages.parts.examples import examples_of
@@ -88,14 +89,29 @@ class Explored:
         """Whether all that is shown is selected."""
         return bool(self.rows.sum() == self.within.sum())
 
-    def ordered(self, rows: np.ndarray) -> pd.DataFrame:
-        """The examples of some rows: those found by likeness nearest first, with a `distance`; others by their loss."""
-        examples = self.examples[rows]
+    @cached_property
+    def selected_ids(self) -> ExtensionArray:
+        """Of the examples that are selected, in order."""
+        return self.ids(self.order(self.rows))
+
+    def order(self, rows: np.ndarray) -> np.ndarray:
+        """Some rows, (n,) bool, as numbers in the order to show them: nearest first, or the highest loss first."""
+        numbers = np.flatnonzero(rows)
+        by = -self.examples["loss"].to_numpy()[numbers] if self.distances is None else self.distances[numbers]
+        return numbers[np.argsort(by, kind="stable")]
+
+    @cached_property
+    def distances(self) -> np.ndarray | None:
+        """(n,) float: how far each example is from those that others were found to be like, NaN for all others."""
         for (field, _), kept in self.sets.items():
             if field == "like":
                 distances = dict(zip(kept.ids, kept.distances, strict=True))
-                return examples.assign(distance=examples["id"].map(distances)).sort_values("distance", kind="stable")
-        return examples.sort_values("loss", ascending=False, kind="stable")
+                return self.examples["id"].map(distances).to_numpy(float)
+        return None
+
+    def ids(self, rows: np.ndarray) -> ExtensionArray:
+        """Of some rows, by their numbers or (n,) bool."""
+        return self.examples["id"].array[rows]
 
 
 def explore(run: Run, early: bool, selection: Selection) -> Explored:

@@ -44,7 +44,7 @@ def show_map(shown: Explored, which: str, method: str, dimensions: int, colourin
     points = points[shown.within[points.index]]
     selected = shown.rows[points.index]
     drawn = drawn_points(points, selected)
-    chosen = None if shown.everything else points["id"].array[selected]
+    chosen = None if shown.everything else selected[drawn]
     key = f"map-{which}-{method}-{dimensions}-{colouring}"
     figure = map_figure(points.iloc[drawn], colouring, shown.run.class_names, chosen=chosen, height=HEIGHT)
     flat = dimensions == 2

@@ -1,5 +1,7 @@
 """Matrix, table and pictures of the examples, each of which shows what is selected, and the first two select."""
 
+import zlib
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -54,9 +56,9 @@ def _take_cell(shown: Explored) -> None:
 
 def show_table(shown: Explored) -> None:
     """What all conditions but its own ticks leave, a row an example; a tick selects."""
-    listed = shown.ordered(shown.fitting(but=("ticked",)))
-    first = listed.head(_ROWS)
-    ids = first["id"].tolist()
+    listed = shown.order(shown.fitting(but=("ticked",)))
+    first = listed[:_ROWS]
+    ids = shown.ids(first).tolist()
     chosen = {id for (field, _), kept in shown.sets.items() if field == "ticked" for id in kept.ids}
     key = ticking_key("examples", ids, chosen)
 
@@ -78,14 +80,15 @@ def show_table(shown: Explored) -> None:
         key=key,
         alt="Examples",
     )
-    words = "Nearest first." if "distance" in listed else "The highest loss first."
+    words = "The highest loss first." if shown.distances is None else "Nearest first."
     if len(first) < len(listed):
         words += f" The first {_ROWS:,} of {len(listed):,} are listed; the file has them all."
     st.caption(f"{words} Tick rows to select them among the others.")
 
 
-def table_of(shown: Explored, examples: pd.DataFrame) -> pd.DataFrame:
-    """Examples in words, a row each."""
+def table_of(shown: Explored, rows: np.ndarray) -> pd.DataFrame:
+    """The examples of some rows, by their numbers, in words."""
+    examples = shown.examples.iloc[rows]
     names = pd.Series(shown.run.class_names)
     labels = names[examples["label"]].to_numpy()
     changed = shown.dataset is not None and (examples["now"] != labels).any()
@@ -98,8 +101,8 @@ def table_of(shown: Explored, examples: pd.DataFrame) -> pd.DataFrame:
         "Confidence": examples["confidence"].round(3),
         "Loss": examples["loss"].round(3),
     }
-    if "distance" in examples:
-        table["Distance"] = examples["distance"].round(4)
+    if shown.distances is not None:
+        table["Distance"] = shown.distances[rows].round(4)
     if len(shown.tags):
         tags = shown.tags.groupby("id")["tag"].agg(", ".join)
         table["Tags"] = examples["id"].map(tags).fillna("")
@@ -108,13 +111,9 @@ def table_of(shown: Explored, examples: pd.DataFrame) -> pd.DataFrame:
 
 def show_pictures(shown: Explored) -> None:
     """The pictures of what is selected."""
-    ids = shown.ordered(shown.rows)["id"]
+    order = shown.order(shown.rows)
     with st.container(height=HEIGHT, border=True):
         show_answers(
-            shown.dataset, shown.predictions, ids.array, key=f"selected-{_hash(ids)}", empty="No example is selected.",
-            page=_PAGE, run=shown.run,
+            shown.dataset, shown.predictions, shown.selected_ids, key=f"selected-{zlib.crc32(order.tobytes())}",
+            empty="No example is selected.", page=_PAGE, run=shown.run,
         )  # fmt: skip
-
-
-def _hash(ids: pd.Series) -> int:
-    return int(pd.util.hash_pandas_object(ids, index=False).sum())

@@ -1,6 +1,6 @@
 """The embedding map as a figure: a point an example, that can be selected in the plane and turned in space."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from html import escape
 
 import numpy as np
@@ -30,7 +30,7 @@ def map_figure(
     colouring: str,
     class_names: tuple[str, ...],
     *,
-    chosen: Collection[str] | None = None,
+    chosen: np.ndarray | None = None,
     height: int = 560,
 ) -> go.Figure:
     """The map, each class, split or answer with the colour that it has everywhere.
@@ -40,7 +40,7 @@ def map_figure(
             `confidence`.
         colouring: one of `COLOURINGS`.
         class_names: what labels index.
-        chosen: ids to stand out; None: all do.
+        chosen: (n,) bool, which of them stand out; None: all do.
         height: pixels.
 
     Returns:
@@ -51,11 +51,10 @@ def map_figure(
     size = point_size(points)
     hover = words_of(points, class_names)
     ids = points["id"].to_numpy(str)  # not objects: Plotly copies figures, and objects one by one
-    stands_out = None if chosen is None else points["id"].isin(chosen).to_numpy()
     parts = list(parts_of(points, colouring, class_names))
     traces = []
     for title, colour, all_rows in parts:
-        for rows, look in (_in_space if "z" in axes else _in_plane)(all_rows, stands_out):
+        for rows, look in (_in_space if "z" in axes else _in_plane)(all_rows, chosen):
             part = points.iloc[rows]
             marker = {"size": size, "color": colour, "opacity": 0.85}
             if colouring == "confidence":

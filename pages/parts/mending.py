@@ -14,6 +14,7 @@ from tlcore.datasets import edits, open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.edit_log import Edit
 from tlcore.errors import UserError
+from tlcore.evaluation.selecting import is_among
 from tlcore.modules import find_module
 from tlcore.runs import Run
 
@@ -34,8 +35,7 @@ def show_mending(dataset: Dataset, ids: Sequence[str], *, key: str, run: Run | N
     """
     with st.container(border=True, key=f"mending-{key}"):
         st.markdown("**Mend**", help=_HELP)
-        here = np.isin(np.asarray(ids, str), dataset.columns("id")["id"].to_numpy(str))
-        there = np.asarray(ids, str)[here].tolist()
+        there = np.asarray(ids, object)[is_among(ids, dataset.columns("id")["id"])].tolist()
         if not len(ids):
             st.caption("Select examples to correct their label, leave them out or tag them.")
         else:

@@ -1,7 +1,6 @@
 """What can be done with the selected examples: show only them, all but them, find more like them, keep them."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from pages.parts.choice import select_ids, write_selection
@@ -14,7 +13,7 @@ from tlcore.errors import UserError
 from tlcore.evaluation.maps import WHICH
 from tlcore.evaluation.neighbours import more_like
 from tlcore.evaluation.of_run import features_of
-from tlcore.evaluation.selecting import SCOPE
+from tlcore.evaluation.selecting import SCOPE, is_among
 
 _ALIKE = 24
 _MOST_ALIKE = 1000
@@ -52,18 +51,18 @@ def show_uses(shown: Explored, which: str) -> None:
         )  # fmt: skip
         with st.popover("Keep", icon=":material/bookmark:"):
             _show_kept(shown)
-        download_csv(lambda: table_of(shown, shown.ordered(shown.rows)), "selected.csv", key="selected-csv")
+        download_csv(lambda: table_of(shown, shown.order(shown.rows)), "selected.csv", key="selected-csv")
     if wanted:
         _find_alike(shown, which, number)
 
 
 def _only(shown: Explored) -> None:
-    key = keep_set(shown.folder, shown.examples["id"][shown.rows].tolist())
+    key = keep_set(shown.folder, shown.ids(shown.rows).tolist())
     write_selection(shown.run, shown.selection.about(*SCOPE).having("only", key))
 
 
 def _without(shown: Explored) -> None:
-    key = keep_set(shown.folder, shown.examples["id"][shown.rows].tolist())
+    key = keep_set(shown.folder, shown.ids(shown.rows).tolist())
     scope = shown.selection.about(*SCOPE)
     write_selection(shown.run, scope.having("without", *scope.values("without"), key))
 
@@ -72,7 +71,7 @@ def _find_alike(shown: Explored, which: str, number: int) -> None:
     try:
         with st.spinner("Comparing with all examples …", show_time=True):
             ids, vectors = features_of(shown.run, which)
-            these, others = (pd.Index(ids).isin(shown.examples["id"][rows]) for rows in (shown.rows, shown.within))
+            these, others = (is_among(ids, shown.ids(rows)) for rows in (shown.rows, shown.within))
             if not these.any():
                 raise UserError(
                     "These examples have no feature vectors", "They were left out of the dataset", "Select others"
@@ -92,7 +91,7 @@ def _show_kept(shown: Explored) -> None:
         selected = int(shown.rows.sum())
         if st.form_submit_button(f"Keep {count(selected, 'example')}", icon=":material/bookmark_add:"):
             try:
-                name_set(shown.folder, name, shown.ordered(shown.rows)["id"].tolist())
+                name_set(shown.folder, name, shown.selected_ids.tolist())
             except UserError as error:
                 show_error(error)
             else:

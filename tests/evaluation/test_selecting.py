@@ -1,12 +1,13 @@
 """A selection picks what a plain reading of its conditions picks."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore.errors import UserError
-from tlcore.evaluation.selecting import SETS, Selection, selected_rows
+from tlcore.evaluation.selecting import SETS, Selection, is_among, selected_rows
 
 _CLASSES = 3
 _SPLITS = ("train", "val", "test")
@@ -95,3 +96,11 @@ def test_a_field_is_put_in_place_of_what_it_was_and_taken_out():
     assert selection.having("label", 2).texts == ("split:val", "label:2")
     assert selection.having("label") == selection.lacking("label") == selection.about("split")
     assert selection.values("label") == ("0", "1") and selection.fields == ("label", "split")
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set, np.array, pd.Series, lambda ids: pd.Series(ids).array])
+def test_ids_are_found_among_others_whatever_holds_them(kind):
+    ids = ["a", "b", "", "b", "ä"]
+    for holder in (list, np.array, pd.Series):
+        assert is_among(holder(ids), kind(["b", "ä", "z"])).tolist() == [False, True, False, True, True]
+        assert not is_among(holder(ids), kind([])).any()

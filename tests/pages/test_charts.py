@@ -193,7 +193,7 @@ def test_a_class_has_the_same_colour_by_label_and_by_prediction():
 
 
 def test_chosen_points_stand_out_whichever_trace_they_are_in():
-    figure = map_figure(points(9), "label", NAMES, chosen=frozenset({"e1", "e4", "e5"}))
+    figure = map_figure(points(9), "label", NAMES, chosen=np.isin(np.arange(9), [1, 4, 5]))
     chosen = {trace.customdata[place] for trace in figure.data for place in trace.selectedpoints}
     assert chosen == {"e1", "e4", "e5"}
     assert all(trace.selectedpoints is None for trace in map_figure(points(9), "label", NAMES).data)
@@ -213,7 +213,7 @@ def test_a_map_of_three_dimensions_is_drawn_in_space(colouring):
 
 def test_in_space_chosen_points_stand_out_and_each_part_is_once_in_the_legend():
     table = points(9).assign(z=0.0)
-    figure = map_figure(table, "label", NAMES, chosen=frozenset({"e1", "e4", "e5"}))
+    figure = map_figure(table, "label", NAMES, chosen=np.isin(np.arange(9), [1, 4, 5]))
     strong = {id for trace in figure.data if trace.marker.opacity > 0.5 for id in trace.customdata}
     faint = {id for trace in figure.data if trace.marker.opacity < 0.5 for id in trace.customdata}
     assert strong == {"e1", "e4", "e5"} and faint == set(table["id"]) - strong

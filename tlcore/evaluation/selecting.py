@@ -130,8 +130,8 @@ def _fitting(
     tags: pd.DataFrame | None,
 ) -> np.ndarray:
     if field in SETS:
-        fits = examples["id"].isin(sets[field, value])
-        return ~fits.to_numpy() if field == "without" else fits.to_numpy()
+        fits = is_among(examples["id"], sets[field, value])
+        return ~fits if field == "without" else fits
     if field in ("label", "predicted"):
         fits = examples[field] == int(value)
     elif field == "split":
@@ -143,5 +143,10 @@ def _fitting(
     elif field == "name":
         fits = examples["name"].str.contains(value, case=False, regex=False)
     else:
-        fits = examples["id"].isin(() if tags is None else tags["id"][tags["tag"] == value])
+        return is_among(examples["id"], () if tags is None else tags["id"][tags["tag"] == value])
     return fits.to_numpy(bool)
+
+
+def is_among(ids: Sequence[str], some: Collection[str]) -> np.ndarray:
+    """(n,) bool: which of the ids are among some; pandas's own `isin` takes thirty times as long on its Arrow text."""
+    return pd.Index(ids, dtype=object).isin(pd.Index(some, dtype=object))

@@ -1,12 +1,12 @@
 """A run's examples, as far as they are still there: what an export is compared on, calibrated with, or made of."""
 
-import numpy as np
 
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.evaluation.of_run import predictions
 from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.selecting import is_among
 from tlcore.runs import Run
 
 
@@ -26,7 +26,7 @@ def examples_left(run: Run) -> tuple[Dataset, Predictions]:
             "Import it again and train again, or take the SavedModel",
         ) from error
     said = predictions(run)
-    there = np.isin(said.ids, dataset.columns("id")["id"].to_numpy(str))
+    there = is_among(said.ids, dataset.columns("id")["id"])
     if not there.any():
         raise UserError(
             "None of the run's examples is left, and this export can't be made without them",
