@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import streamlit as st
 
 from pages.parts.pages import go_to
@@ -14,7 +13,6 @@ from tlcore.datasets import edits, open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.edit_log import Edit
 from tlcore.errors import UserError
-from tlcore.evaluation.selecting import is_among
 from tlcore.modules import find_module
 from tlcore.runs import Run
 
@@ -35,7 +33,8 @@ def show_mending(dataset: Dataset, ids: Sequence[str], *, key: str, run: Run | N
     """
     with st.container(border=True, key=f"mending-{key}"):
         st.markdown("**Mend**", help=_HELP)
-        there = np.asarray(ids, object)[is_among(ids, dataset.columns("id")["id"])].tolist()
+        here = set(dataset.columns("id")["id"].tolist())
+        there = [id for id in ids if id in here]
         if not len(ids):
             st.caption("Select examples to correct their label, leave them out or tag them.")
         else:

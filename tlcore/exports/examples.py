@@ -1,6 +1,5 @@
 """A run's examples, as far as they are still there: what an export is compared on, calibrated with, or made of."""
 
-
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
