@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.answers import show_answers
 from pages.parts.cell import Cell, read_cell, show_clickable
 from pages.parts.charts import curves, strengths
+from pages.parts.choice import EXPLORE_HELP
 from pages.parts.early import OUT_OF_FOLD
 from pages.parts.finished import dataset_of, predictions_of, require_result
 from pages.parts.limits import tell_of_limits
@@ -111,7 +112,7 @@ def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Answ
 
 def link_to_explore(run: Run, split: str, cell: Cell) -> None:
     """A button that opens the page Explore with a cell's examples selected."""
-    if st.button("Explore these", icon=PAGES["explore"]["icon"], help="On the map, in a table, and to be mended."):
+    if st.button("Explore these", icon=PAGES["explore"]["icon"], help=EXPLORE_HELP):
         conditions = [("split", split), *zip(("label", "predicted"), cell, strict=True)]
         asked = Selection(tuple((field, str(value)) for field, value in conditions if value is not None))
         go_to("explore", run=run.id, where=asked.texts)

@@ -1,16 +1,18 @@
 """The selection of examples that matrix, map, table and gallery share: in the URL, to be sent and undone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.pages import PAGES, go_to
 from pages.parts.words import show_error
 from tlcore.datasets.selections import KeptSet, keep_set, named_sets, read_set
 from tlcore.errors import UserError
 from tlcore.evaluation.selecting import SETS, Condition, Selection
 from tlcore.runs import Run
 
+EXPLORE_HELP = "On the map, in a table, and to be mended."
 _KEY = "where"  # each value is a condition, and all are written at once: one change is one step of the browser's Back
 
 
@@ -55,6 +57,24 @@ def select_ids(
         distances: one for each id, or none.
     """
     write_selection(run, selection.having(field, keep_set(folder, ids, distances)))
+
+
+def explore_button(
+    run: Run, folder: Path, ids: Sequence[str], splits: Collection[str], *, key: str, label: str = "Explore these"
+) -> None:
+    """A button that opens the page Explore with some examples of a run selected.
+
+    Args:
+        run: with a result.
+        folder: where sets are kept.
+        ids: of the examples; without any it can't be pressed.
+        splits: those that they are of, which are shown there.
+        key: names the button.
+        label: what stands on it.
+    """
+    if st.button(label, icon=PAGES["explore"]["icon"], key=key, disabled=not len(ids), help=EXPLORE_HELP):
+        asked = Selection().having("split", *sorted(splits)).having("ticked", keep_set(folder, ids))
+        go_to("explore", run=run.id, where=asked.texts)
 
 
 def open_sets(folder: Path, selection: Selection) -> tuple[Selection, dict[Condition, KeptSet]]:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.cell import read_cell, show_clickable
 from pages.parts.charts import curves_together
+from pages.parts.choice import explore_button
 from pages.parts.colours import LETTERS
 from pages.parts.matrix_chart import difference_figure
 from pages.parts.moved import show_moved
@@ -50,6 +51,11 @@ def show_gained_and_lost(comparison: Comparison, other: int, dataset: Dataset | 
                     key=f"{title}-{letter}",
                     empty=f"None was {title.lower()}.",
                 )
+                run = comparison.runs[other]
+                explore_button(
+                    run, (dataset or run).folder, after.ids[rows].tolist(), [comparison.split],
+                    key=f"explore-{title}-{letter}", label=f"Explore these in {letter}",
+                )  # fmt: skip
 
 
 def show_matrix(comparison: Comparison, other: int, dataset: Dataset | None) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.selection import order_of
 from tests.evaluation.said import written_run
 from tests.pages.finished_run import run_on
-from tests.pages.opened import open_page, texts
+from tests.pages.opened import open_page, press, texts
 from tlcore import runs as store
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset, resplit_dataset
 from tlcore.evaluation.of_run import count_test_view, predictions, test_views
@@ -56,6 +56,9 @@ def test_the_better_run_is_named_with_the_examples_gained_and_lost(pair):
     page = compare(*pair)
     assert f"**B is better; {gained} examples gained, {lost} lost.**" in texts(page)
     assert f"Gained by B: {gained}" in texts(page) and f"Lost by B: {lost}" in texts(page)
+    press(page, "Explore these in B")
+    assert not page.exception and page.title[0].value == "Explore"
+    assert f"{gained} of {len(before)} selected" in texts(page)
     assert f"**B is worse; {lost} examples gained, {gained} lost.**" in texts(compare(*reversed(pair)))
 
 

@@ -129,6 +129,20 @@ def test_ticked_ones_are_mended_together(listed):
     assert "Select examples" in texts(page)
 
 
+@pytest.mark.parametrize("with_test", [False, True])
+def test_ticked_ones_are_explored(listed, with_test):
+    page = open_page("suspects", run=listed.id)
+    page.toggle(key="with-test").set_value(with_test).run()
+    press(page, "Tick these")
+    ticked = page.session_state[f"ticked-{listed.id}"]
+    said = answers(listed, early=False)
+    splits = {split for id, split in zip(said.ids, said.splits, strict=True) if id in ticked}
+    assert ("test" in splits) == with_test
+    press(page, "Explore the ticked")
+    assert not page.exception and f"**{len(ticked):,} of " in texts(page)
+    assert {name for name in page.query_params["where"] if "split" in name} == {f"split:{split}" for split in splits}
+
+
 def test_nothing_moves_under_a_second_click(listed):
     page = open_page("suspects", run=listed.id)
     before = [box.key for box in page.checkbox if box.label == "Tick"]
