@@ -45,8 +45,8 @@ def write_selection(run: Run, selection: Selection) -> None:
 
 def select_ids(
     run: Run, folder: Path, selection: Selection, field: str, ids: Sequence[str], distances: Sequence[float] = ()
-) -> None:
-    """Puts a set of ids in a field of the selection, in place of what was there.
+) -> Selection:
+    """Puts a set of ids in a field of the selection, in place of what was there, and gives that selection.
 
     Args:
         run: whose examples they are.
@@ -56,7 +56,9 @@ def select_ids(
         ids: in the order to show them.
         distances: one for each id, or none.
     """
-    write_selection(run, selection.having(field, keep_set(folder, ids, distances)))
+    selection = selection.having(field, keep_set(folder, ids, distances))
+    write_selection(run, selection)
+    return selection
 
 
 def explore_button(

@@ -15,6 +15,7 @@ from pages.parts.meanings import MEANING
 from pages.parts.words import count
 from tlcore.evaluation.maps import WHICH
 from tlcore.evaluation.of_run import has_trained_features
+from tlcore.evaluation.selecting import SCOPE
 from tlcore.runs import Run
 
 HEIGHT = 600
@@ -42,14 +43,15 @@ def show_map(shown: Explored, which: str, method: str, dimensions: int, colourin
         return
     points = points_of(shown.run, shown.early, shown.dataset, which, method, dimensions)
     points = points[shown.within[points.index]]
+    key, shows_it = _chart(shown, f"map-{which}-{method}-{dimensions}-{colouring}", points)
     selected = shown.rows[points.index]
     drawn = drawn_points(points, selected)
-    chosen = None if shown.everything else selected[drawn]
-    key = f"map-{which}-{method}-{dimensions}-{colouring}"
+    chosen = None if shows_it or shown.everything else selected[drawn]
     figure = map_figure(points.iloc[drawn], colouring, shown.run.class_names, chosen=chosen, height=HEIGHT)
     flat = dimensions == 2
     st.plotly_chart(
-        figure, key=key, on_select=(lambda: _take(shown, key, points, drawn, colouring)) if flat else "ignore",
+        figure, key=key,
+        on_select=(lambda: _take(shown, key, points, drawn, colouring, chosen is None)) if flat else "ignore",
         selection_mode=("points", "box", "lasso"), config=map_config(), alt="Embedding map, a point an example",
     )  # fmt: skip
     st.caption(" ".join(_words(shown, points, drawn, flat)), help=MEANING["embedding map"])
@@ -81,12 +83,38 @@ def drawn_points(points: pd.DataFrame, selected: np.ndarray) -> np.ndarray:
     return np.union1d(drawn, others[thin(points.iloc[others], DRAWN - len(drawn))])
 
 
-def _take(shown: Explored, chart: str, points: pd.DataFrame, drawn: np.ndarray, colouring: str) -> None:
+def _chart(shown: Explored, name: str, points: pd.DataFrame) -> tuple[str, bool]:
+    """The chart's key, and whether it shows the selection by itself, since that was drawn on it: then it stays.
+
+    A chart whose figure changes is made anew by the browser, which takes longer than all else here. The key changes
+    when something else is selected, so that no loop is left on the map.
+    """
+    key = f"{name}-{st.session_state.setdefault('map-number', 0)}"
+    shows = st.session_state.get(_shows(key))
+    if shows is None:
+        return key, False
+    if shows == shown.selection.texts and key in st.session_state and len(points) <= DRAWN:
+        return key, True
+    st.session_state["map-number"] += 1
+    return _chart(shown, name, points)
+
+
+def _shows(key: str) -> str:
+    """Under which name the session has what a chart shows by itself: the texts of a selection."""
+    return f"{key}-shows"
+
+
+def _take(
+    shown: Explored, chart: str, points: pd.DataFrame, drawn: np.ndarray, colouring: str, all_stood_out: bool
+) -> None:
     """Selects what was drawn around or clicked; nothing drawn, as after a double click, lets go of it."""
     event = st.session_state[chart].selection
+    st.session_state.pop(_shows(chart), None)
     if event.points or event.lasso or event.box:
         ids = _picked(event, points, drawn, colouring)
-        select_ids(shown.run, shown.folder, shown.selection, "drawn", ids)
+        selection = select_ids(shown.run, shown.folder, shown.selection, "drawn", ids)
+        if all_stood_out and set(selection.fields) <= {"drawn", *SCOPE}:
+            st.session_state[_shows(chart)] = selection.texts
     else:
         write_selection(shown.run, shown.selection.lacking("drawn"))
 
