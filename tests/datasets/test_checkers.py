@@ -1,5 +1,6 @@
 """Many files are checked by processes, with the same outcome as by threads, wherever the import is called from."""
 
+import contextlib
 import io
 import os
 import signal
@@ -118,8 +119,12 @@ class CancelAt(Progress):
 
 
 def checking_processes():
-    """Those of this process's children that check files; a browser of other tests may be among them too."""
-    return [each for each in psutil.Process().children() if "tlcore.datasets.checker" in each.cmdline()]
+    """Those of this process's children that check files; what other tests started may be among them, or have ended."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            found += [child] if "tlcore.datasets.checker" in child.cmdline() else []
+    return found
 
 
 @pytest.mark.parametrize("step", [1, 2])

@@ -1,5 +1,7 @@
 """Pages are tried by themselves: nothing takes up what they put in the queue, and a new workspace is empty."""
 
+import sys
+
 import pytest
 
 from pages.parts import first_opening
@@ -10,6 +12,14 @@ from tlcore import jobs
 @pytest.fixture(autouse=True)
 def without_a_supervisor(monkeypatch):
     monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def main_module():
+    """A page tried here becomes `__main__`, which processes that are started later would run."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(autouse=True)
