@@ -51,11 +51,12 @@ def show_gained_and_lost(comparison: Comparison, other: int, dataset: Dataset | 
                     key=f"{title}-{letter}",
                     empty=f"None was {title.lower()}.",
                 )
-                run = comparison.runs[other]
-                explore_button(
-                    run, (dataset or run).folder, after.ids[rows].tolist(), [comparison.split],
-                    key=f"explore-{title}-{letter}", label=f"Explore these in {letter}",
-                )  # fmt: skip
+                if len(rows):
+                    run = comparison.runs[other]
+                    explore_button(
+                        run, (dataset or run).folder, after.ids[rows].tolist(), [comparison.split],
+                        key=f"explore-{title}-{letter}", label=f"Explore these in {letter}",
+                    )  # fmt: skip
 
 
 def show_matrix(comparison: Comparison, other: int, dataset: Dataset | None) -> None:

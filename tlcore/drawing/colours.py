@@ -2,7 +2,7 @@
 
 import colorsys
 
-_FIRST = ("#0f766e", "#e07a3f", "#5b6ee1", "#c2417c", "#8a9a2b", "#2e93c9", "#b4552d", "#7d55c7", "#3c9d5d", "#c99a1e")
+_FIRST = ("#0d9488", "#e07a3f", "#5b6ee1", "#c2417c", "#8a9a2b", "#2e93c9", "#b4552d", "#7d55c7", "#3c9d5d", "#c99a1e")
 SPLITS = {"train": "#64748b", "val": "#f59e0b", "test": "#38bdf8"}
 RIGHT, WRONG = "#2f9e6b", "#d6455d"
 
