@@ -1,6 +1,7 @@
 """Order and learning rate are functions of seed, epoch and step alone."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -58,6 +59,34 @@ def test_inputs_are_read_ahead_and_let_go_when_nobody_wants_them():
     assert ahead.wait(30)
     epoch.close()
     assert len(read) < 20 and closed
+
+
+def test_an_interruption_while_reading_ahead_is_heard_as_one(monkeypatch):
+    """Also when it comes as the thread is waited for, which then is still at work."""
+    begun, go_on, closed = threading.Event(), threading.Event(), threading.Event()
+
+    def inputs(parts, epoch):
+        try:
+            yield parts[0]
+            begun.set()
+            go_on.wait(30)
+            yield parts[1]
+        finally:
+            closed.set()
+
+    def interrupted(self, wait=True, **more):
+        raise KeyboardInterrupt
+
+    epoch = Batches(inputs, np.zeros(100, int), 1, 5).epoch(0)
+    next(epoch)
+    assert begun.wait(30)
+    with monkeypatch.context() as patch:
+        patch.setattr(ThreadPoolExecutor, "shutdown", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            epoch.close()
+    assert not closed.is_set()
+    go_on.set()
+    assert closed.wait(30)
 
 
 def test_a_defect_while_reading_ahead_is_heard():

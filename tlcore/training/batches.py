@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 import numpy as np
 
@@ -41,8 +40,8 @@ class Batches:
         order = self.order(number)
         parts = [order[start : start + self.batch_size] for start in range(0, self.examples, self.batch_size)]
         labels = (self._labels[rows] for rows in parts)
-        with closing(self._inputs(parts, number)) as inputs:
-            yield from _read_ahead(zip(inputs, labels, strict=True))
+        inputs = self._inputs(parts, number)
+        yield from _read_ahead(zip(inputs, labels, strict=True), inputs.close)
 
     def order(self, epoch: int) -> np.ndarray:
         """(n,) int: the rows as an epoch takes them."""
@@ -56,8 +55,11 @@ def rows_of(array) -> Inputs:
     return lambda parts, epoch: (np.asarray(array[rows]) for rows in parts)
 
 
-def _read_ahead(items: Iterable[tuple]) -> Iterator[tuple]:
-    """The same items, taken by a thread a few ahead of whoever takes them here."""
+def _read_ahead(items: Iterable[tuple], close: Callable[[], None]) -> Iterator[tuple]:
+    """The same items, taken by a thread a few ahead of whoever takes them here.
+
+    The thread closes what they come from too: an interruption may come here while it is still at work in that.
+    """
     items = iter(items)
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as thread:
         waiting = deque(thread.submit(next, items, None) for _ in range(_AHEAD))
@@ -68,3 +70,4 @@ def _read_ahead(items: Iterable[tuple]) -> Iterator[tuple]:
         finally:
             for each in waiting:
                 each.cancel()
+            thread.submit(close)
