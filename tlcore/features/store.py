@@ -48,7 +48,7 @@ class Rows:
 
     def _gather(self, source: np.ndarray, numbers: np.ndarray, target: np.ndarray, places: np.ndarray) -> None:
         first, count = numbers[0], len(numbers)
-        if numbers[-1] - first == count - 1 == places[-1] - places[0] and (np.diff(places) == 1).all():
+        if (np.diff(numbers) == 1).all() and (np.diff(places) == 1).all():
             target[places[0] : places[0] + count] = source[first : first + count]
         elif source[0].nbytes >= _LARGE_ROW:
             for place, number in zip(places.tolist(), numbers.tolist(), strict=True):
