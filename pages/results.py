@@ -7,14 +7,13 @@ import streamlit as st
 from pages.parts.answers import show_answers
 from pages.parts.cell import Cell, read_cell, show_clickable
 from pages.parts.charts import curves, strengths
-from pages.parts.choice import EXPLORE_HELP
+from pages.parts.choice import explore_button
 from pages.parts.early import OUT_OF_FOLD
 from pages.parts.finished import dataset_of, predictions_of, require_result
 from pages.parts.limits import tell_of_limits
 from pages.parts.matrix_chart import MEASURES, confusion_figure
 from pages.parts.meanings import MEANING
 from pages.parts.numbers import accuracy_card, card, with_interval
-from pages.parts.pages import PAGES, go_to
 from pages.parts.shown_split import choose_shown_split
 from pages.parts.tables import download_csv
 from pages.parts.words import share
@@ -106,16 +105,14 @@ def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Answ
     figure = confusion_figure(matrix, names, places, measure=measure, cell=cell, dark=dark)
     with show_clickable(figure, names, cell, alt="Confusion matrix, rows true"):
         if cell != (None, None):
-            link_to_explore(run, split, cell)
+            explore_button(run, lambda: selection_of(split, cell), key="explore-cell")
             show_cell(run, dataset, predictions, cell)
 
 
-def link_to_explore(run: Run, split: str, cell: Cell) -> None:
-    """A button that opens the page Explore with a cell's examples selected."""
-    if st.button("Explore these", icon=PAGES["explore"]["icon"], help=EXPLORE_HELP):
-        conditions = [("split", split), *zip(("label", "predicted"), cell, strict=True)]
-        asked = Selection(tuple((field, str(value)) for field, value in conditions if value is not None))
-        go_to("explore", run=run.id, where=asked.texts)
+def selection_of(split: str, cell: Cell) -> Selection:
+    """The examples of a cell, or of a whole row or column, as the page Explore knows them."""
+    conditions = [("split", split), *zip(("label", "predicted"), cell, strict=True)]
+    return Selection(tuple((field, str(value)) for field, value in conditions if value is not None))
 
 
 def show_cell(run: Run, dataset: Dataset | None, predictions: Answers, cell: tuple[int | None, int | None]) -> None:

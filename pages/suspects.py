@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.parts.choice import explore_button
+from pages.parts.choice import explore_button, ticked_selection
 from pages.parts.finished import dataset_of, predictions_of, require_finished_run
 from pages.parts.mending import show_mending
 from pages.parts.shown_split import tell_of_views
@@ -14,7 +14,7 @@ from pages.parts.waiting import wait_for
 from pages.parts.words import count
 from tlcore import jobs
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.selecting import is_among
+from tlcore.evaluation.selecting import Selection, is_among
 from tlcore.evaluation.suspect_kinds import KINDS
 from tlcore.evaluation.suspects import read_suspects, suspects_path
 from tlcore.runs import Run
@@ -106,9 +106,10 @@ def show_cards(run: Run, dataset: Dataset, shown: pd.DataFrame, ticked: list[str
             on_click=lambda: ticked.extend(part["id"][part["is_here"] & ~part["id"].isin(ticked)].unique()),
         )  # fmt: skip
         st.button("Tick none", icon=":material/deselect:", type="tertiary", on_click=ticked.clear, disabled=not ticked)
-        said = predictions_of(run)
-        splits = set(said.splits[is_among(said.ids, ticked)])
-        explore_button(run, dataset.folder, ticked, splits, key="explore-ticked", label="Explore the ticked")
+        explore_button(
+            run, lambda: selection_of(run, dataset, ticked), key="explore-ticked", label="Explore the ticked",
+            disabled=not ticked,
+        )  # fmt: skip
     with st.grid(min_column_width=WIDTH, gap="small"):
         for row, suspect in zip(part.index, part.to_dict("records"), strict=True):
             id = suspect["id"]
@@ -116,6 +117,12 @@ def show_cards(run: Run, dataset: Dataset, shown: pd.DataFrame, ticked: list[str
                 run, dataset, suspect, ticked=id in ticked, key=f"suspect-{row}",
                 on_tick=lambda id=id: ticked.remove(id) if id in ticked else ticked.append(id),
             )  # fmt: skip
+
+
+def selection_of(run: Run, dataset: Dataset, ticked: list[str]) -> Selection:
+    """The ticked examples as the page Explore knows them, with the splits that the run had them in."""
+    said = predictions_of(run)
+    return ticked_selection(dataset.folder, ticked, set(said.splits[is_among(said.ids, ticked)]))
 
 
 st.title("Suspects")

@@ -1,6 +1,6 @@
 """The selection of examples that matrix, map, table and gallery share: in the URL, to be sent and undone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +12,6 @@ from tlcore.errors import UserError
 from tlcore.evaluation.selecting import SETS, Condition, Selection
 from tlcore.runs import Run
 
-EXPLORE_HELP = "On the map, in a table, and to be mended."
 _KEY = "where"  # each value is a condition, and all are written at once: one change is one step of the browser's Back
 
 
@@ -61,22 +60,32 @@ def select_ids(
     return selection
 
 
+def ticked_selection(folder: Path, ids: Sequence[str], splits: Collection[str]) -> Selection:
+    """Some examples as if they were ticked in Explore's table.
+
+    Args:
+        folder: where sets are kept.
+        ids: of the examples.
+        splits: those that they are of, which are shown there.
+    """
+    return Selection().having("split", *sorted(splits)).having("ticked", keep_set(folder, ids))
+
+
 def explore_button(
-    run: Run, folder: Path, ids: Sequence[str], splits: Collection[str], *, key: str, label: str = "Explore these"
+    run: Run, asked: Callable[[], Selection], *, key: str, label: str = "Explore these", disabled: bool = False
 ) -> None:
     """A button that opens the page Explore with some examples of a run selected.
 
     Args:
         run: with a result.
-        folder: where sets are kept.
-        ids: of the examples; without any it can't be pressed.
-        splits: those that they are of, which are shown there.
+        asked: gives what is selected there; called when the button is pressed, so that no set is kept before.
         key: names the button.
         label: what stands on it.
+        disabled: whether it can't be pressed.
     """
-    if st.button(label, icon=PAGES["explore"]["icon"], key=key, disabled=not len(ids), help=EXPLORE_HELP):
-        asked = Selection().having("split", *sorted(splits)).having("ticked", keep_set(folder, ids))
-        go_to("explore", run=run.id, where=asked.texts)
+    help = "On the map, in a table, and to be mended."
+    if st.button(label, icon=PAGES["explore"]["icon"], key=key, disabled=disabled, help=help):
+        go_to("explore", run=run.id, where=asked().texts)
 
 
 def open_sets(folder: Path, selection: Selection) -> tuple[Selection, dict[Condition, KeptSet]]:

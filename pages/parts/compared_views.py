@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.parts.cell import read_cell, show_clickable
 from pages.parts.charts import curves_together
-from pages.parts.choice import explore_button
+from pages.parts.choice import explore_button, ticked_selection
 from pages.parts.colours import LETTERS
 from pages.parts.matrix_chart import difference_figure
 from pages.parts.moved import show_moved
@@ -53,8 +53,9 @@ def show_gained_and_lost(comparison: Comparison, other: int, dataset: Dataset | 
                 )
                 if len(rows):
                     run = comparison.runs[other]
+                    folder, ids = (dataset or run).folder, after.ids[rows].tolist()
                     explore_button(
-                        run, (dataset or run).folder, after.ids[rows].tolist(), [comparison.split],
+                        run, lambda folder=folder, ids=ids: ticked_selection(folder, ids, [comparison.split]),
                         key=f"explore-{title}-{letter}", label=f"Explore these in {letter}",
                     )  # fmt: skip
 

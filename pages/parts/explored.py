@@ -90,9 +90,14 @@ class Explored:
         return bool(self.rows.sum() == self.within.sum())
 
     @cached_property
+    def selected(self) -> np.ndarray:
+        """The numbers of the rows that are selected, in the order to show them."""
+        return self.order(self.rows)
+
+    @property
     def selected_ids(self) -> ExtensionArray:
-        """Of the examples that are selected, in order."""
-        return self.ids(self.order(self.rows))
+        """Of the examples that are selected, in that order."""
+        return self.ids(self.selected)
 
     def order(self, rows: np.ndarray) -> np.ndarray:
         """Some rows, (n,) bool, as numbers in the order to show them: nearest first, or the highest loss first."""

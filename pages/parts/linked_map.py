@@ -15,7 +15,7 @@ from pages.parts.meanings import MEANING
 from pages.parts.words import count
 from tlcore.evaluation.maps import WHICH
 from tlcore.evaluation.of_run import has_trained_features
-from tlcore.evaluation.selecting import SCOPE
+from tlcore.evaluation.selecting import SCOPE, is_among
 from tlcore.runs import Run
 
 HEIGHT = 600
@@ -123,7 +123,7 @@ def _picked(event, points: pd.DataFrame, drawn: np.ndarray, colouring: str) -> C
     """The ids of all points within a loop or box, whether they are drawn or not, and of those that were clicked."""
     clicked = [point["customdata"] for point in event.points]
     clicked = [id[0] if isinstance(id, list) else id for id in clicked]
-    rows = points["id"].isin(clicked).to_numpy()
+    rows = is_among(points["id"], clicked)
     if event.lasso or event.box:
         within = inside(points, event.lasso, event.box)
         parts = part_of(points, colouring)

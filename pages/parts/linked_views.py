@@ -111,9 +111,9 @@ def table_of(shown: Explored, rows: np.ndarray) -> pd.DataFrame:
 
 def show_pictures(shown: Explored) -> None:
     """The pictures of what is selected."""
-    order = shown.order(shown.rows)
+    key = f"selected-{zlib.crc32(shown.selected.tobytes())}"
     with st.container(height=HEIGHT, border=True):
         show_answers(
-            shown.dataset, shown.predictions, shown.selected_ids, key=f"selected-{zlib.crc32(order.tobytes())}",
+            shown.dataset, shown.predictions, shown.selected_ids, key=key,
             empty="No example is selected.", page=_PAGE, run=shown.run,
         )  # fmt: skip

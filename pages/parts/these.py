@@ -51,7 +51,7 @@ def show_uses(shown: Explored, which: str) -> None:
         )  # fmt: skip
         with st.popover("Keep", icon=":material/bookmark:"):
             _show_kept(shown)
-        download_csv(lambda: table_of(shown, shown.order(shown.rows)), "selected.csv", key="selected-csv")
+        download_csv(lambda: table_of(shown, shown.selected), "selected.csv", key="selected-csv")
     if wanted:
         _find_alike(shown, which, number)
 

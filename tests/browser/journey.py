@@ -63,6 +63,16 @@ def set_number(page: Page, label: str, value: float) -> None:
     settle(page)
 
 
+def choose(page: Page, label: str | re.Pattern, option: str | re.Pattern) -> None:
+    """Picks what a list offers, by the mouse. A list closes where the page scrolls, so that is ended before."""
+    box = page.get_by_role("combobox", name=label)
+    box.scroll_into_view_if_needed()
+    settle(page)
+    box.click()
+    page.get_by_role("option", name=option).first.click()
+    settle(page)
+
+
 def wait_for_result(page: Page, minutes: float = 5) -> None:
     expect(page.get_by_text(re.compile(r"^Done in")).first).to_be_visible(timeout=minutes * MINUTES)
     settle(page)

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from benchmarks.serving import App, settle
-from tests.browser.journey import tick
+from tests.browser.journey import choose, tick
 from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset
 from tlcore.evaluation.metrics import confusion_matrix
@@ -40,8 +40,7 @@ def test_runs_are_ticked_compared_and_opened_to_their_pictures(
     expect_compared(page, runs["poor"], runs["good"], runs["fair"])
     tick(page, 1)
     expect_compared(page, runs["poor"], runs["good"])
-    page.get_by_role("combobox", name="Baseline").click()
-    page.get_by_role("option", name="B · good").click()
+    choose(page, "Baseline", "B · good")
     expect_compared(page, runs["good"], runs["poor"])
     tick(page, 0)
     expect_compared(page, runs["poor"])  # the tick of another baseline is still the run's

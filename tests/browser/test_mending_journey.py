@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import App, settle
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.journey import MINUTES, open_page, press, upload, wait_for_result
+from tests.browser.journey import MINUTES, choose, open_page, press, upload, wait_for_result
 from tlcore.datasets import open_dataset, samples
 from tlcore.datasets.edits import history
 from tlcore.runs import Run, list_runs
@@ -129,11 +129,7 @@ def take_report(page: Page, app: App, run: Run, folder: Path) -> Path:
     """Makes the report of a run on the Runs page, since the only other run of its dataset, and downloads it."""
     page.goto(f"{app.url}/runs?run={run.id}")
     settle(page)
-    baseline = page.get_by_role("combobox", name=re.compile("What changed since"))
-    baseline.press("ArrowDown")
-    baseline.press("Enter")
-    expect(baseline).not_to_have_value("")
-    settle(page)
+    choose(page, re.compile("What changed since"), re.compile("."))
     page.locator(f".st-key-export-{run.id}-report button").click()
     download = page.locator(f".st-key-download-{run.id}-report button")
     expect(download).to_be_visible(timeout=2 * MINUTES)

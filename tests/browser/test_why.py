@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 import tlcore
 from benchmarks.serving import App, settle
-from tests.browser.journey import MINUTES
+from tests.browser.journey import MINUTES, choose
 from tlcore.datasets import import_dataset
 
 
@@ -24,8 +24,7 @@ def test_a_picture_is_asked_why(app: App, page: Page, shoot, make_images, tmp_pa
     settle(page)
     shoot(page, "why")
     assert dialog.locator("img").count() >= 5
-    dialog.get_by_role("combobox", name=re.compile("Why this class")).click()
-    page.get_by_role("option", name=re.compile("bees")).click()
+    choose(page, re.compile("Why this class"), re.compile("bees"))
     expect(dialog.get_by_text(re.compile(r"random parts|nothing to cover")).first).to_be_visible(timeout=2 * MINUTES)
     settle(page)
     page.keyboard.press("Escape")
