@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.measuring import Row, benchmark, say
 from benchmarks.pages import finished_run
-from benchmarks.serving import chromium, require_browser, running_app, settle
+from benchmarks.serving import chromium, click_cell, require_browser, running_app, settle
 from benchmarks.synthetic import clusters
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ _WATCH = """
   const count = () => [...document.querySelectorAll('[data-testid="stMarkdown"]')]
     .map((each) => each.textContent).find((text) => / of .* selected$/.test(text));
   const before = count();
+  const waiting = new Set(document.querySelectorAll(".js-plotly-plot"));
+  waiting.forEach((chart) => chart.once("plotly_afterplot", () => waiting.delete(chart)));
   const isInView = (box) => box.bottom > 0 && box.top < innerHeight && box.width > 0;
   const isDrawn = () =>
     count() !== before
     && document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]')
-    && document.querySelectorAll(".js-plotly-plot .main-svg").length >= 4
+    && !waiting.size
     && [...document.images].every((each) => each.complete || !isInView(each.getBoundingClientRect()));
   window.linked = new Promise((resolve, reject) => {
     document.addEventListener("pointerup", () => {
@@ -90,8 +92,7 @@ def _watched(page: "Page", gesture: Callable[[], object]) -> float:
 
 
 def _click_cell(page: "Page") -> float:
-    box = page.locator(".js-plotly-plot").first.locator(".scatterlayer .point").nth(1).bounding_box()
-    return _watched(page, lambda: page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+    return _watched(page, lambda: click_cell(page, 1))
 
 
 def _draw_loop(page: "Page") -> float:

@@ -29,7 +29,7 @@ _CONTENT = {  # by page: what its content is made of, and how many of each there
     "Data": {f"{_CHART} .bars .point": 30, _TABLE: 1},
     "Module": {_TABLE: 1, '[data-testid="stCheckbox"]': 2},
     "Train": {'[data-testid="stNumberInput"]': 1, '[data-testid="stBaseButton-primary"]': 1},
-    "Results": {f"{_CHART} .scatterlayer .point": 100, _TABLE: 1},
+    "Results": {f"{_CHART} .heatmaplayer image": 1, _TABLE: 1},
     "Explore": {f"{_CHART} .gl-canvas": 1, f"{_CHART} .legend .traces": 10, _TABLE: 1},
     "Predict": {'[data-testid="stFileUploaderDropzoneInput"]': 1},
     "Runs": {_TABLE: 1},

@@ -27,6 +27,14 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+_PLACE_OF_CELL = """
+(chart, number) => {
+  const {xaxis, yaxis} = chart._fullLayout;
+  const side = chart._fullData[0].z.length;
+  const box = chart.querySelector(".nsewdrag").getBoundingClientRect();
+  return [box.x + xaxis.c2p(number % side), box.y + yaxis.c2p(Math.floor(number / side))];
+}
+"""
 _QUIET = 0.1  # of a core's time: less counts as nothing
 
 
@@ -52,7 +60,7 @@ def running_app(home: Path, *, ends_workers: bool = True, **settings: str) -> It
     process = subprocess.Popen(
         command, cwd=_ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    url = f"http://localhost:{port}"
+    url = f"http://localhost:{port}/{settings.get('STREAMLIT_SERVER_BASE_URL_PATH', '')}".rstrip("/")
     try:
         _wait_until_healthy(url, process)
         yield App(url, home, process)
@@ -117,10 +125,18 @@ def chromium() -> Iterator:
 
 
 def settle(page) -> None:
-    """Waits until the page's script has run and what it drew has arrived."""
+    """Waits until the page's script has run and what it drew has arrived, the charts too."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
     page.wait_for_function('!document.querySelector(\'[data-stale="true"], [data-testid="stSkeleton"]\')')
+    page.wait_for_function("!document.querySelector('.stBidiComponent:not(:has(.js-plotly-plot))')")
     page.wait_for_timeout(400)
+
+
+def click_cell(page, number: int, chart=None) -> None:
+    """Clicks a cell of a confusion matrix: by its place, counted along rows; of the page's first chart or another."""
+    chart = chart or page.locator(".js-plotly-plot").first
+    chart.scroll_into_view_if_needed()
+    page.mouse.click(*chart.evaluate(_PLACE_OF_CELL, number))
 
 
 def _processor_time(home: Path) -> float:

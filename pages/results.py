@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.answers import show_answers
 from pages.parts.cell import Cell, read_cell, show_clickable
+from pages.parts.chart import show_chart
 from pages.parts.charts import curves, strengths
 from pages.parts.choice import explore_button
 from pages.parts.early import OUT_OF_FOLD
@@ -68,15 +69,14 @@ def show_curves(run: Run) -> None:
     events = latest_events(run.folder)
     path = list({event["c"]: event for event in events if event["event"] == "strength"}.values())
     epochs = any(event["event"] == "epoch" for event in events)
-    quiet = {"displayModeBar": False}
     if epochs:
         st.markdown("**By epoch**", help=MEANING["epochs"])
-        st.plotly_chart(curves(events), key="curves", config=quiet, alt="Loss and accuracy of train and val by epoch")
+        show_chart(curves(events), key="curves", alt="Loss and accuracy of train and val by epoch")
     if len(path) > 1:
         st.markdown("**The linear probe, by strength of its L2 penalty**", help=MEANING["strengths"])
         chosen = choose_strength(path) if all("cv_loss" in tried for tried in path) else None
         alt = "Loss and accuracy of train, cross-validation and val by strength of the linear probe"
-        st.plotly_chart(strengths(path, chosen), key="strengths", config=quiet, alt=alt)
+        show_chart(strengths(path, chosen), key="strengths", alt=alt)
     elif path:
         st.caption(
             f"The linear probe was fitted with C = {path[0]['c']:g}, the one strength of L2 that was tried so far."

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.parts.chart import show_chart
 from pages.parts.confidence_charts import reliability_figure
 from pages.parts.finished import BY_CONTENT
 from pages.parts.meanings import MEANING
@@ -104,7 +105,7 @@ def _tell_of_fit(temperature: float, n: int, split: str) -> None:
 def _show_reliability(predictions: Predictions, title: str) -> None:
     with st.container():
         st.markdown(f"**Reliability: {title[0].lower()}{title[1:]}**", help=MEANING["reliability"])
-        st.plotly_chart(
+        show_chart(
             reliability_figure(calibration.reliability(predictions)), key=f"reliability-{title == _AS_IT_SAYS}",
             config={"displayModeBar": False}, alt=f"Reliability diagram: accuracy by confidence, {title}",
         )  # fmt: skip

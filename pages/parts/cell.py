@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.parts.chart import show_chart
 from pages.parts.matrix_chart import FEW, figure_height
 from pages.parts.words import shorten
 
@@ -27,15 +28,9 @@ def write_cell(cell: Cell) -> None:
         st.query_params["cell"] = ",".join("" if each is None else str(each) for each in cell)
 
 
-def matrix_key() -> str:
-    """The name of the matrix's chart. It changes when a cell is chosen elsewhere, so that no click is left in it."""
-    return f"matrix-{st.session_state.get('matrix-number', 0)}"
-
-
-def take_click() -> None:
-    """Puts the cell that was clicked in the URL; a click beside the cells takes it out."""
-    points = st.session_state[matrix_key()].selection.points
-    write_cell(tuple(int(label) for label in points[-1]["customdata"][:2]) if points else (None, None))
+def take_click(clicked: Cell, chosen: Cell) -> None:
+    """Puts the cell that was clicked in the URL; a click on the one that is chosen takes it out."""
+    write_cell((None, None) if clicked == chosen else clicked)
 
 
 def show_clickable(
@@ -65,9 +60,9 @@ def show_clickable(
         with st.container(
             height="content" if few else min(_TALLEST, figure_height(len(class_names)) + 20), border=False
         ):
-            st.plotly_chart(
-                figure, key=matrix_key(), on_select=take_click, selection_mode="points",
-                config={"displayModeBar": not few, "displaylogo": False}, alt=alt,
+            show_chart(
+                figure, key="matrix", config={"displayModeBar": not few}, alt=alt,
+                on_pick=lambda picked: take_click(tuple(picked["points"][0]), cell),
             )  # fmt: skip
         beside = st.container()
         with beside:
@@ -99,4 +94,3 @@ def choose_cell(class_names: tuple[str, ...], cell: Cell) -> None:
 
 def _take_boxes(cell: Cell | None = None) -> None:
     write_cell(cell or tuple(st.session_state[key] for key in _BOXES))
-    st.session_state["matrix-number"] = st.session_state.get("matrix-number", 0) + 1

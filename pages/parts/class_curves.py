@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.parts.chart import show_chart
 from pages.parts.confidence_charts import class_curves_figure
 from pages.parts.finished import BY_CONTENT
 from pages.parts.meanings import MEANING
@@ -63,7 +64,7 @@ def _show_chart(predictions: Predictions, chosen: list[int], which: str) -> None
             {names[label]: curve_of(predictions, label) for label in chosen}, mean(predictions), names, x, y,
             shape="linear" if which == "roc" else "hv",
         )  # fmt: skip
-        st.plotly_chart(figure, key=f"curves-{which}", config={"displayModeBar": False}, alt=f"{title} curves by class")
+        show_chart(figure, key=f"curves-{which}", alt=f"{title} curves by class")
 
 
 def _show_areas(predictions: Predictions, table: pd.DataFrame) -> None:

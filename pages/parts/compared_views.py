@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.cell import read_cell, show_clickable
+from pages.parts.chart import show_chart
 from pages.parts.charts import curves_together
 from pages.parts.choice import explore_button, ticked_selection
 from pages.parts.colours import LETTERS
@@ -127,7 +128,7 @@ def show_curves(runs: Sequence[Run]) -> None:
         return
     if not has_val:
         st.caption("Of train: not all of these runs have val examples.")
-    st.plotly_chart(
-        curves_together(epochs, levels, split), key="curves-together", config={"displayModeBar": False},
+    show_chart(
+        curves_together(epochs, levels, split), key="curves-together",
         alt=f"Loss and accuracy of {split} by epoch, a line a run",
     )  # fmt: skip

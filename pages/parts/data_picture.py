@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.parts.chart import show_chart
 from pages.parts.class_names import show_class_names
 from pages.parts.colours import class_colours
 from pages.parts.data_charts import class_chart, pixel_sizes, size_chart
@@ -14,7 +15,6 @@ from tlcore.datasets.card import class_counts
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
 
 _HEIGHT = 430
-_STILL = {"displayModeBar": False, "scrollZoom": False}
 
 
 def show_counts(dataset: Dataset) -> None:
@@ -25,7 +25,7 @@ def show_counts(dataset: Dataset) -> None:
             st.markdown("**Pictures of each class**", help=MEANING["class counts"])
             chart = class_chart(counts)
             with st.container(height=_HEIGHT if chart.layout.height > _HEIGHT else "content", border=False):
-                st.plotly_chart(chart, key="class-counts", config=_STILL, alt="Pictures of each class by split")
+                show_chart(chart, key="class-counts", alt="Pictures of each class by split")
         st.dataframe(
             counts,
             hide_index=True,
@@ -85,7 +85,7 @@ def show_sizes(dataset: Dataset) -> None:
     with st.grid(columns=2, min_column_width=360, gap="medium"):
         with st.container():
             st.markdown("**Widths and heights**", help=MEANING["picture sizes"])
-            st.plotly_chart(size_chart(sizes, _HEIGHT), key="sizes", config=_STILL, alt="Pictures by width and height")
+            show_chart(size_chart(sizes, _HEIGHT), key="sizes", alt="Pictures by width and height")
         with st.container():
             width, height = examples["width"], examples["height"]
             if len(sizes) == 1:

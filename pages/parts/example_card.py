@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.parts.chart import show_chart
 from pages.parts.finished import predictions_of
 from pages.parts.map_chart import map_figure
 from pages.parts.matrix_chart import confusion_figure
@@ -47,7 +48,7 @@ def show_example(run: Run) -> None:
                 matrix = confusion_figure(
                     confusion_matrix(val), names, np.arange(len(names)), dark=st.context.theme.type == "dark"
                 )
-                st.plotly_chart(
+                show_chart(
                     matrix.update_layout(height=_HEIGHT), key="example-matrix", config=_STILL,
                     alt="Confusion matrix of the example",
                 )  # fmt: skip
@@ -56,7 +57,7 @@ def show_example(run: Run) -> None:
                 columns = {"label": said.labels, "predicted": said.predicted, "confidence": said.confidence}
                 points = pd.DataFrame({"id": said.ids, "name": said.ids, "split": said.splits, **columns})
                 points = points[said.splits != "test"].merge(read_map(run, "module", "pca"), on="id")
-                st.plotly_chart(
+                show_chart(
                     map_figure(points, "label", names, height=_HEIGHT), key="example-map", config=_STILL,
                     alt="Embedding map of the example, a point a picture",
                 )  # fmt: skip

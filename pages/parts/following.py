@@ -4,6 +4,7 @@ import time
 
 import streamlit as st
 
+from pages.parts.chart import show_chart
 from pages.parts.charts import curves, strengths
 from pages.parts.early import show_first_numbers, show_last_numbers
 from pages.parts.meanings import MEANING
@@ -109,8 +110,8 @@ def _show(run: Run) -> None:
         if epochs:
             _show_numbers(epochs, over=state in ENDINGS)
             st.markdown("**By epoch**", help=MEANING["epochs"])
-            st.plotly_chart(
-                curves(events), key="curves", config={"displayModeBar": False},
+            show_chart(
+                curves(events), key="curves",
                 alt="Loss and accuracy of train and val by epoch",
             )  # fmt: skip
         else:
@@ -164,9 +165,7 @@ def _show_probe(events: list[dict]) -> None:
         st.caption("Curves appear here as soon as there is a first number.")
         return
     st.markdown("**The linear probe, by strength of its L2 penalty**", help=MEANING["strengths"])
-    st.plotly_chart(
-        strengths(path), key="strengths", config={"displayModeBar": False}, alt="Loss and accuracy by strength"
-    )
+    show_chart(strengths(path), key="strengths", alt="Loss and accuracy by strength")
 
 
 def _show_end(run: Run, events: list[dict]) -> None:

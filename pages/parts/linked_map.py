@@ -6,16 +6,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.parts.chart import Picked, show_chart
 from pages.parts.choice import select_ids, write_selection
 from pages.parts.explored import Explored
 from pages.parts.kept_map import choose_method, has_map, points_of
-from pages.parts.map_chart import COLOURINGS, map_config, map_figure, part_of
+from pages.parts.map_chart import COLOURINGS, map_config, map_figure, outlines, part_of
 from pages.parts.map_points import DRAWN, inside, thin
 from pages.parts.meanings import MEANING
 from pages.parts.words import count
 from tlcore.evaluation.maps import WHICH
 from tlcore.evaluation.of_run import has_trained_features
-from tlcore.evaluation.selecting import SCOPE, is_among
+from tlcore.evaluation.selecting import Selection, is_among
 from tlcore.runs import Run
 
 HEIGHT = 600
@@ -43,16 +44,16 @@ def show_map(shown: Explored, which: str, method: str, dimensions: int, colourin
         return
     points = points_of(shown.run, shown.early, shown.dataset, which, method, dimensions)
     points = points[shown.within[points.index]]
-    key, shows_it = _chart(shown, f"map-{which}-{method}-{dimensions}-{colouring}", points)
     selected = shown.rows[points.index]
     drawn = drawn_points(points, selected)
-    chosen = None if shows_it or shown.everything else selected[drawn]
+    chosen = None if shown.everything else selected[drawn]
     figure = map_figure(points.iloc[drawn], colouring, shown.run.class_names, chosen=chosen, height=HEIGHT)
+    map = f"{shown.run.id}-{which}-{method}-{dimensions}"
+    figure.update_layout(uirevision=f"{map}-{colouring}-{len(points)}", shapes=_outlines(map, shown.selection))
     flat = dimensions == 2
-    st.plotly_chart(
-        figure, key=key,
-        on_select=(lambda: _take(shown, key, points, drawn, colouring, chosen is None)) if flat else "ignore",
-        selection_mode=("points", "box", "lasso"), config=map_config(), alt="Embedding map, a point an example",
+    show_chart(
+        figure, key="explore-map", config=map_config(), alt="Embedding map, a point an example",
+        on_pick=(lambda picked: _take(shown, map, picked, points, drawn, colouring)) if flat else None,
     )  # fmt: skip
     st.caption(" ".join(_words(shown, points, drawn, flat)), help=MEANING["embedding map"])
 
@@ -83,49 +84,31 @@ def drawn_points(points: pd.DataFrame, selected: np.ndarray) -> np.ndarray:
     return np.union1d(drawn, others[thin(points.iloc[others], DRAWN - len(drawn))])
 
 
-def _chart(shown: Explored, name: str, points: pd.DataFrame) -> tuple[str, bool]:
-    """The chart's key, and whether it shows the selection by itself, since that was drawn on it: then it stays.
-
-    A chart whose figure changes is made anew by the browser, which takes longer than all else here. The key changes
-    when something else is selected, so that no loop is left on the map.
-    """
-    key = f"{name}-{st.session_state.setdefault('map-number', 0)}"
-    shows = st.session_state.get(_shows(key))
-    if shows is None:
-        return key, False
-    if shows == shown.selection.texts and key in st.session_state and len(points) <= DRAWN:
-        return key, True
-    st.session_state["map-number"] += 1
-    return _chart(shown, name, points)
-
-
-def _shows(key: str) -> str:
-    """Under which name the session has what a chart shows by itself: the texts of a selection."""
-    return f"{key}-shows"
-
-
-def _take(
-    shown: Explored, chart: str, points: pd.DataFrame, drawn: np.ndarray, colouring: str, all_stood_out: bool
-) -> None:
+def _take(shown: Explored, map: str, picked: Picked, points: pd.DataFrame, drawn: np.ndarray, colouring: str) -> None:
     """Selects what was drawn around or clicked; nothing drawn, as after a double click, lets go of it."""
-    event = st.session_state[chart].selection
-    st.session_state.pop(_shows(chart), None)
-    if event.points or event.lasso or event.box:
-        ids = _picked(event, points, drawn, colouring)
+    if any(picked.values()):
+        ids = _ids_of(picked, points, drawn, colouring)
         selection = select_ids(shown.run, shown.folder, shown.selection, "drawn", ids)
-        if all_stood_out and set(selection.fields) <= {"drawn", *SCOPE}:
-            st.session_state[_shows(chart)] = selection.texts
+        st.session_state[_around(map, selection)] = outlines(picked["loops"], picked["boxes"])
     else:
         write_selection(shown.run, shown.selection.lacking("drawn"))
 
 
-def _picked(event, points: pd.DataFrame, drawn: np.ndarray, colouring: str) -> Collection[str]:
-    """The ids of all points within a loop or box, whether they are drawn or not, and of those that were clicked."""
-    clicked = [point["customdata"] for point in event.points]
-    clicked = [id[0] if isinstance(id, list) else id for id in clicked]
-    rows = is_among(points["id"], clicked)
-    if event.lasso or event.box:
-        within = inside(points, event.lasso, event.box)
+def _around(map: str, selection: Selection) -> str:
+    """Under which name the session has what was drawn around on a map."""
+    return " ".join(("drawn around", map, *selection.values("drawn")))
+
+
+def _outlines(map: str, selection: Selection) -> list[dict]:
+    """What this session drew around on a map, as long as that is selected; not Plotly's own, which selects anew."""
+    return st.session_state.get(_around(map, selection), [])
+
+
+def _ids_of(picked: Picked, points: pd.DataFrame, drawn: np.ndarray, colouring: str) -> Collection[str]:
+    """Of all points within a loop or box, whether they are drawn or not, and of those that were clicked."""
+    rows = is_among(points["id"], picked["points"])
+    if picked["loops"] or picked["boxes"]:
+        within = inside(points, picked["loops"], picked["boxes"])
         parts = part_of(points, colouring)
         hidden = np.setdiff1d(parts[drawn][within[drawn]], parts[rows])  # switched off by a click on the legend
         rows = rows | (within & ~np.isin(parts, hidden))

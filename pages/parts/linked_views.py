@@ -7,6 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.answers import show_answers
+from pages.parts.cell import Cell
+from pages.parts.chart import show_chart
 from pages.parts.choice import select_ids, write_selection
 from pages.parts.explored import Explored
 from pages.parts.matrix_chart import FEW, confusion_figure, figure_height
@@ -19,7 +21,6 @@ HEIGHT = 560
 _TALLEST = 660  # pixels of the matrix, which scrolls in them
 _ROWS = 2000  # of the table on the page
 _PAGE = 12  # pictures
-_MATRIX = "explore-matrix"
 
 
 def show_matrix(shown: Explored) -> None:
@@ -34,23 +35,22 @@ def show_matrix(shown: Explored) -> None:
         dark=st.context.theme.type == "dark",
     )  # fmt: skip
     with st.container(height=min(_TALLEST, figure_height(len(names)) + 20), border=False):
-        st.plotly_chart(
-            figure, key=_MATRIX, on_select=lambda: _take_cell(shown), selection_mode="points",
-            config={"displayModeBar": len(names) > FEW, "displaylogo": False}, alt="Confusion matrix, rows true",
+        show_chart(
+            figure, key="explore-matrix", on_pick=lambda picked: _take_cell(shown, tuple(picked["points"][0]), cell),
+            config={"displayModeBar": len(names) > FEW}, alt="Confusion matrix, rows true",
         )  # fmt: skip
     st.caption(
         f"{int(counted.sum()):,} of {count(int(shown.within.sum()), 'example')} are counted. Click a cell to select "
-        "its examples, and beside the cells to let go.",
+        "its examples, and again to let go.",
         help=MEANING["confusion matrix"],
     )
 
 
-def _take_cell(shown: Explored) -> None:
-    points = st.session_state[_MATRIX].selection.points
+def _take_cell(shown: Explored, clicked: Cell, chosen: Cell) -> None:
     selection = shown.selection.lacking("label", "predicted")
-    if points:
-        true, predicted = points[-1]["customdata"][:2]
-        selection = selection.having("label", int(true)).having("predicted", int(predicted))
+    if clicked != chosen:
+        true, predicted = clicked
+        selection = selection.having("label", true).having("predicted", predicted)
     write_selection(shown.run, selection)
 
 

@@ -1,6 +1,6 @@
 """The embedding map as a figure: a point an example, that can be selected in the plane and turned in space."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 import numpy as np
@@ -22,6 +22,7 @@ _FEW = 8  # traces that a legend below the map has room for
 _MANY = 2000  # points from which WebGL draws them
 _AIR = 0.04  # of a map's width, around it
 _LONGEST = 1.5  # side of a map in space that Plotly's camera sees whole
+_OUTLINE = "#8a979b"
 _FAINT = 0.15  # opacity of what does not stand out
 
 
@@ -135,7 +136,7 @@ def map_layout(axes: tuple[str, ...], parts: int, height: int, revision: str, *,
     hidden = {"visible": False}
     beside = {"itemsizing": "constant", "title": {"text": ""}}
     below = {**beside, "orientation": "h", "x": 0, "y": 0, "yanchor": "top"}
-    plane = {"xaxis": hidden, "yaxis": {**hidden, "scaleanchor": "x"}, "dragmode": "lasso"}
+    plane = {"xaxis": hidden, "yaxis": {**hidden, "scaleanchor": "x"}, "dragmode": "lasso", "clickmode": "event+select"}
     space = {"scene": {f"{axis}axis": hidden for axis in axes}}
     return {
         **(space if "z" in axes else plane),
@@ -148,11 +149,26 @@ def map_layout(axes: tuple[str, ...], parts: int, height: int, revision: str, *,
     }
 
 
+def outlines(loops: Sequence[dict], boxes: Sequence[dict]) -> list[dict]:
+    """What was drawn on a map, as shapes of its layout.
+
+    Args:
+        loops: `x` and `y` of each corner.
+        boxes: `x` and `y` of two opposite corners.
+    """
+    look = {"line": {"color": _OUTLINE, "width": 1.5, "dash": "dot"}}
+    paths = ["L".join(f"{x},{y}" for x, y in zip(loop["x"], loop["y"], strict=True)) for loop in loops]
+    ends = [[*box["x"], *box["y"]] for box in boxes]
+    return [
+        *({"type": "path", "path": f"M{path}Z", **look} for path in paths),
+        *({"type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1, **look} for x0, x1, y0, y1 in ends),
+    ]
+
+
 def map_config(*removed: str) -> dict:
     """How a map's chart is handled, without some of Plotly's buttons."""
     return {
         "scrollZoom": True,
-        "displaylogo": False,
         "modeBarButtonsToRemove": [*removed, "autoScale2d"],
         "plotGlPixelRatio": 1,  # a quarter of the work where no graphics card draws
     }

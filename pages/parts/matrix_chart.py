@@ -1,5 +1,6 @@
 """The confusion matrix as a figure: a cell for each pair of classes, that can be clicked."""
 
+import zlib
 from collections.abc import Callable
 from html import escape
 
@@ -11,7 +12,6 @@ from pages.parts.words import shorten
 MEASURES = {"counts": "Counts", "row": "Share of row", "column": "Share of column"}
 FEW = 20  # classes up to which cells are large, and carry their number
 _ROW = 13  # pixels a row has at least
-_MARK = "rgba(0,0,0,0)"
 _LIGHT = {"empty": "#f2f6f5", "right": "#0f766e", "wrong": "#d6455d", "frame": "#17262b"}
 _DARK = {"empty": "#1a262a", "right": "#2dd4bf", "wrong": "#ff7088", "frame": "#e4eeec"}
 
@@ -45,9 +45,8 @@ def confusion_figure(
 ) -> go.Figure:
     """Right answers in one colour on the diagonal, mistakes in another; the colours grow with the square root.
 
-    Over every cell lies a transparent marker whose `customdata` is the cell's (true, predicted) class: heatmap
-    cells themselves can't be clicked in Streamlit. Labels that find no room are left out, and come back when a
-    person zooms in.
+    A cell's `customdata` is its (true, predicted) class. Labels that find no room are left out, and come back when
+    a person zooms in.
 
     Args:
         matrix: (k, k) counts, rows true.
@@ -88,7 +87,7 @@ def difference_figure(
 ) -> go.Figure:
     """How a second matrix differs from a first, in class order: one colour for the better, another for the worse.
 
-    Better is more on the diagonal and less beside it. Markers over the cells are as in `confusion_figure`.
+    Better is more on the diagonal and less beside it. What a cell carries is as in `confusion_figure`.
 
     Args:
         before: (k, k) counts, rows true.
@@ -121,7 +120,7 @@ def _figure(
     cell: tuple[int | None, int | None],
     colours: dict[str, str],
 ) -> go.Figure:
-    """Cells as deep in their colour as said, with their text where it fits, markers over them, and the frame.
+    """Cells as deep in their colour as said, with their text where it fits, and the frame.
 
     Args:
         depth: (k, k) in −1…1; above zero it is of one colour, below of the other.
@@ -134,23 +133,28 @@ def _figure(
     """
     k = len(class_names)
     categories = [f"c{place}" for place in order]  # names may repeat once they are shortened
-    grid = np.ix_(order, order)
+    full = [escape(shorten(name, 80), quote=False) for name in class_names]
+
+    def grid(of: Callable[[int, int], object]) -> list[list]:
+        return [[of(int(true), int(predicted)) for predicted in order] for true in order]
+
     figure = go.Figure(
         go.Heatmap(  # one for both colours: below zero is wrong, or worse
-            z=depth[grid],
+            z=depth[np.ix_(order, order)],
             x=categories,
             y=categories,
             zmin=-1,
             zmax=1,
             colorscale=[[0, colours["wrong"]], [0.5, colours["empty"]], [1, colours["right"]]],
             showscale=False,
-            hoverinfo="skip",
             xgap=1 if k <= 50 else 0,
             ygap=1 if k <= 50 else 0,
-            **_texts(text, order) if k <= FEW else {},
+            customdata=grid(lambda true, predicted: [true, predicted]),
+            hovertext=grid(lambda t, p: f"true <b>{full[t]}</b><br>predicted <b>{full[p]}</b><br>{hover(t, p)}"),
+            hovertemplate="%{hovertext}<extra></extra>",
+            **{"text": grid(text), "texttemplate": "%{text}"} if k <= FEW else {},
         )
     )
-    figure.add_trace(_markers(hover, class_names, order))
     length = 26 if k <= 12 else 16
     axis = {
         "type": "category",
@@ -173,7 +177,9 @@ def _figure(
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         showlegend=False,
         hovermode="closest",
-        hoverdistance=400,  # so that a click anywhere in a cell finds its marker
+        uirevision=zlib.crc32(
+            repr((class_names, order.tolist())).encode()
+        ),  # what is zoomed stays when a cell is chosen
         dragmode="zoom" if k > FEW else False,
     )
     return figure
@@ -183,35 +189,6 @@ def figure_height(k: int) -> int:
     """Pixels for k classes and their labels."""
     row = max(_ROW, min(90, 520 // max(1, k)))
     return 110 + k * row
-
-
-def _texts(text: Callable[[int, int], str], order: np.ndarray) -> dict:
-    return {"text": [[text(true, predicted) for predicted in order] for true in order], "texttemplate": "%{text}"}
-
-
-def _markers(
-    hover: Callable[[int, int], str], class_names: tuple[str, ...], order: np.ndarray
-) -> go.Scatter | go.Scattergl:
-    k = len(class_names)
-    true, predicted = (each.ravel() for each in np.meshgrid(order, order, indexing="ij"))
-    names = [escape(shorten(name, 80), quote=False) for name in class_names]
-    text = [
-        f"true <b>{names[t]}</b><br>predicted <b>{names[p]}</b><br>{hover(t, p)}"
-        for t, p in zip(true, predicted, strict=True)
-    ]
-    kind = go.Scattergl if k > 30 else go.Scatter
-    still = {"marker": {"opacity": 1}}
-    return kind(
-        x=[f"c{place}" for place in predicted],
-        y=[f"c{place}" for place in true],
-        customdata=np.stack([true, predicted], axis=1).tolist(),
-        mode="markers",
-        marker={"symbol": "square", "size": 8, "color": _MARK},
-        selected=still,
-        unselected=still,
-        text=text,
-        hovertemplate="%{text}<extra></extra>",
-    )
 
 
 def _frame(cell: tuple[int | None, int | None], order: np.ndarray, colour: str) -> dict:

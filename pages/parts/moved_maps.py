@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.parts.chart import show_chart
 from pages.parts.kept_map import choose_method, has_map, points_of
 from pages.parts.map_chart import axes_of, hold_frame, map_config, map_figure
 from pages.parts.map_points import thin
@@ -102,7 +103,7 @@ def _show_slider(before: pd.DataFrame, after: pd.DataFrame, class_names: tuple[s
 
 def _draw(figure: go.Figure, key: str, title: str) -> None:
     st.markdown(f"**{title}**", help=MEANING["embedding map"])
-    st.plotly_chart(
+    show_chart(
         figure,
         key=key,
         config=map_config("select2d", "lasso2d"),

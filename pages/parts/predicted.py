@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.parts.chart import show_chart
 from pages.parts.charts import bars
 from pages.parts.finished import predictions_of
 from pages.parts.gallery import show_file, show_picture
@@ -120,8 +121,8 @@ def _show_card(run: Run, dataset: Dataset | None, document: dict, name: str, lab
         _show_nearest(run, dataset, document["neighbours"][:_NEIGHBOURS])
     with middle:
         st.caption("Probabilities", help=MEANING["probabilities"])
-        st.plotly_chart(
-            bars(probabilities, run.class_names), key=f"bars-{key}", config={"displayModeBar": False},
+        show_chart(
+            bars(probabilities, run.class_names), key=f"bars-{key}",
             alt="Classes by probability",
         )  # fmt: skip
 

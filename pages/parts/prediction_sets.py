@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.parts.chart import show_chart
 from pages.parts.confidence_charts import set_sizes_figure
 from pages.parts.meanings import MEANING
 from pages.parts.numbers import card, share_card
@@ -39,8 +40,8 @@ def show_sets(predictions: Predictions, val: Predictions, split: str) -> None:
     with st.grid(min_column_width=400, gap="medium"):
         with st.container():
             st.markdown("**Sizes of the sets**", help=MEANING["set sizes"])
-            st.plotly_chart(
-                set_sizes_figure(measured["sizes"]), key="set-sizes", config={"displayModeBar": False},
+            show_chart(
+                set_sizes_figure(measured["sizes"]), key="set-sizes",
                 alt="How many examples have a set of each size",
             )  # fmt: skip
         with st.container():

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from pages.parts.chart import show_chart
 from pages.parts.confidence_charts import threshold_figure
 from pages.parts.meanings import MEANING
 from pages.parts.numbers import card, share_card
@@ -84,8 +85,8 @@ def _show_curve(predictions: Predictions, limits: np.ndarray, own: dict[int, int
     of = name if label is None else plain(shorten(predictions.class_names[label], 40))
     st.markdown(f"**Every threshold of {of}**", help=MEANING["thresholds"])
     curve = thresholds.by_threshold(predictions, limits, moving=moving, label=label)
-    st.plotly_chart(
-        threshold_figure(curve, float(chosen)), key="threshold-curve", config={"displayModeBar": False},
+    show_chart(
+        threshold_figure(curve, float(chosen)), key="threshold-curve",
         alt="Precision, recall and share left undecided by threshold",
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.parts.chart import show_chart
 from pages.parts.charts import intervals
 from pages.parts.colours import LETTERS
 from pages.parts.words import plain, shorten
@@ -68,7 +69,7 @@ def show_measures(runs: Sequence[Run], answers: Sequence[Answers], differences: 
     )
     st.dataframe(table, hide_index=True, column_config=helps, alt="Measures of each run, and differences from A")
     rows = {letter: each for letter, each in zip(LETTERS[1:], differences, strict=False)}
-    st.plotly_chart(
+    show_chart(
         intervals(rows, {measure: MEASURES[measure] for measure in _DRAWN}), key="intervals",
         config={"displayModeBar": False}, alt="Differences from A in accuracy and macro F1, with intervals",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from benchmarks.serving import settle
+from benchmarks.serving import click_cell, settle
 
 MINUTES = 60_000
 _ROW, _HEADER, _TICK = 35, 36, 18  # pixels of a table
@@ -78,19 +78,11 @@ def wait_for_result(page: Page, minutes: float = 5) -> None:
     settle(page)
 
 
-def matrix_cells(page: Page) -> Locator:
-    """What can be clicked on the confusion matrix, which is the first figure of its page."""
-    return page.locator(".js-plotly-plot").first.locator(".scatterlayer .point")
-
-
 def click_matrix_cell(page: Page, number: int, key: str = "cell") -> None:
     """Clicks the cell with the given place, counted along rows, and waits for it under a key of the address."""
-    points = matrix_cells(page)
-    expect(points.first).to_be_attached()
+    expect(page.locator(".js-plotly-plot .heatmaplayer image").first).to_be_attached()
     settle(page)
-    page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
-    box = points.nth(number).bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    click_cell(page, number)
     page.wait_for_function("(key) => new URLSearchParams(location.search).has(key)", arg=key)
     settle(page)
 

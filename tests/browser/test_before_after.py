@@ -5,7 +5,7 @@ import re
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from benchmarks.serving import App, settle
+from benchmarks.serving import App, click_cell, settle
 from tests.pages.epochs import EPOCHS, add_epochs
 from tests.pages.finished_run import finished_run
 from tlcore.evaluation.maps import WHICH, map_path, write_map
@@ -71,8 +71,7 @@ def test_epochs_are_gone_through_and_a_cell_is_opened_to_its_pictures(
     page.get_by_role("tab", name="Matrix by epoch").click()
     settle(page)
     slide(page, "ArrowLeft", f"Epoch {EPOCHS - 1}")
-    cell = page.locator(".js-plotly-plot .scatterlayer .point").first.bounding_box()
-    page.mouse.click(cell["x"] + cell["width"] / 2, cell["y"] + cell["height"] / 2)
+    click_cell(page, 0)
     page.wait_for_url(re.compile("cell=0%2C0"))
     settle(page)
     expect(page.get_by_text(f"{confusion_matrix(written[EPOCHS - 1])[0, 0]:,} pictures")).to_be_visible()

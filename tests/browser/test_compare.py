@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from benchmarks.serving import App, settle
+from benchmarks.serving import App, click_cell, settle
 from tests.browser.journey import choose, tick
 from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset
@@ -52,10 +52,7 @@ def test_runs_are_ticked_compared_and_opened_to_their_pictures(
     before, after = (confusion_matrix(predictions(runs[name]).only("val")) for name in ("poor", "good"))
     moved = before[0, 1] - after[0, 1]
     assert moved > 0
-    chart = page.locator(".js-plotly-plot").last
-    chart.scroll_into_view_if_needed()
-    cell = chart.locator(".scatterlayer .point").nth(1).bounding_box()
-    page.mouse.click(cell["x"] + cell["width"] / 2, cell["y"] + cell["height"] / 2)
+    click_cell(page, 1, page.locator(".js-plotly-plot").last)
     page.wait_for_url(re.compile("cell=0%2C1"))
     settle(page)
     expect(page.get_by_text("Only A puts here: ")).to_be_visible()

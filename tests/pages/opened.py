@@ -1,5 +1,6 @@
 """A page of the app as a person opens it, without a browser."""
 
+import json
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -31,6 +32,12 @@ def texts(page: AppTest) -> str:
     """All that the page says in words."""
     shown = (*page.markdown, *page.caption, *page.info, *page.error, *page.warning, *page.subheader)
     return "\n".join(each.value for each in shown)
+
+
+def charts(page: AppTest) -> dict[str, dict]:
+    """The figures on the page, as Plotly's JSON, by what is said to those who don't see them; in the page's order."""
+    shown = [json.loads(each.proto.json) for each in page.get("bidi_component")]
+    return {each["alt"]: json.loads(each["figure"]) for each in shown}
 
 
 def press(page: AppTest, label: str) -> AppTest:

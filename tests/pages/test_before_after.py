@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.early_run import make_early
 from tests.pages.epochs import EPOCHS, add_epochs
 from tests.pages.finished_run import finished_run
-from tests.pages.opened import open_page, press, texts
+from tests.pages.opened import charts, open_page, press, texts
 from tlcore import jobs
 from tlcore.datasets import delete_dataset
 from tlcore.evaluation.alignment import align
@@ -41,11 +41,6 @@ def open_tab(run: Run, tab: str, **query: str) -> AppTest:
     return page
 
 
-def charts(page: AppTest) -> list[dict]:
-    """The figures on the page, as Plotly's JSON."""
-    return [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
-
-
 def places(figure: dict, axes: str = "xy") -> dict[str, tuple]:
     """Where each example is drawn."""
     found = {}
@@ -67,7 +62,7 @@ def decoded(values: list | dict) -> list[float]:
 def test_a_run_that_trained_no_layer_group_says_that_nothing_changed_and_leads_on(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "probe", fine_tuned=False)
     page = open_page("before_after", run=run.id)
-    assert "Nothing changed" in texts(page) and not page.get("plotly_chart")
+    assert "Nothing changed" in texts(page) and not charts(page)
     press(page, "Choose layer groups")
     assert not page.exception
     assert page.query_params["module"] == run.record["module"]["id"]
@@ -83,7 +78,7 @@ def test_without_a_run_the_page_says_where_to_get_one():
 
 def test_the_maps_stand_side_by_side_the_first_laid_over_the_second(moved):
     page = open_tab(moved, "Map")
-    before, after = (places(figure) for figure in charts(page))
+    before, after = (places(figure) for figure in charts(page).values())
     said = predictions(moved)
     shown = said.splits != "test"
     assert len(before) == len(after) == shown.sum()
@@ -95,8 +90,8 @@ def test_the_maps_stand_side_by_side_the_first_laid_over_the_second(moved):
 
 
 def test_lines_lead_from_before_to_after(moved):
-    before, after = (places(figure) for figure in charts(open_tab(moved, "Map")))
-    (figure,) = charts(open_tab(moved, "Map", way="Lines"))
+    before, after = (places(figure) for figure in charts(open_tab(moved, "Map")).values())
+    (figure,) = charts(open_tab(moved, "Map", way="Lines")).values()
     lines = [trace for trace in figure["data"] if trace["mode"] == "lines"]
     ways = np.concatenate([np.array([decoded(line[axis]) for axis in "xy"]).T.reshape(-1, 3, 2) for line in lines])
     assert np.isnan(ways[:, 2]).all() and len(ways) == len(after)
@@ -106,14 +101,14 @@ def test_lines_lead_from_before_to_after(moved):
 
 
 def test_the_slider_leads_from_one_map_to_the_other_in_one_frame(moved):
-    before, after = (places(figure) for figure in charts(open_tab(moved, "Map")))
+    before, after = (places(figure) for figure in charts(open_tab(moved, "Map")).values())
     page = open_tab(moved, "Map", way="Slider")
-    (first,) = charts(page)
+    (first,) = charts(page).values()
     frames = {json.dumps(first["layout"][axis]["range"]) for axis in ("xaxis", "yaxis")}
     assert places(first) == before
     for way in (50, 100):
         page.slider(key="on-the-way").set_value(way).run()
-        (figure,) = charts(page)
+        (figure,) = charts(page).values()
         expected = {text: np.add(before[text], np.subtract(after[text], before[text]) * way / 100) for text in after}
         for text, place in places(figure).items():
             np.testing.assert_allclose(place, expected[text], rtol=1e-4, atol=1e-4)
@@ -126,7 +121,7 @@ def test_maps_of_three_dimensions_are_drawn_in_every_way(run, way):
     for seed, which in enumerate(WHICH):
         write_map(map_path(run, which, "umap", 3), ids, np.random.default_rng(seed).normal(size=(len(ids), 3)))
     page = open_tab(run, "Map", way=way, method="UMAP", dimensions="3")
-    for figure in charts(page):
+    for figure in charts(page).values():
         assert {trace["type"] for trace in figure["data"]} == {"scatter3d"}
         assert figure["layout"]["scene"]["zaxis"]["range"]
 
@@ -142,7 +137,7 @@ def test_splits_can_be_left_out_and_a_look_at_test_counts(run):
     page = open_tab(run, "Map")
     assert test_views(run) == 0
     page.pills(key="moved-splits").set_value(["test"]).run()
-    assert len(places(charts(page)[0])) == run.metrics["test"]["n"] and test_views(run) == 1
+    assert len(places(next(iter(charts(page).values())))) == run.metrics["test"]["n"] and test_views(run) == 1
     page.pills(key="moved-splits").set_value([]).run()
     assert "No points to show" in texts(page) and not page.exception
 

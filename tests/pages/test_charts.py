@@ -97,11 +97,11 @@ def test_shares_of_rows_and_columns_sum_to_one_where_there_is_something():
 
 @pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
-def test_a_marker_lies_over_each_cell_and_names_it(measure, order):
+def test_each_cell_names_its_classes(measure, order):
     figure = confusion_figure(MATRIX, NAMES, np.array(order), measure=measure)
-    markers = figure.data[-1]
-    cells = {(x, y): tuple(cell) for x, y, cell in zip(markers.x, markers.y, markers.customdata, strict=True)}
-    assert cells == {(f"c{p}", f"c{t}"): (t, p) for t in range(3) for p in range(3)}
+    (heatmap,) = figure.data
+    for y, row in zip(heatmap.y, heatmap.customdata, strict=True):
+        assert [(x, y) for x in heatmap.x] == [(f"c{predicted}", f"c{true}") for true, predicted in row]
     assert tuple(figure.layout.yaxis.categoryarray) == tuple(f"c{place}" for place in order)
 
 
@@ -119,11 +119,10 @@ def test_right_answers_are_above_zero_and_mistakes_below():
 def test_the_difference_of_matrices_colours_the_better_apart_from_the_worse():
     after = np.array([[6, 0, 0], [3, 0, 1], [0, 0, 0]])
     figure = difference_figure(MATRIX, after, NAMES, names=("A", "B"), cell=(1, 0))
-    cells, markers = figure.data
+    (cells,) = figure.data
     assert [list(row) for row in cells.text] == [["+1", "−1", ""], ["+1", "", "−1"], ["", "", ""]]
     np.testing.assert_allclose(cells.z, [[1, 1, 0], [-1, 0, 1], [0, 0, 0]])
-    hover = dict(zip(map(tuple, markers.customdata), markers.text, strict=True))
-    assert hover[1, 0].endswith("A: 2, B: 3") and "&lt;b&gt;" in hover[1, 0]
+    assert cells.hovertext[1][0].endswith("A: 2, B: 3") and "&lt;b&gt;" in cells.hovertext[1][0]
     assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].y0) == (-0.5, 0.5)
 
 

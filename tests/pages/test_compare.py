@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.selection import order_of
 from tests.evaluation.said import written_run
 from tests.pages.finished_run import run_on
-from tests.pages.opened import open_page, press, texts
+from tests.pages.opened import charts, open_page, press, texts
 from tlcore import runs as store
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset, resplit_dataset
 from tlcore.evaluation.of_run import count_test_view, predictions, test_views
@@ -124,16 +124,11 @@ def test_the_cell_in_the_url_shows_what_came_and_went(pair):
 
 
 def test_the_curves_of_all_runs_are_drawn(pair):
-    (curves,) = [chart for chart in charts(compare(*pair)) if "epoch" in chart.alt]
-    traces = json.loads(curves.spec)["data"]
+    (traces,) = [figure["data"] for alt, figure in charts(compare(*pair)).items() if "epoch" in alt]
     assert {trace["name"] for trace in traces} == {"A, no epochs", "B"}
     level = {trace["yaxis"]: trace["y"] for trace in traces if trace["name"] != "B"}
     val = pair[0].metrics["val"]
     assert level == {"y": [val["loss"]] * 2, "y2": [val["accuracy"]] * 2}
-
-
-def charts(page: AppTest) -> list:
-    return [each.proto for each in page.get("plotly_chart")]
 
 
 def test_test_is_read_only_when_asked_and_counted_for_each_run_once_a_session(pair):

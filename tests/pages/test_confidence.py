@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.early_run import make_early
 from tests.pages.finished_run import finished_run
-from tests.pages.opened import open_page, press, texts
+from tests.pages.opened import charts, open_page, press, texts
 from tlcore.evaluation import calibration, conformal
 from tlcore.evaluation.metrics import summary
 from tlcore.evaluation.of_run import predictions, test_views
@@ -68,7 +68,7 @@ def test_calibration_is_that_of_the_split_at_the_temperature_of_val(run, split):
         loss = log_loss(said.labels, probabilities, labels=range(3))
         assert table.iloc[row, 0].startswith(f"{calibration.calibration_error(said) * 100:.1f} % (")
         assert table.iloc[row, 1].startswith(f"{loss:.3f} (")
-    assert len(page.get("plotly_chart")) == 2
+    assert len(charts(page)) == 2
     assert ("flatters" in texts(page)) == (split == "val") and "Predict and every export" in texts(page)
 
 
@@ -120,9 +120,9 @@ def test_where_every_class_has_its_own_threshold_there_is_no_curve_of_all(run):
     for label in range(3):
         page.selectbox(key="threshold-class").set_value(label).run()
         page.slider(key=f"threshold-{label}").set_value(30 + label).run()
-        assert len(page.get("plotly_chart")) == 1
+        assert len(charts(page)) == 1
     page.selectbox(key="threshold-class").set_value(None).run()
-    assert "Every class has a threshold of its own" in texts(page) and not page.get("plotly_chart")
+    assert "Every class has a threshold of its own" in texts(page) and not charts(page)
 
 
 def test_sets_are_fitted_on_val_and_their_coverage_is_measured_on_test_alone(make_images, tmp_path):
@@ -151,9 +151,9 @@ def test_areas_are_scikit_learns(run):
     expected = average_precision_score(truth, said.probabilities, average=None)
     np.testing.assert_allclose(table["Average precision"][:3], expected)
     assert table["Class"].tolist() == [*run.class_names, "Mean of all"]
-    assert len(page.get("plotly_chart")) == 2
+    assert len(charts(page)) == 2
     page.multiselect(key="curve-classes").set_value([]).run()
-    assert len(page.get("plotly_chart")) == 2 and not page.exception
+    assert len(charts(page)) == 2 and not page.exception
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -1,7 +1,6 @@
 """The Explore page without a browser, on a finished run written by hand."""
 
 import base64
-import json
 import shutil
 
 import numpy as np
@@ -10,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.early_run import finish, make_early
 from tests.pages.finished_run import finished_run
-from tests.pages.opened import open_page, press, texts
+from tests.pages.opened import charts, open_page, press, texts
 from tlcore import jobs
 from tlcore.datasets import delete_dataset, edits, open_dataset, resplit_dataset
 from tlcore.datasets.selections import keep_set, name_set, named_sets, read_set
@@ -20,7 +19,7 @@ from tlcore.evaluation.neighbours import nearest
 from tlcore.evaluation.of_run import features_of, predictions
 from tlcore.runs import EventLog
 
-MATRIX, MAP = 0, 1
+MATRIX, MAP = "Confusion matrix, rows true", "Embedding map, a point an example"
 
 
 def where(page: AppTest) -> list[str]:
@@ -38,10 +37,6 @@ def shown_of(run):
     return said.take(said.splits != "test")
 
 
-def figure(page: AppTest, number: int) -> dict:
-    return json.loads(page.get("plotly_chart")[number].proto.spec)
-
-
 def listed(page: AppTest) -> set[str]:
     return set(page.dataframe[0].value["File"])
 
@@ -49,7 +44,7 @@ def listed(page: AppTest) -> set[str]:
 def standing_out(page: AppTest) -> set[str]:
     """The ids of the points that stand out on the map."""
     found = set()
-    for trace in figure(page, MAP)["data"]:
+    for trace in charts(page)[MAP]["data"]:
         places = trace.get("selectedpoints")
         places = range(len(trace["customdata"])) if places is None else _numbers(places)
         found |= {trace["customdata"][place] for place in places}
@@ -58,7 +53,7 @@ def standing_out(page: AppTest) -> set[str]:
 
 def counted(page: AppTest) -> int:
     """The examples of the matrix."""
-    return sum(int(text.replace(",", "")) for row in figure(page, MATRIX)["data"][0]["text"] for text in row if text)
+    return sum(int(text.replace(",", "")) for row in charts(page)[MATRIX]["data"][0]["text"] for text in row if text)
 
 
 def _numbers(values) -> list[int]:
@@ -99,7 +94,7 @@ def test_a_cell_is_selected_in_all_views_and_framed_in_the_matrix_which_counts_o
     ids = said.ids[(said.labels == 0) & (said.predicted == 1)].tolist()
     assert ids
     agree(page, run, ids, of=27)
-    assert counted(page) == 27 and figure(page, MATRIX)["layout"]["shapes"]
+    assert counted(page) == 27 and charts(page)[MATRIX]["layout"]["shapes"]
 
 
 @pytest.mark.parametrize(
@@ -315,8 +310,8 @@ def test_a_map_in_space_shows_what_is_selected(run):
     random = np.random.default_rng(0).normal(size=(len(said), 3))
     write_map(map_path(run, "trained", "pca", 3), said.ids, random)
     page = open_page("explore", run=run.id, where=["label:0"], dimensions="3")
-    faint = [trace for trace in figure(page, MAP)["data"] if trace["marker"]["opacity"] < 0.5]
-    assert {trace["type"] for trace in figure(page, MAP)["data"]} == {"scatter3d"}
+    faint = [trace for trace in charts(page)[MAP]["data"] if trace["marker"]["opacity"] < 0.5]
+    assert {trace["type"] for trace in charts(page)[MAP]["data"]} == {"scatter3d"}
     assert {id for trace in faint for id in trace["customdata"]} == {*shown_of(run).ids[shown_of(run).labels != 0]}
 
 
@@ -325,7 +320,7 @@ def test_a_missing_map_is_asked_of_a_worker_once_while_the_other_views_are_there
     page.run()
     (job,) = jobs.queue()
     assert job.kind == "map" and job.args["method"] == "t-sne" and job.args["which"] == "trained"
-    assert len(page.get("plotly_chart")) == 1 and len(listed(page)) == 27
+    assert len(charts(page)) == 1 and len(listed(page)) == 27
     ids = predictions(run).ids
     write_map(map_path(run, "trained", "t-sne"), ids, np.zeros((len(ids), 2)))
     EventLog(job.folder).event("done")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pages.parts.meanings import MEANING
-from tests.pages.opened import open_page
+from tests.pages.opened import charts, open_page
 
 PAGES = Path(__file__).parents[2] / "pages"
 
@@ -26,7 +26,7 @@ SHOWING = [
     pytest.param(function, id=f"{path.relative_to(PAGES)}:{function.name}")
     for path in sorted(PAGES.rglob("*.py"))
     for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    if isinstance(function, ast.FunctionDef) and calls(function, "metric", "card", "plotly_chart")
+    if isinstance(function, ast.FunctionDef) and calls(function, "metric", "card", "show_chart")
 ]
 
 
@@ -39,7 +39,7 @@ def test_a_meaning_is_two_sentences(words):
 def test_every_number_and_chart_says_what_it_is(function):
     assert all(map(has_meaning, calls(function, "metric"))), "a metric without help"
     assert all(len(call.args) > 3 or has_meaning(call) for call in calls(function, "card")), "a card without a meaning"
-    if calls(function, "plotly_chart"):
+    if calls(function, "show_chart"):
         beside = calls(function, "markdown", "caption", "subheader", "header")
         assert any(map(has_meaning, beside)), "a chart without help at its heading"
 
@@ -49,4 +49,4 @@ def test_what_is_shown_of_a_run_is_explained(run, name):
     page = open_page(name, run=run.id, dataset=run.record["dataset"]["id"], split="test")
     assert all(metric.help for metric in page.metric)
     explained = [each for each in (*page.markdown, *page.subheader, *page.caption) if each.proto.help]
-    assert len(explained) >= len(page.get("plotly_chart"))
+    assert len(explained) >= len(charts(page))

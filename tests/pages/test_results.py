@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.cell import take_click
 from tests.pages.early_run import finish, make_early
 from tests.pages.finished_run import finished_run
-from tests.pages.opened import open_page, texts
+from tests.pages.opened import charts, open_page, texts
 from tlcore.datasets import delete_dataset, import_dataset
 from tlcore.evaluation.metrics import confusion_matrix, top_losses
 from tlcore.evaluation.of_run import predictions, test_views
@@ -82,21 +82,14 @@ def test_a_cell_that_is_none_breaks_nothing(run):
         assert not page.exception, cell
 
 
-def test_a_click_puts_the_cell_in_the_url_and_one_beside_takes_it_out(monkeypatch):
-    import streamlit as st
-
-    class Click:
-        def __init__(self, points):
-            self.selection = self
-            self.points = points
-
-    state, query = {"matrix-0": Click([{"customdata": [3, 4]}])}, {}
-    monkeypatch.setattr(st, "session_state", state)
-    monkeypatch.setattr(st, "query_params", query)
-    take_click()
+def test_a_click_puts_the_cell_in_the_url_and_another_takes_it_out(monkeypatch):
+    query = {}
+    monkeypatch.setattr("streamlit.query_params", query)
+    take_click((3, 4), (None, None))
     assert query == {"cell": "3,4"}
-    state["matrix-0"] = Click([])
-    take_click()
+    take_click((4, 3), (3, 4))
+    assert query == {"cell": "4,3"}
+    take_click((4, 3), (4, 3))
     assert query == {}
 
 
@@ -220,10 +213,10 @@ def test_a_link_to_test_shows_no_test_of_a_run_under_way(run):
 
 
 @pytest.mark.parametrize(
-    ("part", "charts", "tables"), [("Classes", 1, 1), ("Highest loss", 1, 0), ("How it learnt", 3, 0)]
+    ("part", "figures", "tables"), [("Classes", 1, 1), ("Highest loss", 1, 0), ("How it learnt", 3, 0)]
 )
-def test_of_the_parts_below_the_matrix_the_open_one_is_drawn(run, part, charts, tables):
+def test_of_the_parts_below_the_matrix_the_open_one_is_drawn(run, part, figures, tables):
     page = open_page("results", run=run.id)
     page.session_state["more"] = part
     page.run()
-    assert (len(page.get("plotly_chart")), len(page.dataframe)) == (charts, tables) and not page.exception
+    assert (len(charts(page)), len(page.dataframe)) == (figures, tables) and not page.exception

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.pages import PAGES
 from pages.parts.tour import STEPS
 from tests.pages.finished_run import finished_run
-from tests.pages.opened import open_app, press, texts
+from tests.pages.opened import charts, open_app, press, texts
 from tlcore import example
 from tlcore.datasets import import_sample, samples
 from tlcore.example import find_example, set_up_example
@@ -59,16 +59,16 @@ def go_on(page: AppTest) -> AppTest:
 def test_a_new_workspace_opens_on_a_finished_run(new_workspace):
     page = open_app()
     (run,) = list_runs()
-    assert run.state == "done" and len(page.get("plotly_chart")) == 2
+    assert run.state == "done" and len(charts(page)) == 2
     assert f"{run.metrics['val']['accuracy']:.1%}" in texts(page)
     press(page, "Open its results")
     assert page.title[0].value == "Results" and not page.exception
 
 
 def test_it_steps_aside_for_the_first_run_of_ones_own(run, make_images, tmp_path):
-    assert len(open_app().get("plotly_chart")) == 2
+    assert len(charts(open_app())) == 2
     finished_run(make_images, tmp_path / "zoo")
-    assert not open_app().get("plotly_chart")
+    assert not charts(open_app())
 
 
 def test_the_tour_goes_from_page_to_page_and_back(run):
