@@ -6,12 +6,14 @@ from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.colors import hex_to_rgb
 
 from pages.parts.words import shorten
 
 MEASURES = {"counts": "Counts", "row": "Share of row", "column": "Share of column"}
 FEW = 20  # classes up to which cells are large, and carry their number
 _ROW = 13  # pixels a row has at least
+_INKS = ("#17262b", "#ffffff")
 _LIGHT = {"empty": "#f2f6f5", "right": "#0f766e", "wrong": "#d6455d", "frame": "#17262b"}
 _DARK = {"empty": "#1a262a", "right": "#2dd4bf", "wrong": "#ff7088", "frame": "#e4eeec"}
 
@@ -138,6 +140,12 @@ def _figure(
     def grid(of: Callable[[int, int], object]) -> list[list]:
         return [[of(int(true), int(predicted)) for predicted in order] for true in order]
 
+    inks = np.where(_is_light(depth, colours), *_INKS)
+
+    def inked(true: int, predicted: int) -> str:
+        words = text(true, predicted)
+        return words and f'<span style="color:{inks[true, predicted]}">{words}</span>'
+
     figure = go.Figure(
         go.Heatmap(  # one for both colours: below zero is wrong, or worse
             z=depth[np.ix_(order, order)],
@@ -152,7 +160,7 @@ def _figure(
             customdata=grid(lambda true, predicted: [true, predicted]),
             hovertext=grid(lambda t, p: f"true <b>{full[t]}</b><br>predicted <b>{full[p]}</b><br>{hover(t, p)}"),
             hovertemplate="%{hovertext}<extra></extra>",
-            **{"text": grid(text), "texttemplate": "%{text}"} if k <= FEW else {},
+            **{"text": grid(inked), "texttemplate": "%{text}"} if k <= FEW else {},
         )
     )
     length = 26 if k <= 12 else 16
@@ -183,6 +191,20 @@ def _figure(
         dragmode="zoom" if k > FEW else False,
     )
     return figure
+
+
+def _is_light(depth: np.ndarray, colours: dict[str, str]) -> np.ndarray:
+    """Whether dark text stands out more than white from cells (contrast ratio of WCAG 2.2, 1.4.3); (k, k) bool."""
+    empty, right, wrong = (np.array(hex_to_rgb(colours[name])) / 255 for name in ("empty", "right", "wrong"))
+    full = np.where(depth[..., None] > 0, right, wrong)
+    light = _luminance(empty + np.abs(depth)[..., None] * (full - empty))
+    dark = _luminance(np.array(hex_to_rgb(_INKS[0])) / 255)
+    return (light + 0.05) / (dark + 0.05) > 1.05 / (light + 0.05)
+
+
+def _luminance(rgb: np.ndarray) -> np.ndarray:
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
 
 
 def figure_height(k: int) -> int:

@@ -1,9 +1,12 @@
 """Figures are pure functions of data: what they show is what is in it."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from plotly.colors import hex_to_rgb, sample_colorscale, unlabel_rgb
 
 from pages.parts.charts import bars, curves, curves_together, intervals, strengths
 from pages.parts.colours import RIGHT, WRONG, class_colours, run_colours
@@ -107,7 +110,28 @@ def test_each_cell_names_its_classes(measure, order):
 
 def test_the_matrix_shows_each_count_in_its_place_in_any_order():
     cells = confusion_figure(MATRIX, NAMES, np.array([2, 0, 1])).data[0]
-    assert [list(row) for row in cells.text] == [["", "", ""], ["", "5", "1"], ["2", "2", ""]]
+    assert words(cells) == [["", "", ""], ["", "5", "1"], ["2", "2", ""]]
+
+
+def words(cells: go.Heatmap) -> list[list[str]]:
+    return [[re.sub("<.*?>", "", text) for text in row] for row in cells.text]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_number_of_a_cell_is_read_on_its_colour(dark):
+    (cells,) = confusion_figure(np.array([[9, 1, 4], [2, 5, 7], [3, 6, 8]]), NAMES, np.arange(3), dark=dark).data
+    scale = [[place, f"rgb{hex_to_rgb(colour)}"] for place, colour in cells.colorscale]
+    for depth, text in zip(np.ravel(cells.z), np.ravel(cells.text), strict=True):
+        (cell,) = (unlabel_rgb(each) for each in sample_colorscale(scale, [(depth + 1) / 2]))
+        (ink,) = re.findall("color:(#[0-9a-f]{6})", text)
+        light, low = sorted((wcag(cell), wcag(hex_to_rgb(ink))), reverse=True)
+        assert (light + 0.05) / (low + 0.05) > 3.5
+
+
+def wcag(rgb: tuple[float, ...]) -> float:
+    """The relative luminance of a colour, as WCAG 2.2 defines it."""
+    red, green, blue = (c / 255 / 12.92 if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_right_answers_are_above_zero_and_mistakes_below():
@@ -120,7 +144,7 @@ def test_the_difference_of_matrices_colours_the_better_apart_from_the_worse():
     after = np.array([[6, 0, 0], [3, 0, 1], [0, 0, 0]])
     figure = difference_figure(MATRIX, after, NAMES, names=("A", "B"), cell=(1, 0))
     (cells,) = figure.data
-    assert [list(row) for row in cells.text] == [["+1", "−1", ""], ["+1", "", "−1"], ["", "", ""]]
+    assert words(cells) == [["+1", "−1", ""], ["+1", "", "−1"], ["", "", ""]]
     np.testing.assert_allclose(cells.z, [[1, 1, 0], [-1, 0, 1], [0, 0, 0]])
     assert cells.hovertext[1][0].endswith("A: 2, B: 3") and "&lt;b&gt;" in cells.hovertext[1][0]
     assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].y0) == (-0.5, 0.5)

@@ -1,6 +1,7 @@
 """The Explore page without a browser, on a finished run written by hand."""
 
 import base64
+import re
 import shutil
 
 import numpy as np
@@ -53,7 +54,8 @@ def standing_out(page: AppTest) -> set[str]:
 
 def counted(page: AppTest) -> int:
     """The examples of the matrix."""
-    return sum(int(text.replace(",", "")) for row in charts(page)[MATRIX]["data"][0]["text"] for text in row if text)
+    texts = [text for row in charts(page)[MATRIX]["data"][0]["text"] for text in row]
+    return sum(int(re.sub("<.*?>|,", "", text)) for text in texts if text)
 
 
 def _numbers(values) -> list[int]:
