@@ -20,7 +20,7 @@ from tlcore.evaluation.metrics import confusion_matrix
 HEIGHT = 560
 _TALLEST = 660  # pixels of the matrix, which scrolls in them
 _ROWS = 2000  # of the table on the page
-_PAGE = 12  # pictures
+_PAGE = 6  # pictures; each of them is drawn anew with every gesture
 
 
 def show_matrix(shown: Explored) -> None:
