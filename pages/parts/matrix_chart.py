@@ -13,6 +13,8 @@ from pages.parts.words import shorten
 MEASURES = {"counts": "Counts", "row": "Share of row", "column": "Share of column"}
 FEW = 20  # classes up to which cells are large, and carry their number
 _ROW = 13  # pixels a row has at least
+_SIDE = 420  # pixels that all columns have together in a window of common width
+_SIZES = (6, 12)  # of numbers
 _INKS = ("#17262b", "#ffffff")
 _LIGHT = {"empty": "#f2f6f5", "right": "#0f766e", "wrong": "#d6455d", "frame": "#17262b"}
 _DARK = {"empty": "#1a262a", "right": "#2dd4bf", "wrong": "#ff7088", "frame": "#e4eeec"}
@@ -141,11 +143,6 @@ def _figure(
         return [[of(int(true), int(predicted)) for predicted in order] for true in order]
 
     inks = np.where(_is_light(depth, colours), *_INKS)
-
-    def inked(true: int, predicted: int) -> str:
-        words = text(true, predicted)
-        return words and f'<span style="color:{inks[true, predicted]}">{words}</span>'
-
     figure = go.Figure(
         go.Heatmap(  # one for both colours: below zero is wrong, or worse
             z=depth[np.ix_(order, order)],
@@ -160,7 +157,7 @@ def _figure(
             customdata=grid(lambda true, predicted: [true, predicted]),
             hovertext=grid(lambda t, p: f"true <b>{full[t]}</b><br>predicted <b>{full[p]}</b><br>{hover(t, p)}"),
             hovertemplate="%{hovertext}<extra></extra>",
-            **{"text": grid(inked), "texttemplate": "%{text}"} if k <= FEW else {},
+            **_texts(grid(text), inks[np.ix_(order, order)]) if k <= FEW else {},
         )
     )
     length = 26 if k <= 12 else 16
@@ -191,6 +188,17 @@ def _figure(
         dragmode="zoom" if k > FEW else False,
     )
     return figure
+
+
+def _texts(words: list[list[str]], inks: np.ndarray) -> dict:
+    """What is written in cells, in ink of their own, as large as fits: Plotly itself would measure the markup too."""
+    longest = max((len(each) for row in words for each in row), default=0)
+    inked = [
+        [each and f'<span style="color:{ink}">{each}</span>' for each, ink in zip(*row, strict=True)]
+        for row in zip(words, inks, strict=True)
+    ]
+    size = int(np.clip(_SIDE / len(words) / max(1, longest), *_SIZES))
+    return {"text": inked, "texttemplate": "%{text}", "textfont": {"size": size}}
 
 
 def _is_light(depth: np.ndarray, colours: dict[str, str]) -> np.ndarray:

@@ -35,6 +35,7 @@ def test_from_the_sample_to_its_matrix_in_three_clicks(app: App, page: Page, sho
     matrix = page.locator(".js-plotly-plot").first
     expect(matrix.locator(".heatmaplayer image")).to_be_attached()
     assert matrix.evaluate("(chart) => chart._fullData[0].z.length") == 6
+    assert matrix.locator(".heatmap-label text").first.bounding_box()["height"] > 10
     shoot(page, "three-clicks")
 
 

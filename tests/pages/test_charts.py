@@ -113,6 +113,12 @@ def test_the_matrix_shows_each_count_in_its_place_in_any_order():
     assert words(cells) == [["", "", ""], ["", "5", "1"], ["2", "2", ""]]
 
 
+@pytest.mark.parametrize(("k", "count", "size"), [(3, 5, 12), (10, 1234, 8), (20, 5, 12), (20, 123456, 6)])
+def test_numbers_are_as_large_as_their_cells_let_them(k, count, size):
+    (cells,) = confusion_figure(np.full((k, k), count), tuple(map(str, range(k))), np.arange(k)).data
+    assert cells.textfont.size == size
+
+
 def words(cells: go.Heatmap) -> list[list[str]]:
     return [[re.sub("<.*?>", "", text) for text in row] for row in cells.text]
 
