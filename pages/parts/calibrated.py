@@ -107,7 +107,7 @@ def _show_reliability(predictions: Predictions, title: str) -> None:
         st.markdown(f"**Reliability: {title[0].lower()}{title[1:]}**", help=MEANING["reliability"])
         show_chart(
             reliability_figure(calibration.reliability(predictions)), key=f"reliability-{title == _AS_IT_SAYS}",
-            config={"displayModeBar": False}, alt=f"Reliability diagram: accuracy by confidence, {title}",
+            alt=f"Reliability diagram: accuracy by confidence, {title}",
         )  # fmt: skip
 
 

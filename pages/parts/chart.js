@@ -71,7 +71,7 @@ async function draw(Plotly, drawing, host, { figure, config }) {
   const isFull = document.fullscreenElement === element;
   const { clientWidth: width, clientHeight: height } = isFull ? element : host;
   const colour = getComputedStyle(host).getPropertyValue("--st-text-color");
-  const shown = JSON.stringify([figure, config, width, isFull && height, colour]);
+  const shown = [figure, JSON.stringify(config), width, isFull && height, colour].join();
   if (!width || shown === drawing.shown) return;
   drawing.shown = shown;
   drawing.number = (drawing.number ?? 0) + 1;

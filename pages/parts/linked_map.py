@@ -48,12 +48,12 @@ def show_map(shown: Explored, which: str, method: str, dimensions: int, colourin
     drawn = drawn_points(points, selected)
     chosen = None if shown.everything else selected[drawn]
     figure = map_figure(points.iloc[drawn], colouring, shown.run.class_names, chosen=chosen, height=HEIGHT)
-    map = f"{shown.run.id}-{which}-{method}-{dimensions}"
-    figure.update_layout(uirevision=f"{map}-{colouring}-{len(points)}", shapes=_outlines(map, shown.selection))
+    map_id = f"{shown.run.id}-{which}-{method}-{dimensions}"
+    figure.update_layout(uirevision=f"{map_id}-{colouring}-{len(points)}", shapes=_outlines(map_id, shown.selection))
     flat = dimensions == 2
     show_chart(
         figure, key="explore-map", config=map_config(), alt="Embedding map, a point an example",
-        on_pick=(lambda picked: _take(shown, map, picked, points, drawn, colouring)) if flat else None,
+        on_pick=(lambda picked: _take(shown, map_id, picked, points, drawn, colouring)) if flat else None,
     )  # fmt: skip
     st.caption(" ".join(_words(shown, points, drawn, flat)), help=MEANING["embedding map"])
 
@@ -84,24 +84,26 @@ def drawn_points(points: pd.DataFrame, selected: np.ndarray) -> np.ndarray:
     return np.union1d(drawn, others[thin(points.iloc[others], DRAWN - len(drawn))])
 
 
-def _take(shown: Explored, map: str, picked: Picked, points: pd.DataFrame, drawn: np.ndarray, colouring: str) -> None:
+def _take(
+    shown: Explored, map_id: str, picked: Picked, points: pd.DataFrame, drawn: np.ndarray, colouring: str
+) -> None:
     """Selects what was drawn around or clicked; nothing drawn, as after a double click, lets go of it."""
     if any(picked.values()):
         ids = _ids_of(picked, points, drawn, colouring)
         selection = select_ids(shown.run, shown.folder, shown.selection, "drawn", ids)
-        st.session_state[_around(map, selection)] = outlines(picked["loops"], picked["boxes"])
+        st.session_state[_around(map_id, selection)] = outlines(picked["loops"], picked["boxes"])
     else:
         write_selection(shown.run, shown.selection.lacking("drawn"))
 
 
-def _around(map: str, selection: Selection) -> str:
+def _around(map_id: str, selection: Selection) -> str:
     """Under which name the session has what was drawn around on a map."""
-    return " ".join(("drawn around", map, *selection.values("drawn")))
+    return " ".join(("drawn around", map_id, *selection.values("drawn")))
 
 
-def _outlines(map: str, selection: Selection) -> list[dict]:
+def _outlines(map_id: str, selection: Selection) -> list[dict]:
     """What this session drew around on a map, as long as that is selected; not Plotly's own, which selects anew."""
-    return st.session_state.get(_around(map, selection), [])
+    return st.session_state.get(_around(map_id, selection), [])
 
 
 def _ids_of(picked: Picked, points: pd.DataFrame, drawn: np.ndarray, colouring: str) -> Collection[str]:

@@ -121,10 +121,7 @@ def _show_card(run: Run, dataset: Dataset | None, document: dict, name: str, lab
         _show_nearest(run, dataset, document["neighbours"][:_NEIGHBOURS])
     with middle:
         st.caption("Probabilities", help=MEANING["probabilities"])
-        show_chart(
-            bars(probabilities, run.class_names), key=f"bars-{key}",
-            alt="Classes by probability",
-        )  # fmt: skip
+        show_chart(bars(probabilities, run.class_names), key=f"bars-{key}", alt="Classes by probability")
 
 
 def _show_nearest(run: Run, dataset: Dataset | None, ids: list[str]) -> None:

@@ -71,7 +71,7 @@ def show_measures(runs: Sequence[Run], answers: Sequence[Answers], differences: 
     rows = {letter: each for letter, each in zip(LETTERS[1:], differences, strict=False)}
     show_chart(
         intervals(rows, {measure: MEASURES[measure] for measure in _DRAWN}), key="intervals",
-        config={"displayModeBar": False}, alt="Differences from A in accuracy and macro F1, with intervals",
+        alt="Differences from A in accuracy and macro F1, with intervals",
     )  # fmt: skip
     st.caption(
         "How far each run is above A, or below it, in points.",
