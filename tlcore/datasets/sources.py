@@ -3,26 +3,83 @@
 import contextlib
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tlcore import settings, workspace
 from tlcore.datasets.archives import Damaged, Found, check_limits, read_archive
+from tlcore.datasets.dataset import Problem
 from tlcore.datasets.names import PICTURES, archive_stem, clean_path, is_archive, suffix
 from tlcore.errors import UserError
 
 Source = str | Path | Sequence[str | Path]
 
 
-def read_source(source: Source) -> Iterator[Found]:
+class Entry(NamedTuple):
+    """A file that a source lists: its path there, and the bytes that it unpacks to, where that is known (else 0)."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a source holds, without any of it being read.
+
+    Attributes:
+        entries: the files, under the names and in the order that `read_source` gives them, junk included.
+        encoding: what the archive's names were decoded as, such as "utf-8" or "gbk".
+        encoding_reason: why, in a sentence.
+        encodings: other encodings that fit, each with a name decoded so; empty where all names are ASCII.
+        problems: what is known not to be readable before it is read, such as links. `read_source` yields these too, as
+            files whose reading raises `Damaged`, so whoever reads everything hears of them there.
+    """
+
+    entries: list[Entry]
+    encoding: str
+    encoding_reason: str
+    encodings: dict[str, str]
+    problems: list[Problem]
+
+
+def list_source(source: Source, encoding: str | None = None) -> Listing:
+    """The files in a source, without reading any.
+
+    Args:
+        source: the path of an archive or folder, or a list of files.
+        encoding: what names in archives are decoded as, where they don't say it; None finds out.
+
+    Raises:
+        UserError: there is nothing at a path, or an archive can't be read.
+    """
+    entries = [Entry(found.name, found.size) for found in read_source(source, encoding)]
+    return Listing(entries, "utf-8", "All names are valid UTF-8.", {}, [])
+
+
+def read_source(
+    source: Source, encoding: str | None = None, only: Callable[[str], bool] | None = None
+) -> Iterator[Found]:
     """Every file in a source, under the path that it has there.
 
     Archives among several files, or in a folder without pictures, are opened: one alone as if it were the source,
     several each as a folder of its own.
 
+    Args:
+        source: the path of an archive or folder, or a list of files.
+        encoding: what names in archives are decoded as, where they don't say it; None finds out.
+        only: says of a name whether its file is wanted; None wants all.
+
     Raises:
         UserError: there is nothing at a path, or an archive can't be read.
     """
+    for found in _read(source):
+        if only is None or only(found.name):
+            yield found
+
+
+def _read(source: Source) -> Iterator[Found]:
     paths = _paths(source)
     if len(paths) == 1 and paths[0].is_dir():
         folder = paths[0]
