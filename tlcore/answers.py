@@ -1,21 +1,29 @@
 """What each command answers, in words for people: made of the same documents that `--json` prints."""
 
+from collections.abc import Sequence
+
 from tlcore.terminal import table
+from tlcore.words import count
 
 _SPLITS = ("train", "val", "test")
+_MOST_CLASSES = 50  # that are named in words; the document has all
+_MOST_FILES = 3
 
 
 def imported(document: dict) -> str:
-    """What was imported."""
-    sizes = ", ".join(f"{document['splits'][split]:,} {split}" for split in _SPLITS)
+    """What was imported, and what was found wrong with the files."""
+    names = document["class_names"]
     lines = [
         f"{document['name']} ({document['dataset']})",
-        f"{len(document['class_names'])} classes: {', '.join(document['class_names'])}",
-        sizes,
+        f"{count(len(names), 'class', 'classes')}: {_few(names, _MOST_CLASSES)}",
+        ", ".join(f"{document['splits'][split]:,} {split}" for split in _SPLITS),
     ]
     for problem in document["problems"]:
-        which = f" ({len(problem['files'])}: {problem['files'][0]}{' …' if len(problem['files']) > 1 else ''})"
-        lines.append(f"{problem['kind']}{which if problem['files'] else ''}: {problem['action']}")
+        files = problem["files"]
+        kind = problem["kind"].capitalize()
+        lines += ["", f"{kind} ({count(len(files), 'file')})" if files else kind]
+        lines.append(f"  {problem['action'].rstrip('.')}.")
+        lines += [f"  {_few(files, _MOST_FILES)}"] if files else []
     return "\n".join(lines)
 
 
@@ -99,6 +107,12 @@ def _metrics(document: dict) -> str:
 def _test_accuracy(run: dict) -> float | None:
     entry = run["metrics"].get("test")
     return entry["accuracy"] if entry else None
+
+
+def _few(names: Sequence[str], most: int) -> str:
+    """The first of some names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _shape(shape: list[int | None]) -> str:

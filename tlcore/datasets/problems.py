@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from tlcore.datasets.dataset import Problem
 
 _MOST_FILES = 1000  # that one problem names
-_ORDER = (
+KINDS = (  # the gravest first
     "edited",
     "conflicting duplicates",
     "conflicting labels",
@@ -35,7 +35,7 @@ def problem(kind: str, files: Sequence[str], action: str) -> list[Problem]:
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The gravest first."""
-    return tuple(sorted(problems, key=lambda each: _ORDER.index(each.kind)))
+    return tuple(sorted(problems, key=lambda each: KINDS.index(each.kind)))
 
 
 def unreadable(reasons: dict[str, str]) -> list[Problem]:
