@@ -278,7 +278,7 @@ def test_in_words_the_answers_name_what_they_are_about(trained, tmp_path):
 
 def test_an_import_with_problems_that_name_no_file_is_said_in_words(make_images, tmp_path):
     make_images(tmp_path / "train", {"many": 12, "few": 3})
-    make_images(tmp_path / "test", {"many": 4, "few": 2})
+    make_images(tmp_path / "test", {"many": 4, "few": 2}, size=24)
     result = invoke("import", tmp_path)
     assert result.exit_code == 0, result.output
     assert "Traceback" not in result.output
