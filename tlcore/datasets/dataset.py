@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # else imported by what reads tables: the processes that chec
 
 SPLITS = ("train", "val", "test")
 IMPORTED = "imported.parquet"  # the examples as they came; there from the first edit on
+UNLABELLED = "unlabelled.parquet"  # where files without a label came too
+COLUMNS = ("id", "split", "label", "sha256", "source_name", "file", "size")  # of examples of any modality
 LEARNT_FROM = SPLITS[:2]  # what a run may see before its last stage is over
 
 
@@ -39,6 +41,10 @@ class Dataset:
         splits_given: whether the split came with the files (then it can't be made again).
         licence_note: what the files' licence is, as far as is known.
         folder: where it lies.
+        metadata: the columns of `examples` that came with the data and are neither label nor split.
+        group_column: the one of them whose examples of one value are never in two splits; "" for none.
+        values: (low, high) that pictures of more than 8 bits are scaled by; None where there are none.
+        reading: how the source was read, as `importing.Reading.to_dict` has it; empty in older workspaces.
         version: how many edits it has seen, those that were undone and their undoing too; 0 is as imported.
     """
 
@@ -57,6 +63,10 @@ class Dataset:
     fractions: tuple[float, float, float] = (0.7, 0.15, 0.15)
     problems: tuple[Problem, ...] = field(default=(), repr=False)
     version: int = 0
+    metadata: tuple[str, ...] = ()
+    group_column: str = ""
+    values: tuple[float, float] | None = None
+    reading: dict = field(default_factory=dict, repr=False, compare=False)
 
     @functools.cached_property
     def examples(self) -> "pd.DataFrame":
@@ -64,7 +74,8 @@ class Dataset:
 
         Columns: `id` (str), `split` ("train", "val" or "test"), `label` (int), `sha256`, `source_name`
         (the path that it came under, shown to people), `file` (its path under the folder), `size` (bytes),
-        `width`, `height` (pixels).
+        the facts of its modality (of pictures `width` and `height` in pixels, and in newer workspaces `brightness`,
+        `contrast` and `sharpness`), and the columns that `metadata` names.
         """
         try:
             return _read(self._table)
@@ -120,6 +131,16 @@ class Dataset:
     def source_name(self, example_id: str) -> str:
         """The path that one example came under, as people know it, also one's that was left out."""
         return _column(self._imported, "source_name").array[_row(self._imported, example_id)]
+
+    @functools.cached_property
+    def unlabelled(self) -> "pd.DataFrame":
+        """A row a file that came without a label: the columns of `examples` but `split` and `label`."""
+        import pandas as pd
+
+        path = self.folder / UNLABELLED
+        if path.exists():
+            return pd.read_parquet(path)
+        return pd.DataFrame({name: [] for name in COLUMNS if name not in ("split", "label")})
 
     @property
     def imported(self) -> "pd.DataFrame":

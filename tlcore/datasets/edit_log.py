@@ -25,13 +25,13 @@ class Edit:
 
     Attributes:
         id: its place in the log, from 1 on, which is also the version of the dataset that it made.
-        kind: "label", "leave out", "rename", "merge", "tag", "untag", "split" or "undo".
+        kind: "label", "leave out", "rename", "merge", "tag", "untag", "split", "group" or "undo".
         at: when, as ISO 8601 in UTC.
         by: who; "" where that is not known.
         fingerprint: the dataset's after it.
         ids: of the examples that it is about.
         names: the classes that it is about: those that the examples were of, or that were renamed or merged.
-        to: the class that they became, or the tag.
+        to: the class that they became, or the tag; of the import and of "group" the group column.
         is_new: whether the class came about by corrected labels alone.
         seed: of a split.
         fractions: of a split.
@@ -74,6 +74,10 @@ class Edit:
             case "split":
                 shares = " / ".join(f"{share:.0%}" for share in self.fractions)
                 return f"Split again by seed {self.seed} into {shares}"
+            case "group":
+                return (
+                    f"Split again so that no “{self.to}” is in two splits" if self.to else "Split again without groups"
+                )
             case "undo":
                 return f"Edit {self.undoes} undone"
         raise AssertionError(self.kind)
@@ -86,7 +90,7 @@ def first_entry(dataset: Dataset) -> Edit:
             return _entry(file.readline())
     return Edit(
         0, "import", dataset.created, dataset.owner, dataset.fingerprint,
-        names=dataset.class_names, seed=dataset.seed, fractions=dataset.fractions,
+        names=dataset.class_names, to=dataset.group_column, seed=dataset.seed, fractions=dataset.fractions,
     )  # fmt: skip
 
 

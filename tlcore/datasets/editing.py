@@ -77,7 +77,7 @@ class Editing:
         return store.commit(
             dataclasses.replace(
                 then, class_names=class_names, fingerprint=edit.fingerprint,
-                seed=self.examples.seed, fractions=self.examples.fractions,
+                seed=self.examples.seed, fractions=self.examples.fractions, group_column=self.examples.group,
             ),
             table,
         )  # fmt: skip

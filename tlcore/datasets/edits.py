@@ -16,7 +16,7 @@ from tlcore.datasets.edit_log import Edit, marked, read_log
 from tlcore.datasets.editing import TAGS, editing, in_short
 from tlcore.datasets.names import clean_label
 from tlcore.datasets.replay import replay
-from tlcore.datasets.splits import check_fractions
+from tlcore.datasets.splits import check_fractions, check_groups, group_values
 from tlcore.errors import UserError
 
 if TYPE_CHECKING:
@@ -144,15 +144,52 @@ def resplit_dataset(id: str, seed: int, fractions: Sequence[float], by: str = ""
         UserError: its splits came with its files, or the fractions or seed can't be used.
     """
     dataset = store.by_id(id)
+    _check_can_split(dataset)
+    fractions = check_fractions(fractions, seed)
+    with editing(dataset) as change:
+        return change.add("split", by, seed=seed, fractions=fractions)
+
+
+def group_by(dataset: Dataset, column: str, by: str = "") -> Dataset:
+    """Splits a dataset again so that examples that share a value of a column are never in two splits.
+
+    Args:
+        dataset: whose.
+        column: one of its metadata columns; "" for none, so that each example is split by itself.
+        by: who says so; by default the user who runs this process.
+
+    Raises:
+        UserError: its splits came with its files, there is no such column, it is the group already, or it has one
+            value alone.
+    """
+    _check_can_split(dataset)
+    with editing(dataset) as change:
+        dataset = change.dataset
+        if column == dataset.group_column:
+            what = f"“{column}” is the group already" if column else "There is no group"
+            raise UserError("The dataset is split so already", what, "Choose another column")
+        if column:
+            check_group(dataset, column)
+        return change.add("group", by, to=column)
+
+
+def check_group(dataset: Dataset, column: str) -> None:
+    """Raises a `UserError` when a column can't be the group that is never in two splits."""
+    if column not in dataset.metadata:
+        which = ", ".join(dataset.metadata[:20]) or "it has none"
+        raise UserError(
+            "There is no such metadata column", f"“{column[:80]}” of “{dataset.name}”", f"Its columns: {which}"
+        )
+    check_groups(group_values(dataset.columns(column)[column]), column)
+
+
+def _check_can_split(dataset: Dataset) -> None:
     if dataset.splits_given:
         raise UserError(
             "This dataset's splits can't be made again",
             f"The splits of “{dataset.name}” came with its files",
             "Import the files without split folders, or without the column split",
         )
-    fractions = check_fractions(fractions, seed)
-    with editing(dataset) as change:
-        return change.add("split", by, seed=seed, fractions=fractions)
 
 
 def undo(dataset: Dataset, edit_id: int, by: str = "") -> Dataset:
@@ -212,7 +249,7 @@ def open_version(dataset: Dataset, version: int) -> Dataset:
     table, class_names = examples.result()
     then = dataclasses.replace(
         dataset, class_names=class_names, fingerprint=log[-1].fingerprint, version=version,
-        seed=examples.seed, fractions=examples.fractions,
+        seed=examples.seed, fractions=examples.fractions, group_column=examples.group,
     )  # fmt: skip
     vars(then)["examples"] = table  # else they would be made once more
     return then

@@ -8,7 +8,7 @@ import numpy as np
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.edit_log import Edit, read_log
 from tlcore.datasets.names import in_natural_order
-from tlcore.datasets.splits import stratified
+from tlcore.datasets.splits import group_values, stratified
 from tlcore.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Replay:
     def __init__(self, table: "pd.DataFrame", first: Edit):
         import pandas as pd
 
-        self.seed, self.fractions = first.seed, first.fractions
+        self.seed, self.fractions, self.group = first.seed, first.fractions, first.to
         self._table = table
         self._rows = pd.Index(table["id"])
         self._labels = table["label"].to_numpy(int, copy=True)
@@ -76,9 +76,10 @@ class Replay:
                 self._merge([self._class(name) for name in edit.names], edit.to)
             case "split":
                 self.seed, self.fractions = edit.seed, edit.fractions
-                here = np.flatnonzero(self._here)
-                keys = self._table["sha256"].to_numpy(object)[here].tolist()
-                self._splits[here] = stratified(keys, self.names_of(here).tolist(), edit.fractions, edit.seed)
+                self._split()
+            case "group":
+                self.group = edit.to
+                self._split()
 
     def result(self) -> tuple["pd.DataFrame", tuple[str, ...]]:
         """The examples that are here, as `Dataset.examples` has them, and the names of their classes."""
@@ -92,6 +93,12 @@ class Replay:
         table["label"] = place[labels]
         table["split"] = self._splits[here]
         return table, class_names
+
+    def _split(self) -> None:
+        here = np.flatnonzero(self._here)
+        keys = self._table["sha256"].to_numpy(object)[here].tolist()
+        groups = group_values(self._table[self.group].iloc[here]) if self.group else None
+        self._splits[here] = stratified(keys, self.names_of(here).tolist(), self.fractions, self.seed, groups)
 
     def _class(self, name: str) -> int:
         if name not in self._names:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from tlcore import workspace
-from tlcore.datasets.dataset import IMPORTED, Dataset, Problem
+from tlcore.datasets.dataset import IMPORTED, UNLABELLED, Dataset, Problem
 from tlcore.datasets.edit_log import first_entry
 from tlcore.datasets.names import clean_label
 from tlcore.errors import UserError
@@ -91,7 +91,15 @@ def files_in(folder: Path) -> Path:
     return files
 
 
-def create(table: "pd.DataFrame", folder: Path, *, name: str, class_names: tuple[str, ...], **facts) -> Dataset:
+def create(
+    table: "pd.DataFrame",
+    folder: Path,
+    *,
+    name: str,
+    class_names: tuple[str, ...],
+    unlabelled: "pd.DataFrame | None" = None,
+    **facts,
+) -> Dataset:
     """Stores a dataset, or finds the one that has exactly these examples already, or had before it was edited.
 
     Args:
@@ -99,13 +107,19 @@ def create(table: "pd.DataFrame", folder: Path, *, name: str, class_names: tuple
         folder: one with their files in `files_in` it, and maybe others; they are taken from there.
         name: what people call it; where another has this name, it gets a number.
         class_names: in order; a label indexes them.
+        unlabelled: files without a label, as `Dataset.unlabelled` has them.
         facts: the other fields of `Dataset`.
     """
     its = fingerprint(table, class_names)
-    if existing := _with_fingerprint(its):
+    if existing := _existing(its, table, unlabelled, facts):
         return existing
     table.attrs["fingerprint"] = its
     wanted = set(table["file"].tolist())
+    parts = ["files", "examples.parquet"]
+    if unlabelled is not None and len(unlabelled):
+        wanted.update(unlabelled["file"].tolist())
+        unlabelled.to_parquet(folder / UNLABELLED, index=False)
+        parts.append(UNLABELLED)
     with os.scandir(folder / "files") as files:
         for file in files:
             if f"files/{file.name}" not in wanted:
@@ -113,14 +127,14 @@ def create(table: "pd.DataFrame", folder: Path, *, name: str, class_names: tuple
     table.to_parquet(folder / "examples.parquet", index=False)
     os.sync()  # which may take its time; done here, it takes next to none while others wait for the lock
     with changing():
-        if existing := _with_fingerprint(its):
+        if existing := _existing(its, table, unlabelled, facts):
             return existing
         name = _free_name(_clean_name(name) or "pictures")
         id = workspace.new_id(name)
         created = datetime.now(UTC).isoformat(timespec="milliseconds")
         facts |= {"name": name, "class_names": class_names, "fingerprint": its, "created": created}
         with workspace.new_folder("datasets", id) as staging:
-            for part in ("files", "examples.parquet"):
+            for part in parts:
                 os.rename(folder / part, staging / part)
             _write(Dataset(id=id, folder=staging, **facts))
     return open_dataset(id)
@@ -166,23 +180,43 @@ def by_id(id: str) -> Dataset:
     return _read(workspace.folder("datasets", id))
 
 
-def _with_fingerprint(fingerprint: str) -> Dataset | None:
+def _existing(
+    fingerprint: str, table: "pd.DataFrame", unlabelled: "pd.DataFrame | None", facts: dict
+) -> Dataset | None:
     """The dataset that has exactly these examples, else one that was imported so and is not split otherwise now."""
     datasets = list_datasets()
-    for dataset in datasets:
-        if dataset.fingerprint == fingerprint:
-            return dataset
+    same = [dataset for dataset in datasets if dataset.fingerprint == fingerprint]
     for dataset in datasets:
         first = first_entry(dataset)
         if (first.fingerprint, first.seed, first.fractions) == (fingerprint, dataset.seed, dataset.fractions):
-            return dataset
-    return None
+            same.append(dataset)
+    return next((each for each in same if _has_the_same_beside(each, table, unlabelled, facts)), None)
+
+
+def _has_the_same_beside(
+    dataset: Dataset, table: "pd.DataFrame", unlabelled: "pd.DataFrame | None", facts: dict
+) -> bool:
+    """Whether a dataset has the metadata, the group, the range of values and the unlabelled files of another."""
+    metadata = tuple(facts.get("metadata", ()))
+    beside = (metadata, facts.get("group_column", ""), facts.get("values"))
+    if (dataset.metadata, dataset.group_column, dataset.values) != beside:
+        return False
+    if set(dataset.unlabelled["sha256"]) != (set() if unlabelled is None else set(unlabelled["sha256"])):
+        return False
+    if not metadata:
+        return True
+    if len(dataset.imported) != len(table):
+        return False
+    ours, theirs = (each[["id", *metadata]].sort_values("id", ignore_index=True) for each in (table, dataset.imported))
+    return ours.equals(theirs)
 
 
 def _read(folder: Path) -> Dataset:
     facts = workspace.read_json(folder / "dataset.json")
     facts["class_names"] = tuple(facts["class_names"])
     facts["fractions"] = tuple(facts["fractions"])
+    facts["metadata"] = tuple(facts.get("metadata", ()))
+    facts["values"] = tuple(facts["values"]) if facts.get("values") else None
     facts["problems"] = tuple(Problem(each["kind"], tuple(each["files"]), each["action"]) for each in facts["problems"])
     dataset = Dataset(id=folder.name, folder=folder, **facts)
     with contextlib.suppress(FileNotFoundError):  # there is one after an edit alone, also one that was broken off
