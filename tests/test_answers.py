@@ -1,11 +1,15 @@
 """What commands print without `--json`: whatever a document holds, it is said in words."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore import answers
 from tlcore.datasets.problems import KINDS
+from tlcore.plan import Plan
+from tlcore.terminal import printable
 
 TEXT = st.text(max_size=40)
 IMPORTED = st.fixed_dictionaries(
@@ -56,3 +60,111 @@ def test_any_import_can_be_printed(document):
     text = answers.imported(document)
     assert document["name"] in text
     assert all(problem["action"].rstrip(".") in text for problem in document["problems"])
+
+
+ENTRY = {
+    "accuracy": 0.75, "accuracy_interval": [0.5, 0.9], "macro_precision": 0.7, "macro_recall": 0.6, "macro_f1": 0.65,
+    "loss": 0.4321, "n": 1234,
+}  # fmt: skip
+NOTHING = dict.fromkeys(("train", "val", "test"))
+
+
+def run(state: str, **more) -> dict:
+    """What a run says before it has any result, and `more`."""
+    return {
+        "run": "colours-1a2b3c",
+        "state": state,
+        "dataset": "colours-4d5e6f",
+        "module": "efficientnet-lite0",
+        "plan": Plan().model_dump(mode="json"),
+        "seed": 7,
+        "seconds": dict.fromkeys(("features", "training", "evaluation")),
+        "trainable_parameters": None,
+        "metrics": NOTHING,
+        "baselines": {"majority": NOTHING, "linear_probe": NOTHING},
+    } | more
+
+
+FINISHED = {
+    "seconds": {"features": 1.25, "training": 3.0, "evaluation": None},
+    "trainable_parameters": 2562,
+    "metrics": {"train": ENTRY, "val": ENTRY, "test": ENTRY},
+    "baselines": {"majority": {"train": ENTRY, "val": ENTRY, "test": None}, "linear_probe": NOTHING},
+}
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "failed", "cancelled", "interrupted", "damaged"])
+def test_a_run_without_a_result_is_printed_with_its_state(state):
+    text = answers.run(run(state))
+    assert f"colours-1a2b3c: {state}" in text
+    assert "linear probe" in text
+    assert "accuracy" not in text
+    assert state in answers.runs([run(state)])
+
+
+def test_a_run_with_a_result_is_printed_with_its_numbers_and_without_those_it_lacks():
+    text = answers.run(run("done", **FINISHED))
+    assert "2,562 trained parameters; features 1.2 s, training 3.0 s\n" in text
+    assert text.count("0.5000 – 0.9000") == 5
+    assert [line.split()[0] for line in text.splitlines() if "0.4321" in line][:2] == ["train", "val"]
+
+
+def test_the_groups_that_were_fine_tuned_are_named():
+    plan = {**Plan().model_dump(mode="json"), "train_groups": ["block 15", "top"]}
+    assert "fine-tuned: block 15, top" in answers.run(run("done", plan=plan))
+
+
+@pytest.mark.parametrize("words", [answers.runs, answers.datasets])
+def test_where_there_is_nothing_it_says_how_to_begin(words):
+    assert "python -m tlcore" in words([])
+
+
+def test_datasets_are_a_row_each():
+    rows = answers.datasets([imported(), imported() | {"name": "other"}]).splitlines()
+    assert rows[0].split() == ["dataset", "name", "modality", "classes", "train", "val", "test"]
+    assert [row.split()[1:] for row in rows[1:]] == [
+        ["colours", "image", "2", "1,400", "3", "0"], ["other", "image", "2", "1,400", "3", "0"],
+    ]  # fmt: skip
+
+
+def test_a_module_of_which_little_is_known_is_printed():
+    module = {"name": "m", "handle": "https://host/m/1", "modality": "", "local": False, "parameters": None}
+    row = answers.modules([module | {"feature_dim": None, "licence": ""}]).splitlines()[1]
+    assert row.split() == ["m", "no", "https://host/m/1"]
+
+
+@pytest.mark.parametrize(("trainable", "word"), [(True, "can be fine-tuned"), (False, "can't be fine-tuned")])
+def test_a_module_is_printed_from_input_to_output(trainable, word):
+    tensor = {"name": "images", "shape": [None, 24, 3], "dtype": "float32"}
+    groups = [{"name": "stem", "parameters": 1234, "variables": [{"name": "k", "shape": [3]}]}] if trainable else []
+    module = {"module": "m-1", "handle": "/folder/m", "modality": "image", "trainable": trainable, "input": tensor}
+    text = answers.inspected(module | {"outputs": [tensor, tensor], "groups": groups})
+    assert "m-1 (/folder/m)" in text
+    assert text.count("images [any, 24, 3] float32") == 3
+    assert word in text
+    assert ("1,234" in text) == trainable
+
+
+def test_each_setting_of_a_plan_is_printed_with_its_reason_where_it_has_one():
+    plan = Plan().model_dump(mode="json")
+    lines = answers.suggested({"plan": plan, "reasons": {"seed": "Any number will do."}}).splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list(plan)
+    assert sum(line.endswith("Any number will do.") for line in lines) == 1
+
+
+def test_a_file_that_could_not_be_read_is_printed_too():
+    read = {"path": "a.png", "label": "red", "probabilities": {"red": 0.75, "blue": 0.25}}
+    unread = {"path": "b.png", "label": None, "probabilities": {}}
+    lines = answers.predicted({"run": "r", "predictions": [read, unread]}).splitlines()
+    assert lines[1].split() == ["a.png", "red", "0.7500"]
+    assert lines[2].split(maxsplit=1) == ["b.png", "(could not be read)"]
+
+
+def test_an_export_is_printed_as_its_folder_and_files():
+    assert answers.exported({"path": "/out", "files": ["a", "b/c"]}).splitlines() == ["/out", "  a", "  b/c"]
+
+
+@given(TEXT)
+def test_nothing_from_outside_steers_the_terminal(name):
+    shown = printable(answers.imported(imported() | {"name": f"\x1b[2J{name}"}))
+    assert not [letter for letter in shown if unicodedata.category(letter) == "Cc" and letter not in "\n\t"]

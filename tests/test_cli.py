@@ -110,8 +110,14 @@ def test_show_and_runs_say_the_same(trained):
     assert trained.run in document("runs")
 
 
-def test_runs_of_an_empty_workspace_are_none():
-    assert document("runs") == []
+def test_an_empty_workspace_has_no_runs_and_no_datasets():
+    assert document("runs") == document("datasets") == []
+
+
+def test_datasets_are_listed(trained):
+    keys = {"dataset", "name", "modality", "class_names", "splits"}
+    said = next(each for each in document("datasets") if each["name"] == "colours")
+    assert said == {key: trained.dataset[key] for key in keys}
 
 
 def test_without_unfreeze_the_linear_probe_is_trained_alone(trained):
@@ -262,6 +268,7 @@ def test_in_words_the_answers_name_what_they_are_about(trained, tmp_path):
     picture = trained.pictures / "red" / "0.png"
     for args, words in (
         (("import", trained.pictures), ("classes", "train", "Thumbs.db")),
+        (("datasets",), ("colours", "train", "image")),
         (("modules",), ("efficientnet-lite0", "licence")),
         (("inspect", "efficientnet-lite0"), ("block 16", "parameters")),
         (("suggest", "colours", "--module", "efficientnet-lite0"), ("probe_c", "reason")),
@@ -298,6 +305,14 @@ def test_a_process_prints_one_document_and_nothing_of_tensorflow(trained):
     assert process.returncode == 0, err
     assert len(json.loads(out)["predictions"]) == 1
     assert err == ""
+
+
+def test_a_reader_that_has_read_enough_is_no_defect():
+    process = command("modules")
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 1
 
 
 def test_interrupted_it_ends_with_130_and_leaves_no_half_run(trained):

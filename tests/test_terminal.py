@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import os
+import shutil
 import signal
 import sys
 
@@ -42,7 +44,9 @@ def test_in_a_terminal_a_bar_is_drawn_and_taken_away(monkeypatch):
 def test_elsewhere_there_are_lines_only(monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     tell(Bar())
-    assert sys.stderr.getvalue().splitlines() == ["features …", "fine-tune 2/5: train loss 0.5", "a message"]
+    assert sys.stderr.getvalue().splitlines() == [
+        "Computing feature vectors …", "Fine-tuning, epoch 2 of 5: train loss 0.5000", "a message",
+    ]  # fmt: skip
 
 
 def test_an_interrupt_that_got_lost_is_heard_at_the_next_step_and_by_no_later_command():
@@ -62,3 +66,16 @@ def test_a_tables_columns_line_up(rows):
     assert lines[0].startswith("name")
     if len(rows) == 2:
         assert lines == ["name       number", "a", "long name  1,234,567"]
+
+
+def test_columns_line_up_under_letters_of_any_width():
+    lines = table(("class", "n"), [["猫", 1], ["e\u0301", 2], ["dog", 3]]).splitlines()
+    assert lines == ["class  n", "猫     1", "e\u0301      2", "dog    3"]
+
+
+def test_in_a_terminal_the_last_column_goes_on_below(monkeypatch):
+    monkeypatch.setattr(sys, "__stdout__", Terminal())
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((40, 24)))
+    address = "https://an-address-that-is-longer-than-the-column-is-wide"
+    lines = table(("name", "reason"), [["a", "one two three four five six seven eight"], ["b", address]]).splitlines()
+    assert lines == ["name  reason", "a     one two three four five six seven", "      eight", f"b     {address}"]

@@ -27,19 +27,37 @@ def imported(document: dict) -> str:
     return "\n".join(lines)
 
 
+def datasets(document: list[dict]) -> str:
+    """A row a dataset."""
+    if not document:
+        return "No datasets yet. Import one: python -m tlcore import PATH"
+    head = ("dataset", "name", "modality", "classes", *_SPLITS)
+    return table(
+        head,
+        (
+            [
+                each["dataset"], each["name"], each["modality"], len(each["class_names"]),
+                *(each["splits"][split] for split in _SPLITS),
+            ]
+            for each in document
+        ),
+    )  # fmt: skip
+
+
 def modules(document: list[dict]) -> str:
     """A row a module."""
     keys = ("name", "modality", "local", "parameters", "feature_dim", "licence", "handle")
-    head = ("name", "modality", "here", "parameters", "features", "licence", "handle")
+    head = ("name", "modality", "local", "parameters", "feature size", "licence", "handle")
     return table(head, ([module[key] for key in keys] for module in document))
 
 
 def inspected(document: dict) -> str:
     """A module's facts and its layer groups."""
     tensors = [("input", document["input"]), *(("output", output) for output in document["outputs"])]
-    lines = [f"{document['module']} ({document['handle']})"]
+    name, handle = document["module"], document["handle"]
+    lines = [name if name == handle else f"{name} ({handle})"]
     lines += [f"{kind} {tensor['name']} {_shape(tensor['shape'])} {tensor['dtype']}" for kind, tensor in tensors]
-    lines.append("can be fine-tuned" if document["trainable"] else "can't be fine-tuned; serves feature vectors")
+    lines.append("can be fine-tuned" if document["trainable"] else "can't be fine-tuned; gives feature vectors only")
     rows = ([group["name"], group["parameters"], len(group["variables"])] for group in document["groups"])
     return "\n".join([*lines, "", table(("layer group", "parameters", "variables"), rows)])
 
@@ -62,13 +80,15 @@ def run(document: dict) -> str:
     groups = document["plan"]["train_groups"]
     lines.append(f"fine-tuned: {', '.join(groups)}" if groups else "linear probe")
     if document["trainable_parameters"] is not None:
-        seconds = ", ".join(f"{name} {value:.1f} s" for name, value in document["seconds"].items())
+        seconds = ", ".join(f"{name} {value:.1f} s" for name, value in document["seconds"].items() if value is not None)
         lines += [f"{document['trainable_parameters']:,} trained parameters; {seconds}", "", _metrics(document)]
     return "\n".join(lines)
 
 
 def runs(document: list[dict]) -> str:
     """A row a run."""
+    if not document:
+        return "No runs yet. Start one: python -m tlcore train DATASET --module MODULE"
     head = ("run", "state", "dataset", "module", "test accuracy")
     return table(
         head,
@@ -81,7 +101,7 @@ def predicted(document: dict) -> str:
     rows = []
     for each in document["predictions"]:
         confidence = each["probabilities"].get(each["label"])
-        rows.append([each["path"], each["label"], confidence])
+        rows.append([each["path"], "(could not be read)" if each["label"] is None else each["label"], confidence])
     return table(("file", "label", "probability"), rows)
 
 

@@ -17,13 +17,13 @@ _FORMATS = "savedmodel, keras, tflite, tflite-dynamic, tflite-int8, onnx, predic
 
 @click.group(cls=Commands)
 def cli() -> None:
-    """Transfer learning from labelled files: datasets, modules, runs."""
+    """Train models on your own labelled files, from pretrained modules."""
 
 
 @cli.command("import")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--name", default="", help="What to call it; else as the file is called.")
-@click.option("--modality", type=click.Choice(["image", "text", "audio"]), help="Else found out.")
+@click.option("--name", default="", help="What to call the dataset; by default the file's name.")
+@click.option("--modality", type=click.Choice(["image", "text", "audio"]), help="By default found out.")
 @answered(answers.imported)
 def import_(path: Path, name: str, modality: str | None) -> dict:
     """Import labelled files: an archive, a folder, or one file."""
@@ -45,9 +45,27 @@ def import_(path: Path, name: str, modality: str | None) -> dict:
 
 
 @cli.command()
+@answered(answers.datasets)
+def datasets() -> list[dict]:
+    """List all datasets, newest first."""
+    from tlcore.datasets import list_datasets
+
+    return [
+        {
+            "dataset": dataset.id,
+            "name": dataset.name,
+            "modality": dataset.modality,
+            "class_names": list(dataset.class_names),
+            "splits": dataset.splits,
+        }
+        for dataset in list_datasets()
+    ]
+
+
+@cli.command()
 @answered(answers.modules)
 def modules() -> list[dict]:
-    """List the modules that can be named."""
+    """List the modules that can be used."""
     from tlcore.modules import catalogue, describe_short
 
     return [describe_short(module) for module in catalogue()]
@@ -57,7 +75,10 @@ def modules() -> list[dict]:
 @click.argument("module")
 @answered(answers.inspected)
 def inspect(module: str) -> dict:
-    """Show a module's input, outputs and layer groups; fetch it where it is not here yet."""
+    """Show a module's input, outputs and layer groups.
+
+    A module that is not on this machine yet is downloaded.
+    """
     from tlcore.modules import describe, open_module
 
     with _bar() as bar:
@@ -66,10 +87,10 @@ def inspect(module: str) -> dict:
 
 @cli.command()
 @click.argument("dataset")
-@click.option("--module", required=True, help="Id, name, handle or path.")
+@click.option("--module", required=True, help="Id, name, handle or path of a module.")
 @answered(answers.suggested)
 def suggest(dataset: str, module: str) -> dict:
-    """Suggest a plan, with a reason for each setting."""
+    """Suggest a training plan, with a reason for each setting."""
     from tlcore.api import find_or_import_dataset, find_or_open_module
     from tlcore.plan import suggest_plan
 
@@ -80,18 +101,26 @@ def suggest(dataset: str, module: str) -> dict:
 
 @cli.command()
 @click.argument("dataset")
-@click.option("--module", required=True, help="Id, name, handle or path.")
+@click.option("--module", required=True, help="Id, name, handle or path of a module.")
 @click.option(
-    "--plan", "plan_ref", metavar="FILE|NAME", help="A plan's file, “suggested”, or the run whose plan it is."
+    "--plan", "plan_ref", metavar="FILE|RUN", help="A plan's JSON file, “suggested”, or a run whose plan to use."
 )
-@click.option("--unfreeze", multiple=True, metavar="GROUP|last:K", help="A layer group to fine-tune; may be repeated.")
+@click.option(
+    "--unfreeze",
+    multiple=True,
+    metavar="GROUP|last:K",
+    help="A layer group to fine-tune; repeatable.",
+)
 @click.option("--epochs", type=click.IntRange(1, 1000), help="Epochs of fine-tuning.")
-@click.option("--seed", type=_SEED, help="What chance depends on; also the splits of a dataset given as a path.")
+@click.option("--seed", type=_SEED, help="Random seed of the run, and of the splits of a dataset given as a path.")
 @answered(answers.run)
 def train(
     dataset: str, module: str, plan_ref: str | None, unfreeze: tuple[str, ...], epochs: int | None, seed: int | None
 ) -> dict:
-    """Train on a dataset: the linear probe; with --unfreeze, fine-tuning after it."""
+    """Train on a dataset.
+
+    Fits a linear probe; with --unfreeze, fine-tunes layer groups after it.
+    """
     from tlcore import api
     from tlcore.plan import suggest_plan
 
@@ -124,7 +153,7 @@ def runs() -> list[dict]:
 @click.argument("run")
 @answered(answers.run)
 def show(run: str) -> dict:
-    """Show a run: its state, plan and metrics."""
+    """Show a run's state, plan and metrics."""
     from tlcore.runs import open_run
 
     return open_run(run).to_dict()
@@ -155,11 +184,11 @@ def predict(run: str, paths: tuple[str, ...]) -> dict:
 @cli.command()
 @click.argument("run")
 @click.option("--format", "format", required=True, help=_FORMATS)
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="A new or an empty folder.")
-@click.option("--baseline", metavar="RUN", help="The run since which a report says what changed.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A new or empty folder.")
+@click.option("--baseline", metavar="RUN", help="For a report: the earlier run to compare with.")
 @answered(answers.exported)
 def export(run: str, format: str, out: Path, baseline: str | None) -> dict:
-    """Write what a run made, to take away."""
+    """Export a run's model, predictions or report."""
     from tlcore.exports import export_run
     from tlcore.runs import open_run
 

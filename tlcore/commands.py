@@ -13,7 +13,7 @@ import click
 
 from tlcore.errors import UserError
 from tlcore.progress import Cancelled
-from tlcore.terminal import noted_interrupts
+from tlcore.terminal import noted_interrupts, printable
 
 INTERRUPTED = 130
 
@@ -41,6 +41,9 @@ class Commands(click.Group):
         except (click.Abort, KeyboardInterrupt, Cancelled):
             _say({"title": "Interrupted", "detail": "Nothing was kept of it", "hint": "Run it again"}, args)
             sys.exit(INTERRUPTED)
+        except BrokenPipeError:  # whoever reads has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python's own flush fails again
+            sys.exit(1)
         except Exception as error:
             traceback.print_exc()
             what = f"{type(error).__name__}: {error}"
@@ -50,13 +53,14 @@ class Commands(click.Group):
 
 
 def _say(error: dict[str, str], args: list[str], usage: click.UsageError | None = None) -> None:
-    """An error as a document on stdout where that was asked for, else in words on stderr."""
+    """An error as a document on stdout where that was asked for, else in words on stderr, a line a part."""
     if usage:
         usage.show()
     if "--json" in args:
         click.echo(json.dumps({"error": error}, indent=1))
     elif not usage:
-        click.echo(str(UserError(**error)), err=True)
+        lines = [f"Error: {error['title']}", *filter(None, (error["detail"], error["hint"]))]
+        click.echo(printable("\n  ".join(lines)), err=True)
 
 
 def _usage_hint(error: click.UsageError) -> str:
@@ -100,12 +104,12 @@ def answered(in_words: Callable[[object], str]) -> Callable:
     """Gives a command `--json`: what it returns is printed as a document, or as `in_words` puts it."""
 
     def decorate(function: Callable) -> Callable:
-        @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+        @click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
         @functools.wraps(function)
         def command(*args, as_json: bool, **options) -> None:
             with contextlib.redirect_stdout(sys.stderr):  # whatever libraries print is no part of the answer
                 document = function(*args, **options)
-                text = json.dumps(document, indent=1) if as_json else in_words(document)
+                text = json.dumps(document, indent=1) if as_json else printable(in_words(document))
             click.echo(text)
 
         return command

@@ -1,4 +1,30 @@
-"""How names and numbers read, the same on every page, in a report and in a notebook."""
+"""How names and numbers read, the same on every page, in a terminal, in a report and in a notebook."""
+
+STAGES = {  # of `progress.Progress`, as they are told to whoever waits
+    "fetch": "Downloading",
+    "inspect": "Reading the module",
+    "import": "Checking",
+    "pixels": "Decoding pictures",
+    "features": "Computing feature vectors",
+    "probe": "Fitting the linear probe",
+    "head": "Training the head",
+    "fine-tune": "Fine-tuning",
+    "evaluation": "Evaluating",
+    "map": "Computing the embedding map",
+    "separation": "Measuring class separability",
+    "suspects": "Looking for data issues",
+    "predict": "Predicting",
+    "explain": "Explaining the prediction",
+    "export": "Writing files",
+    "convert": "Converting the model",
+    "calibrate": "Calibrating on train pictures",
+    "check": "Comparing with the run",
+}
+
+
+def stage(name: str) -> str:
+    """What is being done in a stage of work; "" for the time before the first."""
+    return STAGES.get(name, name.capitalize())
 
 
 def shorten(text: str, length: int = 40) -> str:
@@ -36,6 +62,13 @@ def size(bytes: int) -> str:
             return f"{bytes:.0f} {unit}" if unit == "B" else f"{bytes:.1f} {unit}"
         bytes /= 1000
     raise AssertionError
+
+
+def amount(done: int, total: int | None, unit: str) -> str:
+    """How far work is: 3 of 12 files, 5.0 MB of 10.0 MB; where the total is unknown, what is done."""
+    if unit == "bytes":
+        return f"{size(done)} of {size(total)}" if total else size(done)
+    return f"{done:,} of {count(total, unit, unit)}" if total else f"{done:,} {unit}"
 
 
 def millions(number: int | None) -> str:

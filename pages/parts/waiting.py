@@ -6,7 +6,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.parts.words import count, plain, shorten, show_error, size
+from pages.parts.words import amount, plain, shorten, show_error
+from pages.parts.words import stage as stage_words
 from tlcore import jobs
 from tlcore.errors import UserError
 from tlcore.events import latest_events
@@ -20,26 +21,6 @@ _LOOK = 0.004
 _BEATS = (0.25, 1.0)  # seconds between two drawings of young work, and of older
 _YOUNG = 15
 _SECONDS_BETWEEN_PACES = 5
-_STAGES = {
-    "fetch": "Fetching",
-    "inspect": "Looking into the module",
-    "import": "Checking",
-    "pixels": "Decoding pictures",
-    "features": "Computing feature vectors",
-    "probe": "Fitting the linear probe",
-    "head": "Training the head",
-    "fine-tune": "Fine-tuning",
-    "evaluation": "Evaluating",
-    "map": "Computing the embedding map",
-    "separation": "Measuring how far classes lie apart",
-    "suspects": "Looking for suspects",
-    "predict": "Predicting",
-    "explain": "Looking for reasons",
-    "export": "Writing the export",
-    "convert": "Converting the model",
-    "calibrate": "Calibrating on train pictures",
-    "check": "Comparing with the run",
-}
 
 
 def wait_for(job: Job, title: str) -> Job | None:
@@ -171,20 +152,14 @@ def describe_progress(events: list[dict]) -> tuple[float, str]:
             stage, step = event["name"], {}
         elif event["event"] == "step":
             step = event
-    words = [_STAGES.get(stage, stage.capitalize()) or "Starting"]
+    words = [stage_words(stage) or "Starting"]
     if not step:
         return 0.0, f"{words[0]} …"
     done, total = step["done"], step["total"]
-    words.append(_amount(done, total, step["unit"]))
+    words.append(amount(done, total, step["unit"]))
     if step.get("name"):
         words.append(plain(shorten(step["name"], 50)))
     return (min(1.0, done / total) if total else 0.0), " · ".join(words)
-
-
-def _amount(done: int, total: int | None, unit: str) -> str:
-    if unit == "bytes":
-        return f"{size(done)} of {size(total)}" if total else size(done)
-    return f"{done:,} of {count(total, unit, unit)}" if total else f"{done:,} {unit}"
 
 
 class PageProgress(Progress):

@@ -6,12 +6,14 @@ import re
 import streamlit as st
 
 from tlcore.errors import UserError
+from tlcore.words import amount as amount
 from tlcore.words import count as count
 from tlcore.words import duration as duration
 from tlcore.words import millions as millions
 from tlcore.words import share as share
 from tlcore.words import shorten as shorten
 from tlcore.words import size as size
+from tlcore.words import stage as stage
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 _LINK = re.compile(r"(?i)(?<=https)(?=:)|(?<=http)(?=:)|(?<=www)(?=\.)|(?<=\w)(?=@)")

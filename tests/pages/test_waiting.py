@@ -20,9 +20,9 @@ def stage(name):
     ("events", "value", "words"),
     [
         ([], 0.0, "Starting …"),
-        ([stage("fetch")], 0.0, "Fetching …"),
-        ([stage("fetch"), step(5_000_000, 10_000_000, "bytes")], 0.5, "Fetching · 5.0 MB of 10.0 MB"),
-        ([stage("fetch"), step(5_000_000, None, "bytes")], 0.0, "Fetching · 5.0 MB"),
+        ([stage("fetch")], 0.0, "Downloading …"),
+        ([stage("fetch"), step(5_000_000, 10_000_000, "bytes")], 0.5, "Downloading · 5.0 MB of 10.0 MB"),
+        ([stage("fetch"), step(5_000_000, None, "bytes")], 0.0, "Downloading · 5.0 MB"),
         ([stage("import"), step(3, 12, "files", "*a*.png")], 0.25, r"Checking · 3 of 12 files · \*a\*\.png"),
         ([stage("import"), step(3, 12), stage("features")], 0.0, "Computing feature vectors …"),
         ([stage("something new")], 0.0, "Something new …"),
