@@ -12,6 +12,7 @@ from pages.parts.numbers import card
 from pages.parts.pages import go_to
 from pages.parts.selection import chosen, select, selected
 from pages.parts.submit import submit_once
+from pages.parts.unlabelled import show_unlabelled
 from pages.parts.ways_in import show_import, show_samples, show_server_folder, show_upload
 from pages.parts.words import plain, shorten, show_error
 from tlcore.datasets import list_datasets, open_dataset
@@ -109,6 +110,7 @@ def show_dataset(dataset: Dataset) -> None:
         "Classes": show_counts,
         "Pictures": show_pictures,
         "Sizes": show_sizes,
+        **({f"Unlabelled ({len(dataset.unlabelled):,})": show_unlabelled} if len(dataset.unlabelled) else {}),
         problems: show_problems,
         "History": show_history,
         "Name, split, delete": show_details,

@@ -6,7 +6,7 @@ from pages.parts.person import who
 from pages.parts.selection import select
 from pages.parts.split_choice import choose_split
 from pages.parts.words import count, plain, shorten, show_error
-from tlcore.datasets import delete_dataset, describe_dataset, rename_dataset, resplit_dataset
+from tlcore.datasets import delete_dataset, describe_dataset, edits, rename_dataset, resplit_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.runs import Run, list_runs
@@ -50,16 +50,33 @@ def _show_split(dataset: Dataset) -> None:
         if dataset.splits_given:
             st.caption("The split came with the files and is kept. It can't be made again.")
             return
+        group = _choose_group(dataset) if dataset.metadata else ""
         seed, fractions = choose_split(f"again-{dataset.id}", dataset.seed, dataset.fractions)
         same = (seed, fractions) == (dataset.seed, tuple(round(fraction, 2) for fraction in dataset.fractions))
-        st.caption("Exact duplicates stay on one side. Runs keep the split that they used.")
-        if st.button("Split again", icon=":material/call_split:", disabled=same):
+        st.caption("Exact duplicates stay in one split. Runs keep the split that they used.")
+        unchanged = same and group == dataset.group_column
+        if st.button("Split again", icon=":material/call_split:", disabled=unchanged):
             try:
-                resplit_dataset(dataset.id, seed, fractions, by=who())
+                if group != dataset.group_column:
+                    dataset = edits.group_by(dataset, group, by=who())
+                if not same:
+                    resplit_dataset(dataset.id, seed, fractions, by=who())
             except UserError as error:
                 show_error(error)
             else:
                 st.rerun()
+
+
+def _choose_group(dataset: Dataset) -> str:
+    return st.selectbox(
+        "Group",
+        ["", *dataset.metadata],
+        index=["", *dataset.metadata].index(dataset.group_column),
+        format_func=lambda column: shorten(column, 60) or "None: each example by itself",
+        key=f"group-{dataset.id}",
+        help="Examples that share a value of this column, such as a patient or a speaker, are never in two splits. "
+        "Otherwise the test split would measure how well the model recognizes patients or speakers that it knows.",
+    )
 
 
 @st.dialog("Delete this dataset?")

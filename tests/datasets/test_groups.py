@@ -123,7 +123,11 @@ def test_metadata_groups_and_unlabelled_files_are_stored(dataset):
     assert again.columns("age")["age"].tolist() == again.examples["age"].tolist()
     assert len(again.unlabelled) == 2
     assert "label" not in again.unlabelled.columns
-    assert all((again.folder / file).exists() for file in again.unlabelled["file"])
+    for id, name in again.unlabelled[["id", "source_name"]].itertuples(index=False):
+        assert again.file(id).exists()
+        assert again.source_name(id) == name
+    with pytest.raises(KeyError):
+        again.file("nobody's")
     assert not straddles(again, "patient")
 
 

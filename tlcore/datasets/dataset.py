@@ -125,12 +125,21 @@ class Dataset:
         return dataset_html(self)
 
     def file(self, example_id: str) -> Path:
-        """Where one example's bytes lie, also one's that was left out."""
-        return self.folder / _column(self._imported, "file").array[_row(self._imported, example_id)]
+        """Where the bytes of one example, one that was left out, or one without a label lie."""
+        return self.folder / self._value(example_id, "file")
 
     def source_name(self, example_id: str) -> str:
-        """The path that one example came under, as people know it, also one's that was left out."""
-        return _column(self._imported, "source_name").array[_row(self._imported, example_id)]
+        """The path that it came under, as people know it."""
+        return self._value(example_id, "source_name")
+
+    def _value(self, example_id: str, column: str) -> str:
+        try:
+            return _column(self._imported, column).array[_row(self._imported, example_id)]
+        except KeyError:
+            table = _Table(str(self.folder / UNLABELLED))
+            if not Path(table.path).exists():
+                raise
+            return _column(table, column).array[_row(table, example_id)]
 
     @functools.cached_property
     def unlabelled(self) -> "pd.DataFrame":
