@@ -168,7 +168,7 @@ def test_processes_decode_one_large_picture_at_a_time(checkers, make_folder, tmp
         with FileLock(tmp_path / ".one-large"):  # as another process holds it meanwhile
             checked = threads.submit(checkers.check, files)
             assert not wait([checked], timeout=3).done
-        assert checked.result()[0].width == 4100
+        assert checked.result()[0].facts["width"] == 4100
 
 
 @pytest.mark.parametrize("how", ["script", "stdin"])

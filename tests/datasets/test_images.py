@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from tlcore.datasets.images import inspect, looks_like_picture, open_rgb, thumbnail
+from tlcore.datasets.images import FACTS, inspect, looks_like_picture, open_rgb, thumbnail
 from tlcore.errors import UserError
 
 
@@ -61,7 +61,8 @@ def test_a_jpeg_that_was_meddled_with_is_passed_exactly_where_it_is_opened(kind,
             inspect(io.BytesIO(content))
         assert refused.value.title == error.title
     else:
-        assert inspect(io.BytesIO(content)) == (".jpg", *opened.size)
+        suffix, facts = inspect(io.BytesIO(content))
+        assert (suffix, facts["width"], facts["height"]) == (".jpg", *opened.size)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,8 @@ def test_a_jpeg_that_was_meddled_with_is_passed_exactly_where_it_is_opened(kind,
 def test_every_format_is_read_whatever_its_name_says(tmp_path, picture, format, suffix):
     path = tmp_path / "holiday.txt"
     path.write_bytes(picture(1, format))
-    assert inspect(path) == (suffix, 12, 9)
+    found, facts = inspect(path)
+    assert (found, facts["width"], facts["height"]) == (suffix, 12, 9)
     image = open_rgb(path)
     assert (image.mode, image.size) == ("RGB", (12, 9))
     original = np.asarray(Image.open(io.BytesIO(picture(1))), int)
@@ -135,7 +137,8 @@ def test_pictures_stand_as_exif_says(tmp_path, format, orientation):
     path.write_bytes(encoded(Image.fromarray(pixels), format, exif=exif).getvalue())
     upright = open_rgb(path)
     assert upright.size == ((32, 16) if orientation < 5 else (16, 32))
-    assert inspect(path)[1:] == upright.size
+    facts = inspect(path)[1]
+    assert (facts["width"], facts["height"]) == upright.size
     bright = np.asarray(upright.convert("L"), float) > 128
     side = {1: "left", 2: "right", 3: "right", 4: "left", 5: "top", 6: "top", 7: "bottom", 8: "bottom"}[orientation]
     half = {"left": bright[:, :15], "right": bright[:, -15:], "top": bright[:15], "bottom": bright[-15:]}[side]
@@ -210,3 +213,42 @@ def test_thumbnails_are_small_pictures(tmp_path, picture):
 def test_pictures_are_known_by_their_first_bytes(picture, format):
     assert looks_like_picture(picture(1, format)[:16])
     assert not looks_like_picture(b"name,label\n")
+
+
+def facts_of(pixels, format="PNG", **options):
+    return inspect(encoded(Image.fromarray(pixels.astype(np.uint8)), format, **options))[1]
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG"])
+def test_facts_of_a_picture_are_its_luminance_in_numbers(format):
+    halves = np.repeat(np.repeat([[0, 255]], 60, axis=1), 90, axis=0)[..., None].repeat(3, axis=2)
+    facts = facts_of(halves, format)
+    assert tuple(facts) == FACTS
+    assert (facts["width"], facts["height"]) == (120, 90)
+    assert facts["brightness"] == pytest.approx(0.5, abs=0.01)
+    assert facts["contrast"] == pytest.approx(0.5, abs=0.02)
+    grey = facts_of(np.full((90, 120, 3), 51), format)
+    assert (grey["brightness"], grey["contrast"], grey["sharpness"]) == (pytest.approx(0.2, abs=0.01), 0, 0)
+
+
+def test_facts_do_not_depend_on_the_number_of_pixels_nor_on_the_format():
+    wave = np.sin(np.linspace(0, 12, 1024))[:, None] * np.sin(np.linspace(0, 9, 768))[None, :]
+    large = (127.5 + 100 * wave)[..., None].repeat(3, axis=2)
+    expected = facts_of(large)
+    for shrunk in (large[::2, ::2], large[::4, ::4]):
+        for format in ("PNG", "JPEG", "WEBP"):
+            facts = facts_of(shrunk, format)
+            for name in FACTS[2:]:
+                assert facts[name] == pytest.approx(expected[name], abs=0.01)
+
+
+def test_a_blurred_picture_is_less_sharp():
+    sharp = Image.fromarray(np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8))
+    blurred = sharp.filter(ImageFilter.GaussianBlur(2))
+    assert inspect(encoded(blurred))[1]["sharpness"] < 0.3 * inspect(encoded(sharp))[1]["sharpness"]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 500), (500, 2), (3, 3)])
+def test_the_smallest_pictures_have_facts(size):
+    facts = inspect(encoded(Image.new("RGB", size, "white")))[1]
+    assert [facts[name] for name in FACTS] == [*size, 1, 0, 0]

@@ -40,6 +40,9 @@ def test_an_archive_becomes_a_dataset(make_zip, two_classes, picture):
     assert rows["id"].is_unique
     assert rows["source_name"].tolist() == sorted(f"pets/{name}" for name in two_classes)
     assert (rows["width"].unique().tolist(), rows["height"].unique().tolist()) == ([12], [9])
+    for fact in ("brightness", "contrast", "sharpness"):
+        assert rows[fact].between(0, 1).all()
+        assert rows[fact].nunique() > 1
     for row in rows.itertuples():
         content = dataset.file(row.id).read_bytes()
         assert content == two_classes[row.source_name.removeprefix("pets/")]

@@ -9,6 +9,7 @@ from tlcore import workspace
 from tlcore.datasets import layout, problems, store
 from tlcore.datasets.choosing import Example, choose
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
+from tlcore.datasets.images import FACTS
 from tlcore.datasets.names import in_natural_order, suffix
 from tlcore.datasets.reading import Reading, read_pictures
 from tlcore.datasets.sources import Source, source_name
@@ -210,8 +211,7 @@ def _table(examples: Sequence[Example], splits: Sequence[str], class_names: Sequ
             "source_name": [example.name for example in examples],
             "file": [f"files/{picture.file}" for picture in pictures],
             "size": [picture.size for picture in pictures],
-            "width": [picture.width for picture in pictures],
-            "height": [picture.height for picture in pictures],
+            **{fact: [picture.facts[fact] for picture in pictures] for fact in FACTS},
         }
     )
 
