@@ -11,6 +11,7 @@ __all__ = [
     "edits",
     "extract_features",
     "import_dataset",
+    "propose_import",
     "list_datasets",
     "list_runs",
     "open_dataset",

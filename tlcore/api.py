@@ -14,6 +14,7 @@ from tlcore.datasets import edits as edits
 from tlcore.datasets import import_dataset as import_dataset
 from tlcore.datasets import list_datasets as list_datasets
 from tlcore.datasets import open_dataset
+from tlcore.datasets import propose_import as propose_import
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.evaluation import metrics, of_run

@@ -16,8 +16,9 @@ from filelock import FileLock
 from PIL import Image
 
 from tlcore import workspace
-from tlcore.datasets import delete_dataset, import_dataset, list_datasets, reading
+from tlcore.datasets import delete_dataset, import_dataset, list_datasets
 from tlcore.datasets.checkers import Checkers
+from tlcore.datasets.importing import ingest
 from tlcore.datasets.sources import read_source
 from tlcore.progress import Cancelled, Progress
 
@@ -29,8 +30,8 @@ def in_processes(monkeypatch):
     """From now on a source of two files is one of many."""
 
     def begin():
-        monkeypatch.setattr(reading, "MANY", 2)
-        monkeypatch.setattr(reading, "_LARGE_BATCH", 3)
+        monkeypatch.setattr(ingest, "MANY", 2)
+        monkeypatch.setattr(ingest, "_LARGE_BATCH", 3)
 
     return begin
 
@@ -56,7 +57,7 @@ def all_kinds(two_classes, picture):
 
 def read(source, folder):
     folder.mkdir()
-    found = reading.read_pictures(source, folder, Progress())
+    found = ingest.ingest(source, None, (), folder, Progress())
     in_order = [list(each.items()) if isinstance(each, dict) else each for each in vars(found).values()]
     return in_order, {file.name: file.read_bytes() for file in folder.iterdir()}
 
@@ -65,7 +66,7 @@ def read(source, folder):
 def test_processes_find_what_threads_find(
     way, in_processes, all_kinds, two_classes, make_folder, make_zip, make_tar, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(reading, "WHOLE", 5000)  # the large one of an archive is left to a thread
+    monkeypatch.setattr(ingest, "WHOLE", 5000)  # the large one of an archive is left to a thread
     folder = make_folder(all_kinds)
     (tmp_path / "secret.png").write_bytes(all_kinds["ants/0.png"] + b"secret")
     (folder / "ants" / "secret.png").symlink_to(tmp_path / "secret.png")
@@ -175,8 +176,9 @@ def test_processes_decode_one_large_picture_at_a_time(checkers, make_folder, tmp
 def test_a_script_without_a_guard_may_import(how, two_classes, make_folder, tmp_path):
     code = f"""
         print("once")
-        from tlcore.datasets import import_dataset, reading
-        reading.MANY = 2
+        from tlcore.datasets import import_dataset
+        from tlcore.datasets.importing import ingest
+        ingest.MANY = 2
         print(len(import_dataset({str(make_folder(two_classes))!r}).examples))
     """
     script = tmp_path / "script.py"
@@ -188,9 +190,10 @@ def test_a_script_without_a_guard_may_import(how, two_classes, make_folder, tmp_
 def test_a_killed_import_leaves_nothing_to_be_seen_and_no_process(two_classes, make_folder, tmp_path):
     code = f"""
         import os, signal
-        from tlcore.datasets import import_dataset, reading
+        from tlcore.datasets import import_dataset
+        from tlcore.datasets.importing import ingest
         from tlcore.progress import Progress
-        reading.MANY = 2
+        ingest.MANY = 2
         class Kill(Progress):
             def step(self, *args):
                 os.kill(os.getpid(), signal.SIGKILL)

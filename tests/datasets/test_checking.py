@@ -5,9 +5,10 @@ import io
 
 import pytest
 
-from tlcore.datasets import checking, import_dataset, reading
+from tlcore.datasets import checking, import_dataset
 from tlcore.datasets.archives import Damaged, Found, read_archive
 from tlcore.datasets.checking import Picture, check
+from tlcore.datasets.importing import ingest
 
 
 @pytest.fixture(params=["whole", "large"])
@@ -16,7 +17,7 @@ def any_size(request, monkeypatch):
     if request.param == "large":
         monkeypatch.setattr(checking, "WHOLE", 1000)
         monkeypatch.setattr(checking, "_CHUNK", 400)
-        monkeypatch.setattr(reading, "WHOLE", 1000)
+        monkeypatch.setattr(ingest, "WHOLE", 1000)
     return request.param
 
 
@@ -70,7 +71,7 @@ def test_large_files_of_every_source_are_read(make_zip, make_tar, make_folder, p
 
 
 def test_files_of_a_tar_wait_in_bounded_memory(make_tar, picture, monkeypatch):
-    monkeypatch.setattr(reading, "_MOST_HELD", 10_000)
+    monkeypatch.setattr(ingest, "_MOST_HELD", 10_000)
     files = {f"{'ab'[n % 2]}/{n}.png": picture(n, size=(40, 30)) for n in range(30)}
     assert len(import_dataset(make_tar(files)).examples) == 30
 

@@ -3,7 +3,7 @@
 from tlcore.datasets import edits
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
 from tlcore.datasets.edits import open_version, resplit_dataset
-from tlcore.datasets.importing import import_dataset
+from tlcore.datasets.importing import Proposal, Reading, import_dataset, propose_import
 from tlcore.datasets.samples import Sample, import_sample, samples
 from tlcore.datasets.server import check_server_folder, server_folders
 from tlcore.datasets.store import (
@@ -18,6 +18,8 @@ __all__ = [
     "SPLITS",
     "Dataset",
     "Problem",
+    "Proposal",
+    "Reading",
     "Sample",
     "check_server_folder",
     "delete_dataset",
@@ -28,6 +30,7 @@ __all__ = [
     "list_datasets",
     "open_dataset",
     "open_version",
+    "propose_import",
     "rename_dataset",
     "resplit_dataset",
     "samples",

@@ -8,6 +8,8 @@ from tlcore.datasets.dataset import Problem
 _MOST_FILES = 1000  # that one problem names
 KINDS = (  # the gravest first
     "edited",
+    "reading",
+    "untrained class",
     "conflicting duplicates",
     "conflicting labels",
     "unreadable",
@@ -15,6 +17,9 @@ KINDS = (  # the gravest first
     "missing",
     "ambiguous",
     "without label",
+    "unlabelled",
+    "left out",
+    "table",
     "splits",
     "small class",
     "imbalance",

@@ -7,7 +7,6 @@ from pathlib import Path
 from tlcore import settings
 from tlcore.datasets.names import PICTURES, is_archive, is_junk, suffix
 from tlcore.datasets.splits import split_named
-from tlcore.datasets.table import NAME
 from tlcore.errors import UserError
 
 _DEPTH = 4
@@ -22,7 +21,7 @@ def server_folders() -> list[Path]:
             deep = len(Path(parent).relative_to(root).parts) >= _DEPTH
             folders[:] = [] if deep or looked > _MOST_FOLDERS else sorted(n for n in folders if not is_junk(n))
             found.update(Path(parent, file) for file in files if is_archive(file) and not is_junk(file))
-            if any(file.casefold() == NAME for file in files):
+            if "labels.csv" in map(str.casefold, files):
                 found.add(Path(parent))
             elif any(suffix(file) in PICTURES for file in files) and Path(parent) != root:
                 folder = Path(parent).parent  # of the class's folder

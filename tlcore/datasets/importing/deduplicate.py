@@ -6,8 +6,15 @@ from typing import NamedTuple
 
 from tlcore.datasets.checking import Picture
 from tlcore.datasets.dataset import SPLITS, Problem
-from tlcore.datasets.layout import Labelled
 from tlcore.datasets.problems import problem
+
+
+class Labelled(NamedTuple):
+    """A file with its class's name and its split as given; None where none is given."""
+
+    name: str
+    label: str
+    split: str | None
 
 
 class Example(NamedTuple):

@@ -2,6 +2,7 @@
 
 import os
 from collections import deque
+from collections.abc import Container
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -13,8 +14,6 @@ from tlcore.datasets.checkers import Checkers
 from tlcore.datasets.checking import WHOLE, Picture, check
 from tlcore.datasets.names import OTHER_PICTURES, is_junk, suffix
 from tlcore.datasets.sources import Source, read_source
-from tlcore.datasets.table import LARGEST, NAME
-from tlcore.errors import UserError
 from tlcore.progress import Progress
 
 _CHUNK = 1 << 18  # bytes
@@ -25,13 +24,12 @@ _MOST_HELD = 1 << 27  # bytes in memory that wait for a thread
 
 
 @dataclass
-class Reading:
+class Files:
     """What a source holds, by name.
 
     Attributes:
         pictures: those that can be read.
         unreadable: those that can't, and why.
-        tables: the bytes of each `labels.csv`.
         junk: what systems leave behind.
         others: files that are no pictures.
         replaced: names that came again later.
@@ -39,7 +37,6 @@ class Reading:
 
     pictures: dict[str, Picture] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
-    tables: dict[str, bytes] = field(default_factory=dict)
     junk: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
@@ -49,9 +46,9 @@ class Reading:
         return sorted({*self.pictures, *self.unreadable})
 
 
-def read_pictures(source: Source, folder: Path, progress: Progress) -> Reading:
-    """Reads every file of a source; pictures come to lie in `folder`, named by their hash, once it is known that
-    they can be read to their end.
+def ingest(source: Source, encoding: str | None, tables: Container[str], folder: Path, progress: Progress) -> Files:
+    """Reads every file of a source but its tables; pictures come to lie in `folder`, named by their hash, once it is
+    known that they can be read to their end.
 
     Threads do it: reading, hashing, decoding and writing all let go of Python's lock. Where there are many files, the
     threads have processes do it.
@@ -59,19 +56,19 @@ def read_pictures(source: Source, folder: Path, progress: Progress) -> Reading:
     Raises:
         UserError: the source can't be read.
     """
-    reading = Reading()
-    with workspace.syncing(), _Checks(reading, folder, progress) as checks:
-        for found in read_source(source):
-            checks.take(found)
+    files = Files()
+    with workspace.syncing(), _Checks(files, folder, progress) as checks:
+        for found in read_source(source, encoding):
+            checks.take(found, noted=found.name in tables)
         checks.finish()
-    return reading
+    return files
 
 
 class _Checks:
     """Files on their way through the threads, kept in the order in which they came."""
 
-    def __init__(self, reading: Reading, folder: Path, progress: Progress):
-        self._reading = reading
+    def __init__(self, files: Files, folder: Path, progress: Progress):
+        self._files = files
         self._folder = folder
         self._progress = progress
         self._threads = min(8, os.cpu_count() or 1)
@@ -94,13 +91,13 @@ class _Checks:
         if self._checkers:
             self._checkers.close()
 
-    def take(self, found: Found) -> None:
-        """Takes a file on; waits where others must be done first."""
+    def take(self, found: Found, noted: bool = False) -> None:
+        """Takes a file on that has not been noted elsewhere; waits where others must be done first."""
         self._seen, self._total = self._seen + 1, found.total
         if not self._checkers and (found.total or self._seen) >= MANY:
             self._hand_over()  # to threads, which may read what no other process can
             self._checkers = Checkers(self._threads, self._folder)
-        if not _is_noted(found, self._reading):
+        if not noted and not _is_noted(found, self._files):
             self._add(found)
         if self._seen % _BATCH == 0:
             self._step(found.name)
@@ -147,7 +144,7 @@ class _Checks:
         while self._under_way and self._under_way[0][2].done():
             names, held, future = self._under_way.popleft()
             for name, result in zip(names, future.result(), strict=True):
-                _keep(self._reading, name, result)
+                _keep(self._files, name, result)
             self._held -= held
             self._waiting -= len(names)
         self._step()
@@ -179,43 +176,26 @@ class _Broken(BytesIO):
         raise self._error
 
 
-def _is_noted(found: Found, reading: Reading) -> bool:
+def _is_noted(found: Found, files: Files) -> bool:
     """Notes down a file that need not be looked into as a picture."""
-    name = found.name
-    if is_junk(name):
-        reading.junk.append(name)
-    elif name.rpartition("/")[2].casefold() == NAME:
-        reading.tables[name] = _read_table(found)
-    elif suffix(name) in OTHER_PICTURES:
-        reading.unreadable[name] = f"{suffix(name)[1:].upper()} is not read; save them as JPEG or PNG"
+    if is_junk(found.name):
+        files.junk.append(found.name)
+    elif suffix(found.name) in OTHER_PICTURES:
+        files.unreadable[found.name] = f"{suffix(found.name)[1:].upper()} is not read; save them as JPEG or PNG"
     else:
         return False
     return True
 
 
-def _read_table(found: Found) -> bytes:
-    try:
-        content = b""
-        while len(content) <= LARGEST and (chunk := found.stream.read(_CHUNK)):
-            content += chunk
-    except Damaged as error:
-        raise UserError("The table of labels can't be read", f"{found.name}: {error}", "Pack it again") from None
-    if len(content) > LARGEST:
-        raise UserError(
-            "The table of labels is too large", f"{found.name} has more than {LARGEST:,} bytes", "Give a table of text"
-        )
-    return content
-
-
-def _keep(reading: Reading, name: str, result: Picture | str | None) -> None:
+def _keep(files: Files, name: str, result: Picture | str | None) -> None:
     if result is None:
-        reading.others.append(name)
+        files.others.append(name)
         return
-    if name in reading.pictures or name in reading.unreadable:
-        reading.replaced.append(name)
-        reading.pictures.pop(name, None)
-        reading.unreadable.pop(name, None)
+    if name in files.pictures or name in files.unreadable:
+        files.replaced.append(name)
+        files.pictures.pop(name, None)
+        files.unreadable.pop(name, None)
     if isinstance(result, Picture):
-        reading.pictures[name] = result
+        files.pictures[name] = result
     else:
-        reading.unreadable[name] = result
+        files.unreadable[name] = result

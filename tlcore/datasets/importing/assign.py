@@ -1,0 +1,323 @@
+"""A reading applied to the names of files: the class, split, group and other columns of each."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tlcore.datasets.dataset import Problem
+from tlcore.datasets.importing.masks import is_mask
+from tlcore.datasets.importing.matching import AMBIGUOUS, MISSING, FileNames
+from tlcore.datasets.importing.patterns import search
+from tlcore.datasets.importing.reading import Column, Level, OneHot, Pattern, Reading, TableReading, Where
+from tlcore.datasets.importing.split_names import settle_eval, split_word
+from tlcore.datasets.importing.tables import NoTable, Table, read_table
+from tlcore.datasets.names import clean_label
+from tlcore.datasets.problems import problem
+from tlcore.errors import UserError
+
+UNLABELLED = "unlabelled"
+
+
+@dataclass
+class Assignment:
+    """What a reading says of each file, in the order of `names`.
+
+    Attributes:
+        names: the files.
+        labels: the name of each one's class; "" for none.
+        splits: "train", "val", "test", or "" where none is given.
+        groups: the group; "" for none.
+        metadata: the texts of each further column; "" for none.
+        fates: "" for an example, `UNLABELLED`, or why a file is left out.
+        problems: what is wrong with tables and labels.
+    """
+
+    names: list[str]
+    labels: list[str]
+    splits: list[str]
+    groups: list[str]
+    metadata: dict[str, list[str]]
+    fates: list[str]
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def examples(self) -> Iterator[int]:
+        """The places of those that have a label."""
+        return (place for place, fate in enumerate(self.fates) if not fate)
+
+    @property
+    def unlabelled(self) -> list[str]:
+        return [name for name, fate in zip(self.names, self.fates, strict=True) if fate == UNLABELLED]
+
+    @property
+    def left_out(self) -> dict[str, list[str]]:
+        """The files that are left out, by reason."""
+        found = defaultdict(list)
+        for name, fate in zip(self.names, self.fates, strict=True):
+            if fate and fate != UNLABELLED:
+                found[fate].append(name)
+        return found
+
+
+class JoinedTables:
+    """The tables of a reading, with a row for each file.
+
+    Args:
+        files: the files.
+        tables: each table as it is read, with its own reading.
+    """
+
+    def __init__(self, files: FileNames, tables: Sequence[tuple[Table, TableReading]]):
+        self._count = len(files.names)
+        self._tables = tables
+        self._rows = [files.find(table.column(reading.file), reading.folder) for table, reading in tables]
+        self._names = files.names
+
+    @property
+    def columns(self) -> list[str]:
+        return list(dict.fromkeys(name for table, reading in self._tables for name in reading.columns or table.columns))
+
+    def column(self, name: str) -> list[str]:
+        """A column's text for each file; "" where no row has one. Where rows differ the first counts."""
+        if not any(name in table.columns for table, _ in self._tables):
+            raise _no_column(name, self.columns)
+        values = [""] * self._count
+        for (table, _), rows in zip(self._tables, self._rows, strict=True):
+            if name in table.columns:
+                for file, value in zip(rows, table.column(name), strict=True):
+                    if file >= 0 and value and not values[file]:
+                        values[file] = value
+        return values
+
+    def disputed(self, name: str) -> set[int]:
+        """The files that rows give unlike texts in a column."""
+        first: dict[int, str] = {}
+        found = set()
+        for (table, _), rows in zip(self._tables, self._rows, strict=True):
+            if name in table.columns:
+                for file, value in zip(rows, table.column(name), strict=True):
+                    if file >= 0 and value and first.setdefault(file, value) != value:
+                        found.add(file)
+        return found
+
+    def problems(self) -> list[Problem]:
+        """Rows that name no file, or several."""
+        missing, ambiguous = [], []
+        for (table, reading), rows in zip(self._tables, self._rows, strict=True):
+            for file, written in zip(rows, table.column(reading.file), strict=True):
+                if file == MISSING and written:
+                    missing.append(written[:300])
+                elif file == AMBIGUOUS:
+                    ambiguous.append(written[:300])
+        return [
+            *problem(
+                "missing", missing, "The table names them, but they are not there. Add them, or delete their rows"
+            ),
+            *problem(
+                "ambiguous", ambiguous, "Left out: several files are called so. Write their folder before the name"
+            ),
+        ]
+
+
+def open_tables(reading: Reading, contents: Mapping[str, bytes]) -> list[tuple[Table, TableReading]]:
+    """The tables that a reading names, read as it says.
+
+    Raises:
+        UserError: one is not there, can't be read, or lacks the column that names files.
+    """
+    found = []
+    for each in reading.tables:
+        if each.path not in contents:
+            there = ", ".join(list(contents)[:10]) or "there are none"
+            raise UserError("A table of the reading is not there", each.path[:200], f"Tables: {there}")
+        try:
+            table = read_table(each.path, contents[each.path], encoding=each.encoding, delimiter=each.delimiter)
+        except NoTable as error:
+            raise UserError(
+                "A table of the reading can't be read", f"{each.path}: {error}", "Correct it, or take it out"
+            ) from None
+        if not each.header and table.header:
+            table = table.without_header()
+        if each.file not in table.columns:
+            raise _no_column(each.file, table.columns, each.path)
+        found.append((table, each))
+    return found
+
+
+def assign(reading: Reading, names: Sequence[str], contents: Mapping[str, bytes]) -> Assignment:
+    """What a reading says of each file.
+
+    Args:
+        reading: which.
+        names: paths of files.
+        contents: the bytes of the tables that the reading names.
+
+    Raises:
+        UserError: it names a level, table or column that is not there, or a pattern that can't be used.
+    """
+    names = list(names)
+    tables = JoinedTables(FileNames(names), open_tables(reading, contents))
+    fates = _fates(reading, names)
+    labels = [clean_label(value) for value in _values(reading.label, names, tables)]
+    labels = [reading.classes.get(label, label) for label in labels]
+    assignment = Assignment(
+        names,
+        labels,
+        _split(reading, names, tables, fates),
+        [clean_label(value) for value in _values(reading.group, names, tables)],
+        {name: _values(where, names, tables) for name, where in reading.metadata.items()},
+        fates,
+        tables.problems(),
+    )
+    _settle_labels(reading, assignment, tables)
+    splits = assignment.splits
+    given = {splits[place] for place in assignment.examples if splits[place]}
+    if given:  # files without a split are for training where others have one
+        assignment.splits = [split or "train" for split in splits]
+    return assignment
+
+
+def _settle_labels(reading: Reading, assignment: Assignment, tables: JoinedTables) -> None:
+    """Says of files without a label, or with several, what becomes of them."""
+    fates = assignment.fates
+    disputed = tables.disputed(reading.label.column) if isinstance(reading.label, Column) else set()
+    from_table = isinstance(reading.label, Column | OneHot)
+    without, found = [], []
+    for place, label in enumerate(assignment.labels):
+        if fates[place]:
+            continue
+        if place in disputed:
+            fates[place] = "The tables give them several labels"
+            found.append(assignment.names[place])
+        elif not label and from_table:
+            fates[place] = UNLABELLED
+        elif not label:
+            fates[place] = "They have no label"
+            without.append(assignment.names[place])
+    assignment.problems += [
+        *problem(
+            "conflicting labels", sorted(found), "Left out: the tables give them several labels. Keep the right one"
+        ),
+        *problem(
+            "without label",
+            without,
+            "Left out: they lie in no class's folder. Put each into the folder of its class"
+            if isinstance(reading.label, Level)
+            else "Left out: the pattern finds no class in their path",
+        ),
+    ]
+
+
+def _fates(reading: Reading, names: Sequence[str]) -> list[str]:
+    """What the reading says by path of each file: that it is left out, and why, or has no label."""
+    rules = [(each.path, each.reason or "Left out by the reading") for each in reading.left_out if each.path]
+    rules += [(path, UNLABELLED) for path in reading.unlabelled]
+    masks = next((each for each in reading.left_out if each.kind == "masks"), None)
+    whole = {path: fate for path, fate in rules if not path.endswith("/*")}
+    direct = {path[:-2]: fate for path, fate in rules if path.endswith("/*")}
+    by_folder: dict[str, str] = {}
+
+    def of_folder(folder: str) -> str:
+        if folder not in by_folder:
+            fate = whole.get(folder) or ""
+            parent = folder.rpartition("/")[0]
+            by_folder[folder] = fate or (of_folder(parent) if folder and (whole and parent != folder) else "")
+        return by_folder[folder]
+
+    fates = []
+    for name in names:
+        folder = name.rpartition("/")[0]
+        fate = whole.get(name) or direct.get(folder) or (of_folder(folder) if whole else "")
+        if not fate and masks and is_mask(name):
+            fate = masks.reason or "They are masks"
+        fates.append(fate)
+    return fates
+
+
+def _values(where: Where | None, names: Sequence[str], tables: JoinedTables) -> list[str]:
+    """What stands for each file at the place that a part of a reading names."""
+    match where:
+        case None:
+            return [""] * len(names)
+        case Level(level):
+            return _folders(level, names)
+        case Column(column):
+            return tables.column(column)
+        case OneHot(columns):
+            return _hot(columns, [tables.column(column) for column in columns])
+        case Pattern(pattern):
+            return search(pattern, names)
+
+
+def _folders(level: int, names: Sequence[str]) -> list[str]:
+    found: dict[str, str] = {}
+    values = []
+    for name in names:
+        folder = name.rpartition("/")[0]
+        if folder not in found:
+            parts = folder.split("/") if folder else []
+            found[folder] = parts[level] if -len(parts) <= level < len(parts) else ""
+        values.append(found[folder])
+    if names and not any(values):
+        deepest = max(name.count("/") for name in names)
+        raise UserError(
+            "There is no such folder level",
+            f"Level {level}: no file lies so deep",
+            f"Levels are 0 to {deepest - 1}, or −1 to −{deepest} from the innermost"
+            if deepest
+            else "There are no folders",
+        )
+    return values
+
+
+def _hot(columns: Sequence[str], values: Sequence[Sequence[str]]) -> list[str]:
+    found = []
+    for row in zip(*values, strict=True):
+        hot = [column for column, value in zip(columns, row, strict=True) if is_one(value)]
+        found.append(hot[0] if len(hot) == 1 else "")
+    return found
+
+
+def is_one(value: str) -> bool:
+    return value.casefold() in ("1", "1.0", "true")
+
+
+def _split(reading: Reading, names: Sequence[str], tables: JoinedTables, fates: list[str]) -> list[str]:
+    written = _values(reading.split, names, tables)
+    meant = split_meanings(Counter(written), reading.splits, strict=not isinstance(reading.split, Level))
+    splits = []
+    for place, value in enumerate(written):
+        split = meant.get(value, "")
+        if split == UNLABELLED:
+            fates[place] = fates[place] or UNLABELLED
+            split = ""
+        splits.append(split)
+    return splits
+
+
+def split_meanings(written: Mapping[str, int], known: Mapping[str, str], *, strict: bool) -> dict[str, str]:
+    """What each written split means: as is known, else by its words; the other of two is test, whatever its name.
+
+    Raises:
+        UserError: where it is to be strict, one means nothing.
+    """
+    meant = settle_eval({name: split for name in written if (split := split_word(name))}) | dict(known)
+    unknown = sorted(name for name in written if name and name not in meant)
+    if strict and len(unknown) == 1 and {meant[name] for name in written if name in meant} == {"train"}:
+        meant[unknown[0]] = "test"
+    elif strict and unknown:
+        raise UserError(
+            "There are splits whose meaning is unknown",
+            ", ".join(f"“{name[:40]}”" for name in unknown[:10]),
+            "Call them train, val and test, or leave the split out",
+        )
+    return meant
+
+
+def _no_column(name: str, columns: Sequence[str], path: str = "") -> UserError:
+    where = f" in {path}" if path else ""
+    return UserError(
+        "There is no such column",
+        f"“{name[:80]}”{where}",
+        f"Columns: {', '.join(column[:40] for column in columns[:30]) or 'there are none'}",
+    )

@@ -1,0 +1,168 @@
+"""What the columns of a table are, by name and by content: the file, the class, the split."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tlcore.datasets.importing.assign import is_one
+from tlcore.datasets.importing.matching import FileNames
+from tlcore.datasets.importing.reading import Column, OneHot, Where
+from tlcore.datasets.importing.split_names import split_word, split_words
+from tlcore.datasets.importing.tables import Table
+from tlcore.datasets.names import OTHER_PICTURES, PICTURES, suffix
+
+# names in order: what comes first is meant before what comes later
+_FILES = (
+    "file_name", "filename", "file", "image_path", "filepath", "file_path", "path", "image_name", "image", "image_id",
+    "imageid", "img", "picture", "photo", "id", "name",
+)  # fmt: skip
+_LABELS = (
+    "label", "labels", "class", "classes", "class_name", "classname", "label_name", "category", "category_name",
+    "target", "diagnosis", "dx", "species", "breed", "y", "ground_truth", "class_label", "label_label", "tag", "kind",
+    "type", "label_id", "class_id", "classid", "category_id", "grade", "emotion", "finding_labels", "disease",
+)  # fmt: skip
+_SPLITS = ("split", "set", "subset", "partition", "usage", "phase", "fold", "data_set", "dataset", "category")
+_BOXES = ("xmin", "xmax", "ymin", "ymax", "bbox", "x_min", "x_max", "box", "boxes", "encodedpixels", "regions")
+_LEAST_SHARE = 0.5  # of rows that must name a file, for a column whose name doesn't say that it does
+_MOST_CLASSES = 2000
+
+
+@dataclass
+class Columns:
+    """What the columns of a table are.
+
+    Attributes:
+        table: the table, with its header found or done without.
+        file: the column that names files; "" where none does.
+        share: of the rows that name a file.
+        label: where the class comes from; None for nowhere.
+        is_named: whether the label's column is called as one.
+        split: the column of splits; None for none.
+        split_names: what is written in it.
+        others: the remaining columns.
+        candidates: columns that could be the label instead.
+        boxes: the columns that hold boxes.
+    """
+
+    table: Table
+    file: str = ""
+    share: float = 0.0
+    label: Where | None = None
+    is_named: bool = False
+    split: Column | None = None
+    split_names: tuple[str, ...] = ()
+    others: list[str] = field(default_factory=list)
+    candidates: list[str] = field(default_factory=list)
+    boxes: list[str] = field(default_factory=list)
+
+
+def read_columns(table: Table, files: FileNames) -> Columns:
+    """Finds out what the columns of a table are."""
+    header = table.columns
+    if not table.is_certain and files.share(header) > 0 and not any(_plain(name) in _FILES for name in header):
+        table = table.without_header()
+    found = Columns(table)
+    found.file, found.share = _file_column(table, files)
+    rest = [name for name in table.columns if name != found.file]
+    found.boxes = [name for name in rest if _plain(name) in _BOXES or _plain(name).startswith("bbox")]
+    found.split, found.split_names = _split_column(table, rest)
+    if found.split:
+        rest.remove(found.split.column)
+    _find_label(found, rest, files)
+    used = found.label.columns if isinstance(found.label, OneHot) else (getattr(found.label, "column", None),)
+    found.others = [name for name in rest if name not in used]
+    return found
+
+
+def _file_column(table: Table, files: FileNames) -> tuple[str, float]:
+    """The column whose texts name the most files, each another; by name where none names any."""
+    best, score = "", (0.0, 0.0)
+    for name, values in zip(table.columns, table.values, strict=True):
+        unlike = dict.fromkeys(value for value in values if value)
+        if not unlike or len(unlike) * 4 < table.rows:
+            continue
+        share = files.share(list(unlike)) * len(unlike) / table.rows
+        rank = _rank(name, _FILES)
+        needed = 0.0 if rank else _LEAST_SHARE
+        if share > needed and (round(share, 2), rank) > score:
+            best, score = name, (round(share, 2), rank)
+    if best:
+        return best, max(score[0], 0.01)
+    for name, values in zip(table.columns, table.values, strict=True):
+        some = [value for value in values[:100] if value]
+        if some and sum(suffix(value) in PICTURES + OTHER_PICTURES for value in some) * 2 > len(some):
+            return name, 0.0
+    named = [name for name in table.columns if _rank(name, _FILES[:13])]
+    return (max(named, key=lambda name: _rank(name, _FILES)), 0.0) if named else ("", 0.0)
+
+
+def _split_column(table: Table, names: Sequence[str]) -> tuple[Column | None, tuple[str, ...]]:
+    for name in sorted(names, key=lambda name: -_rank(name, _SPLITS)):
+        written = {value for value in table.column(name) if value}
+        if not written or len(written) > 12:
+            continue
+        meant = {value for value in written if split_word(value)} | set(split_words(written))
+        if meant == written and (len(written) > 1 or _rank(name, _SPLITS[:6])):
+            return Column(name), tuple(sorted(written))
+    return None, ()
+
+
+def _find_label(found: Columns, rest: Sequence[str], files: FileNames) -> None:
+    table = found.table
+    able = {name: len(set(table.column(name)) - {""}) for name in rest if name not in found.boxes}
+    able = {name: count for name, count in able.items() if 1 <= count <= max(_MOST_CLASSES, 2)}
+    named = sorted((name for name in able if _rank(name, _LABELS)), key=lambda name: -_rank(name, _LABELS))
+    hot = one_hot(table, rest)
+    repeated = {name: count for name, count in able.items() if 1 < count <= max(2, table.rows / 2)}
+    by_content = [
+        name for name in repeated if not (table.rows > 20 and _is_measure(table.column(name), repeated[name]))
+    ]
+    if named:
+        words = [name for name in named if not _are_numbers(table.column(name))]
+        best = (words or named)[0]
+        found.label, found.is_named = Column(best), True
+        found.candidates = [name for name in named if name != best]
+    elif hot:
+        found.label, found.is_named = OneHot(hot), True
+    elif by_content:
+        by_content.sort(key=lambda name: (_are_numbers(table.column(name)), table.columns.index(name)))
+        found.label, found.candidates = Column(by_content[0]), by_content[1:]
+        found.is_named = len(rest) == 1
+
+
+def one_hot(table: Table, names: Sequence[str]) -> tuple[str, ...]:
+    """The columns that hold 0 and 1, one of them 1 in nearly each row."""
+    if not table.rows:
+        return ()
+    zeros = ("0", "0.0", "false")
+    binary = [
+        name
+        for name in names
+        if (written := {value.casefold() for value in table.column(name)} - {""})
+        and all(is_one(value) or value in zeros for value in written)
+    ]
+    if len(binary) < 2:
+        return ()
+    sums = [sum(map(is_one, row)) for row in zip(*(table.column(name) for name in binary), strict=True)]
+    return tuple(binary) if sum(each == 1 for each in sums) >= 0.9 * len(sums) else ()
+
+
+def _is_measure(values: Sequence[str], count: int) -> bool:
+    """Whether numbers measure something, rather than name classes: many of them, or with a fraction."""
+    return _are_numbers(values) and (count > 20 or any("." in value and not value.endswith(".0") for value in values))
+
+
+def _are_numbers(values: Sequence[str]) -> bool:
+    return all(re.fullmatch("[+-]?[0-9]*[.]?[0-9]+(e[+-]?[0-9]+)?", value, re.I) for value in values if value)
+
+
+def _plain(name: str) -> str:
+    """A column's name in small letters, its words joined by underscores."""
+    name = re.sub("(?<=[a-z])(?=[A-Z])", "_", name)
+    return re.sub("[\\W_]+", "_", name).strip("_").casefold()
+
+
+def _rank(name: str, names: Sequence[str]) -> float:
+    """How early a name stands among some, from 1 down to above 0; 0 where it is none of them."""
+    plain = _plain(name)
+    return 1 - names.index(plain) / len(names) if plain in names else 0.0

@@ -1,0 +1,97 @@
+"""What a source holds, by name alone, and what its tables say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tlcore.datasets.archives import Damaged, Found
+from tlcore.datasets.importing.matching import FileNames
+from tlcore.datasets.importing.tables import LARGEST, is_table
+from tlcore.datasets.names import OTHER_PICTURES, PICTURES, is_junk, suffix
+from tlcore.datasets.sources import Listing, Source, list_source, read_source
+from tlcore.progress import Progress
+
+MOST_TABLES = 50  # that are read, those nearest the top first
+_CHUNK = 1 << 18  # bytes
+_KNOWN_OTHERS = {
+    ".txt", ".md", ".json", ".xml", ".yaml", ".yml", ".html", ".pdf", ".py", ".ipynb", ".mat", ".npy", ".npz", ".pkl",
+    ".wav", ".mp3", ".flac", ".ogg", ".m4a", ".mp4", ".avi", ".mov", ".zip", ".gz", ".tar", ".7z", ".rar", ".h5",
+}  # fmt: skip
+
+
+@dataclass
+class Scan:
+    """What a source holds.
+
+    Attributes:
+        listing: its files.
+        pictures: names of pictures, as far as their suffixes tell; where none does, of files without a known one.
+        others: names of other files.
+        tables: the bytes of each table, by name.
+        problems: tables that could not be read.
+    """
+
+    listing: Listing
+    pictures: list[str]
+    others: list[str]
+    tables: dict[str, bytes] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    files: FileNames = field(init=False)
+
+    def __post_init__(self):
+        self.files = FileNames(self.pictures)
+
+
+def scan_source(source: Source, encoding: str | None, progress: Progress) -> Scan:
+    """Lists a source and reads its tables; nothing is decoded.
+
+    Raises:
+        UserError: the source can't be read.
+    """
+    listing = list_source(source, encoding)
+    names = [entry.name for entry in listing.entries if not is_junk(entry.name)]
+    pictures = [name for name in names if suffix(name) in PICTURES or suffix(name) in OTHER_PICTURES]
+    if not pictures:
+        pictures = [name for name in names if suffix(name) not in _KNOWN_OTHERS and not is_table(name)]
+    progress.check()
+    known = set(pictures)
+    others = [name for name in names if name not in known]
+    scan = Scan(listing, list(dict.fromkeys(pictures)), others)
+    _read_tables(source, encoding, scan)
+    return scan
+
+
+def _read_tables(source: Source, encoding: str | None, scan: Scan) -> None:
+    wanted = _wanted_tables(scan)
+    if not wanted:
+        return
+    for found in read_source(source, encoding, only=wanted.__contains__):
+        try:
+            content = _content(found)
+        except Damaged as error:
+            scan.problems[found.name] = str(error)
+            continue
+        if content is None:
+            scan.problems[found.name] = f"it has more than {LARGEST:,} bytes"
+        else:
+            scan.tables[found.name] = content
+
+
+def _wanted_tables(scan: Scan) -> set[str]:
+    """Tables by their names; of texts, those that don't stand beside one picture each, as annotations do."""
+    tables = [name for name in scan.others if is_table(name)]
+    tables = [name for name in tables if suffix(name) not in (".txt", ".json") or not scan.files.has_stem(name)]
+    tables.sort(key=lambda name: (name.count("/"), suffix(name) == ".txt", name))
+    for name in tables[MOST_TABLES:]:
+        scan.problems[name] = f"there are more than {MOST_TABLES} tables; those nearest the top are read"
+    return set(tables[:MOST_TABLES])
+
+
+def _content(found: Found) -> bytes | None:
+    chunks: Iterable[bytes] = iter(lambda: found.stream.read(_CHUNK), b"")
+    parts, size = [], 0
+    for chunk in chunks:
+        parts.append(chunk)
+        size += len(chunk)
+        if size > LARGEST:
+            return None
+    return b"".join(parts)
