@@ -11,12 +11,12 @@ __all__ = [
     "edits",
     "extract_features",
     "import_dataset",
-    "propose_import",
     "list_datasets",
     "list_runs",
     "open_dataset",
     "open_module",
     "open_run",
+    "propose_import",
     "suggest_plan",
     "train",
 ]
