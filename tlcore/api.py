@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tlcore import datasets, runs
+from tlcore import datasets, leases, runs
 from tlcore.datasets import edits as edits
 from tlcore.datasets import import_dataset as import_dataset
 from tlcore.datasets import list_datasets as list_datasets
@@ -22,7 +22,7 @@ from tlcore.evaluation.predictions import Predictions
 from tlcore.evaluation.whole_run import carry_out_run
 from tlcore.features import vectors
 from tlcore.jobs.ending import ending
-from tlcore.jobs.job import job_lock
+from tlcore.jobs.job import lease_of
 from tlcore.modules import Module, open_module
 from tlcore.modules import catalogue as catalogue
 from tlcore.plan import Plan
@@ -157,7 +157,7 @@ def train(
     plan = plan or _suggest_plan(dataset, module)
     run = Run(runs.create_run(dataset, module, plan, name=name, here=True).folder)
     log = _LogAndListener(run.folder, progress)
-    with job_lock(run.folder), ending(run.folder, log):
+    with leases.hold(lease_of(run.folder)), ending(run.folder, log):
         carry_out_run(run, dataset, module, log)
     return run
 

@@ -38,10 +38,12 @@ def test_a_lost_or_broken_table_is_made_again(home, content):
     assert jobs.position(waiting) == 1
 
 
-def test_a_job_is_claimed_once():
-    job = jobs.submit("echo", {"text": "x"})
-    with database.connect() as one, database.connect() as other:
-        assert [database.claim(one, job.id), database.claim(other, job.id)] == [True, False]
+def test_a_record_that_can_not_be_read_holds_up_no_other(home):
+    damaged, other = jobs.submit("echo", {"text": "x"}), jobs.submit("echo", {"text": "y"})
+    (damaged.folder / "job.json").write_text('{"kind": "ec')
+    for path in home.glob("tlcore.db*"):
+        path.unlink()
+    assert [job.id for job in jobs.queue()] == [other.id]
 
 
 def test_equal_work_has_equal_keys():
@@ -53,5 +55,5 @@ def test_equal_work_has_equal_keys():
 def test_a_place_in_the_queue_counts_the_job_under_way():
     first, second = jobs.submit("echo", {"text": "1"}), jobs.submit("echo", {"text": "2"})
     with database.connect() as connection:
-        database.claim(connection, first.id)
+        database.set_state(connection, first.id, "running")
     assert (jobs.position(first), jobs.position(second)) == (0, 2)

@@ -6,10 +6,10 @@ import time
 import pytest
 
 import tlcore.workspace as workspace
-from tlcore import jobs
+from tlcore import jobs, leases
 from tlcore.errors import UserError
 from tlcore.jobs.ending import describe, end, ending
-from tlcore.jobs.job import cut_half_line, is_worked_on, job_lock
+from tlcore.jobs.job import cut_half_line, is_worked_on, lease_of
 from tlcore.progress import Cancelled
 from tlcore.runs import EventLog, read_events
 
@@ -71,9 +71,9 @@ def test_a_half_written_line_is_cut_before_the_next_event(job):
     assert job.state == "done"
 
 
-def test_a_job_is_worked_on_while_its_lock_is_held(job):
+def test_a_job_is_worked_on_while_its_lease_is_held(job):
     assert not is_worked_on(job.folder)
-    with job_lock(job.folder):
+    with leases.hold(lease_of(job.folder)):
         assert is_worked_on(job.folder)
     assert not is_worked_on(job.folder)
     assert not is_worked_on(workspace.place("jobs") / "gone")

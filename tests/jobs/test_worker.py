@@ -38,4 +38,4 @@ def test_a_job_that_comes_while_a_worker_loads_does_not_wait_for_the_rest():
             assert job.result == {"text": text}
         worker.stdin.close()
         assert worker.wait(10) == 0
-        assert worker.stdout.read() == b"ready\n"
+        assert worker.stdout.read().split() == [b"ready", b"free", b"free"]

@@ -21,12 +21,11 @@ create table jobs (
     work text not null,
     folder text not null,
     lane text not null,
-    state text not null,
-    attempts integer not null default 0
+    state text not null
 );
 create index jobs_by_work on jobs (work);
 create index jobs_by_state on jobs (state, lane);
-pragma user_version = 1;
+pragma user_version = 2;
 """
 _SECONDS_TO_WAIT = 30
 
@@ -62,7 +61,7 @@ def _open_made(path: Path) -> sqlite3.Connection | None:
         return None
     connection = _open(path)
     try:
-        if connection.execute("pragma user_version").fetchone()[0] == 1:
+        if connection.execute("pragma user_version").fetchone()[0] == 2:
             return connection
     except sqlite3.OperationalError:
         connection.close()
@@ -97,25 +96,32 @@ def take_in_folders(connection: sqlite3.Connection) -> None:
         for folder in workspace.place(place).iterdir()
         if folder.name not in known and (folder / record).exists()
         for job, state in [(Job(folder), runs.state_of(folder))]
-        if state in ("queued", "running") or place == "jobs"
+        if (state in ("queued", "running") or place == "jobs") and _is_whole(job)
     ]
     for job, state in sorted(found, key=lambda each: (each[0].created, each[0].id)):
         begun = starts(job.folder)
         if not begun or begun[-1]["worker"]:
-            insert(connection, job, state, attempts=len(begun))
+            insert(connection, job, state)
 
 
-def insert(connection: sqlite3.Connection, job: Job, state: str, *, attempts: int = 0) -> None:
+def _is_whole(job: Job) -> bool:
+    """Whether a job's record can be read; one that a full disk or a crash damaged must not hold up the others."""
+    try:
+        return bool(job.kind and job.created) and isinstance(job.args, dict)
+    except (ValueError, KeyError, TypeError, OSError):
+        return False
+
+
+def insert(connection: sqlite3.Connection, job: Job, state: str) -> None:
     """Adds a row for a job; nothing happens when there is one."""
     connection.execute(
-        "insert or ignore into jobs (id, work, folder, lane, state, attempts) values (?, ?, ?, ?, ?, ?)",
+        "insert or ignore into jobs (id, work, folder, lane, state) values (?, ?, ?, ?, ?)",
         (
             job.id,
             work_key(job.kind, job.args),
             str(job.folder.relative_to(workspace.home())),
             lane_of(job.kind),
             state,
-            attempts,
         ),
     )
 
@@ -132,14 +138,6 @@ def work_key(kind: str, args: dict) -> str:
 
 def job_of(row: sqlite3.Row) -> Job:
     return Job(workspace.home() / row["folder"])
-
-
-def claim(connection: sqlite3.Connection, id: str) -> bool:
-    """Marks a waiting job as handed over; False when it waits no longer."""
-    changed = connection.execute(
-        "update jobs set state = 'running', attempts = attempts + 1 where id = ? and state = 'queued'", (id,)
-    )
-    return changed.rowcount == 1
 
 
 def set_state(connection: sqlite3.Connection, id: str, state: str) -> None:

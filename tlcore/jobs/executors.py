@@ -1,4 +1,4 @@
-"""Where a job's command line runs: here, in processes of this machine, or on a cluster that takes the same one."""
+"""Where jobs are carried out: here, in processes of this machine, or elsewhere, where the same command line runs."""
 
 import contextlib
 import os
@@ -12,47 +12,62 @@ from typing import IO, Protocol
 
 import psutil
 
-from tlcore.jobs.job import Job, is_worked_on, starts
+from tlcore import leases
+from tlcore.jobs.job import lease_of
 from tlcore.jobs.starting import ROOT
 
-WORKER = (sys.executable, "-m", "tlcore.jobs.worker")
+WORKER = "tlcore.jobs.worker"
 _LARGEST_SHARE = 0.25  # of the machine's memory, for what a worker keeps and what TensorFlow does not give back
 _SECONDS_ALONE = 20  # that work has the processor for itself before another worker is loaded
+_SECONDS_TO_DIE = 5  # after SIGKILL: a process in a call to a slow disk ends when that returns
 _BEHIND = 5  # niceness of runs and imports: quick work, and the app itself, get the processor first
 
 
 class Executor(Protocol):
-    """Runs command lines, one for each job's folder."""
+    """Has workers carry out jobs, and says what became of the workers. What became of a job its folder says."""
 
-    def submit(self, argv: list[str], run_dir: Path, resources: dict) -> int:
-        """Starts a command line for a folder; gives the pid, or 0 where there is none on this machine."""
+    def submit(self, folder: Path, lane: str) -> None:
+        """Gives a job to a worker of a lane. The worker takes the job's lease, or gives the job up where it can't."""
 
-    def poll(self, run_dir: Path) -> int | None:
-        """None while it works; 0 when it ended by itself; else its exit status, or minus the signal it died of."""
+    def poll(self, folder: Path) -> int | None:
+        """None while a worker that was given the job may be at it; 0 when none is.
 
-    def cancel(self, run_dir: Path) -> None:
-        """Ends it at once, with all processes that it started."""
+        Once, when that worker has died: its exit status, or minus the signal that it died of.
+        """
 
-    def logs(self, run_dir: Path) -> str:
-        """What it has printed so far."""
+    def cancel(self, folder: Path) -> None:
+        """Ends whoever is at a job at once, also a worker of an earlier supervisor, with all that it started."""
+
+    def is_free(self, lane: str) -> bool:
+        """Whether a job given to the lane now would be begun at once."""
+
+    def keep_warm(self, lanes: tuple[str, ...]) -> None:
+        """Called now and then: the time to get workers ready for the next jobs."""
+
+    def release(self) -> None:
+        """Lets go of all workers: those that wait end now, those at work once they are done."""
+
+    def kill_all(self) -> None:
+        """Ends all workers at once."""
 
 
 @dataclass
 class Process:
-    """A process group started here. `argv` is its command line without the folder; `run_dir` None while it is idle."""
+    """A worker's process, which leads its group, and what it has said so far."""
 
-    argv: list[str]
     lane: str
     popen: subprocess.Popen
-    run_dir: Path | None = None
-    since: float = 0.0  # when it was given the folder, in seconds of `time.monotonic`
+    folder: Path | None = None  # of the job that it was given; None while it waits
+    since: float = 0.0  # when it was given the job, in seconds of `time.monotonic`
+    loading: bool = True
 
-    @property
-    def loading(self) -> bool:
-        """Whether it has not yet said that it is ready."""
-        if not self.popen.stdout.closed and self.popen.stdout.read():
-            self.popen.stdout.close()
-        return not self.popen.stdout.closed
+    def hear(self) -> None:
+        """Takes in what it has said: that it is loaded, that it is done with its job."""
+        for word in (self.popen.stdout.read() or b"").split():
+            if word == b"ready":
+                self.loading = False
+            elif word == b"free":
+                self.folder = None
 
     @property
     def spent(self) -> bool:
@@ -73,68 +88,49 @@ class Process:
 
 
 class LocalExecutor:
-    """Processes of this machine; for each lane one stays warm and takes job after job.
-
-    A warm process is the same command line with `-` and the lane in the folder's place; it reads the folder from its
-    input.
-    """
+    """Processes of this machine; for each lane one stays warm and takes job after job."""
 
     def __init__(self, log: IO[bytes] | int = subprocess.DEVNULL):
         self._log = log
         self._processes: dict[str, Process] = {}  # one a lane
-        self._adopted: set[Path] = set()
 
-    def submit(self, argv: list[str], run_dir: Path, resources: dict) -> int:
-        """Hands the folder to the warm process of `resources["lane"]`, started now if there is none."""
-        process = self._processes.get(resources["lane"])
-        if process is None or process.popen.poll() is not None or process.argv != argv[:-1]:
+    def submit(self, folder: Path, lane: str) -> None:
+        process = self._processes.get(lane)
+        if process is None or process.popen.poll() is not None:
             if process:
                 process.kill()
-            process = self.warm(argv[:-1], resources["lane"])
-        process.run_dir, process.since = run_dir, time.monotonic()
+            process = self._warm(lane)
+        process.folder, process.since = folder, time.monotonic()
         with contextlib.suppress(BrokenPipeError):  # it just died: `poll` will say so
-            process.popen.stdin.write(f"{argv[-1]}\n".encode())
-        return process.popen.pid
+            process.popen.stdin.write(f"{folder}\n".encode())
 
-    def poll(self, run_dir: Path) -> int | None:
-        process = self._process_of(run_dir)
+    def poll(self, folder: Path) -> int | None:
+        process = self._given(folder)
         if process is None:
-            if is_worked_on(run_dir):
-                return None
-            self._adopted.discard(run_dir)
-            return 0 if Job(run_dir).over or not run_dir.is_dir() else -signal.SIGKILL
+            return 0
         died = process.popen.poll()
-        if died is None and not (Job(run_dir).over or not run_dir.is_dir()):
-            return None
-        process.run_dir = None
         if died is not None:
-            process.kill()
-            del self._processes[process.lane]
-        return 0 if died is None or Job(run_dir).over else died or 1
+            self._end(process)
+        return died
 
-    def cancel(self, run_dir: Path) -> None:
-        process = self._process_of(run_dir)
+    def cancel(self, folder: Path) -> None:
+        if process := self._given(folder):
+            self._end(process)
+        for other in leases.holders(lease_of(folder), WORKER):
+            kill_group(other.pid)
+            with contextlib.suppress(psutil.Error):
+                other.wait(_SECONDS_TO_DIE)
+
+    def is_free(self, lane: str) -> bool:
+        process = self._processes.get(lane)
         if process:
-            process.kill()
-            del self._processes[process.lane]
-        elif is_worked_on(run_dir) and (begun := starts(run_dir)):
-            kill_group(begun[-1]["pid"])
-        self._adopted.discard(run_dir)
+            process.hear()
+        return process is None or process.folder is None or process.popen.poll() is not None
 
-    def logs(self, run_dir: Path) -> str:
-        path = run_dir / "log.txt"
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-
-    def adopt(self, run_dir: Path) -> bool:
-        """Takes on a job that a worker of an earlier supervisor is at; False when nobody is."""
-        if is_worked_on(run_dir):
-            self._adopted.add(run_dir)
-        return run_dir in self._adopted
-
-    def warm(self, argv: list[str], lane: str) -> Process:
+    def _warm(self, lane: str) -> Process:
         """Starts the process of a lane, in place of a dead one."""
         popen = subprocess.Popen(
-            [*argv, "-", lane],
+            [sys.executable, "-m", WORKER, "-", lane],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -146,21 +142,22 @@ class LocalExecutor:
         os.set_blocking(popen.stdout.fileno(), False)
         if lane != "quick":
             _put_behind(popen.pid)
-        self._processes[lane] = Process(argv, lane, popen)
+        self._processes[lane] = Process(lane, popen)
         return self._processes[lane]
 
     def keep_warm(self, lanes: tuple[str, ...]) -> None:
         """Has a process waiting in each lane, started one after the other so that they do not slow each other."""
         for lane in lanes:
             process = self._processes.get(lane)
+            if process:
+                process.hear()
             # One that died while it loaded would die again: it is left until a job wants it.
-            if process and process.run_dir is None and not process.loading and process.spent:
-                process.kill()
-                del self._processes[lane]
+            if process and process.folder is None and not process.loading and process.spent:
+                self._end(process)
                 process = None
             if process is None:
                 if not self._began_lately():
-                    self.warm(list(WORKER), lane)
+                    self._warm(lane)
                 return
             if process.loading and process.popen.poll() is None:
                 return
@@ -168,12 +165,12 @@ class LocalExecutor:
     def _began_lately(self) -> bool:
         """Whether some work has just begun, whose first number someone waits for."""
         now = time.monotonic()
-        return any(each.run_dir and now - each.since < _SECONDS_ALONE for each in self._processes.values())
+        return any(each.folder and now - each.since < _SECONDS_ALONE for each in self._processes.values())
 
     def release(self) -> None:
-        """Ends the processes that wait; those at work finish their job, and end as their input has ended."""
         for process in self._processes.values():
-            if process.run_dir is None:
+            process.hear()
+            if process.folder is None:
                 process.kill()
             else:
                 process.popen.stdin.close()
@@ -182,11 +179,16 @@ class LocalExecutor:
     def kill_all(self) -> None:
         for process in self._processes.values():
             process.kill()
-        for run_dir in list(self._adopted):
-            self.cancel(run_dir)
 
-    def _process_of(self, run_dir: Path) -> Process | None:
-        return next((each for each in self._processes.values() if each.run_dir == run_dir), None)
+    def _given(self, folder: Path) -> Process | None:
+        """The process that has a job."""
+        for process in self._processes.values():
+            process.hear()
+        return next((each for each in self._processes.values() if each.folder == folder), None)
+
+    def _end(self, process: Process) -> None:
+        process.kill()
+        del self._processes[process.lane]
 
 
 def _put_behind(pid: int) -> None:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 import tlcore.workspace as workspace
-from tlcore import runs
+from tlcore import leases, runs
 from tlcore.errors import UserError
 
 _TAIL = 65536
@@ -93,29 +91,30 @@ def open_job(id: str) -> Job:
     raise UserError("There is no such job", f"Nothing waits, works or ended as “{id[:80]}”", "Ask for the work again")
 
 
-def job_lock(folder: Path) -> FileLock:
-    """The lock that whoever works on a job holds meanwhile; the system frees it when that process dies."""
-    return FileLock(folder / "lock")
+def lease_of(folder: Path) -> Path:
+    """The lease that whoever works on a job holds; only its holder writes how the job ended."""
+    return folder / "lock"
 
 
 def is_worked_on(folder: Path) -> bool:
     """Whether a living process works on the job."""
-    return folder.is_dir() and is_held(job_lock(folder))
-
-
-def is_held(lock: FileLock) -> bool:
-    """Whether another process holds a lock."""
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    lock.release()
-    return False
+    return leases.is_held(lease_of(folder))
 
 
 def starts(folder: Path) -> list[dict]:
     """The job's `start` events, oldest first: pid of the process, and whether it is a worker from the queue."""
     return [event for event in runs.read_events(folder) if event["event"] == "start"]
+
+
+def was_interrupted(folder: Path) -> bool:
+    """Whether a worker began with the job and, where none works on it now, died before it was over."""
+    steps = [event["event"] for event in runs.read_events(folder) if event["event"] in ("start", "restart")]
+    return steps[-1:] == ["start"]
+
+
+def deaths(folder: Path) -> int:
+    """How many workers died of the job."""
+    return sum(event["event"] == "restart" and event["counts"] for event in runs.read_events(folder))
 
 
 def cut_half_line(folder: Path) -> None:

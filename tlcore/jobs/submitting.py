@@ -5,17 +5,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import tlcore.workspace as workspace
-from tlcore import runs, settings
+from tlcore import leases, runs, settings
 from tlcore.datasets.dataset import Dataset
 from tlcore.jobs import database
 from tlcore.jobs.ending import end
-from tlcore.jobs.job import Job
+from tlcore.jobs.job import Job, lease_of, starts
 from tlcore.jobs.waking import wake_supervisor
 from tlcore.modules.module import Module
 from tlcore.plan import Plan
 from tlcore.runs import Run
 
 _FAILURES_ARE_RECENT_FOR = timedelta(minutes=1)
+_SECONDS_TO_END = 0.1  # in which whoever only looks at a job has let go of it
 
 
 def submit_run(dataset: Dataset, module: Module, plan: Plan, *, name: str = "", owner: str = "") -> Run:
@@ -85,17 +86,19 @@ def position(work: Run | Job) -> int:
 
 
 def ask(folder: Path, request: str) -> None:
-    """Asks a run or job to `"stop"` (keep the best) or `"cancel"` (throw it away); one that waits ends at once."""
+    """Asks a run or job to `"stop"` (keep the best) or `"cancel"` (throw it away).
+
+    One that nobody works on ends at once, unless it has begun and is asked to stop: then a worker ends it properly.
+    """
     job = Job(folder)
-    with database.connect() as connection:
-        waited = connection.execute(
-            "update jobs set state = 'cancelled' where id = ? and state = 'queued' and (attempts = 0 or ? = 'cancel')",
-            (job.id, request),
-        ).rowcount
-    if waited:
-        end(folder, "cancelled")
-    elif not job.over:
+    with leases.hold(lease_of(folder), wait=_SECONDS_TO_END) as held:
+        if held and not job.over and (request == "cancel" or not starts(folder)):
+            end(folder, "cancelled")
+    if not job.over:
         runs.ask(folder, request)
+        return
+    with database.connect() as connection:  # where it was offered to a worker, the supervisor sees to it
+        connection.execute("update jobs set state = ? where id = ? and state = 'queued'", (job.state, job.id))
 
 
 def _settings() -> dict[str, str]:

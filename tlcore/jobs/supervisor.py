@@ -2,6 +2,10 @@
 
 It keeps nothing of its own: the queue's table and the jobs' folders say everything, so it can be killed at any time.
 Workers then finish what they are at, and the next supervisor takes them on.
+
+A job is offered to a worker, which takes the job's lease (`tlcore.leases`) or gives the job up; in the table both are
+"running". Whoever holds the lease, and nobody else, writes that the job began, goes back to the queue or is over. So it
+does not matter how often a job is offered, or by whom: one worker has it at a time, and none after its end.
 """
 
 import contextlib
@@ -11,17 +15,16 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 import tlcore.workspace as workspace
+from tlcore import leases
 from tlcore.jobs import database
 from tlcore.jobs.ending import OUT_OF_MEMORY, end
-from tlcore.jobs.executors import WORKER, LocalExecutor
-from tlcore.jobs.job import cut_half_line
-from tlcore.jobs.starting import last_sign_of_the_app, lock_path
+from tlcore.jobs.executors import Executor, LocalExecutor
+from tlcore.jobs.job import Job, cut_half_line, deaths, is_worked_on, lease_of, was_interrupted
+from tlcore.jobs.starting import SECONDS_IDLE, last_sign_of_the_app, supervisors_lease
 from tlcore.jobs.sweeping import sweep
 from tlcore.jobs.waking import Listener
 from tlcore.runs import EventLog
@@ -31,57 +34,91 @@ _TICK = 0.2  # between two looks where no news comes by itself
 _TICK_AT_WORK = 1.0  # else: a cancel that is not heard, and a worker of an earlier supervisor that dies, give no news
 _TICK_IDLE = 5.0
 _SECONDS_TO_CANCEL = 10
+_SECONDS_OF_SILENCE = 120  # after which a worker is taken for frozen; it speaks every two, unless native code keeps it
 _SECONDS_BETWEEN_SWEEPS = 600
-_SECONDS_IDLE = 15 * 60
 
 
 class Supervisor:
-    """Hands over what waits, in order, one job a lane, and sees each to its end."""
+    """Hands over what waits, in order, one job a lane, and sees each to its end.
 
-    def __init__(self, executor: LocalExecutor):
+    Args:
+        executor: where the workers are.
+        clock: seconds that pass while this machine is awake.
+    """
+
+    def __init__(self, executor: Executor, clock: Callable[[], float] = time.monotonic):
         self._executor = executor
-        self._known: set[str] = set()  # jobs handed over or taken on by this supervisor
+        self._clock = clock
+        self._watches: dict[str, leases.Watch] = {}  # of the jobs that were handed over, or found under way
+        self._seen: set[str] = set()  # those of them that were seen at work
 
     def step(self) -> bool:
         """Looks once at everything; says whether there is any work."""
         with database.connect() as connection:
             for row in connection.execute("select * from jobs where state = 'running' order by number").fetchall():
-                self._watch(connection, row)
+                with _said_and_passed_over():
+                    self._watch(connection, database.job_of(row))
             for lane in database.LANES:
-                self._hand_over(connection, lane)
+                with _said_and_passed_over():
+                    self._hand_over(connection, lane)
             busy = connection.execute("select 1 from jobs where state in ('queued', 'running')").fetchone()
         self._executor.keep_warm(database.LANES)
         return busy is not None
 
-    def _watch(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
-        job = database.job_of(row)
-        if job.id not in self._known:
-            self._known.add(job.id)
-            self._executor.adopt(job.folder)
+    def _watch(self, connection: sqlite3.Connection, job: Job) -> None:
+        """Leaves a job alone while a worker is at it; else says in the table, and in its folder, what is next."""
         status = self._executor.poll(job.folder)
-        if status is None:
-            if not _cancel_is_overdue(job.folder):
+        is_at_work = is_worked_on(job.folder)
+        if is_at_work:
+            self._seen.add(job.id)
+        if is_at_work or status is None:
+            silent = self._watches.setdefault(job.id, leases.Watch(self._clock)).look(lease_of(job.folder))
+            if silent < _SECONDS_OF_SILENCE and not _cancel_is_overdue(job.folder):
                 return
             self._executor.cancel(job.folder)
             status = -signal.SIGKILL
-        if not job.folder.is_dir():
+        state = self._settle(job, status)
+        if state is None:
+            return
+        self._watches.pop(job.id, None)
+        self._seen.discard(job.id)
+        if state == "gone":
             database.forget(connection, job.id)
-            return
-        if job.over:
-            pass
-        elif EventLog(job.folder).request() == "cancel":
-            end(job.folder, "cancelled")
-        elif row["attempts"] >= ATTEMPTS:
-            end(job.folder, "failed", **_describe_death(status))
         else:
+            database.set_state(connection, job.id, state)
+
+    def _settle(self, job: Job, status: int) -> str | None:
+        """What is next with a job that no worker is at any more.
+
+        Returns:
+            Its new state, or "gone"; None where a worker has just taken it.
+        """
+        if not job.folder.is_dir():
+            return "gone"
+        with leases.hold(lease_of(job.folder), wait=0) as held:
+            if not held:
+                return None
+            if job.over:
+                return job.state
+            if EventLog(job.folder).request() == "cancel":
+                end(job.folder, "cancelled")
+                return "cancelled"
+            # A death that this supervisor did not live to see is laid to what ended the supervisor, not to the job.
+            counts = status != 0 or job.id in self._seen
+            if not (status or was_interrupted(job.folder)):
+                return "queued"
+            if counts and deaths(job.folder) + 1 >= ATTEMPTS:
+                end(job.folder, "failed", **_describe_death(status))
+                return "failed"
             cut_half_line(job.folder)
-            EventLog(job.folder).log(f"The worker ended ({_cause(status)}); the job is started again.")
-            database.set_state(connection, job.id, "queued")
-            return
-        database.set_state(connection, job.id, job.state)
+            message = f"The worker ended ({_cause(status)}); the job is started again."
+            EventLog(job.folder).event("restart", counts=counts, message=message)
+            return "queued"
 
     def _hand_over(self, connection: sqlite3.Connection, lane: str) -> None:
         """Starts the lane's next job, unless one is under way."""
+        if not self._executor.is_free(lane):
+            return
         row = connection.execute(
             "select * from jobs where state in ('running', 'queued') and lane = ? order by state desc, number limit 1",
             (lane,),
@@ -93,9 +130,19 @@ class Supervisor:
             database.forget(connection, job.id)
         elif job.over:
             database.set_state(connection, job.id, job.state)
-        elif database.claim(connection, job.id):
-            self._known.add(job.id)
-            self._executor.submit([*WORKER, str(job.folder)], job.folder, {"lane": lane})
+        else:
+            database.set_state(connection, job.id, "running")
+            self._watches[job.id] = leases.Watch(self._clock)
+            self._executor.submit(job.folder, lane)
+
+
+@contextlib.contextmanager
+def _said_and_passed_over() -> Iterator[None]:
+    """What goes wrong with one job, as a folder deleted meanwhile or a full disk, does not hold up the others."""
+    try:
+        yield
+    except Exception:
+        traceback.print_exc()
 
 
 def _cancel_is_overdue(folder: Path) -> bool:
@@ -107,6 +154,8 @@ def _cancel_is_overdue(folder: Path) -> bool:
 
 
 def _cause(status: int) -> str:
+    if not status:
+        return "it was found dead"
     return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
 
 
@@ -121,21 +170,6 @@ def _describe_death(status: int) -> dict[str, str]:
     }
 
 
-@contextlib.contextmanager
-def only_one() -> Iterator[FileLock | None]:
-    """The right to supervise this workspace; None when another process has it."""
-    lock = FileLock(lock_path())
-    try:
-        lock.acquire(timeout=2)  # whoever only looks whether there is a supervisor holds it for a moment
-    except Timeout:
-        yield None
-        return
-    try:
-        yield lock
-    finally:
-        lock.release()
-
-
 def supervise() -> None:
     """Goes on until it is told to end, the workspace vanishes, or there is neither work nor an app for a while."""
     told_to_end = []
@@ -146,7 +180,7 @@ def supervise() -> None:
     signal.set_wakeup_fd(listener.writing, warn_on_full_buffer=False)
     executor = LocalExecutor(log=sys.stderr.fileno())
     supervisor = Supervisor(executor)
-    lock = lock_path()
+    lock = supervisors_lease()
     inode = lock.stat().st_ino
     next_sweep = 0.0
     worked = time.time()
@@ -158,9 +192,9 @@ def supervise() -> None:
             if time.monotonic() >= next_sweep:
                 next_sweep = time.monotonic() + _SECONDS_BETWEEN_SWEEPS
                 threading.Thread(target=_sweep, daemon=True).start()  # among much data it takes its time
-            if time.time() - max(worked, last_sign_of_the_app()) > _SECONDS_IDLE:
+            if time.time() - max(worked, last_sign_of_the_app()) > SECONDS_IDLE:
                 break
-        except Exception:  # a folder deleted meanwhile, a full disk: the other jobs must go on
+        except Exception:  # the queue's table can't be read or written for now
             traceback.print_exc()
             time.sleep(1)
         listener.wait((_TICK_AT_WORK if busy else _TICK_IDLE) if listener.hears_others else _TICK)
@@ -183,8 +217,8 @@ def _same(path: Path, inode: int) -> bool:
 
 
 def main() -> None:
-    with only_one() as lock:
-        if lock:
+    with leases.hold(supervisors_lease()) as held:
+        if held:
             supervise()
 
 

@@ -2,7 +2,8 @@
 
 With a folder it does that job and ends. With `-` it loads TensorFlow (in the lane of imports it does without) unless a
 job waits, says `ready`, and does the jobs whose folders it reads from its input, a line each, until its input ends: so
-it outlives whoever gave it the job, and ends with it once it is idle. It writes files only.
+it outlives whoever gave it the job, and ends with it once it is idle. After each job, done or given up, it says `free`.
+It writes files only.
 """
 
 import contextlib
@@ -14,12 +15,11 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import Timeout
-
+from tlcore import leases
 from tlcore.errors import UserError
 from tlcore.jobs import tasks
 from tlcore.jobs.ending import ending
-from tlcore.jobs.job import Job, cut_half_line, job_lock
+from tlcore.jobs.job import Job, cut_half_line, lease_of
 from tlcore.jobs.waking import wake_supervisor
 from tlcore.progress import Cancelled
 from tlcore.runs import ENDINGS, EventLog
@@ -28,8 +28,8 @@ from tlcore.runs import ENDINGS, EventLog
 def work(folder: Path) -> str:
     """Does one job, unless another process is at it or it is over; says how it ended."""
     job = Job(folder)
-    with contextlib.suppress(Timeout), job_lock(folder).acquire(timeout=2):
-        if not job.over:
+    with leases.hold(lease_of(folder)) as held:
+        if held and not job.over:
             log = EventLog(folder)
             cut_half_line(folder)
             log.event("start", pid=os.getpid(), worker=True)
@@ -67,16 +67,21 @@ def _serve(loading: Iterator[None]) -> None:
                 gc.freeze()  # it stays, and need not be looked through after each job
         if not has_said:
             has_said = True
-            with contextlib.suppress(BrokenPipeError):
-                print("ready", flush=True)
-            wake_supervisor()
+            _say("ready")
         line = sys.stdin.readline()
         if not line:
             return
         if Path(line.rstrip("\n")).is_dir():
             work(Path(line.rstrip("\n")))
             gc.collect()  # a trained model lies in cycles, and the next one needs its memory
-            wake_supervisor()
+        _say("free")
+
+
+def _say(word: str) -> None:
+    """Tells the supervisor, where it still lives."""
+    with contextlib.suppress(BrokenPipeError):
+        print(f"\n{word}", flush=True)  # on its own line, whatever else was printed
+    wake_supervisor()
 
 
 def _has_input() -> bool:

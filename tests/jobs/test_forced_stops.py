@@ -1,0 +1,140 @@
+"""Real processes stopped, continued and killed at bad moments."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.conftest import processes, until
+from tlcore import jobs, leases
+from tlcore.jobs import starting
+from tlcore.jobs.job import deaths, is_worked_on, lease_of, starts
+from tlcore.runs import read_events
+
+ROOT = Path(__file__).parents[2]
+_IMPATIENT = "import tlcore.jobs.supervisor as s; s._SECONDS_OF_SILENCE = 4; s.main()"
+
+
+@pytest.fixture
+def impatient(home):
+    """Starts supervisors that take a worker for frozen after four seconds."""
+
+    def start() -> subprocess.Popen:
+        with open(home / "supervisor.log", "ab") as log:
+            line = [sys.executable, "-c", _IMPATIENT, "tlcore.jobs.supervisor"]
+            return subprocess.Popen(line, cwd=ROOT, stderr=log, start_new_session=True)
+
+    yield start
+    for process in processes(home):
+        process.kill()
+
+
+def stop(pid: int) -> None:
+    os.kill(pid, signal.SIGSTOP)
+
+
+def worker_of(job: jobs.Job) -> int:
+    return until(lambda: starts(job.folder))[-1]["pid"]
+
+
+def once(job: jobs.Job, kind: str) -> bool:
+    return [event["event"] for event in read_events(job.folder)].count(kind) == 1
+
+
+def test_a_job_that_was_handed_over_before_the_supervisor_died_is_done_once(supervise, home):
+    first = supervise()
+    workers = until(lambda: len(found := processes(home, "tlcore.jobs.worker")) == 3 and found)
+    for worker in workers:  # none takes what it is given
+        worker.suspend()
+    job = jobs.submit("long", {"steps": 30})
+    until(lambda: jobs.position(job) == 0)
+    first.kill()
+    first.wait()
+    supervise()
+    until(lambda: is_worked_on(job.folder))
+    for worker in workers:  # they read what they were given, and find it taken
+        worker.resume()
+    after = jobs.submit("echo", {"text": "after"})
+    until(lambda: after.over)
+    assert job.state == after.state == "done" and once(job, "start") and once(job, "done")
+    assert worker_of(job) not in {worker.pid for worker in workers}
+
+
+def test_a_worker_that_gives_up_leaves_its_slot_free(supervise):
+    job = jobs.submit("long", {"steps": 10})
+    with leases.hold(lease_of(job.folder)):  # as a worker of another supervisor has it
+        supervise()
+        until(lambda: jobs.position(job) == 0)
+        time.sleep(4)
+        assert not starts(job.folder)
+    after = jobs.submit("echo", {"text": "after"})
+    until(lambda: after.over)
+    assert job.state == "done" and once(job, "start") and deaths(job.folder) == 0
+
+
+@pytest.mark.parametrize("of_an_earlier_supervisor", [False, True])
+def test_a_frozen_worker_is_killed_and_its_job_goes_on(impatient, of_an_earlier_supervisor):
+    first = impatient()
+    job = jobs.submit("long", {"steps": 100})
+    frozen = worker_of(job)
+    stop(frozen)
+    if of_an_earlier_supervisor:
+        first.kill()
+        first.wait()
+        impatient()
+    until(lambda: job.over)
+    assert job.state == "done" and job.result == {"done": 100}
+    assert len(starts(job.folder)) == 2 and worker_of(job) != frozen and deaths(job.folder) == 1
+
+
+def test_a_worker_that_was_stopped_for_a_moment_goes_on(impatient):
+    impatient()
+    job = jobs.submit("long", {"steps": 100})
+    worker = worker_of(job)
+    stop(worker)
+    time.sleep(1)
+    os.kill(worker, signal.SIGCONT)
+    until(lambda: job.over)
+    assert job.state == "done" and once(job, "start")
+
+
+def test_a_death_that_no_supervisor_lived_to_see_does_not_count(supervise):
+    job = jobs.submit("long", {"steps": 10_000})
+    for begun in range(1, 5):
+        supervisor = supervise()
+        until(lambda begun=begun: len(starts(job.folder)) == begun)
+        for pid in (supervisor.pid, worker_of(job)):  # as when the machine is switched off
+            os.kill(pid, signal.SIGKILL)
+        supervisor.wait()
+    supervise()
+    until(lambda: len(starts(job.folder)) == 5)
+    assert job.state == "running" and deaths(job.folder) == 0
+
+
+def supervisors(home) -> list[int]:
+    return [process.pid for process in processes(home, "tlcore.jobs.supervisor")]
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_supervisor_comes_back_by_itself_while_an_app_runs(home, supervise, monkeypatch, how):
+    monkeypatch.setattr(starting, "_SECONDS_OF_SILENCE", 4)
+    jobs.ensure_supervisor()
+    (first,) = until(lambda: supervisors(home))
+    until(jobs.is_supervised)
+    with jobs.supervision():
+        os.kill(first, how)
+        job = jobs.submit("echo", {"text": "x"})
+        until(lambda: job.over)
+    assert supervisors(home) != [first]
+
+
+def test_nobody_brings_back_a_supervisor_that_nobody_needs(home):
+    (home / "supervisor.heartbeat").touch()
+    os.utime(home / "supervisor.heartbeat", (1, 1))
+    with jobs.supervision():
+        time.sleep(2.5)
+    assert not supervisors(home)
