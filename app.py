@@ -1,22 +1,19 @@
-"""Navigation and theme; each page is a file under `pages/`."""
+"""The server: `streamlit run app.py`. What people see is drawn by `pages/main.py`."""
+
+import contextlib
+from collections.abc import AsyncIterator
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from pages.parts.collector import spare_imports
-from pages.parts.first_opening import open_workspace
-from pages.parts.pages import PAGES, make_page
-from pages.parts.sidebar import show_selection
-from pages.parts.tour import show_tour
+from pages.parts.allowed_hosts import AllowedHosts
 from tlcore import jobs
 
-st.set_page_config(page_title="Transfer-learning workbench", page_icon=".streamlit/icon.png", layout="wide")
 
-page = st.navigation([make_page(name) for name in PAGES])
-open_workspace()
-show_selection()
-show_tour(page.title)
-try:
-    page.run()
-finally:  # also when the page stops early; after it, so that the first page need not share the processor
-    jobs.ensure_supervisor()
-    spare_imports()
+@contextlib.asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    with jobs.supervision():
+        yield
+
+
+app = st.App("pages/main.py", lifespan=lifespan, middleware=[Middleware(AllowedHosts)])

@@ -30,6 +30,11 @@ SETTINGS = (
         "tfhub.dev,www.kaggle.com,kaggle.com",
         "Hosts that modules may be fetched from; http://127.0.0.1:PORT permits exactly that.",
     ),
+    Setting(
+        "TLCORE_ALLOWED_HOSTS",
+        "",
+        "Names, separated by commas, that the app answers to beside its own, as behind a proxy: lab.example.org.",
+    ),
     Setting("TFHUB_CACHE_DIR", "", "A TF Hub cache to look in first: modules put there by hand or by other programs."),
     Setting("TLCORE_MAX_BYTES", str(2 * 1000**3), "The most bytes that an archive may unpack to."),
     Setting("TLCORE_MAX_FILES", "100000", "The most files that a dataset may have."),
@@ -61,6 +66,11 @@ def allow_module_files() -> bool:
 def module_hosts() -> list[str]:
     """The hosts that modules may be fetched from."""
     return [host.strip() for host in get("TLCORE_MODULE_HOSTS").split(",") if host.strip()]
+
+
+def allowed_hosts() -> list[str]:
+    """The names that the app answers to beside its own."""
+    return [host.strip() for host in get("TLCORE_ALLOWED_HOSTS").split(",") if host.strip()]
 
 
 def max_bytes() -> int:

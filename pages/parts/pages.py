@@ -4,26 +4,19 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
-
-# Until someone has run `app.py`, Streamlit takes `pages/` for its older kind of pages: a link to one of them, the
-# first that a new server is asked for, would show that file alone. This is read by every page, and starts anew.
-if PagesManager.uses_pages_directory:
-    PagesManager.uses_pages_directory = False
-    st.rerun()
 
 PAGES = {
-    "data": {"page": "pages/data.py", "title": "Data", "icon": ":material/photo_library:", "default": True},
-    "module": {"page": "pages/module.py", "title": "Module", "icon": ":material/layers:"},
-    "train": {"page": "pages/train.py", "title": "Train", "icon": ":material/model_training:"},
-    "results": {"page": "pages/results.py", "title": "Results", "icon": ":material/grid_on:"},
-    "suspects": {"page": "pages/suspects.py", "title": "Suspects", "icon": ":material/troubleshoot:"},
-    "explore": {"page": "pages/explore.py", "title": "Explore", "icon": ":material/scatter_plot:"},
-    "before_after": {"page": "pages/before_after.py", "title": "Before and after", "icon": ":material/compare:"},
-    "confidence": {"page": "pages/confidence.py", "title": "How sure", "icon": ":material/percent:"},
-    "predict": {"page": "pages/predict.py", "title": "Predict", "icon": ":material/image_search:"},
-    "runs": {"page": "pages/runs.py", "title": "Runs", "icon": ":material/history:"},
-    "compare": {"page": "pages/compare.py", "title": "Compare", "icon": ":material/compare_arrows:"},
+    "data": {"page": "data.py", "title": "Data", "icon": ":material/photo_library:", "default": True},
+    "module": {"page": "module.py", "title": "Module", "icon": ":material/layers:"},
+    "train": {"page": "train.py", "title": "Train", "icon": ":material/model_training:"},
+    "results": {"page": "results.py", "title": "Results", "icon": ":material/grid_on:"},
+    "suspects": {"page": "suspects.py", "title": "Suspects", "icon": ":material/troubleshoot:"},
+    "explore": {"page": "explore.py", "title": "Explore", "icon": ":material/scatter_plot:"},
+    "before_after": {"page": "before_after.py", "title": "Before and after", "icon": ":material/compare:"},
+    "confidence": {"page": "confidence.py", "title": "How sure", "icon": ":material/percent:"},
+    "predict": {"page": "predict.py", "title": "Predict", "icon": ":material/image_search:"},
+    "runs": {"page": "runs.py", "title": "Runs", "icon": ":material/history:"},
+    "compare": {"page": "compare.py", "title": "Compare", "icon": ":material/compare_arrows:"},
 }
 
 

@@ -48,7 +48,7 @@ def test_val_is_shown_first_and_test_only_when_asked_which_results_count_too(run
     assert cards(page)["Accuracy"] == f"{run.metrics['val']['accuracy']:.1%}" and test_views(run) == 0
     page.segmented_control(key="split").set_value("test").run()
     assert cards(page)["Accuracy"] == f"{run.metrics['test']['accuracy']:.1%}" and "1 time" in texts(page)
-    page.switch_page("pages/results.py").run()
+    page.switch_page("results.py").run()
     page.segmented_control(key="split").set_value("test").run()
     assert test_views(run) == 1 and not page.exception
 

@@ -218,9 +218,9 @@ def test_a_selection_without_a_name_is_not_kept(run):
 
 def test_a_selection_is_there_again_when_the_page_is_opened_anew(run):
     page = open_page("explore", run=run.id, where=["label:0"])
-    page.switch_page("pages/results.py").run()
+    page.switch_page("results.py").run()
     page.query_params["run"] = run.id
-    page.switch_page("pages/explore.py").run()
+    page.switch_page("explore.py").run()
     assert where(page) == ["label:0"] and "9 of 27 selected" in texts(page)
 
 

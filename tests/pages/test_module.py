@@ -15,7 +15,7 @@ from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
 from tlcore.plan import Plan
 from tlcore.runs import EventLog, create_run
 
-APP = Path(__file__).parents[2] / "app.py"
+APP = Path(__file__).parents[2] / "pages" / "main.py"
 BUILT_IN = "efficientnet-lite0"
 HANDLE = "https://tfhub.dev/google/tiny/1"
 
@@ -53,7 +53,7 @@ def keep(**facts) -> Module:
 
 
 def open_page(**query) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=20).switch_page("pages/module.py")
+    page = AppTest.from_file(APP, default_timeout=20).switch_page("module.py")
     for key, value in query.items():
         page.query_params[key] = value
     page.run()

@@ -89,7 +89,7 @@ def test_the_tour_goes_from_page_to_page_and_back(run):
 def test_it_survives_other_pages_and_a_reload_and_ends_when_told(run):
     page = go_on(open_app(tour="1", dataset=run.record["dataset"]["id"]))
     assert "Step 2" in card(page)
-    page.switch_page("pages/runs.py").run()
+    page.switch_page("runs.py").run()
     assert "It is on the page Results" in texts(page)
     page.button(key="tour-here").click().run()
     assert page.title[0].value == "Results" and "Step 2" in card(page)

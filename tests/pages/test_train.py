@@ -154,7 +154,7 @@ def test_a_run_brought_along_fills_the_form(make_images, tmp_path):
     run = finished_run(make_images, tmp_path)
     page = open_page("train", run=run.id)
     page = press(page, "Duplicate and edit")
-    page.switch_page("pages/train.py").run()
+    page.switch_page("train.py").run()
     assert next(widget for widget in page.number_input if widget.label == "Epochs").value == run.plan.epochs
     press(page, "Use the suggested plan")
     assert "brought_plan" not in page.session_state
