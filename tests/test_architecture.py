@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = (
     "errors", "progress", "settings", "workspace", "leases", "events", "words", "drawing", "datasets", "modules",
-    "features", "plan", "runs", "training", "evaluation", "exports", "jobs", "terminal", "api", "example", "answers", "commands",
-    "cli", "__main__",
+    "features", "plan", "runs", "training", "evaluation", "exports", "jobs", "terminal", "api", "example",
+    "answers", "commands", "cli", "__main__",
 )  # fmt: skip
 FILES = sorted(path for path in (ROOT / "tlcore").rglob("*.py"))
 HEAVY = ("tensorflow", "keras", "tf_keras", "tensorflow_hub", "tensorflow_text", "torch", "umap")
