@@ -7,16 +7,19 @@ from pages.parts.first_opening import open_workspace
 from pages.parts.pages import PAGES, make_page
 from pages.parts.sidebar import show_selection
 from pages.parts.tour import show_tour
+from pages.parts.words import errors_shown
 from tlcore import jobs
 
 st.set_page_config(page_title="Transfer-learning workbench", page_icon=".streamlit/icon.png", layout="wide")
 
 page = st.navigation([make_page(name) for name in PAGES])
-open_workspace()
-show_selection()
-show_tour(page.title)
 try:
-    page.run()
+    with errors_shown():
+        open_workspace()
+        show_selection()
+        show_tour(page.title)
+        page.run()
 finally:  # also when the page stops early; after it, so that the first page need not share the processor
-    jobs.ensure_supervisor()
+    with errors_shown():
+        jobs.ensure_supervisor()
     spare_imports()

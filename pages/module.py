@@ -8,7 +8,7 @@ from pages.parts.module_facts import show_facts
 from pages.parts.opening import choose, show_choices, show_opening, show_other_ways, start_opening
 from pages.parts.pages import go_to
 from pages.parts.selection import select, selected
-from pages.parts.words import count, plain, shorten, show_error
+from pages.parts.words import count, errors_shown, plain, shorten, show_error
 from tlcore.errors import UserError
 from tlcore.features.pixels import image_size
 from tlcore.modules import catalogue, delete_module, find_module
@@ -96,11 +96,8 @@ def confirm_delete(module: Module) -> None:
             for run in runs:
                 st.caption(plain(shorten(run.name, 80)))
     if st.button("Delete the module", type="primary", icon=":material/delete:", key="delete-module"):
-        try:
+        with errors_shown():
             delete_module(module.id)
-        except UserError as error:
-            show_error(error)
-        else:
             choose(first_module().id)
 
 

@@ -9,7 +9,7 @@ from pages.parts.pages import go_to, link_to
 from pages.parts.selection import chosen, order_of, select
 from pages.parts.states import STATES, badge
 from pages.parts.take_away import show_take_away
-from pages.parts.words import count, duration, plain, show_error, show_note
+from pages.parts.words import count, duration, errors_shown, plain, show_error, show_note
 from tlcore.errors import UserError
 from tlcore.evaluation.comparing_runs import FEWEST, MOST, check_comparable
 from tlcore.runs import Run, delete_run, list_runs, open_run, rename_run
@@ -140,11 +140,8 @@ def show_plan(run: Run) -> None:
 def ask_name(run: Run) -> None:
     name = st.text_input("Name", value=run.name, max_chars=200)
     if st.button("Rename", type="primary"):
-        try:
+        with errors_shown():
             rename_run(run.id, name)
-        except UserError as error:
-            show_error(error)
-        else:
             st.rerun()
 
 
@@ -153,11 +150,8 @@ def confirm_delete(run: Run) -> None:
     lost = "its plan, log, weights, predictions and maps" if run.has_result else "its plan and log"
     st.write(f"“{plain(run.name)}” is deleted with {lost}. The dataset and the module stay.")
     if st.button("Delete the run", type="primary", icon=":material/delete:"):
-        try:
+        with errors_shown():
             delete_run(run.id)
-        except UserError as error:
-            show_error(error)
-        else:
             select(run="")
             st.rerun()
 

@@ -1,5 +1,6 @@
 """Each command's document, words, errors and exit status are those that design.md has."""
 
+import errno
 import json
 import os
 import signal
@@ -261,6 +262,18 @@ def test_a_defect_keeps_its_traceback_and_one_document(monkeypatch):
     assert result.exit_code == 1
     assert "ZeroDivisionError" in json.loads(result.stdout)["error"]["detail"]
     assert "Traceback" in result.stderr
+
+
+def test_a_full_disk_is_said_in_words_and_is_no_defect(monkeypatch):
+    def full():
+        raise OSError(errno.ENOSPC, "No space left on device", "/the/file")
+
+    monkeypatch.setattr(runs, "list_runs", full)
+    in_words = invoke("runs")
+    assert (in_words.exit_code, in_words.stdout) == (1, "")
+    assert in_words.stderr.splitlines()[0] == "Error: The disk is full"
+    assert "/the/file" in in_words.stderr and "Traceback" not in in_words.stderr
+    assert error_of("runs")["title"] == "The disk is full"
 
 
 def test_in_words_the_answers_name_what_they_are_about(trained, tmp_path):

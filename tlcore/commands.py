@@ -11,7 +11,7 @@ from importlib.machinery import PathFinder
 
 import click
 
-from tlcore.errors import UserError
+from tlcore.errors import UserError, as_user_error
 from tlcore.progress import Cancelled
 from tlcore.terminal import noted_interrupts, printable
 
@@ -35,9 +35,6 @@ class Commands(click.Group):
         except click.UsageError as error:
             _say({"title": "Wrong usage", "detail": error.format_message(), "hint": _usage_hint(error)}, args, error)
             sys.exit(2)
-        except UserError as error:
-            _say(error.to_dict(), args)
-            sys.exit(1)
         except (click.Abort, KeyboardInterrupt, Cancelled):
             _say({"title": "Interrupted", "detail": "Nothing was kept of it", "hint": "Run it again"}, args)
             sys.exit(INTERRUPTED)
@@ -45,10 +42,12 @@ class Commands(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python's own flush fails again
             sys.exit(1)
         except Exception as error:
-            traceback.print_exc()
-            what = f"{type(error).__name__}: {error}"
-            hint = "The traceback on stderr belongs in a report of the defect"
-            _say({"title": "This failed through a defect in the program", "detail": what, "hint": hint}, args)
+            known = as_user_error(error)
+            if known is None:
+                traceback.print_exc()
+                hint = "Please report it together with the traceback above"
+                known = UserError("Internal error", f"{type(error).__name__}: {error}", hint)
+            _say(known.to_dict(), args)
             sys.exit(1)
 
 

@@ -192,5 +192,15 @@ def replace_file(path: Path, content: bytes) -> None:
         raise
 
 
+def reserve(path: Path) -> None:
+    """Has the room on the disk that a file of holes needs, now: what is mapped to a full disk kills the process.
+
+    Raises:
+        OSError: there is not enough of it.
+    """
+    with open(path, "rb+") as file:
+        os.posix_fallocate(file.fileno(), 0, file.seek(0, os.SEEK_END))
+
+
 def read_json(path: Path) -> object:
     return json.loads(path.read_text(encoding="utf-8"))

@@ -5,10 +5,9 @@ import streamlit as st
 from pages.parts.person import who
 from pages.parts.selection import select
 from pages.parts.split_choice import choose_split
-from pages.parts.words import count, plain, shorten, show_error
+from pages.parts.words import count, errors_shown, plain, shorten
 from tlcore.datasets import delete_dataset, describe_dataset, edits, rename_dataset, resplit_dataset
 from tlcore.datasets.dataset import Dataset
-from tlcore.errors import UserError
 from tlcore.runs import Run, list_runs
 
 
@@ -34,13 +33,10 @@ def _show_words(dataset: Dataset) -> None:
         description = st.text_area("Description", dataset.description, max_chars=5000, height=100)
         licence = st.text_input("Licence note", dataset.licence_note, max_chars=500)
         if st.form_submit_button("Save", icon=":material/save:"):
-            try:
+            with errors_shown():
                 if name != dataset.name:
                     rename_dataset(dataset.id, name)
                 describe_dataset(dataset.id, description, licence)
-            except UserError as error:
-                show_error(error)
-            else:
                 st.rerun()
 
 
@@ -56,14 +52,11 @@ def _show_split(dataset: Dataset) -> None:
         st.caption("Exact duplicates stay in one split. Runs keep the split that they used.")
         unchanged = same and group == dataset.group_column
         if st.button("Split again", icon=":material/call_split:", disabled=unchanged):
-            try:
+            with errors_shown():
                 if group != dataset.group_column:
                     dataset = edits.group_by(dataset, group, by=who())
                 if not same:
                     resplit_dataset(dataset.id, seed, fractions, by=who())
-            except UserError as error:
-                show_error(error)
-            else:
                 st.rerun()
 
 
@@ -95,10 +88,7 @@ def _confirm_delete(dataset: Dataset) -> None:
     if underway:
         st.warning("A run on it is under way. Cancel it first, or wait for its end.", icon=":material/hourglass_top:")
     if st.button("Delete the dataset", type="primary", icon=":material/delete:", disabled=underway):
-        try:
+        with errors_shown():
             delete_dataset(dataset.id)
-        except UserError as error:
-            show_error(error)
-        else:
             select(dataset="")
             st.rerun()

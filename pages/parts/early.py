@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.numbers import accuracy_card
 from pages.parts.pages import go_to
+from pages.parts.words import errors_shown
 from tlcore.events import latest_events
 from tlcore.runs import Run
 
@@ -54,6 +55,7 @@ def tell_of_early_result(run: Run) -> None:
 
 
 @st.fragment(run_every=SECONDS)
+@errors_shown()
 def _keep_telling(run: Run) -> None:
     _tell(run)
 

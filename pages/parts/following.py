@@ -13,7 +13,7 @@ from pages.parts.selection import require_run, select
 from pages.parts.starting_plan import bring_plan
 from pages.parts.states import badge
 from pages.parts.waiting import describe_progress, poll, show_failure
-from pages.parts.words import count, duration, plain, share, shorten
+from pages.parts.words import count, duration, errors_shown, plain, share, shorten
 from tlcore import jobs
 from tlcore.events import latest_events
 from tlcore.jobs import Job
@@ -64,7 +64,7 @@ def _show_under_way(run: Run) -> None:
         st.button(
             "Stop and keep the best",
             icon=":material/stop_circle:",
-            on_click=jobs.ask,
+            on_click=errors_shown()(jobs.ask),
             args=(run.folder, "stop"),
             help="Ends after this step; the best epoch so far becomes the run's model.",
         )

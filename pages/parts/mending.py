@@ -8,7 +8,7 @@ import streamlit as st
 from pages.parts.pages import go_to
 from pages.parts.person import who
 from pages.parts.submit import submit_once
-from pages.parts.words import count, plain, shorten, show_error
+from pages.parts.words import count, errors_shown, plain, shorten
 from tlcore.datasets import edits, open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.edit_log import Edit
@@ -50,13 +50,10 @@ def show_mending(dataset: Dataset, ids: Sequence[str], *, key: str, run: Run | N
 
 def change(edit: Callable[[], Dataset]) -> None:
     """Makes an edit and draws the page anew, or says why it can't be made."""
-    try:
+    with errors_shown():
         dataset = edit()
-    except UserError as error:
-        show_error(error)
-        return
-    st.toast(plain(f"{edits.history(dataset)[-1].words}."), icon=":material/check:")
-    st.rerun()
+        st.toast(plain(f"{edits.history(dataset)[-1].words}."), icon=":material/check:")
+        st.rerun()
 
 
 def last_in_force(dataset: Dataset) -> Edit | None:
@@ -106,14 +103,11 @@ def train_again(run: Run, *, key: str) -> None:
         st.caption(words or "The dataset is as this run used it: there is nothing new to train on.")
     if clicked:
         name = f"{re.sub(r' · version [0-9]+$', '', run.name)} · version {dataset.version}"
-        try:
+        with errors_shown():
             new = submit_once(dataset, module, run.plan, name=name)
-        except UserError as error:
-            show_error(error)
-            return
-        if dataset.class_names != run.class_names:  # then there is nothing to compare
-            go_to("train", run=new.id)
-        go_to("compare", runs=f"{run.id},{new.id}")
+            if dataset.class_names != run.class_names:  # then there is nothing to compare
+                go_to("train", run=new.id)
+            go_to("compare", runs=f"{run.id},{new.id}")
 
 
 def _show_label(dataset: Dataset, ids: list[str], key: str) -> None:

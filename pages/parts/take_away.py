@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.pages import go_to
 from pages.parts.waiting import wait_for
-from pages.parts.words import plain, shorten, size
+from pages.parts.words import errors_shown, plain, shorten, size
 from tlcore import jobs
 from tlcore.exports import FORMATS
 from tlcore.exports.agreement import read_agreement
@@ -62,7 +62,7 @@ def _show_format(run: Run, format: str, buttons, baseline: str | None) -> None:
     if job is None or job.state in ("failed", "cancelled"):
         buttons.button(
             "Make it", key=f"export-{run.id}-{format}", icon=":material/inventory_2:",
-            on_click=jobs.submit, args=("export", args),
+            on_click=errors_shown()(jobs.submit), args=("export", args),
         )  # fmt: skip
     if job and (done := wait_for(job, "Making it")):
         _show_made(run, format, done, buttons)

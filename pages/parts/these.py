@@ -7,7 +7,7 @@ from pages.parts.choice import select_ids, write_selection
 from pages.parts.explored import Explored
 from pages.parts.linked_views import table_of
 from pages.parts.tables import download_csv
-from pages.parts.words import count, plain, shorten, show_error
+from pages.parts.words import count, errors_shown, plain, shorten, show_error
 from tlcore.datasets.selections import NamedSet, forget_set, keep_set, name_set, named_sets
 from tlcore.errors import UserError
 from tlcore.evaluation.maps import WHICH
@@ -56,11 +56,13 @@ def show_uses(shown: Explored, which: str) -> None:
         _find_alike(shown, which, number)
 
 
+@errors_shown()
 def _only(shown: Explored) -> None:
     key = keep_set(shown.folder, shown.ids(shown.rows).tolist())
     write_selection(shown.run, shown.selection.about(*SCOPE).having("only", key))
 
 
+@errors_shown()
 def _without(shown: Explored) -> None:
     key = keep_set(shown.folder, shown.ids(shown.rows).tolist())
     scope = shown.selection.about(*SCOPE)
@@ -90,11 +92,8 @@ def _show_kept(shown: Explored) -> None:
         name = st.text_input("Name", placeholder="what these examples have in common", max_chars=80)
         selected = int(shown.rows.sum())
         if st.form_submit_button(f"Keep {count(selected, 'example')}", icon=":material/bookmark_add:"):
-            try:
+            with errors_shown():
                 name_set(shown.folder, name, shown.selected_ids.tolist())
-            except UserError as error:
-                show_error(error)
-            else:
                 st.rerun()
     for kept in named_sets(shown.folder).values():
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.parts.words import amount, plain, shorten, show_error
+from pages.parts.words import amount, errors_shown, plain, shorten, show_error
 from pages.parts.words import stage as stage_words
 from tlcore import jobs
 from tlcore.errors import UserError
@@ -137,7 +137,7 @@ def poll(draw: Callable[[], None], job: Job) -> None:
     """
     begun = [datetime.fromisoformat(job.created).timestamp()]
     begun += [event["time"] for event in latest_events(job.folder) if event["event"] == "start"]
-    st.fragment(draw, run_every=_BEATS[time.time() - begun[-1] > _YOUNG])()
+    st.fragment(errors_shown()(draw), run_every=_BEATS[time.time() - begun[-1] > _YOUNG])()
 
 
 def describe_progress(events: list[dict]) -> tuple[float, str]:

@@ -1,11 +1,13 @@
 """How errors, names and numbers read, the same on every page."""
 
+import contextlib
 import html
 import re
+from collections.abc import Iterator
 
 import streamlit as st
 
-from tlcore.errors import UserError
+from tlcore.errors import UserError, as_user_error
 from tlcore.words import amount as amount
 from tlcore.words import count as count
 from tlcore.words import duration as duration
@@ -32,6 +34,21 @@ def _escape(text: str) -> str:
 def chart_text(text: str) -> str:
     """A text from outside, so that a Plotly chart shows it as it is written."""
     return html.escape(text.replace("\n", " "), quote=False)
+
+
+@contextlib.contextmanager
+def errors_shown() -> Iterator[None]:
+    """Shows on the page what goes wrong inside, where a person can act on it; also a decorator.
+
+    A defect is raised on, so that the page shows its traceback.
+    """
+    try:
+        yield
+    except Exception as error:
+        known = as_user_error(error)
+        if known is None:
+            raise
+        show_error(known)
 
 
 def show_error(error: UserError) -> None:

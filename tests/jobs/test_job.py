@@ -84,9 +84,9 @@ def test_a_job_is_worked_on_while_its_lease_is_held(job):
     ("error", "title", "has_traceback"),
     [
         (UserError("It is wrong", "here", "mend it"), "It is wrong", False),
-        (MemoryError(), "Memory ran out", True),
+        (MemoryError(), "Not enough memory", True),
         (OSError(28, "No space left on device"), "The disk is full", True),
-        (ValueError("boom"), "This failed through a defect in the program", True),
+        (ValueError("boom"), "Internal error", True),
     ],
 )
 def test_every_error_has_words_and_only_defects_a_traceback(tmp_path, error, title, has_traceback):
@@ -101,6 +101,15 @@ def test_tensorflow_running_out_of_memory_is_said_so(tmp_path):
         """As TensorFlow's is called."""
 
     assert "smaller batch" in describe(ResourceExhaustedError("OOM when allocating"), tmp_path)["hint"]
+
+
+def test_what_the_disk_is_too_full_to_write_down_is_raised_all_the_same(job, monkeypatch):
+    def full(*args, **fields):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(EventLog, "event", full)
+    with pytest.raises(ValueError, match="boom"), ending(job.folder, EventLog(job.folder)):
+        raise ValueError("boom")
 
 
 @pytest.mark.parametrize("error", [Cancelled(), KeyboardInterrupt()])

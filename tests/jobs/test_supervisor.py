@@ -97,7 +97,7 @@ def test_one_worker_waits_in_each_lane(supervise, home):
 
 @pytest.mark.parametrize(
     ("kind", "title"),
-    [("wrong", "It is wrong"), ("broken", "This failed through a defect in the program"), ("hungry", "Memory ran out")],
+    [("wrong", "It is wrong"), ("broken", "Internal error"), ("hungry", "Not enough memory")],
 )
 def test_a_failure_ends_in_words(supervise, kind, title):
     supervise()

@@ -1,13 +1,17 @@
 """What pages about a run say where something that it needs is not what it was, or where nothing was chosen."""
 
+import errno
+
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import tlcore.workspace as workspace
 from tests.pages.finished_run import finished_run, run_on
-from tests.pages.opened import open_page, texts
+from tests.pages.opened import APP, open_app, open_page, texts
 from tests.pages.test_confidence import rewrite
+from tlcore import datasets, jobs
 from tlcore.datasets import delete_dataset, open_dataset, resplit_dataset
 from tlcore.datasets.edits import leave_out
 from tlcore.evaluation.of_run import predictions
@@ -102,3 +106,28 @@ def test_runs_of_different_datasets_or_classes_are_said_to_be_so(run, make_image
     with_record(other, dataset__id=run.record["dataset"]["id"])
     page, button = tick([run, other])
     assert button.disabled and "have different classes" in texts(page)
+
+
+def read_only(*args, **options):
+    raise OSError(errno.EROFS, "Read-only file system", "/the/file")
+
+
+def test_a_disk_that_can_only_be_read_is_said_on_the_page(monkeypatch):
+    monkeypatch.setattr(datasets, "list_datasets", read_only)
+    page = open_app()
+    assert "The disk can only be read" in texts(page)
+    assert "/the/file" in texts(page).replace("\\", "")
+
+
+def test_so_it_is_where_the_supervisor_can_not_be_told_of_the_app(monkeypatch):
+    monkeypatch.setattr(jobs, "ensure_supervisor", read_only)
+    page = open_app()
+    assert "The disk can only be read" in texts(page)
+    assert "Data" in [each.value for each in page.title]
+
+
+def test_a_defect_keeps_its_traceback(monkeypatch):
+    monkeypatch.setattr(datasets, "list_datasets", lambda: 1 / 0)
+    page = AppTest.from_file(APP, default_timeout=60).run()
+    assert page.exception
+    assert not page.error

@@ -177,7 +177,9 @@ def _trained_features(run: Run, dataset: Dataset, progress: Progress) -> np.ndar
     trained = trained_pass(run, backbone)
     rows = np.arange(len(dataset.examples))
     shape = (len(rows), backbone.module.feature_dim)
-    vectors = np.lib.format.open_memmap(run.folder / "result" / "features.npy", "w+", np.float32, shape)
+    path = run.folder / "result" / "features.npy"
+    vectors = np.lib.format.open_memmap(path, "w+", np.float32, shape)
+    workspace.reserve(path)
     rest = trained_features(dataset, backbone, run.plan, progress)
     if rest is not None:
         weights = read_weights(run)

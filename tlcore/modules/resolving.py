@@ -1,6 +1,5 @@
 """A handle in, a SavedModel's files out: from the web, a cache, Kaggle, a folder or an archive."""
 
-import errno
 import os
 import shutil
 import threading
@@ -33,23 +32,16 @@ def resolve(handle: Handle, into: Path, *, allow_files: bool, progress: Progress
     """
     progress.stage("fetch")
     cached = _cached(handle)
-    try:
-        if handle.kind == "path":
-            _from_path(Path(handle.text), into, allow_files, progress)
-        elif cached:
-            _from_folder(cached, into, f"{cached}, kept for {handle.text},", progress)
-        elif handle.kind == "kaggle":
-            _from_kaggle(handle.text, into, progress)
-        else:
-            with workspace.scratch() as scratch:
-                fetch(handle.text, scratch / "module.tar.gz", progress)
-                _from_archive(scratch / "module.tar.gz", into, handle.text, progress)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise UserError(
-            "There is no room left on the disk", f"For {handle.text}", "Make room, then try again"
-        ) from error
+    if handle.kind == "path":
+        _from_path(Path(handle.text), into, allow_files, progress)
+    elif cached:
+        _from_folder(cached, into, f"{cached}, kept for {handle.text},", progress)
+    elif handle.kind == "kaggle":
+        _from_kaggle(handle.text, into, progress)
+    else:
+        with workspace.scratch() as scratch:
+            fetch(handle.text, scratch / "module.tar.gz", progress)
+            _from_archive(scratch / "module.tar.gz", into, handle.text, progress)
 
 
 def is_own_export(path: Path) -> bool:

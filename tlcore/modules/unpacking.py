@@ -1,10 +1,9 @@
 """Archives of modules, unpacked without trusting a byte of them."""
 
-import errno
 from pathlib import Path
 
 from tlcore.datasets.archives import Damaged, read_archive
-from tlcore.errors import UserError
+from tlcore.errors import UserError, as_user_error
 from tlcore.progress import Progress
 
 _CHUNK = 2**20
@@ -40,7 +39,7 @@ def unpack(archive: Path, into: Path, name: str, progress: Progress) -> None:
     except Damaged as error:
         raise UserError("The archive is damaged", f"{name}: {error}", "Fetch or make it again") from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if as_user_error(error):
             raise
         what = f"{name}: {error.strerror or error}"
         raise UserError("The archive can't be unpacked", what, "Fetch or make it again") from error

@@ -161,7 +161,10 @@ def fit_probe(
         def make(shape: tuple[int, int]) -> np.ndarray:
             if shape[0] * shape[1] * 4 <= _IN_MEMORY:
                 return np.empty(shape, np.float32)
-            return np.memmap(stack.enter_context(workspace.scratch()) / "components", np.float32, "w+", shape=shape)
+            path = stack.enter_context(workspace.scratch()) / "components"
+            components = np.memmap(path, np.float32, "w+", shape=shape)
+            workspace.reserve(path)
+            return components
 
         pool = stack.enter_context(solvers())
         components = principal_components(standardised, len(train), features.shape[1], make, pool)
