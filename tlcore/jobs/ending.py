@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from tlcore.errors import OUT_OF_MEMORY as OUT_OF_MEMORY
 from tlcore.errors import UserError, as_user_error
 from tlcore.jobs.job import cut_half_line
 from tlcore.progress import Cancelled

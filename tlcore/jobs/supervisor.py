@@ -20,8 +20,9 @@ from pathlib import Path
 
 import tlcore.workspace as workspace
 from tlcore import leases
+from tlcore.errors import OUT_OF_MEMORY
 from tlcore.jobs import database
-from tlcore.jobs.ending import OUT_OF_MEMORY, end
+from tlcore.jobs.ending import end
 from tlcore.jobs.executors import Executor, LocalExecutor
 from tlcore.jobs.job import Job, cut_half_line, deaths, is_worked_on, lease_of, was_interrupted
 from tlcore.jobs.starting import SECONDS_IDLE, last_sign_of_the_app, supervisors_lease
