@@ -1,10 +1,8 @@
 """How files would be read, shown before anything is stored: what comes of it, and each part to be changed."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from pages.parts.words import count, plain, shorten

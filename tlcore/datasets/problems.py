@@ -9,7 +9,9 @@ _MOST_FILES = 1000  # that one problem names
 KINDS = (  # the gravest first
     "edited",
     "reading",
+    "lost class",
     "untrained class",
+    "group leak",
     "conflicting duplicates",
     "conflicting labels",
     "unreadable",
@@ -21,6 +23,7 @@ KINDS = (  # the gravest first
     "left out",
     "table",
     "splits",
+    "group",
     "small class",
     "imbalance",
     "ignored",

@@ -65,9 +65,9 @@ def test_one_split_folder_alone_is_only_a_wrapping():
 
 
 def test_a_split_may_lie_in_its_class():
-    found, _, folders = read(tree("data/cat/train", "data/cat/test", "data/dog/train", "data/dog/test"))
-    assert found["data/cat/train/0.jpg"] == ("cat", "train")
-    assert found["data/dog/test/1.jpg"] == ("dog", "test")
+    found, _, folders = read(tree("dataset/cat/train", "dataset/cat/test", "dataset/dog/train", "dataset/dog/test"))
+    assert found["dataset/cat/train/0.jpg"] == ("cat", "train")
+    assert found["dataset/dog/test/1.jpg"] == ("dog", "test")
     assert not folders.doubts
 
 

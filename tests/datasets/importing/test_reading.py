@@ -14,7 +14,7 @@ from tlcore.datasets.importing.reading import (
     Pattern,
     Reading,
     TableReading,
-    open_reading,
+    open_parts,
 )
 from tlcore.errors import UserError
 
@@ -93,9 +93,9 @@ def test_a_file_holds_a_reading_or_a_whole_proposal(tmp_path):
     path = tmp_path / "reading.json"
     for document in (reading.to_dict(), {"reading": reading.to_dict(), "doubts": []}):
         path.write_text(json.dumps(document))
-        assert open_reading(path) == reading
+        assert Reading(**open_parts(path)) == reading
     path.write_text("{")
     with pytest.raises(UserError, match="not JSON"):
-        open_reading(path)
+        open_parts(path)
     with pytest.raises(UserError, match="can't be opened"):
-        open_reading(tmp_path / "gone.json")
+        open_parts(tmp_path / "gone.json")

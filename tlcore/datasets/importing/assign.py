@@ -5,17 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tlcore.datasets.dataset import Problem
-from tlcore.datasets.importing.masks import is_mask
+from tlcore.datasets.importing.annotations import is_mask
 from tlcore.datasets.importing.matching import AMBIGUOUS, MISSING, FileNames
 from tlcore.datasets.importing.patterns import search
 from tlcore.datasets.importing.reading import Column, Level, OneHot, Pattern, Reading, TableReading, Where
-from tlcore.datasets.importing.split_names import settle_eval, split_word
-from tlcore.datasets.importing.tables import NoTable, Table, read_table
+from tlcore.datasets.importing.split_names import settle_eval, split_inside, split_word
+from tlcore.datasets.importing.table import NoTable, Table
+from tlcore.datasets.importing.tables import read_table
 from tlcore.datasets.names import clean_label
 from tlcore.datasets.problems import problem
 from tlcore.errors import UserError
 
 UNLABELLED = "unlabelled"
+TABLE = "table"  # the column, where there is no other of this name, that says which table a file is named in
 
 
 @dataclass
@@ -70,7 +72,10 @@ class JoinedTables:
     def __init__(self, files: FileNames, tables: Sequence[tuple[Table, TableReading]]):
         self._count = len(files.names)
         self._tables = tables
-        self._rows = [files.find(table.column(reading.file), reading.folder) for table, reading in tables]
+        self._rows = [
+            files.find(table.column(reading.file), reading.folder, split_of_table(reading.path))
+            for table, reading in tables
+        ]
         self._names = files.names
 
     @property
@@ -79,9 +84,15 @@ class JoinedTables:
 
     def column(self, name: str) -> list[str]:
         """A column's text for each file; "" where no row has one. Where rows differ the first counts."""
-        if not any(name in table.columns for table, _ in self._tables):
-            raise _no_column(name, self.columns)
         values = [""] * self._count
+        if name == TABLE and not self._has(TABLE):
+            for (table, _), rows in zip(self._tables, self._rows, strict=True):
+                for file in rows:
+                    if file >= 0:
+                        values[file] = values[file] or table.path.rpartition("/")[2]
+            return values
+        if not self._has(name):
+            raise no_column(name, self.columns)
         for (table, _), rows in zip(self._tables, self._rows, strict=True):
             if name in table.columns:
                 for file, value in zip(rows, table.column(name), strict=True):
@@ -89,16 +100,22 @@ class JoinedTables:
                         values[file] = value
         return values
 
+    def _has(self, name: str) -> bool:
+        return any(name in table.columns for table, _ in self._tables)
+
     def disputed(self, name: str) -> set[int]:
         """The files that rows give unlike texts in a column."""
         first: dict[int, str] = {}
-        found = set()
+        return {
+            file for _, pairs in self.pairs(name) for file, value in pairs if first.setdefault(file, value) != value
+        }
+
+    def pairs(self, name: str) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+        """What each table that has a column says in it of each file."""
         for (table, _), rows in zip(self._tables, self._rows, strict=True):
             if name in table.columns:
-                for file, value in zip(rows, table.column(name), strict=True):
-                    if file >= 0 and value and first.setdefault(file, value) != value:
-                        found.add(file)
-        return found
+                both = zip(rows, table.column(name), strict=True)
+                yield table.path, [(file, value) for file, value in both if file >= 0 and value]
 
     def problems(self) -> list[Problem]:
         """Rows that name no file, or several."""
@@ -139,7 +156,7 @@ def open_tables(reading: Reading, contents: Mapping[str, bytes]) -> list[tuple[T
         if not each.header and table.header:
             table = table.without_header()
         if each.file not in table.columns:
-            raise _no_column(each.file, table.columns, each.path)
+            raise no_column(each.file, table.columns, each.path)
         found.append((table, each))
     return found
 
@@ -158,14 +175,14 @@ def assign(reading: Reading, names: Sequence[str], contents: Mapping[str, bytes]
     names = list(names)
     tables = JoinedTables(FileNames(names), open_tables(reading, contents))
     fates = _fates(reading, names)
-    labels = [clean_label(value) for value in _values(reading.label, names, tables)]
-    labels = [reading.classes.get(label, label) for label in labels]
+    labels = [clean_label(value) for value in values_at(reading.label, names, tables)]
+    labels = [clean_label(reading.classes.get(label, label)) for label in labels]
     assignment = Assignment(
         names,
         labels,
         _split(reading, names, tables, fates),
-        [clean_label(value) for value in _values(reading.group, names, tables)],
-        {name: _values(where, names, tables) for name, where in reading.metadata.items()},
+        [clean_label(value) for value in values_at(reading.group, names, tables)],
+        {name: values_at(where, names, tables) for name, where in reading.metadata.items()},
         fates,
         tables.problems(),
     )
@@ -175,6 +192,13 @@ def assign(reading: Reading, names: Sequence[str], contents: Mapping[str, bytes]
     if given:  # files without a split are for training where others have one
         assignment.splits = [split or "train" for split in splits]
     return assignment
+
+
+def written_labels(reading: Reading, names: Sequence[str], tables: JoinedTables) -> list[str]:
+    """The label of each example as it is written; "" for files that are none."""
+    fates = _fates(reading, names)
+    labels = values_at(reading.label, names, tables)
+    return ["" if fate else clean_label(label) for label, fate in zip(labels, fates, strict=True)]
 
 
 def _settle_labels(reading: Reading, assignment: Assignment, tables: JoinedTables) -> None:
@@ -234,7 +258,7 @@ def _fates(reading: Reading, names: Sequence[str]) -> list[str]:
     return fates
 
 
-def _values(where: Where | None, names: Sequence[str], tables: JoinedTables) -> list[str]:
+def values_at(where: Where | None, names: Sequence[str], tables: JoinedTables) -> list[str]:
     """What stands for each file at the place that a part of a reading names."""
     match where:
         case None:
@@ -283,7 +307,7 @@ def is_one(value: str) -> bool:
 
 
 def _split(reading: Reading, names: Sequence[str], tables: JoinedTables, fates: list[str]) -> list[str]:
-    written = _values(reading.split, names, tables)
+    written = values_at(reading.split, names, tables)
     meant = split_meanings(Counter(written), reading.splits, strict=not isinstance(reading.split, Level))
     splits = []
     for place, value in enumerate(written):
@@ -293,6 +317,11 @@ def _split(reading: Reading, names: Sequence[str], tables: JoinedTables, fates: 
             split = ""
         splits.append(split)
     return splits
+
+
+def split_of_table(path: str) -> str | None:
+    """The split that a table's own name means: that of “train_labels.csv” is train."""
+    return split_inside(path.rpartition("/")[2].rpartition(".")[0])
 
 
 def split_meanings(written: Mapping[str, int], known: Mapping[str, str], *, strict: bool) -> dict[str, str]:
@@ -314,7 +343,7 @@ def split_meanings(written: Mapping[str, int], known: Mapping[str, str], *, stri
     return meant
 
 
-def _no_column(name: str, columns: Sequence[str], path: str = "") -> UserError:
+def no_column(name: str, columns: Sequence[str], path: str = "") -> UserError:
     where = f" in {path}" if path else ""
     return UserError(
         "There is no such column",

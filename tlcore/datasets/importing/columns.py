@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from tlcore.datasets.importing.assign import is_one
 from tlcore.datasets.importing.matching import FileNames
 from tlcore.datasets.importing.reading import Column, OneHot, Where
-from tlcore.datasets.importing.split_names import split_word, split_words
-from tlcore.datasets.importing.tables import Table
+from tlcore.datasets.importing.split_names import split_inside, split_word, split_words
+from tlcore.datasets.importing.table import Table
 from tlcore.datasets.names import OTHER_PICTURES, PICTURES, suffix
 
 # names in order: what comes first is meant before what comes later
@@ -17,12 +17,13 @@ _FILES = (
     "imageid", "img", "picture", "photo", "id", "name",
 )  # fmt: skip
 _LABELS = (
-    "label", "labels", "class", "classes", "class_name", "classname", "label_name", "category", "category_name",
-    "target", "diagnosis", "dx", "species", "breed", "y", "ground_truth", "class_label", "label_label", "tag", "kind",
-    "type", "label_id", "class_id", "classid", "category_id", "grade", "emotion", "finding_labels", "disease",
+    "label", "labels", "label_name", "class_name", "classname", "class", "classes", "category_name", "category",
+    "label_label", "class_label", "target", "diagnosis", "dx", "species", "breed", "label_id", "class_id",
+    "category_id", "ground_truth", "disease", "emotion", "y", "tag", "kind", "type", "grade", "finding_labels", "name",
 )  # fmt: skip
 _SPLITS = ("split", "set", "subset", "partition", "usage", "phase", "fold", "data_set", "dataset", "category")
 _BOXES = ("xmin", "xmax", "ymin", "ymax", "bbox", "x_min", "x_max", "box", "boxes", "encodedpixels", "regions")
+_CERTAIN = _LABELS.index("y") + 1  # labels by these names are meant to be
 _LEAST_SHARE = 0.5  # of rows that must name a file, for a column whose name doesn't say that it does
 _MOST_CLASSES = 2000
 
@@ -36,12 +37,14 @@ class Columns:
         file: the column that names files; "" where none does.
         share: of the rows that name a file.
         label: where the class comes from; None for nowhere.
-        is_named: whether the label's column is called as one.
+        is_named: whether the label's column is called as one, or can be no other.
         split: the column of splits; None for none.
         split_names: what is written in it.
         others: the remaining columns.
         candidates: columns that could be the label instead.
         boxes: the columns that hold boxes.
+        is_file_column: whether the file's column is called as one, or holds names of pictures.
+        is_repeated: whether files are named in several rows.
     """
 
     table: Table
@@ -54,6 +57,8 @@ class Columns:
     others: list[str] = field(default_factory=list)
     candidates: list[str] = field(default_factory=list)
     boxes: list[str] = field(default_factory=list)
+    is_file_column: bool = False
+    is_repeated: bool = False
 
 
 def read_columns(table: Table, files: FileNames) -> Columns:
@@ -63,6 +68,10 @@ def read_columns(table: Table, files: FileNames) -> Columns:
         table = table.without_header()
     found = Columns(table)
     found.file, found.share = _file_column(table, files)
+    if found.file:
+        written = [value for value in table.column(found.file) if value]
+        found.is_file_column = found.share > 0 or _names_files(found.file, written)
+        found.is_repeated = len(written) > 1.05 * len(set(written))
     rest = [name for name in table.columns if name != found.file]
     found.boxes = [name for name in rest if _plain(name) in _BOXES or _plain(name).startswith("bbox")]
     found.split, found.split_names = _split_column(table, rest)
@@ -89,11 +98,20 @@ def _file_column(table: Table, files: FileNames) -> tuple[str, float]:
     if best:
         return best, max(score[0], 0.01)
     for name, values in zip(table.columns, table.values, strict=True):
-        some = [value for value in values[:100] if value]
-        if some and sum(suffix(value) in PICTURES + OTHER_PICTURES for value in some) * 2 > len(some):
+        if _hold_names(values):
             return name, 0.0
     named = [name for name in table.columns if _rank(name, _FILES[:13])]
     return (max(named, key=lambda name: _rank(name, _FILES)), 0.0) if named else ("", 0.0)
+
+
+def _names_files(name: str, written: Sequence[str]) -> bool:
+    return bool(_rank(name, _FILES[:14])) or _hold_names(written)
+
+
+def _hold_names(values: Sequence[str]) -> bool:
+    """Whether most texts end as names of pictures do."""
+    some = [value for value in values[:100] if value]
+    return sum(suffix(value) in PICTURES + OTHER_PICTURES for value in some) * 2 > len(some)
 
 
 def _split_column(table: Table, names: Sequence[str]) -> tuple[Column | None, tuple[str, ...]]:
@@ -102,6 +120,8 @@ def _split_column(table: Table, names: Sequence[str]) -> tuple[Column | None, tu
         if not written or len(written) > 12:
             continue
         meant = {value for value in written if split_word(value)} | set(split_words(written))
+        if _rank(name, _SPLITS[:6]):
+            meant |= {value for value in written if split_inside(value)}
         if meant == written and (len(written) > 1 or _rank(name, _SPLITS[:6])):
             return Column(name), tuple(sorted(written))
     return None, ()
@@ -120,7 +140,7 @@ def _find_label(found: Columns, rest: Sequence[str], files: FileNames) -> None:
     if named:
         words = [name for name in named if not _are_numbers(table.column(name))]
         best = (words or named)[0]
-        found.label, found.is_named = Column(best), True
+        found.label, found.is_named = Column(best), bool(_rank(best, _LABELS[:_CERTAIN]))
         found.candidates = [name for name in named if name != best]
     elif hot:
         found.label, found.is_named = OneHot(hot), True

@@ -310,18 +310,18 @@ def _set_aside(folders: Sequence[_Folder], found: FolderReading) -> None:
             if has_label and (not folder.rest or place != folder.rest[0]):
                 fate = "lies in no class’s folder"
         fates[folder.path] = fate
-    found.unlabelled = _prefixes({path: fate == "unlabelled" for path, fate in fates.items()})
+    found.unlabelled = prefixes({path: fate == "unlabelled" for path, fate in fates.items()})
     reasons = dict.fromkeys(fate for fate in fates.values() if fate not in ("", "unlabelled"))
     found.left_out = tuple(
         LeftOut(path=prefix, reason=f"It {reason}")
         for reason in reasons
-        for prefix in _prefixes({path: fate == reason for path, fate in fates.items()})
+        for prefix in prefixes({path: fate == reason for path, fate in fates.items()})
     )
     if found.unlabelled:
         found.reasons["unlabelled"] = f"{_listed(found.unlabelled)}: pictures without a label, kept as such"
 
 
-def _prefixes(chosen: Mapping[_Path, bool]) -> tuple[str, ...]:
+def prefixes(chosen: Mapping[_Path, bool]) -> tuple[str, ...]:
     """The fewest paths that name all chosen folders and no other; “a/*” names the files in “a” itself."""
     mixed = {path[:length] for path, its in chosen.items() if not its for length in range(len(path) + 1)}
     found: dict[str, None] = {}

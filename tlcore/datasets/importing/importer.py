@@ -4,32 +4,23 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tlcore import workspace
 from tlcore.datasets import problems, store
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
-from tlcore.datasets.images import FACTS
 from tlcore.datasets.importing.assign import Assignment, assign
-from tlcore.datasets.importing.deduplicate import Example, Labelled, choose
+from tlcore.datasets.importing.deduplicate import Labelled, choose
 from tlcore.datasets.importing.ingest import Files, ingest
 from tlcore.datasets.importing.proposal import Proposal
-from tlcore.datasets.importing.propose import choices, propose
-from tlcore.datasets.importing.reading import Reading
+from tlcore.datasets.importing.propose import given_parts, propose
+from tlcore.datasets.importing.reading import Reading, group_column_of
+from tlcore.datasets.importing.remaining import check_classes, lost_classes, without_lone, without_untrained
 from tlcore.datasets.importing.scan import Scan, scan_source
 from tlcore.datasets.names import in_natural_order, suffix
 from tlcore.datasets.sources import Source, source_name
-from tlcore.datasets.splits import check_fractions, complete_two, group_values, stratified
+from tlcore.datasets.splits import check_fractions
 from tlcore.errors import UserError
 from tlcore.progress import Progress
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from tlcore.datasets.checking import Picture
-
-_GROUP = "group"
-_LAYOUTS = "Put the pictures of each class into a folder named after it, or add a labels.csv with filename,label"
 
 
 def import_dataset(
@@ -81,21 +72,23 @@ def import_dataset(
     Raises:
         UserError: it can't be read, the reading doesn't fit it, or it has nothing to learn from.
     """
+    from tlcore.datasets.importing import rows  # with pandas, which the processes that check files have no use for
+
     if modality not in (None, "image"):
         raise UserError("This kind of data is not read", f"The modality is “{modality}”", "Give pictures: “image”")
     progress = progress or Progress()
     fractions = check_fractions(fractions, seed)
     name = name.strip() or source_name(source)
     progress.stage("import")
-    chosen = choices(
-        label_column=label_column, label_pattern=label_pattern, split_column=split_column,
+    given = given_parts(
+        reading, label_column=label_column, label_pattern=label_pattern, split_column=split_column,
         group_column=group_column, group_pattern=group_pattern, encoding=encoding,
     )  # fmt: skip
-    encoding = encoding or (reading.encoding if isinstance(reading, Reading) else "")
-    scan = scan_source(source, encoding or None, progress)
-    proposal = propose(scan, reading, chosen)
+    encoding = given.get("encoding") or None
+    scan = scan_source(source, encoding, progress)
+    proposal = propose(scan, given)
     with workspace.scratch() as folder:
-        files = ingest(source, encoding or None, _used_tables(proposal.reading), store.files_in(folder), progress)
+        files = ingest(source, encoding, _used_tables(proposal.reading), store.files_in(folder), progress)
         _check_pictures(files, name)
         assigned = assign(proposal.reading, files.picture_names, scan.tables)
         labelled = [
@@ -110,16 +103,20 @@ def import_dataset(
             *left_out,
             *_ignored(files, assigned, proposal, scan),
         ]
-        _check_classes(examples, found, name, scan)
-        examples, lone = _without_lone(examples)
+        check_classes(examples, found, name, scan.problems)
+        examples, lone = without_lone(examples)
         found += lone
-        given = sorted({each.split for each in labelled if each.split}, key=SPLITS.index)
-        if len(given) > 1:
-            examples, untrained = _without_untrained(examples, given)
+        splits = sorted({each.split for each in labelled if each.split}, key=SPLITS.index)
+        if len(splits) > 1:
+            examples, untrained = without_untrained(examples, splits)
             found += untrained
-        table, more = _table(examples, given, assigned, proposal.reading, seed, fractions)
+        table, more = rows.rows_of_examples(examples, splits, assigned, proposal.reading, seed, fractions)
         labels = [each.label for each in examples]
-        found += more + problems.class_sizes(labels, [each.name for each in examples])
+        found += (
+            lost_classes([each.label for each in labelled], examples)
+            + more
+            + problems.class_sizes(labels, [each.name for each in examples])
+        )
         class_names = in_natural_order(labels)
         found = problems.in_order(found)
         progress.check()
@@ -129,14 +126,14 @@ def import_dataset(
             name=name,
             modality="image",
             class_names=class_names,
-            unlabelled=_unlabelled(examples, assigned, files.pictures),
+            unlabelled=rows.rows_of_unlabelled(examples, assigned, proposal.reading, files.pictures),
             metadata=tuple(assigned.metadata),
-            group_column=_GROUP if proposal.reading.group else "",
+            group_column=group_column_of(proposal.reading),
             reading=proposal.reading.to_dict(),
             owner=owner,
             description=description,
             licence_note=licence_note,
-            splits_given=len(given) > 1,
+            splits_given=len(splits) > 1,
             seed=seed,
             fractions=fractions,
             problems=found,
@@ -200,128 +197,3 @@ def _edited(dataset: Dataset) -> Problem:
         "its edits. They can be undone in its history"
     )
     return Problem("edited", (), action)
-
-
-def _check_classes(examples: Sequence[Example], found: Sequence[Problem], source: str, scan: Scan) -> None:
-    counts = Counter(example.label for example in examples)
-    kept = ("ignored", "unlabelled", "table", "reading")
-    lost = [f"{each.kind}: {len(each.files):,}" for each in found if each.kind not in kept and each.files]
-    lost = f" (left out: {', '.join(lost)})" if lost else ""
-    if len(counts) < 2:
-        lost += "".join(f"; {path} is not used: {why}" for path, why in list(scan.problems.items())[:3])
-        detail = f"“{next(iter(counts))[:80]}” is the only one" if counts else "no picture has one"
-        raise UserError("There are fewer than two classes", f"{source[:200]}: {detail}{lost}", _LAYOUTS)
-    lone = [label for label, count in counts.items() if count < 2]
-    if len(counts) - len(lone) < 2:
-        which = ", ".join(f"“{label[:80]}”" for label in lone[:10])
-        raise UserError(
-            "A class needs two pictures at least, one to learn from and one to be tested on",
-            f"{source[:200]}: only one in {which}{lost}",
-            "Add pictures to the class, or take it out",
-        )
-
-
-def _without_lone(examples: Sequence[Example]) -> tuple[list[Example], list[Problem]]:
-    """The examples without those that are the only one of their class."""
-    counts = Counter(example.label for example in examples)
-    lone = [example.name for example in examples if counts[example.label] < 2]
-    action = "Left out: the only picture of its class, which needs two at least. Add others to it"
-    return [each for each in examples if counts[each.label] > 1], problems.problem("small class", lone, action)
-
-
-def _without_untrained(examples: Sequence[Example], given: Sequence[str]) -> tuple[list[Example], list[Problem]]:
-    """The examples without those of classes that the first given split has none of.
-
-    Raises:
-        UserError: fewer than two classes remain.
-    """
-    trained = {each.label for each in examples if each.split == given[0]}
-    untrained = in_natural_order({each.label for each in examples} - trained)
-    which = ", ".join(f"“{label[:80]}”" for label in untrained[:10])
-    if len(trained) < 2:
-        raise UserError(
-            "A class has no pictures to learn from",
-            f"None in train: {which}",
-            "Add some to train, or take the class out",
-        )
-    names = [each.name for each in examples if each.label not in trained]
-    found = problems.problem("untrained class", names, f"Left out: train has no picture of {which} to learn from")
-    return [each for each in examples if each.label in trained], found
-
-
-def _split(
-    examples: Sequence[Example],
-    given: Sequence[str],
-    groups: list[str] | None,
-    seed: int,
-    fractions: tuple[float, float, float],
-) -> tuple[list[str], list[Problem]]:
-    labels = [each.label for each in examples]
-    keys = [example.picture.sha256 for example in examples]
-    if len(given) == 3:
-        return [example.split for example in examples], []
-    if len(given) == 2:
-        splits = complete_two(keys, labels, [example.split for example in examples], given[0], seed, groups)
-        action = f"Two splits were given: “{given[0]}” is train, less a fifth of it, which is val; “{given[1]}” is test"
-        return splits, [Problem("splits", (), action)]
-    return stratified(keys, labels, fractions, seed, groups), []
-
-
-def _table(
-    examples: Sequence[Example],
-    given: Sequence[str],
-    assigned: Assignment,
-    reading: Reading,
-    seed: int,
-    fractions: tuple[float, float, float],
-) -> tuple["pd.DataFrame", list[Problem]]:
-    """The examples, split, as `Dataset.examples` has them, and what is to be said of their splits."""
-    class_names = in_natural_order(each.label for each in examples)
-    index = {name: label for label, name in enumerate(class_names)}
-    table = _files([(each.name, each.picture) for each in examples], assigned)
-    groups = group_values(table[_GROUP]) if reading.group else None
-    splits, found = _split(examples, given, groups, seed, fractions)
-    table.insert(1, "split", splits)
-    table.insert(2, "label", [index[each.label] for each in examples])
-    return table, found
-
-
-def _unlabelled(
-    examples: Sequence[Example], assigned: Assignment, pictures: Mapping[str, "Picture"]
-) -> "pd.DataFrame | None":
-    """The files without a label that are kept, each once, and none that is an example's too."""
-    seen = {each.picture.sha256 for each in examples}
-    kept = []
-    for name in assigned.unlabelled:
-        if name in pictures and pictures[name].sha256 not in seen:
-            seen.add(pictures[name].sha256)
-            kept.append((name, pictures[name]))
-    return _files(kept, assigned) if kept else None
-
-
-def _files(files: Sequence[tuple[str, "Picture"]], assigned: Assignment) -> "pd.DataFrame":
-    """A row a file: what is known of it but its split and label."""
-    import pandas as pd
-
-    pictures = [picture for _, picture in files]
-    table = pd.DataFrame(
-        {
-            "id": _ids([picture.sha256 for picture in pictures]),
-            "sha256": [picture.sha256 for picture in pictures],
-            "source_name": [name for name, _ in files],
-            "file": [f"files/{picture.file}" for picture in pictures],
-            "size": [picture.size for picture in pictures],
-            **{fact: [picture.facts[fact] for picture in pictures] for fact in FACTS},
-        }
-    )
-    places = {name: place for place, name in enumerate(assigned.names)}
-    rows = [places[name] for name, _ in files]
-    for name, values in assigned.metadata.items():
-        table[name] = [values[row] for row in rows]
-    return table
-
-
-def _ids(hashes: Sequence[str]) -> list[str]:
-    """The first 12 letters of each hash; where these agree, more of them."""
-    short = Counter(each[:12] for each in hashes)
-    return [each[:12] if short[each[:12]] == 1 else each for each in hashes]

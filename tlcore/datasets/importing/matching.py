@@ -38,7 +38,7 @@ class FileNames:
         found = sum(bool(self._candidates(_last(value))) for value in values)
         return found / len(values) if values else 0.0
 
-    def find(self, values: Sequence[str], folder: str = "") -> list[int]:
+    def find(self, values: Sequence[str], folder: str = "", split: str | None = None) -> list[int]:
         """The place in `names` of the file that each text means, `MISSING` or `AMBIGUOUS`.
 
         A file is meant by its path from the table's folder; else by the longest end of its path, whatever its
@@ -48,6 +48,8 @@ class FileNames:
         Args:
             values: paths as they are written.
             folder: the folder that they start from.
+            split: the split that the table's own name means; of files that fit as well, those in a folder called so
+                are meant.
         """
         found = []
         inside = f"{folder}/" if folder else ""
@@ -61,7 +63,9 @@ class FileNames:
             if not candidates and "%" in value:
                 parts = [part.casefold() for part in _clean(unquote(value)).split("/")]
                 candidates = self._candidates(parts[-1])
-            found.append(self._closest(candidates, parts[-1], parts[:-1], inside.casefold()) if candidates else MISSING)
+            found.append(
+                self._closest(candidates, parts[-1], parts[:-1], inside.casefold(), split) if candidates else MISSING
+            )
         return found
 
     def _candidates(self, last: str) -> list[int]:
@@ -78,7 +82,9 @@ class FileNames:
                 pairs[folder.rpartition("/")[2], end].append(number)
         return pairs
 
-    def _closest(self, candidates: Sequence[int], last: str, parents: Sequence[str], inside: str) -> int:
+    def _closest(
+        self, candidates: Sequence[int], last: str, parents: Sequence[str], inside: str, split: str | None
+    ) -> int:
         if len(candidates) > _MANY:
             parent = parents[-1] if parents else inside.rstrip("/").rpartition("/")[2]
             candidates = self._pairs.get((parent, last), [])
@@ -94,11 +100,13 @@ class FileNames:
                 splits = split_word(folders[-1 - shared]), split_word(parents[-1 - shared])
                 if None not in splits and splits[0] != splits[1]:
                     continue
-            scores.append((shared, self.names[number].casefold().startswith(inside), number))
+            is_inside = self.names[number].casefold().startswith(inside)
+            is_split = split is not None and any(split_word(folder) == split for folder in folders)
+            scores.append((shared, is_inside, is_split, number))
         if not scores:
             return MISSING
         best = max(scores)
-        return best[2] if sum(score[:2] == best[:2] for score in scores) == 1 else AMBIGUOUS
+        return best[3] if sum(score[:3] == best[:3] for score in scores) == 1 else AMBIGUOUS
 
 
 def _last(value: str) -> str:

@@ -3,14 +3,19 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from tlcore.datasets.dataset import SPLITS
 from tlcore.datasets.importing.assign import Assignment
 from tlcore.datasets.importing.columns import Columns
-from tlcore.datasets.importing.reading import Reading
+from tlcore.datasets.importing.groups import Suggestion
+from tlcore.datasets.importing.metadata import kind_of
+from tlcore.datasets.importing.reading import Reading, group_column_of, plain_where
 from tlcore.datasets.importing.scan import Scan
 from tlcore.datasets.names import in_natural_order
 
 _EXAMPLES = 3
 _MOST_NAMES = 50
+_MOST_COLUMNS = 200
+_LONGEST = 100  # characters of a sample
 
 
 def outline_of(reading: Reading, assigned: Assignment, scan: Scan) -> dict:
@@ -23,19 +28,17 @@ def outline_of(reading: Reading, assigned: Assignment, scan: Scan) -> dict:
         splits[assigned.splits[place]] += 1
         groups[assigned.groups[place]] += 1
     left_out = dict(assigned.left_out)
-    if scan.others:
-        left_out["They are no pictures"] = [name for name in scan.others if not _is_used(name, reading)]
+    used = {table.path for table in reading.tables}
+    left_out["They are no pictures"] = [name for name in scan.others if name not in used]
     del splits[""], groups[""]
     return {
         "classes": {name: _counted(classes[name]) for name in in_natural_order(classes)},
-        "splits": {split: splits[split] for split in ("train", "val", "test") if len(splits) > 1},
-        "groups": {"count": len(groups), "examples": list(groups)[:_EXAMPLES]} if reading.group else None,
+        "splits": {split: splits[split] for split in SPLITS if split in splits and len(splits) > 1},
+        "groups": {"name": group_column_of(reading), "count": len(groups), "examples": list(groups)[:_EXAMPLES]}
+        if reading.group
+        else None,
         "metadata": {
-            name: {
-                "kind": "category",
-                "samples": list(dict.fromkeys(values[place] for place in places if values[place]))[:_EXAMPLES],
-                "missing": sum(not values[place] for place in places),
-            }
+            name: _described([values[place] for place in places], name == group_column_of(reading))
             for name, values in assigned.metadata.items()
         },
         "unlabelled": len(assigned.unlabelled),
@@ -43,7 +46,16 @@ def outline_of(reading: Reading, assigned: Assignment, scan: Scan) -> dict:
     }
 
 
-def options_of(reading: Reading, scan: Scan, tables: Sequence[Columns]) -> dict:
+def _described(values: Sequence[str], is_group: bool) -> dict:
+    kind = "category" if is_group else kind_of(values).name
+    return {
+        "kind": "category" if kind == "text" else kind,
+        "samples": [value[:_LONGEST] for value in dict.fromkeys(filter(None, values))][:_EXAMPLES],
+        "missing": sum(not value for value in values),
+    }
+
+
+def options_of(reading: Reading, scan: Scan, tables: Sequence[Columns], suggestions: Sequence[Suggestion]) -> dict:
     """What could be chosen instead, as `Proposal.options` has it."""
     used = {table.path for table in reading.tables}
     found = [
@@ -54,17 +66,28 @@ def options_of(reading: Reading, scan: Scan, tables: Sequence[Columns]) -> dict:
             "delimiter": each.table.delimiter,
             "header": each.table.header,
             "used": each.table.path in used,
-            "problem": "",
-            "columns": {name: list(dict.fromkeys(filter(None, each.table.column(name)[:200])))[:_EXAMPLES]
-                        for name in each.table.columns},
+            "problem": scan.problems.get(each.table.path, ""),
+            "columns": {
+                name: [value[:_LONGEST] for value in dict.fromkeys(filter(None, values[:200]))][:_EXAMPLES]
+                for name, values in list(zip(each.table.columns, each.table.values, strict=True))[:_MOST_COLUMNS]
+            },
         }
         for each in tables
+    ]
+    read = {each["path"] for each in found}
+    found += [
+        {"path": path, "rows": 0, "encoding": "", "delimiter": "", "header": True, "used": False, "problem": why,
+         "columns": {}}
+        for path, why in scan.problems.items() if path not in read
     ]  # fmt: skip
     return {
         "levels": _levels(scan.pictures),
         "tables": found,
         "encodings": dict(scan.listing.encodings),
-        "groups": [],
+        "groups": [
+            {"where": plain_where(each.where), "name": each.name, "count": each.count, "examples": list(each.examples)}
+            for each in suggestions
+        ],
     }
 
 
@@ -84,10 +107,6 @@ def _levels(names: Sequence[str]) -> list[dict]:
         order += sorted((level for level in levels if level < 0), reverse=True)
     return [{"level": level, "count": len(levels[level]), "names": dict(levels[level].most_common(_MOST_NAMES))}
             for level in order]  # fmt: skip
-
-
-def _is_used(name: str, reading: Reading) -> bool:
-    return any(table.path == name for table in reading.tables)
 
 
 def _counted(names: Sequence[str]) -> dict:

@@ -127,29 +127,53 @@ class Reading:
         return replace(base or cls(), **{key: _PARTS[key](value, key) for key, value in data.items()})
 
 
-def open_reading(reading: "Reading | Mapping | str | Path", base: Reading | None = None) -> Reading:
-    """A reading as it is, from plain data, or from a JSON file; parts that are not given are those of `base`.
+def open_parts(reading: "Reading | Mapping | str | Path") -> dict[str, object]:
+    """The parts that a reading gives, by name: all of a `Reading`, of plain data or a JSON file those that are there.
 
     Raises:
         UserError: the file can't be read, or holds no reading.
     """
     if isinstance(reading, Reading):
-        return reading
-    if isinstance(reading, Mapping):
-        return Reading.from_dict(dict(reading), base=base)
+        return dict(vars(reading))
+    data = dict(reading) if isinstance(reading, Mapping) else _load(reading)
+    if isinstance(data, dict) and isinstance(data.get("reading"), dict):  # a whole proposal, as --dry-run prints it
+        data = data["reading"]
+    read = Reading.from_dict(data)
+    return {name: getattr(read, name) for name in data}
+
+
+def _load(path: str | Path) -> object:
     try:
-        data = json.loads(Path(reading).expanduser().read_text(encoding="utf-8"))
+        return json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(
-            "The reading can't be opened", f"{reading}: {error.strerror}", "Give the path of a JSON file"
+            "The reading can't be opened", f"{path}: {error.strerror}", "Give the path of a JSON file"
         ) from None
     except (ValueError, RecursionError) as error:
         raise UserError(
-            "The reading is not JSON", f"{reading}: {error}", "Start from what `import --dry-run --json` prints"
+            "The reading is not JSON", f"{path}: {error}", "Start from what `import --dry-run --json` prints"
         ) from None
-    if isinstance(data, dict) and isinstance(data.get("reading"), dict):  # a whole proposal, as --dry-run prints it
-        data = data["reading"]
-    return Reading.from_dict(data, base=base)
+
+
+def settled(reading: Reading) -> Reading:
+    """The same with its group among the metadata, and nothing among them that is the label or the split."""
+    metadata = {name: where for name, where in reading.metadata.items() if where not in (reading.label, reading.split)}
+    if reading.group is not None and reading.group not in metadata.values():
+        name = reading.group.column if isinstance(reading.group, Column) else "group"
+        while name in metadata:
+            name = f"{name}, the group"
+        metadata[name] = reading.group
+    return replace(reading, metadata=metadata)
+
+
+def group_column_of(reading: Reading) -> str:
+    """The name of the metadata column that is the group of a settled reading; "" for none."""
+    return next((name for name, where in reading.metadata.items() if where == reading.group), "")
+
+
+def plain_where(where: Where) -> dict:
+    """Where something comes from, as plain data."""
+    return _plain(where)
 
 
 def _plain(value: object) -> object:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tlcore.datasets.archives import Damaged, Found
+from tlcore.datasets.importing.annotations import samples_of
 from tlcore.datasets.importing.matching import FileNames
 from tlcore.datasets.importing.tables import LARGEST, is_table
 from tlcore.datasets.names import OTHER_PICTURES, PICTURES, is_junk, suffix
@@ -27,13 +28,15 @@ class Scan:
         pictures: names of pictures, as far as their suffixes tell; where none does, of files without a known one.
         others: names of other files.
         tables: the bytes of each table, by name.
-        problems: tables that could not be read.
+        annotations: the bytes of a few files that stand beside a picture of their name each.
+        problems: why tables are not used, by name.
     """
 
     listing: Listing
     pictures: list[str]
     others: list[str]
     tables: dict[str, bytes] = field(default_factory=dict)
+    annotations: dict[str, bytes] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     files: FileNames = field(init=False)
 
@@ -61,19 +64,21 @@ def scan_source(source: Source, encoding: str | None, progress: Progress) -> Sca
 
 
 def _read_tables(source: Source, encoding: str | None, scan: Scan) -> None:
-    wanted = _wanted_tables(scan)
+    tables, annotations = _wanted_tables(scan), set(samples_of(scan.others, scan.files.has_stem))
+    wanted = tables | annotations
     if not wanted:
         return
     for found in read_source(source, encoding, only=wanted.__contains__):
         try:
             content = _content(found)
         except Damaged as error:
-            scan.problems[found.name] = str(error)
-            continue
-        if content is None:
-            scan.problems[found.name] = f"it has more than {LARGEST:,} bytes"
+            content, why = None, str(error)
         else:
-            scan.tables[found.name] = content
+            why = f"it has more than {LARGEST:,} bytes"
+        if content is None and found.name in tables:
+            scan.problems[found.name] = why
+        elif content is not None:
+            (scan.tables if found.name in tables else scan.annotations)[found.name] = content
 
 
 def _wanted_tables(scan: Scan) -> set[str]:

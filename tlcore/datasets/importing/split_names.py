@@ -40,6 +40,11 @@ def split_word(name: str) -> str | None:
     return None if rest else split
 
 
+def split_inside(name: str) -> str | None:
+    """The split that a word in a name means, whatever stands beside it, as in “PublicTest” or “train_labels”."""
+    return _parts(name)[0]
+
+
 def split_words(names: Iterable[str]) -> dict[str, str]:
     """The splits that names beside each other mean: each by itself, or with words that another one shares.
 
@@ -60,4 +65,5 @@ def settle_eval(meant: dict[str, str]) -> dict[str, str]:
 def is_unlabelled(name: str, beside_splits: bool) -> bool:
     """Whether a folder's name says that its files have no label; some words only do so beside splits."""
     words = {word.casefold() for word in re.findall("[^\\W\\d_]+", name[:200])}
-    return bool(words & _UNLABELLED) or (beside_splits and bool(words) and words <= _PERHAPS_UNLABELLED | _FILLERS)
+    perhaps = bool(words & _PERHAPS_UNLABELLED) and words <= _PERHAPS_UNLABELLED | _FILLERS
+    return bool(words & _UNLABELLED) or (beside_splits and perhaps)

@@ -1,64 +1,21 @@
-"""Tables as people have them, read into columns of texts."""
+"""Files of tables as people have them, each format read into a table of texts."""
 
-import codecs
 import csv
 import io
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+from tlcore.datasets.encodings import decide_encoding
+from tlcore.datasets.importing import objects
+from tlcore.datasets.importing.table import MOST_CELLS, NoTable, Table, as_text, columns_of_rows, unlike
 from tlcore.datasets.names import suffix
 
 LARGEST = 64 * 1000**2  # bytes of a table
-_MOST_CELLS = 20_000_000
+_LARGEST_UNPACKED = 512 * 1000**2  # bytes that one unpacks to
+_MOST_SHEET_CELLS = 2_000_000
 _PARTED = (".csv", ".tsv", ".txt")
 _OBJECTS = (".json", ".jsonl", ".ndjson", ".labels")
 TABLES = (*_PARTED, *_OBJECTS, ".parquet", ".xlsx")
-
-
-class NoTable(Exception):
-    """Why a file is no table that can be read."""
-
-
-@dataclass
-class Table:
-    """A table of texts.
-
-    Attributes:
-        path: where it lies.
-        columns: names, each once.
-        values: a list of texts for each column; "" where there is none.
-        encoding: of its text; "" for formats that say it themselves.
-        delimiter: what parts its columns; "" for formats without one.
-        header: whether its first row named the columns.
-        is_certain: whether the file says by itself where its columns begin and how they are called.
-    """
-
-    path: str
-    columns: list[str]
-    values: list[list[str]]
-    encoding: str = ""
-    delimiter: str = ""
-    header: bool = True
-    is_certain: bool = True
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def rows(self) -> int:
-        return len(self.values[0]) if self.values else 0
-
-    @property
-    def folder(self) -> str:
-        return self.path.rpartition("/")[0]
-
-    def column(self, name: str) -> list[str]:
-        return self.values[self.columns.index(name)]
-
-    def without_header(self) -> "Table":
-        """The same with its first row taken for a row as any other."""
-        names = [f"column {number + 1}" for number in range(len(self.columns))]
-        values = [[name, *column] for name, column in zip(self.columns, self.values, strict=True)]
-        return Table(self.path, names, values, self.encoding, self.delimiter, False, False, self.notes)
 
 
 def is_table(name: str) -> bool:
@@ -79,29 +36,17 @@ def read_table(path: str, content: bytes, *, encoding: str = "", delimiter: str 
     """
     ending = suffix(path)
     try:
-        text, encoding = _decode(content, encoding)
+        if ending in _BINARY:
+            return _BINARY[ending](path, content)
+        encoding = encoding or decide_encoding(content).name
+        text = content.decode(encoding, "replace").removeprefix("\ufeff")
         if ending in _OBJECTS:
-            raise NoTable("this format is not read yet")
+            return objects.read(path, text, encoding)
         return _parted(path, text, encoding, delimiter or ("\t" if ending == ".tsv" else ""))
-    except (csv.Error, ValueError, RecursionError, OverflowError) as error:
-        raise NoTable(str(error)[:200]) from None
-
-
-def _decode(content: bytes, encoding: str) -> tuple[str, str]:
-    if encoding:
-        try:
-            return content.decode(encoding, "replace").removeprefix("\ufeff"), encoding
-        except LookupError:
-            raise NoTable(f"there is no encoding called “{encoding[:40]}”") from None
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", "replace"), "utf-16"
-    if b"\0" in content[:200]:
-        encoding = "utf-16-le" if content[1:2] == b"\0" else "utf-16-be"
-        return content.decode(encoding, "replace"), encoding
-    try:
-        return content.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace"), "cp1252"
+    except NoTable:
+        raise
+    except Exception as error:  # csv, json, pyarrow and openpyxl raise nearly anything on hostile bytes
+        raise NoTable(str(error)[:200] or type(error).__name__) from None
 
 
 def _parted(path: str, text: str, encoding: str, delimiter: str) -> Table:
@@ -116,16 +61,13 @@ def _parted(path: str, text: str, encoding: str, delimiter: str) -> Table:
     rows, cells = [], 0
     for row in _lines(text, delimiter):
         cells += len(row)
-        if cells > _MOST_CELLS:
-            raise NoTable(f"it has more than {_MOST_CELLS:,} cells")
+        if cells > MOST_CELLS:
+            raise NoTable(f"it has more than {MOST_CELLS:,} cells")
         rows.append(row)
     if not rows:
         raise NoTable("it is empty")
-    width = max(Counter(len(row) for row in rows[:200]).items(), key=lambda item: (item[1], item[0]))[0]
-    width = max(width, len(rows[0]))
-    rows = [row[:width] + [""] * (width - len(row)) for row in rows]
-    columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
-    names = _unlike(column[0] for column in columns)
+    columns = columns_of_rows(rows)
+    names = unlike(column[0] for column in columns)
     return Table(path, names, [column[1:] for column in columns], encoding, delimiter, is_certain=False)
 
 
@@ -149,12 +91,56 @@ def _lines(text: str, delimiter: str) -> Iterable[list[str]]:
     return (line for line in reader if any(line))
 
 
-def _unlike(names: Iterable[str]) -> list[str]:
-    """Names of columns, each given one and each once."""
-    found: dict[str, None] = {}
-    for number, name in enumerate(names):
-        name = " ".join(name.split())[:200] or f"column {number + 1}"
-        while name in found:
-            name = f"{name}, again"
-        found[name] = None
-    return list(found)
+def _parquet(path: str, content: bytes) -> Table:
+    from pyarrow import parquet, types
+
+    file = parquet.ParquetFile(io.BytesIO(content))
+    facts = file.metadata
+    if facts.num_rows * max(1, facts.num_columns) > MOST_CELLS:
+        raise NoTable(f"it has more than {MOST_CELLS:,} cells")
+    if sum(facts.row_group(n).total_byte_size for n in range(facts.num_row_groups)) > _LARGEST_UNPACKED:
+        raise NoTable(f"it unpacks to more than {_LARGEST_UNPACKED:,} bytes")
+    table = file.read().flatten()
+    is_bytes = [types.is_binary(field.type) or types.is_large_binary(field.type) for field in table.schema]
+    if any(is_bytes):
+        raise NoTable("it holds files themselves, not their names. Write them out as files first")
+    names = [name.removesuffix(".path") for name in table.column_names]
+    known = objects.class_names((table.schema.metadata or {}).get(b"huggingface", b""))
+    values = [
+        [objects.named(as_text(value), known.get(name)) for value in column.to_pylist()]
+        for name, column in zip(names, table.columns, strict=True)
+    ]
+    return Table(path, unlike(names), values)
+
+
+def _sheet(path: str, content: bytes) -> Table:
+    """The first sheet of a workbook that has rows."""
+    import zipfile
+
+    import openpyxl
+
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise NoTable("it is no workbook")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_UNPACKED:
+            raise NoTable(f"it unpacks to more than {_LARGEST_UNPACKED:,} bytes")
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    try:
+        for sheet in book.worksheets:
+            rows, cells = [], 0
+            for row in sheet.iter_rows(values_only=True):
+                cells += len(row)
+                if cells > _MOST_SHEET_CELLS:
+                    raise NoTable(f"it has more than {_MOST_SHEET_CELLS:,} cells")
+                if any(cell is not None for cell in row):
+                    rows.append([as_text(cell) for cell in row])
+            if len(rows) > 1:
+                columns = columns_of_rows(rows)
+                names = unlike(column[0] for column in columns)
+                return Table(path, names, [column[1:] for column in columns], is_certain=False)
+    finally:
+        book.close()
+    raise NoTable("it has no rows")
+
+
+_BINARY = {".parquet": _parquet, ".xlsx": _sheet}

@@ -1,0 +1,145 @@
+"""Examples and unlabelled files as rows of the tables that are stored."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from tlcore.datasets.checking import Picture
+from tlcore.datasets.dataset import Problem
+from tlcore.datasets.images import FACTS
+from tlcore.datasets.importing.assign import Assignment
+from tlcore.datasets.importing.deduplicate import Example
+from tlcore.datasets.importing.metadata import Kind, kind_of, typed
+from tlcore.datasets.importing.reading import Reading, group_column_of
+from tlcore.datasets.names import in_natural_order
+from tlcore.datasets.problems import problem
+from tlcore.datasets.splits import FEW_GROUPS, check_groups, complete_two, group_values, stratified
+
+
+def rows_of_examples(
+    examples: Sequence[Example],
+    given: Sequence[str],
+    assigned: Assignment,
+    reading: Reading,
+    seed: int,
+    fractions: tuple[float, float, float],
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """The examples, split, as `Dataset.examples` has them, and what is to be said of their splits.
+
+    Args:
+        examples: those that are kept.
+        given: the splits that were given, in order.
+        assigned: what the reading says of each file.
+        reading: how the source was read.
+        seed: what chance depends on.
+        fractions: shares of train, val and test, where no split is given.
+
+    Raises:
+        UserError: the group has one value alone.
+    """
+    class_names = in_natural_order(each.label for each in examples)
+    index = {name: label for label, name in enumerate(class_names)}
+    column = group_column_of(reading)
+    table = _rows([(each.name, each.picture) for each in examples], assigned, _kinds(assigned, column))
+    groups = group_values(table[column]) if column else None
+    if groups:
+        check_groups(groups, column)
+    splits, found = _split(examples, given, groups, seed, fractions)
+    if groups:
+        found += _said_of_groups(table, column, splits, is_given=len(given) > 1)
+    table.insert(1, "split", splits)
+    table.insert(2, "label", [index[each.label] for each in examples])
+    return table, found
+
+
+def rows_of_unlabelled(
+    examples: Sequence[Example], assigned: Assignment, reading: Reading, pictures: Mapping[str, Picture]
+) -> pd.DataFrame | None:
+    """The files without a label that are kept, each once, and none that is an example's too; None for none."""
+    seen = {each.picture.sha256 for each in examples}
+    kept = []
+    for name in assigned.unlabelled:
+        if name in pictures and pictures[name].sha256 not in seen:
+            seen.add(pictures[name].sha256)
+            kept.append((name, pictures[name]))
+    return _rows(kept, assigned, _kinds(assigned, group_column_of(reading))) if kept else None
+
+
+def _kinds(assigned: Assignment, group: str) -> dict[str, Kind]:
+    """What each column of metadata holds, by what it holds of examples."""
+    places = list(assigned.examples)
+    return {
+        name: Kind("category") if name == group else kind_of([values[place] for place in places])
+        for name, values in assigned.metadata.items()
+    }
+
+
+def _split(
+    examples: Sequence[Example],
+    given: Sequence[str],
+    groups: list[str] | None,
+    seed: int,
+    fractions: tuple[float, float, float],
+) -> tuple[list[str], list[Problem]]:
+    labels = [each.label for each in examples]
+    keys = [example.picture.sha256 for example in examples]
+    if len(given) == 3:
+        return [example.split for example in examples], []
+    if len(given) == 2:
+        splits = complete_two(keys, labels, [example.split for example in examples], given[0], seed, groups)
+        action = f"Two splits were given: “{given[0]}” is train, less a fifth of it, which is val; “{given[1]}” is test"
+        return splits, [Problem("splits", (), action)]
+    return stratified(keys, labels, fractions, seed, groups), []
+
+
+def _said_of_groups(table: pd.DataFrame, column: str, splits: Sequence[str], *, is_given: bool) -> list[Problem]:
+    """Groups that straddle given splits, and groups that are too few or too many to change anything."""
+    groups = group_values(table[column])
+    number = len(set(groups))
+    if is_given:
+        splits_of: dict[str, set[str]] = defaultdict(set)
+        for group, split in zip(groups, splits, strict=True):
+            splits_of[group].add(split)
+        rows = zip(table["source_name"].tolist(), groups, strict=True)
+        leaks = [name for name, group in rows if len(splits_of[group]) > 1]
+        which = [group for group in dict.fromkeys(groups) if len(splits_of[group]) > 1]
+        names = ", ".join(f"“{group[:40]}”" for group in which[:5]) + (" …" if len(which) > 5 else "")
+        action = (
+            f"{len(which):,} of {number:,} groups by “{column}” are in several of the given splits ({names}), which "
+            "are kept as given: results on test may be too good"
+        )
+        return problem("group leak", leaks, action)
+    if number == len(groups):
+        return [
+            Problem("group", (), f"Each example has a value of its own in “{column}”: as a group it changes nothing")
+        ]
+    if number < FEW_GROUPS:
+        action = f"There are {number} groups by “{column}”: test alone is by group, and val a part of what is left"
+        return [Problem("group", (), action)]
+    return []
+
+
+def _rows(files: Sequence[tuple[str, Picture]], assigned: Assignment, kinds: Mapping[str, Kind]) -> pd.DataFrame:
+    """A row a file: what is known of it but its split and label."""
+    pictures = [picture for _, picture in files]
+    table = pd.DataFrame(
+        {
+            "id": _ids([picture.sha256 for picture in pictures]),
+            "sha256": [picture.sha256 for picture in pictures],
+            "source_name": [name for name, _ in files],
+            "file": [f"files/{picture.file}" for picture in pictures],
+            "size": [picture.size for picture in pictures],
+            **{fact: [picture.facts[fact] for picture in pictures] for fact in FACTS},
+        }
+    )
+    places = {name: place for place, name in enumerate(assigned.names)}
+    rows = [places[name] for name, _ in files]
+    columns = {name: typed([values[row] for row in rows], kinds[name]) for name, values in assigned.metadata.items()}
+    return pd.concat([table, pd.DataFrame(columns, index=table.index)], axis=1) if columns else table
+
+
+def _ids(hashes: Sequence[str]) -> list[str]:
+    """The first 12 letters of each hash; where these agree, more of them."""
+    short = Counter(each[:12] for each in hashes)
+    return [each[:12] if short[each[:12]] == 1 else each for each in hashes]
