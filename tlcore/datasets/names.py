@@ -5,14 +5,25 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from itertools import cycle
-
-from tlcore.errors import UserError
+from typing import NamedTuple
 
 PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff")
 CAMERA_FILES = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2")
 OTHER_PICTURES = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".xcf", ".ico", ".tga", *CAMERA_FILES)
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".7z", ".rar")
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xls")
+_TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".zst")
+ARCHIVES = (".zip", *_TARS, ".7z", ".rar")
 
+# `split` calls parts aa, ab, …, others count them
+_PLAIN_PARTS = re.compile(
+    r"(?P<whole>.+\.(?:zip|7z|tar|tgz|tbz2?|txz|tzst|tar\.(?:gz|bz2|xz|zst)))[._-]?(?:part)?[._-]?"
+    r"(?P<number>[0-9]{1,4}|[ab][a-z])",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
+)
+_OTHER_PARTS = re.compile(
+    r"(?P<stem>.+?)(?:\.z(?P<zip>[0-9]{2})|\.part(?P<rar>[0-9]{1,5})\.rar|\.r(?P<old>[0-9]{2}))",
+    re.IGNORECASE | re.DOTALL | re.ASCII,
+)
 _JUNK = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "@eadir", "$recycle.bin", "lost+found"}
 _UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u202a-\\u202e\\u2066-\\u2069]")
 
@@ -50,20 +61,9 @@ def _natural(name: str) -> list[tuple[int, str]]:
     ]
 
 
-def clean_archived(name: str, archive: str) -> str:
-    """The same for a name in an archive, which is called `archive`; a backslash parts folders too.
-
-    Raises:
-        UserError: it points outside of the archive.
-    """
-    slashed = name.replace("\\", "/")
-    if slashed.startswith("/") or re.match("[A-Za-z]:", slashed) or ".." in slashed.split("/"):
-        raise UserError(
-            "The archive holds a file that points outside of it",
-            f"{archive}: “{clean(name)[:200]}”",
-            "Pack the folder again, with names relative to it",
-        )
-    return clean_path(slashed)
+def points_outside(path: str) -> bool:
+    """Whether a path in an archive, with forward slashes, leads out of the folder that it is unpacked to."""
+    return path.startswith("/") or re.match("[A-Za-z]:", path) is not None or ".." in path.split("/")
 
 
 def suffix(name: str) -> str:
@@ -77,11 +77,44 @@ def is_junk(name: str) -> bool:
     return any(part.startswith(".") or part.casefold() in _JUNK for part in name.split("/"))
 
 
+def is_picture(name: str) -> bool:
+    """Whether a file is told to be a picture that can be read by its suffix."""
+    return suffix(name) in PICTURES
+
+
+def is_table(name: str) -> bool:
+    """Whether a file may be a table by its suffix."""
+    return suffix(name) in TABLES
+
+
 def is_archive(name: str) -> bool:
-    return name.lower().endswith(ARCHIVES)
+    """Whether a file is an archive, or a part of one, by its suffix."""
+    return name.lower().endswith(ARCHIVES) or part_of(name) is not None
+
+
+class Part(NamedTuple):
+    """A file that an archive was cut into."""
+
+    whole: str  # what the archive is called
+    number: int
+    plain: bool  # whether the bytes of all parts, joined, are the archive
+
+
+def part_of(name: str) -> Part | None:
+    """What a file is a part of, by its name: `a.zip.001`, `a.tar.gz.aa`, `a.z01`, `a.part1.rar`, …"""
+    if match := _PLAIN_PARTS.fullmatch(name):
+        number = match["number"].lower()
+        letters = 26 * (ord(number[0]) - ord("a")) + ord(number[-1]) - ord("a")
+        return Part(match["whole"], int(number) if number.isdecimal() else letters, True)
+    if match := _OTHER_PARTS.fullmatch(name):
+        number = match["zip"] or match["rar"] or match["old"]
+        return Part(f"{match['stem']}.{'zip' if match['zip'] else 'rar'}", int(number), False)
+    return None
 
 
 def archive_stem(name: str) -> str:
     """An archive's name without what makes it one."""
+    if (part := part_of(name)) is not None:
+        name = part.whole
     ending = max((each for each in ARCHIVES if name.lower().endswith(each)), key=len, default="")
     return name[: len(name) - len(ending)]

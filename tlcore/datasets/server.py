@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from tlcore import settings
-from tlcore.datasets.names import PICTURES, is_archive, is_junk, suffix
+from tlcore.datasets.names import is_archive, is_junk, is_picture
 from tlcore.datasets.splits import split_named
 from tlcore.errors import UserError
 
@@ -23,7 +23,7 @@ def server_folders() -> list[Path]:
             found.update(Path(parent, file) for file in files if is_archive(file) and not is_junk(file))
             if "labels.csv" in map(str.casefold, files):
                 found.add(Path(parent))
-            elif any(suffix(file) in PICTURES for file in files) and Path(parent) != root:
+            elif any(is_picture(file) for file in files) and Path(parent) != root:
                 folder = Path(parent).parent  # of the class's folder
                 found.add(folder.parent if split_named(folder.name) and folder != root else folder)
     return sorted(found)

@@ -12,8 +12,9 @@ _CHUNK = 2**20
 def unpack(archive: Path, into: Path, name: str, progress: Progress) -> None:
     """Unpacks a tar (also compressed) or zip into an empty folder.
 
-    `read_archive` refuses links and devices, names that point outside, encrypted and overlapping entries, and more
-    bytes or files than the settings allow; what was written by then is the caller's to throw away.
+    One that holds anything but sound files (links, devices, names that point outside, encrypted or overlapping
+    entries), or more bytes or files than the settings allow, is refused; what was written by then is the caller's to
+    throw away.
 
     Args:
         archive: the file; what it is, is read from its bytes.
@@ -27,6 +28,10 @@ def unpack(archive: Path, into: Path, name: str, progress: Progress) -> None:
     done = 0
     try:
         for found in read_archive(archive):
+            if found.fault:
+                raise UserError(
+                    "The archive can't be unpacked", f"“{found.name[:200]}”: {found.fault}", "Fetch or make it again"
+                )
             target = into / found.name
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as out:
