@@ -121,7 +121,7 @@ def show_notes(comparison: Comparison, dataset: Dataset | None) -> None:
     if comparison.absent:
         names = ", ".join(plain(shorten(name, 40)) for name in comparison.absent[:5])
         more = f" and {len(comparison.absent) - 5} more" if len(comparison.absent) > 5 else ""
-        notes.append(f"No example is of {names}{more}, so in macro numbers such a class counts 0 in every run.")
+        notes.append(f"No example is of {names}{more}: macro numbers are means over the other classes.")
     st.caption(" ".join(notes))
     if old:
         st.warning(

@@ -18,7 +18,7 @@ def tell_of_limits(predictions: Answers | Predictions, split: str) -> None:
         more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
         st.caption(
             f":material/info: There is no {split} example of {', '.join(missing[:_NAMED])}{more}: nothing can be said "
-            "of how often it is found. In macro numbers such a class counts 0, and it has no curve."
+            "of how often it is found. Macro numbers are means over the other classes, and it has no curve."
         )
     if are_all_equal(predictions):
         st.warning(

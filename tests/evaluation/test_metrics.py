@@ -29,7 +29,7 @@ def test_summary_agrees_with_scikit_learn(predicted):
     entry = metrics.summary(predicted)
     truth, said = predicted.labels, predicted.predicted
     classes = list(range(len(predicted.class_names)))
-    macro = {"labels": classes, "average": "macro", "zero_division": 0}
+    macro = {"labels": np.unique(truth), "average": "macro", "zero_division": 0}
     assert entry["n"] == len(truth)
     assert entry["accuracy"] == pytest.approx(reference.accuracy_score(truth, said))
     assert entry["macro_precision"] == pytest.approx(reference.precision_score(truth, said, **macro))
@@ -70,6 +70,11 @@ def test_majority_says_the_most_frequent_class_of_train():
     assert entry["train"]["accuracy"] == 0.75 and entry["val"]["accuracy"] == 0.5
     assert entry["val"]["loss"] == pytest.approx(-(np.log(0.75) + np.log(0.25)) / 2)
     assert entry["val"]["macro_recall"] == 0.5
+
+
+def test_a_perfect_model_is_perfect_though_a_class_has_no_example():
+    entry = metrics.summary(made([0, 1, 1], [[0.9, 0.1, 0], [0, 1, 0], [0.2, 0.8, 0]]))
+    assert entry["macro_precision"] == entry["macro_recall"] == entry["macro_f1"] == 1
 
 
 @settings(max_examples=30, deadline=None)

@@ -27,14 +27,15 @@ def summary(predictions: Predictions | Answers) -> dict | None:
 
     Returns:
         `accuracy`, `accuracy_interval` [low, high] (Wilson, 95 %), `macro_precision`, `macro_recall`, `macro_f1`
-        (means over all classes of the dataset; a class without examples or predictions counts 0), `loss` (mean
-        −log of the true class's probability) and `n`.
+        (means over the classes that have examples here; scikit-learn's own averages also take in a class that was
+        only predicted, as 0), `loss` (mean −log of the true class's probability) and `n`.
     """
     n = len(predictions)
     if n == 0:
         return None
     correct = int((predictions.predicted == predictions.labels).sum())
-    precision, recall, f1, _ = _by_class(predictions)
+    *each, examples = _by_class(predictions)
+    precision, recall, f1 = (values[examples > 0] for values in each)
     return {
         "accuracy": correct / n,
         "accuracy_interval": list(accuracy_interval(correct, n)),

@@ -80,7 +80,7 @@ def differences(answers: Sequence[Answers], *, draws: int = DRAWS, seed: int = 0
         For each set but the first, a `Difference` for each of `MEASURES`.
     """
     whole = [summary(each) for each in answers]
-    parts = [_Sums(each) for each in answers]
+    parts = [WeightedMeasures(each) for each in answers]
     drawn = [[part.measures(weights) for part in parts] for weights in resample(len(answers[0]), draws, seed)]
     found = []
     for place in range(1, len(answers)):
@@ -93,7 +93,7 @@ def differences(answers: Sequence[Answers], *, draws: int = DRAWS, seed: int = 0
     return found
 
 
-class _Sums:
+class WeightedMeasures:
     """A set of answers as columns whose weighted sums give all measures of a draw at once."""
 
     def __init__(self, said: Answers):
@@ -118,10 +118,11 @@ class _Sums:
         k, n = self._k, weights.shape[1]
         sums = (self._columns @ weights.T).T
         true, said, right = sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :]
+        classes = (true > 0).sum(axis=1)  # a class without examples has nothing right, and adds 0
         return {
             "accuracy": right.sum(axis=1) / n,
-            "macro_precision": (right / np.maximum(1, said)).mean(axis=1),
-            "macro_recall": (right / np.maximum(1, true)).mean(axis=1),
-            "macro_f1": (2 * right / np.maximum(1, said + true)).mean(axis=1),
+            "macro_precision": (right / np.maximum(1, said)).sum(axis=1) / classes,
+            "macro_recall": (right / np.maximum(1, true)).sum(axis=1) / classes,
+            "macro_f1": (2 * right / np.maximum(1, said + true)).sum(axis=1) / classes,
             "loss": weights @ self._losses / n,
         }
