@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.answers import show_answers
+from pages.parts.by_slice import show_slices
 from pages.parts.cell import Cell, read_cell, show_clickable
 from pages.parts.chart import show_chart
 from pages.parts.charts import curves, strengths
@@ -163,10 +164,11 @@ def show_worst(run: Run, dataset: Dataset | None, predictions: Answers) -> None:
     )  # fmt: skip
 
 
-def show_more(run: Run, dataset: Dataset | None, predictions: Answers) -> None:
+def show_more(run: Run, early: bool, dataset: Dataset | None, split: str, predictions: Answers) -> None:
     """What stands below the matrix; of its parts only the open one is drawn, so that the page is there at once."""
     shows = {
         "Classes": lambda: show_classes(predictions),
+        "By slice": lambda: show_slices(run, early, dataset, split, predictions),
         "Highest loss": lambda: show_worst(run, dataset, predictions),
         "How it learnt": lambda: show_curves(run),
     }
@@ -188,4 +190,4 @@ if not early:
     st.markdown("**Beside its baselines**", help=MEANING["baselines"])
     st.table(baselines(run, split).set_index(""), alt="The run and its baselines")
 show_matrix(run, split, dataset, predictions)
-show_more(run, dataset, predictions)
+show_more(run, early, dataset, split, predictions)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
@@ -85,7 +86,12 @@ def explore_button(
     """
     help = "On the map, in a table, and to be mended."
     if st.button(label, icon=PAGES["explore"]["icon"], key=key, disabled=disabled, help=help):
-        go_to("explore", run=run.id, where=asked().texts)
+        open_in_explore(run, asked())
+
+
+def open_in_explore(run: Run, selection: Selection) -> NoReturn:
+    """Opens the page Explore with a selection of a run's examples."""
+    go_to("explore", run=run.id, where=selection.texts)
 
 
 def open_sets(folder: Path, selection: Selection) -> tuple[Selection, dict[Condition, KeptSet]]:

@@ -10,13 +10,17 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from pages.parts.choice import open_sets
+from pages.parts.example_columns import columns_of_run, described_columns
 from pages.parts.examples import examples_of
 from pages.parts.finished import dataset_of, predictions_of
+from pages.parts.words import show_error
 from tlcore.datasets import edits
+from tlcore.datasets.columns import Column
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.datasets.selections import KeptSet
+from tlcore.errors import UserError
 from tlcore.evaluation.predictions import Answers
-from tlcore.evaluation.selecting import SCOPE, Condition, Selection, selected_rows
+from tlcore.evaluation.selecting import SCOPE, Condition, Selection, column_of, selected_rows
 from tlcore.runs import Run
 
 
@@ -32,6 +36,8 @@ class Explored:
         sets: the ids that the selection speaks of.
         examples: of `examples_of`.
         tags: a row for each tag of an example.
+        columns: metadata and properties of the examples, in their order.
+        described: what these columns are, by name.
     """
 
     run: Run
@@ -41,6 +47,8 @@ class Explored:
     sets: dict[Condition, KeptSet]
     examples: pd.DataFrame
     tags: pd.DataFrame
+    columns: pd.DataFrame
+    described: dict[str, Column]
 
     @property
     def folder(self) -> Path:
@@ -68,7 +76,15 @@ class Explored:
         """(n,) bool for each field that has a condition, and for splits always: the examples that fit it alone."""
         asked = self.selection.having("split", *self.shown_splits)
         ids = {condition: kept.ids for condition, kept in self.sets.items()}
-        return {field: selected_rows(self.examples, asked.about(field), ids, self.tags) for field in asked.fields}
+        return {
+            field: selected_rows(self.examples, asked.about(field), ids, self.tags, self.columns)
+            for field in asked.fields
+        }
+
+    @property
+    def metadata(self) -> list[Column]:
+        """The columns that came with the data."""
+        return [column for column in self.described.values() if column.is_metadata]
 
     def fitting(self, *, but: Collection[str] = ()) -> np.ndarray:
         """(n,) bool: the examples that fit all conditions, but those of some fields."""
@@ -124,4 +140,21 @@ def explore(run: Run, early: bool, selection: Selection) -> Explored:
     dataset = dataset_of(run)
     selection, sets = open_sets((dataset or run).folder, selection)
     tags = edits.tags_of(dataset) if dataset else pd.DataFrame({"id": [], "tag": []}, dtype=str)
-    return Explored(run, early, dataset, selection, sets, examples_of(run, early, dataset), tags)
+    described = described_columns(dataset)
+    selection = _of_known_columns(selection, described)
+    examples, columns = examples_of(run, early, dataset), columns_of_run(run, early, dataset)
+    return Explored(run, early, dataset, selection, sets, examples, tags, columns, described)
+
+
+def _of_known_columns(selection: Selection, described: Collection[str]) -> Selection:
+    """The same without what it asks of columns that are not there, of which the page says so."""
+    gone = [field for field in selection.fields if column_of(field) not in (None, *described)]
+    for field in gone:
+        show_error(
+            UserError(
+                "This selection asks for a column that is not there",
+                f"No example has “{column_of(field)[:80]}”",
+                "Choose another column",
+            )
+        )
+    return selection.lacking(*gone)

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.parts.choice import write_selection
+from pages.parts.column_filters import asked_in_words, show_column_choice, show_column_filters
 from pages.parts.explored import Explored
 from pages.parts.shown_split import tell_of_views
 from pages.parts.words import count, plain, shorten
 from tlcore.datasets.selections import named_sets
-from tlcore.evaluation.selecting import Selection
+from tlcore.evaluation.selecting import Selection, column_of
 
 _ANSWERS = {"yes": "Right", "no": "Wrong"}
 _WIDTH = 230
@@ -62,6 +63,7 @@ def show_filters(shown: Explored) -> None:
             "Name", key="ask-name", placeholder="any part of it", width=_WIDTH, max_chars=200,
             on_change=_take, args=(shown, "name", _one),
         )  # fmt: skip
+        show_column_choice(shown)
         tags = sorted({*shown.tags["tag"], *selection.values("tag")})
         for field, options in (("tag", tags), ("kept", list(named_sets(shown.folder)))):
             if options:
@@ -70,6 +72,7 @@ def show_filters(shown: Explored) -> None:
                     _TITLES[field], options, key=f"ask-{field}", placeholder="any", width=_WIDTH,
                     on_change=_take, args=(shown, field),
                 )  # fmt: skip
+    show_column_filters(shown)
     if "test" in shown.shown_splits:
         tell_of_views(shown.run)
 
@@ -129,6 +132,10 @@ def _confidence(percents: tuple[int, int]) -> list[str]:
 
 def _words(shown: Explored, field: str) -> str:
     values = shown.selection.values(field)
+    if column_of(field) is not None:
+        column = shown.described[column_of(field)]
+        listed = shorten(", ".join(asked_in_words(value, column.kind) for value in values), 60)
+        return plain(f"{shorten(column.title, 40)}: {listed}")
     if field in ("label", "predicted"):
         values = [shown.run.class_names[int(value)] for value in values]
     listed = plain(shorten(", ".join(values), 60))

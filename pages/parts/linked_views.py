@@ -15,11 +15,14 @@ from pages.parts.matrix_chart import FEW, confusion_figure, figure_height
 from pages.parts.meanings import MEANING
 from pages.parts.ticks import ticked, ticking_key
 from pages.parts.words import count
+from tlcore.datasets.columns import texts_of
 from tlcore.evaluation.metrics import confusion_matrix
+from tlcore.evaluation.selecting import column_of
 
 HEIGHT = 560
 _TALLEST = 660  # pixels of the matrix, which scrolls in them
 _ROWS = 2000  # of the table on the page
+_COLUMNS = 12  # metadata columns of the table on the page
 _PAGE = 6  # pictures; each of them is drawn anew with every gesture
 
 
@@ -70,7 +73,7 @@ def show_table(shown: Explored) -> None:
 
     percent = st.column_config.NumberColumn(format="percent")
     st.dataframe(
-        table_of(shown, first),
+        table_of(shown, first, every=False),
         hide_index=True,
         height=HEIGHT - 60,
         column_config={"Confidence": percent},
@@ -80,14 +83,19 @@ def show_table(shown: Explored) -> None:
         key=key,
         alt="Examples",
     )
+    if len(shown.metadata) > _COLUMNS:
+        st.caption(
+            f"{_COLUMNS} of {len(shown.metadata)} metadata columns are shown, those of the filters first; the file "
+            "has them all."
+        )
     words = "The highest loss first." if shown.distances is None else "Nearest first."
     if len(first) < len(listed):
         words += f" The first {_ROWS:,} of {len(listed):,} are listed; the file has them all."
     st.caption(f"{words} Tick rows to select them among the others.")
 
 
-def table_of(shown: Explored, rows: np.ndarray) -> pd.DataFrame:
-    """The examples of some rows, by their numbers, in words."""
+def table_of(shown: Explored, rows: np.ndarray, *, every: bool = True) -> pd.DataFrame:
+    """The examples of some rows, by their numbers, in words; with all their columns or, for the page, some."""
     examples = shown.examples.iloc[rows]
     names = pd.Series(shown.run.class_names)
     labels = names[examples["label"]].to_numpy()
@@ -106,7 +114,23 @@ def table_of(shown: Explored, rows: np.ndarray) -> pd.DataFrame:
     if len(shown.tags):
         tags = shown.tags.groupby("id")["tag"].agg(", ".join)
         table["Tags"] = examples["id"].map(tags).fillna("")
-    return pd.DataFrame(table)
+    return pd.DataFrame({**table, **_column_values(shown, rows, list(table), every=every)})
+
+
+def _column_values(shown: Explored, rows: np.ndarray, taken: list[str], *, every: bool) -> dict[str, np.ndarray]:
+    """Metadata of some rows, and what else is asked for in the selection, under titles that are not taken."""
+    asked = {column_of(field) for field in shown.selection.fields}
+    columns = [column for column in shown.described.values() if every or column.is_metadata or column.name in asked]
+    if not every:
+        columns = sorted(columns, key=lambda column: column.name not in asked)[:_COLUMNS]
+    found = {}
+    for column in columns:
+        title = column.title
+        while title in taken or title in found:
+            title += " (metadata)" if column.is_metadata else " (property)"
+        values = shown.columns[column.name].iloc[rows]
+        found[title] = values.to_numpy() if column.kind == "number" else texts_of(values).to_numpy()
+    return found
 
 
 def show_pictures(shown: Explored) -> None:

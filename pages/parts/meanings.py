@@ -59,6 +59,10 @@ MEANING = {
     "taken for. They are 0 where there is nothing to take a share of.",
     "highest loss": "The examples whose true class the model holds least probable, the worst first. They are wrong and "
     "sure of it, mislabelled, or out of the ordinary.",
+    "slices": "Examples that share a value of a metadata column, or lie in one range of a number, date or property, "
+    "each against all other examples. p is Fisher's exact test of right and wrong, corrected for all slices of all "
+    "columns (Holm); intervals are 95 %. The order is by the upper end of the interval of the difference, so that "
+    "a slice does not come first merely for having few examples.",
     # Explore
     "embedding map": "Each point is an example, placed by its feature vector so that what the module finds alike lies "
     "close. A picture of few dimensions can't hold all of it: what is near in the whole vector may lie apart here.",

@@ -42,7 +42,7 @@ def show_verdicts(runs: Sequence[Run], tests: Sequence[McNemar]) -> None:
             with st.container(border=True, height="stretch", gap="small"):
                 st.markdown(f"{_ICONS[test.outcome]} **{verdict(LETTERS[0], letter, test)}.**")
                 st.caption(
-                    f"{letter} is {plain(shorten(run.name, 60))} · p = {p_in_words(test.p)}",
+                    f"{letter} is {plain(shorten(run.name, 60))} · {p_in_words(test.p)}",
                     help="p is how often runs that are equally good would differ so unevenly in the examples gained "
                     f"and lost (McNemar's exact test). Below {LEVEL:g} one run is called better.",
                 )

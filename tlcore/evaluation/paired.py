@@ -53,16 +53,19 @@ def gained_and_lost(baseline: Answers, other: Answers) -> tuple[np.ndarray, np.n
 
 
 def mcnemar(baseline: Answers, other: Answers) -> McNemar:
-    """Whether the other is right more often than chance in these examples explains.
+    """Whether the other is right more often than chance in these examples explains."""
+    return mcnemar_of(*(len(rows) for rows in gained_and_lost(baseline, other)))
+
+
+def mcnemar_of(gained: int, lost: int) -> McNemar:
+    """The test of so many examples gained and lost.
 
     Q. McNemar, Note on the sampling error of the difference between correlated proportions, Psychometrika 12 (1947);
     exact, by the binomial distribution.
     """
     from scipy.special import bdtr
 
-    gained, lost = (len(rows) for rows in gained_and_lost(baseline, other))
-    p = min(1.0, 2 * float(bdtr(min(gained, lost), gained + lost, 0.5)))
-    return McNemar(gained, lost, p)
+    return McNemar(gained, lost, min(1.0, 2 * float(bdtr(min(gained, lost), gained + lost, 0.5))))
 
 
 def differences(answers: Sequence[Answers], *, draws: int = DRAWS, seed: int = 0) -> list[dict[str, Difference]]:

@@ -64,7 +64,7 @@ def _of_split(comparison: Comparison, dataset: Dataset | None) -> dict:
     gained, lost = gained_and_lost(before, after)
     return {
         "split": comparison.split,
-        "verdict": f"{verdict(_BEFORE, _AFTER, test)} (p = {p_in_words(test.p)})",
+        "verdict": f"{verdict(_BEFORE, _AFTER, test)} ({p_in_words(test.p)})",
         "notes": _notes(comparison),
         "measures": [
             (

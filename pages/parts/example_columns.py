@@ -1,0 +1,66 @@
+"""Metadata and properties of a run's examples, and the slices that they make; read once."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.parts.examples import versions_of
+from pages.parts.finished import predictions_of
+from pages.parts.words import shorten
+from tlcore.datasets.columns import Column, columns_of, read_columns
+from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.by_slice import SliceAccuracy, compare_with_rest
+from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.slices import Slice, cut, slices_of
+from tlcore.runs import Run
+
+
+def described_columns(dataset: Dataset | None) -> dict[str, Column]:
+    """The columns of a dataset by name; none where it was deleted."""
+    return {} if dataset is None else {column.name: column for column in columns_of(dataset)}
+
+
+def column_title(column: Column) -> str:
+    """What a column is called, with its unit."""
+    return shorten(column.title, 40) + (f" ({column.unit})" if column.unit else "")
+
+
+def columns_of_run(run: Run, early: bool, dataset: Dataset | None) -> pd.DataFrame:
+    """Metadata and properties, a row an example as `predictions_of` has them. Shared: not to be changed.
+
+    Args:
+        run: with a result, or an early one.
+        early: whether it is the early result that is shown.
+        dataset: the run's; None where it was deleted: then there is no column.
+    """
+    return _columns(predictions_of(run, early).ids, dataset, versions_of(run, early, dataset))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _columns(_ids: np.ndarray, _dataset: Dataset | None, versions: tuple) -> pd.DataFrame:
+    return columns_of_examples(_ids, _dataset)
+
+
+def columns_of_examples(ids: np.ndarray, dataset: Dataset | None) -> pd.DataFrame:
+    """The same of some examples, in their order."""
+    if dataset is None:
+        return pd.DataFrame(index=range(len(ids)))
+    return read_columns(dataset).set_index("id").reindex(ids).reset_index(drop=True)
+
+
+def slices_of_split(run: Run, early: bool, dataset: Dataset | None, split: str) -> list[SliceAccuracy]:
+    """All slices of the examples of one split beside the rest of them, the worst first. Shared: not to be changed."""
+    return _slices(
+        columns_of_run(run, early, dataset), predictions_of(run, early), split, versions_of(run, early, dataset)
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner="Cutting into slices …")
+def _slices(_columns: pd.DataFrame, _said: Answers, split: str, versions: tuple) -> list[SliceAccuracy]:
+    rows = _said.splits == split
+    return compare_with_rest(_said.take(rows), slices_of(_columns, rows))
+
+
+def coloured_slices(run: Run, early: bool, dataset: Dataset | None, name: str) -> list[Slice]:
+    """The slices of one column among all of a run's examples."""
+    return cut(columns_of_run(run, early, dataset)[name])
