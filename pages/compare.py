@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.colours import LETTERS
+from pages.parts.compared_slices import show_slices
 from pages.parts.compared_views import choose_other, show_curves, show_gained_and_lost, show_matrix
 from pages.parts.finished import dataset_of
 from pages.parts.leaderboard_table import show_leaderboard
@@ -170,6 +171,7 @@ def show_comparison(runs: list[Run]) -> None:
     shows = {
         "Gained and lost": lambda: show_gained_and_lost(comparison, other, dataset),
         "Matrix": lambda: show_matrix(comparison, other, dataset),
+        "By slice": lambda: show_slices(comparison, other, dataset),
     }
     for tab, show in zip(st.tabs(list(shows), key="views", on_change="rerun"), shows.values(), strict=True):
         if tab.open:

@@ -29,7 +29,7 @@ if early:
 elif not has_trained_features(run):
     st.caption("This run trained no layer group, so its feature vectors are those of the module as it came.")
 show_filters(shown)
-which, method, dimensions, colouring = choose_map(run, early)
+which, method, dimensions, colouring = choose_map(shown)
 show_conditions(shown)
 show_uses(shown, which)
 with st.grid(min_column_width=440, gap="medium"):

@@ -7,6 +7,7 @@ from pages.parts.first_opening import open_workspace
 from pages.parts.pages import PAGES, make_page
 from pages.parts.sidebar import show_selection
 from pages.parts.tour import show_tour
+from pages.parts.why import close_elsewhere
 from pages.parts.words import errors_shown
 from tlcore import jobs
 
@@ -18,6 +19,7 @@ try:
         open_workspace()
         show_selection()
         show_tour(page.title)
+close_elsewhere()
         page.run()
 finally:  # also when the page stops early; after it, so that the first page need not share the processor
     with errors_shown():

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.answers import show_answers
 from pages.parts.by_slice import show_slices
-from pages.parts.cell import Cell, read_cell, show_clickable
+from pages.parts.cell import cell_selection, read_cell, show_clickable
 from pages.parts.chart import show_chart
 from pages.parts.charts import curves, strengths
 from pages.parts.choice import explore_button
@@ -23,7 +23,6 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.card import beside_baselines
 from tlcore.evaluation.metrics import class_table, confusion_matrix, order_by_confusion, summary, top_losses
 from tlcore.evaluation.predictions import Answers
-from tlcore.evaluation.selecting import Selection
 from tlcore.events import latest_events
 from tlcore.runs import Run
 from tlcore.training.probe import choose_strength
@@ -106,14 +105,8 @@ def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Answ
     figure = confusion_figure(matrix, names, places, measure=measure, cell=cell, dark=dark)
     with show_clickable(figure, names, cell, alt="Confusion matrix, rows true"):
         if cell != (None, None):
-            explore_button(run, lambda: selection_of(split, cell), key="explore-cell")
+            explore_button(run, lambda: cell_selection(cell).having("split", split), key="explore-cell")
             show_cell(run, dataset, predictions, cell)
-
-
-def selection_of(split: str, cell: Cell) -> Selection:
-    """The examples of a cell, or of a whole row or column, as the page Explore knows them."""
-    conditions = [("split", split), *zip(("label", "predicted"), cell, strict=True)]
-    return Selection(tuple((field, str(value)) for field, value in conditions if value is not None))
 
 
 def show_cell(run: Run, dataset: Dataset | None, predictions: Answers, cell: tuple[int | None, int | None]) -> None:

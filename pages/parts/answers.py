@@ -1,6 +1,6 @@
 """Pictures with what was true and what the model said of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -22,6 +22,7 @@ def show_answers(
     empty: str,
     page: int,
     run: Run | None = None,
+    more: Callable[[str], str] | None = None,
 ) -> None:
     """A gallery of examples, each with the predicted class and its confidence, and the true one where they differ.
 
@@ -33,6 +34,7 @@ def show_answers(
         empty: a sentence for when there are none.
         page: pictures a page.
         run: whose model can be asked why, once it has a result of its own; None: it can't be.
+        more: what else stands below an example, in Markdown, by its id; "" for nothing.
     """
     if dataset is None:
         st.caption(f"{count(len(ids), 'picture')}, which went with the dataset.")
@@ -43,9 +45,12 @@ def show_answers(
         row = int(np.flatnonzero(predictions.ids == id)[0])
         true, said = predictions.labels[row], predictions.predicted[row]
         words = f"**{plain(shorten(names[said], 24))}** {share(float(predictions.confidence[row]))}"
-        if true == said:
-            return f":material/check: {words}"
-        return f":material/close: {words}  \ntrue: {plain(shorten(names[true], 24))}"
+        lines = [f":material/check: {words}"]
+        if true != said:
+            lines = [f":material/close: {words}", f"true: {plain(shorten(names[true], 24))}"]
+        if more and (line := more(id)):
+            lines.append(line)
+        return "  \n".join(lines)
 
     def ask(id: str) -> None:
         why_button(run, id, key=f"{key}-{id}")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.parts.chart import show_chart
+from pages.parts.chart import Picked, show_chart
 from pages.parts.choice import explore_button, open_in_explore
 from pages.parts.example_columns import column_title, described_columns, slices_of_split
 from pages.parts.meanings import MEANING
@@ -56,7 +56,7 @@ def show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, pred
     open_picked(run, dataset, split, predictions, [each.slice for each in listed])
     accuracy = summary(predictions)["accuracy"]
     show_chart(
-        slice_figure(listed, names, accuracy), key=f"slices-{chosen}", on_pick=lambda picked: _pick(listed, picked),
+        slice_figure(listed, names, accuracy), key=f"slices-{chosen}", on_pick=pick_slice,
         alt="Accuracy of each slice with its interval",
     )  # fmt: skip
     st.caption(
@@ -138,14 +138,14 @@ def slice_table(
             **({} if whole else {"Column": columns[each.slice.column].title}),
             "Slice": shorten(each.slice.name, 80),
             "Examples": f"{each.n:,}",
-            "Accuracy": _with_interval(Difference(each.accuracy, low, high)),
+            "Accuracy": value_with_interval(Difference(each.accuracy, low, high)),
             "Difference from the rest": difference_in_words("accuracy", each.difference),
             "In words": slice_verdict(each),
         }
         if whole:
             measures = _measures(predictions, each)
             row |= {
-                MEASURES[measure]: _with_interval(measures[measure], points=measure != "loss")
+                MEASURES[measure]: value_with_interval(measures[measure], points=measure != "loss")
                 for measure in MEASURES
                 if measure != "accuracy"
             }
@@ -163,7 +163,8 @@ def _kept_measures(_said: Answers, n: int, content: int) -> dict[str, Difference
     return measures_of(_said)
 
 
-def _with_interval(value: Difference, *, points: bool = True) -> str:
+def value_with_interval(value: Difference, *, points: bool = True) -> str:
+    """A measure with its 95 % interval; a share is a percentage."""
     if points:
         return f"{share(value.value)} ({value.low * 100:.1f} – {value.high * 100:.1f})"
     return f"{value.value:.3f} ({value.low:.3f} – {value.high:.3f})"
@@ -202,7 +203,8 @@ def selection_of(each: Slice, dataset: Dataset, split: str, predictions: Answers
     return selection.having("only", keep_set(dataset.folder, predictions.ids[each.rows].tolist()))
 
 
-def _pick(listed: Sequence[SliceAccuracy], picked: dict) -> None:
+def pick_slice(picked: Picked) -> None:
+    """Notes which slice was clicked on a chart, by its place."""
     if picked["points"]:
         st.session_state[_PICKED] = int(picked["points"][0])
 

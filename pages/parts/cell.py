@@ -1,31 +1,45 @@
-"""The chosen cell of the confusion matrix: in the URL, and in step with the matrix and two boxes."""
+"""The chosen cell of the confusion matrix: in the URL as a selection, and in step with the matrix and two boxes."""
 
 import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.chart import show_chart
+from pages.parts.choice import SELECTION
 from pages.parts.matrix_chart import FEW, figure_height
 from pages.parts.words import shorten
+from tlcore.evaluation.selecting import Selection
 
 Cell = tuple[int | None, int | None]
 _TALLEST = 760  # pixels; a larger matrix scrolls
+_OLD = "cell"
+_FIELDS = ("label", "predicted")
 _BOXES = {"cell-true": "True class", "cell-predicted": "Predicted class"}
 
 
 def read_cell(classes: int) -> Cell:
-    """The (true, predicted) class that the URL's `cell` names; None where it names none, or one that is not there."""
+    """The (true, predicted) class that the URL selects; None where it selects none, or one that is not there."""
     labels = {str(label): label for label in range(classes)}
-
-    true, _, predicted = st.query_params.get("cell", "").partition(",")
-    return labels.get(true), labels.get(predicted)
+    if _OLD in st.query_params:  # addresses of before had the cell under a key of its own
+        true, _, predicted = st.query_params.pop(_OLD).partition(",")
+        write_cell((labels.get(true), labels.get(predicted)))
+    asked = [text.partition(":")[::2] for text in st.query_params.get_all(SELECTION)]
+    true, predicted = ([value for name, value in asked if name == field] for field in _FIELDS)
+    return tuple(labels.get(each[0]) if len(each) == 1 else None for each in (true, predicted))
 
 
 def write_cell(cell: Cell) -> None:
+    """Puts a cell in the URL, as a selection of its examples."""
     if cell == (None, None):
-        st.query_params.pop("cell", None)
+        st.query_params.pop(SELECTION, None)
     else:
-        st.query_params["cell"] = ",".join("" if each is None else str(each) for each in cell)
+        st.query_params[SELECTION] = list(cell_selection(cell).texts)
+
+
+def cell_selection(cell: Cell) -> Selection:
+    """The examples of a cell, or of a whole row or column."""
+    asked = zip(_FIELDS, cell, strict=True)
+    return Selection(tuple((field, str(value)) for field, value in asked if value is not None))
 
 
 def take_click(clicked: Cell, chosen: Cell) -> None:

@@ -13,7 +13,8 @@ from tlcore.errors import UserError
 from tlcore.evaluation.selecting import SETS, Condition, Selection
 from tlcore.runs import Run
 
-_KEY = "where"  # each value is a condition, and all are written at once: one change is one step of the browser's Back
+# In the URL: each value is a condition, and all are written at once, so a change is one step of the browser's Back.
+SELECTION = "where"
 
 
 def read_selection(run: Run, *, arrived: bool) -> Selection:
@@ -23,10 +24,10 @@ def read_selection(run: Run, *, arrived: bool) -> Selection:
         run: whose examples they are.
         arrived: whether the page was just opened: then, where the URL says nothing, it is what was left in this run.
     """
-    if arrived and _KEY not in st.query_params and st.session_state.get(_left(run)):
-        st.query_params[_KEY] = st.session_state[_left(run)]
+    if arrived and SELECTION not in st.query_params and st.session_state.get(_left(run)):
+        st.query_params[SELECTION] = st.session_state[_left(run)]
     try:
-        selection = Selection.parse(st.query_params.get_all(_KEY), len(run.class_names))
+        selection = Selection.parse(st.query_params.get_all(SELECTION), len(run.class_names))
     except UserError as error:
         show_error(error)
         selection = Selection()
@@ -38,9 +39,9 @@ def write_selection(run: Run, selection: Selection) -> None:
     """Puts a selection in the URL; for callbacks, after which the page is drawn anew."""
     st.session_state[_left(run)] = list(selection.texts)
     if selection.texts:
-        st.query_params[_KEY] = list(selection.texts)
+        st.query_params[SELECTION] = list(selection.texts)
     else:
-        st.query_params.pop(_KEY, None)
+        st.query_params.pop(SELECTION, None)
 
 
 def select_ids(

@@ -11,7 +11,7 @@ from tlcore.datasets.columns import Column, columns_of, read_columns
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.by_slice import SliceAccuracy, compare_with_rest
 from tlcore.evaluation.predictions import Answers
-from tlcore.evaluation.slices import Slice, cut, slices_of
+from tlcore.evaluation.slices import Slice, cut
 from tlcore.runs import Run
 
 
@@ -50,17 +50,22 @@ def columns_of_examples(ids: np.ndarray, dataset: Dataset | None) -> pd.DataFram
 
 def slices_of_split(run: Run, early: bool, dataset: Dataset | None, split: str) -> list[SliceAccuracy]:
     """All slices of the examples of one split beside the rest of them, the worst first. Shared: not to be changed."""
-    return _slices(
-        columns_of_run(run, early, dataset), predictions_of(run, early), split, versions_of(run, early, dataset)
-    )
+    slices = [each for cut in slices_of_run(run, early, dataset).values() for each in cut]
+    return _compared(slices, predictions_of(run, early), split, versions_of(run, early, dataset))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _compared(_slices: list[Slice], _said: Answers, split: str, versions: tuple) -> list[SliceAccuracy]:
+    rows = _said.splits == split
+    return compare_with_rest(_said.take(rows), [each.of(rows) for each in _slices])
+
+
+def slices_of_run(run: Run, early: bool, dataset: Dataset | None) -> dict[str, list[Slice]]:
+    """The slices of all of a run's examples by column, of columns that have some. Shared: not to be changed."""
+    return _slices(columns_of_run(run, early, dataset), versions_of(run, early, dataset))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Cutting into slices …")
-def _slices(_columns: pd.DataFrame, _said: Answers, split: str, versions: tuple) -> list[SliceAccuracy]:
-    rows = _said.splits == split
-    return compare_with_rest(_said.take(rows), slices_of(_columns, rows))
-
-
-def coloured_slices(run: Run, early: bool, dataset: Dataset | None, name: str) -> list[Slice]:
-    """The slices of one column among all of a run's examples."""
-    return cut(columns_of_run(run, early, dataset)[name])
+def _slices(_columns: pd.DataFrame, versions: tuple) -> dict[str, list[Slice]]:
+    found = {name: cut(_columns[name]) for name in _columns}
+    return {name: slices for name, slices in found.items() if slices}

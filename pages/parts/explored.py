@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from pages.parts.choice import open_sets
-from pages.parts.example_columns import columns_of_run, described_columns
+from pages.parts.example_columns import columns_of_run, described_columns, slices_of_run
 from pages.parts.examples import examples_of
 from pages.parts.finished import dataset_of, predictions_of
 from pages.parts.words import show_error
@@ -21,6 +21,7 @@ from tlcore.datasets.selections import KeptSet
 from tlcore.errors import UserError
 from tlcore.evaluation.predictions import Answers
 from tlcore.evaluation.selecting import SCOPE, Condition, Selection, column_of, selected_rows
+from tlcore.evaluation.slices import Slice
 from tlcore.runs import Run
 
 
@@ -80,6 +81,11 @@ class Explored:
             field: selected_rows(self.examples, asked.about(field), ids, self.tags, self.columns)
             for field in asked.fields
         }
+
+    @property
+    def slices(self) -> dict[str, list[Slice]]:
+        """Of all examples by column, of the columns that have some."""
+        return slices_of_run(self.run, self.early, self.dataset)
 
     @property
     def metadata(self) -> list[Column]:

@@ -1,6 +1,6 @@
 """The embedding map of the examples, on which some can be selected."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,23 +8,29 @@ import streamlit as st
 
 from pages.parts.chart import Picked, show_chart
 from pages.parts.choice import select_ids, write_selection
+from pages.parts.example_columns import column_title
 from pages.parts.explored import Explored
 from pages.parts.kept_map import choose_method, has_map, points_of
-from pages.parts.map_chart import COLOURINGS, map_config, map_figure, outlines, part_of
+from pages.parts.map_chart import COLOURINGS, map_config, map_figure, outlines, part_of, slice_colours
 from pages.parts.map_points import DRAWN, inside, thin
 from pages.parts.meanings import MEANING
 from pages.parts.words import count
 from tlcore.evaluation.maps import WHICH
 from tlcore.evaluation.of_run import has_trained_features
-from tlcore.evaluation.selecting import Selection, is_among
-from tlcore.runs import Run
+from tlcore.evaluation.selecting import Selection, column_field, column_of, is_among
+from tlcore.evaluation.slices import Slice
 
 HEIGHT = 600
 
 
-def choose_map(run: Run, early: bool) -> tuple[str, str, int, str]:
-    """Which module's vectors, the method, the dimensions, and what colours mean; all in the URL."""
-    trained = has_trained_features(run) and not early
+def choose_map(shown: Explored) -> tuple[str, str, int, str]:
+    """Which module's vectors, the method, the dimensions, and what colours mean; all in the URL.
+
+    A column that gives the colours is named by its field, as a selection names it.
+    """
+    trained = has_trained_features(shown.run) and not shown.early
+    sliced = [name for name in shown.described if name in shown.slices]
+    colourings = {**COLOURINGS, **({"column": "Metadata"} if sliced else {})}
     with st.container(horizontal=True):
         which = st.segmented_control(
             "Feature vectors of", list(WHICH) if trained else ["module"], format_func=WHICH.get,
@@ -32,9 +38,16 @@ def choose_map(run: Run, early: bool) -> tuple[str, str, int, str]:
         )  # fmt: skip
         method, dimensions = choose_method()
         colouring = st.segmented_control(
-            "Colour", list(COLOURINGS), format_func=COLOURINGS.get, default="label", required=True, key="colour",
+            "Colour", list(colourings), format_func=colourings.get, default="label", required=True, key="colour",
             bind="query-params", wrap=True,
         )  # fmt: skip
+        if colouring == "column":
+            colouring = column_field(
+                st.selectbox(
+                    "Colour by", sliced, format_func=lambda name: column_title(shown.described[name]),
+                    key="colour-column", bind="query-params", width=240,
+                )
+            )  # fmt: skip
     return which, method, dimensions, colouring
 
 
@@ -44,18 +57,31 @@ def show_map(shown: Explored, which: str, method: str, dimensions: int, colourin
         return
     points = points_of(shown.run, shown.early, shown.dataset, which, method, dimensions)
     points = points[shown.within[points.index]]
+    slices = []
+    if (column := column_of(colouring)) is not None:
+        points = points.assign(slice=_slice_numbers(shown.slices[column])[points.index])
+        slices, colouring = slice_colours(shown.slices[column], shown.described[column].kind), "slice"
     selected = shown.rows[points.index]
     drawn = drawn_points(points, selected)
     chosen = None if shown.everything else selected[drawn]
-    figure = map_figure(points.iloc[drawn], colouring, shown.run.class_names, chosen=chosen, height=HEIGHT)
+    figure = map_figure(
+        points.iloc[drawn], colouring, shown.run.class_names, chosen=chosen, height=HEIGHT, slices=slices
+    )
     map_id = f"{shown.run.id}-{which}-{method}-{dimensions}"
-    figure.update_layout(uirevision=f"{map_id}-{colouring}-{len(points)}", shapes=_outlines(map_id, shown.selection))
+    figure.update_layout(
+        uirevision=f"{map_id}-{colouring}-{column}-{len(points)}", shapes=_outlines(map_id, shown.selection)
+    )
     flat = dimensions == 2
     show_chart(
         figure, key="explore-map", config=map_config(), alt="Embedding map, a point an example",
         on_pick=(lambda picked: _take(shown, map_id, picked, points, drawn, colouring)) if flat else None,
     )  # fmt: skip
     st.caption(" ".join(_words(shown, points, drawn, flat)), help=MEANING["embedding map"])
+
+
+def _slice_numbers(slices: Sequence[Slice]) -> np.ndarray:
+    """(n,) int: which of the slices of a column each example is in."""
+    return np.argmax([each.rows for each in slices], axis=0)
 
 
 def _words(shown: Explored, points: pd.DataFrame, drawn: np.ndarray, flat: bool) -> Iterator[str]:

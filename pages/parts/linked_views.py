@@ -14,7 +14,7 @@ from pages.parts.explored import Explored
 from pages.parts.matrix_chart import FEW, confusion_figure, figure_height
 from pages.parts.meanings import MEANING
 from pages.parts.ticks import ticked, ticking_key
-from pages.parts.words import count
+from pages.parts.words import count, plain, shorten
 from tlcore.datasets.columns import texts_of
 from tlcore.evaluation.metrics import confusion_matrix
 from tlcore.evaluation.selecting import column_of
@@ -23,6 +23,7 @@ HEIGHT = 560
 _TALLEST = 660  # pixels of the matrix, which scrolls in them
 _ROWS = 2000  # of the table on the page
 _COLUMNS = 12  # metadata columns of the table on the page
+_ON_CARD = 5  # values below a picture
 _PAGE = 6  # pictures; each of them is drawn anew with every gesture
 
 
@@ -139,5 +140,21 @@ def show_pictures(shown: Explored) -> None:
     with st.container(height=HEIGHT, border=True):
         show_answers(
             shown.dataset, shown.predictions, shown.selected_ids, key=key,
-            empty="No example is selected.", page=_PAGE, run=shown.run,
+            empty="No example is selected.", page=_PAGE, run=shown.run, more=lambda id: metadata_line(shown, id),
         )  # fmt: skip
+
+
+def metadata_line(shown: Explored, id: str) -> str:
+    """What came with an example, as a line of Markdown: the columns of the filters first, as many as find room."""
+    row = int(np.flatnonzero(shown.predictions.ids == id)[0])
+    asked = [column_of(field) for field in shown.selection.fields]
+    columns = sorted(
+        (column for column in shown.described.values() if column.is_metadata or column.name in asked),
+        key=lambda column: column.name not in asked,
+    )
+    parts = []
+    for column in columns:
+        (text,) = texts_of(shown.columns[column.name].iloc[[row]])
+        if text.strip() and len(parts) < _ON_CARD:
+            parts.append(f"{plain(shorten(column.title, 16))}: {plain(shorten(text, 24))}")
+    return " · ".join(parts)

@@ -6,10 +6,12 @@ from html import escape
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
 from pages.parts.colours import RIGHT, SPLITS, WRONG, class_colours
 from pages.parts.words import shorten
 from tlcore.evaluation.maps import AXES
+from tlcore.evaluation.slices import Slice
 
 COLOURINGS = {
     "label": "Label",
@@ -33,16 +35,18 @@ def map_figure(
     *,
     chosen: np.ndarray | None = None,
     height: int = 560,
+    slices: Sequence[tuple[str, str]] = (),
 ) -> go.Figure:
     """The map, each class, split or answer with the colour that it has everywhere.
 
     Args:
         points: a row an example: `id`, `x`, `y`, in space `z` too, `name`, `split`, `label` and `predicted` (int),
             `confidence`.
-        colouring: one of `COLOURINGS`.
+        colouring: one of `COLOURINGS`, or "slice": by the column `slice` (int) of the points.
         class_names: what labels index.
         chosen: (n,) bool, which of them stand out; None: all do.
         height: pixels.
+        slices: title and colour of what `slice` counts.
 
     Returns:
         A figure whose points carry their example's id as `customdata`. In space none of them can be selected.
@@ -52,7 +56,7 @@ def map_figure(
     size = point_size(points)
     hover = words_of(points, class_names)
     ids = points["id"].to_numpy(str)  # not objects: Plotly copies figures, and objects one by one
-    parts = list(parts_of(points, colouring, class_names))
+    parts = list(parts_of(points, colouring, class_names, slices))
     traces = []
     for title, colour, all_rows in parts:
         for rows, look in (_in_space if "z" in axes else _in_plane)(all_rows, chosen):
@@ -105,6 +109,22 @@ def _scale(confidence: pd.Series, classes: int) -> dict:
             "outlinewidth": 0,
         },
     }
+
+
+def slice_colours(slices: Sequence[Slice], kind: str) -> list[tuple[str, str]]:
+    """Title and colour of each slice of a column: of numbers and dates a scale, grey where there is no value.
+
+    Args:
+        slices: of the column, in its order.
+        kind: of the column.
+    """
+    values = [place for place, each in enumerate(slices) if each.is_value]
+    if kind == "category":
+        colours = list(class_colours(tuple(slices[place].name for place in values)).values())
+    else:
+        colours = sample_colorscale("Viridis", np.linspace(0, 1, len(values)).tolist())
+    coloured = dict(zip(values, colours, strict=True))
+    return [(each.name, coloured.get(place, _OUTLINE)) for place, each in enumerate(slices)]
 
 
 def axes_of(points: pd.DataFrame) -> tuple[str, ...]:
@@ -210,11 +230,11 @@ def words_of(points: pd.DataFrame, class_names: tuple[str, ...]) -> np.ndarray:
 
 
 def parts_of(
-    points: pd.DataFrame, colouring: str, class_names: tuple[str, ...]
+    points: pd.DataFrame, colouring: str, class_names: tuple[str, ...], slices: Sequence[tuple[str, str]] = ()
 ) -> Iterator[tuple[str, str | None, np.ndarray]]:
     """The parts of a colouring that have points: title, colour (None for a scale) and row numbers."""
     parts = part_of(points, colouring)
-    for place, (title, colour) in enumerate(_titles(colouring, class_names)):
+    for place, (title, colour) in enumerate(slices if colouring == "slice" else _titles(colouring, class_names)):
         rows = np.flatnonzero(parts == place)
         if len(rows):
             yield escape(shorten(title, 28), quote=False), colour, rows
@@ -222,7 +242,7 @@ def parts_of(
 
 def part_of(points: pd.DataFrame, colouring: str) -> np.ndarray:
     """(n,) int: which of the colouring's parts, by its place, each point is in; all of a part are one trace."""
-    if colouring in ("label", "predicted"):
+    if colouring in ("label", "predicted", "slice"):
         return points[colouring].to_numpy()
     if colouring == "right":
         return (points["label"] != points["predicted"]).to_numpy().astype(int)

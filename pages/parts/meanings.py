@@ -63,6 +63,9 @@ MEANING = {
     "each against all other examples. p is Fisher's exact test of right and wrong, corrected for all slices of all "
     "columns (Holm); intervals are 95 %. The order is by the upper end of the interval of the difference, so that "
     "a slice does not come first merely for having few examples.",
+    "compared slices": "Examples that share a value of a metadata column, or lie in one range of a number, date or "
+    "property. Each run is held against A on the same examples by McNemar's exact test, corrected for all slices and "
+    "runs (Holm); intervals of differences are by paired bootstrap.",
     # Explore
     "embedding map": "Each point is an example, placed by its feature vector so that what the module finds alike lies "
     "close. A picture of few dimensions can't hold all of it: what is near in the whole vector may lie apart here.",

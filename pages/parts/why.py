@@ -15,7 +15,7 @@ from pages.parts.words import count, plain, share, shorten
 from tlcore import jobs
 from tlcore.runs import Run
 
-_OPEN = "why-open"  # the key of the button whose dialog is open: it stays so while the page is drawn again
+_OPEN = "why-open"  # the key of the button whose dialog is open, and where: it is drawn again with that page
 _ICON = ":material/lightbulb:"
 _PICTURE, _COVERED, _VOICE = 400, 124, 80  # pixels
 
@@ -75,8 +75,18 @@ def why_file_button(run: Run, path: Path, predicted: str, label: str | None, *, 
 
 def _is_open(key: str, label: str = "Why?") -> bool:
     if st.button(label, icon=_ICON, type="tertiary", key=f"why-{key}"):
-        st.session_state[_OPEN] = key
-    return st.session_state.get(_OPEN) == key
+        st.session_state[_OPEN] = (key, _address())
+    return st.session_state.get(_OPEN) == (key, _address())
+
+
+def close_elsewhere() -> None:
+    """Forgets an open dialog once another address is shown, so that it does not come back with the browser's Back."""
+    if _OPEN in st.session_state and st.session_state[_OPEN][1] != _address():
+        _close()
+
+
+def _address() -> str:
+    return f"{st.context.url} {sorted(st.query_params.to_dict().items())}"
 
 
 def _close() -> None:

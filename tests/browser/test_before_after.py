@@ -72,7 +72,7 @@ def test_epochs_are_gone_through_and_a_cell_is_opened_to_its_pictures(
     settle(page)
     slide(page, "ArrowLeft", f"Epoch {EPOCHS - 1}")
     click_cell(page, 0)
-    page.wait_for_url(re.compile("cell=0%2C0"))
+    page.wait_for_url(re.compile("where=label%3A0&where=predicted%3A0"))
     settle(page)
     expect(page.get_by_text(f"{confusion_matrix(written[EPOCHS - 1])[0, 0]:,} pictures")).to_be_visible()
     shoot(page, "before-after-matrix", full=True)

@@ -53,7 +53,7 @@ def test_runs_are_ticked_compared_and_opened_to_their_pictures(
     moved = before[0, 1] - after[0, 1]
     assert moved > 0
     click_cell(page, 1, page.locator(".js-plotly-plot").last)
-    page.wait_for_url(re.compile("cell=0%2C1"))
+    page.wait_for_url(re.compile("where=label%3A0&where=predicted%3A1"))
     settle(page)
     expect(page.get_by_text("Only A puts here: ")).to_be_visible()
     shoot(page, "compare-matrix", full=True)

@@ -53,7 +53,7 @@ def test_a_cell_a_loop_ticks_and_likeness_drive_all_views_and_back_undoes(app: A
     page.goto(f"{app.url}/explore?run={explored.id}")
     selected(page, len(said), len(said))
 
-    click_matrix_cell(page, 1, "where")
+    click_matrix_cell(page, 1)
     in_cell = int(((said.labels == 0) & (said.predicted == 1)).sum())
     assert in_cell
     selected(page, in_cell, len(said))

@@ -16,7 +16,7 @@ def test_a_picture_is_asked_why(app: App, page: Page, shoot, make_images, tmp_pa
     monkeypatch.setenv("TLCORE_HOME", str(app.home))
     dataset = import_dataset(make_images(tmp_path / "zoo", {"ants": 12, "bees": 12}, size=64), name="zoo")
     run = tlcore.train(dataset, "efficientnet-lite0")
-    page.goto(f"{app.url}/results?run={run.id}&cell=0,0")
+    page.goto(f"{app.url}/results?run={run.id}&where=label:0&where=predicted:0")
     settle(page)
     page.get_by_role("button", name="Why?").first.click()
     dialog = page.get_by_role("dialog")

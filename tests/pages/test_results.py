@@ -17,6 +17,11 @@ from tlcore.runs import EventLog, create_run
 test_views.__test__ = False
 
 
+def where(page: AppTest) -> list[str]:
+    found = page.query_params.get("where", [])
+    return [found] if isinstance(found, str) else list(found)
+
+
 def cards(page: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in page.metric}
 
@@ -56,7 +61,7 @@ def test_a_linear_probe_is_its_own_baseline(make_images, tmp_path):
 def test_the_cell_in_the_url_shows_its_pictures_and_is_in_step_with_the_boxes(run):
     said = predictions(run).only("val")
     matrix = confusion_matrix(said)
-    page = open_page("results", run=run.id, cell="0,1")
+    page = open_page("results", run=run.id, where=["label:0", "predicted:1"])
     assert page.selectbox(key="cell-true").value == 0 and page.selectbox(key="cell-predicted").value == 1
     assert f"{matrix[0, 1]} picture" in texts(page)
 
@@ -64,13 +69,13 @@ def test_the_cell_in_the_url_shows_its_pictures_and_is_in_step_with_the_boxes(ru
 def test_the_boxes_choose_a_cell_a_row_and_let_go(run):
     page = open_page("results", run=run.id)
     page.selectbox(key="cell-true").set_value(2).run()
-    assert page.query_params["cell"] == "2,"
+    assert where(page) == ["label:2"]
     said = predictions(run).only("val")
     assert f"{(said.labels == 2).sum()} pictures" in texts(page)
     page.selectbox(key="cell-predicted").set_value(0).run()
-    assert page.query_params["cell"] == "2,0"
+    assert where(page) == ["label:2", "predicted:0"]
     next(button for button in page.button if button.label == "Clear").click().run()
-    assert "cell" not in page.query_params and page.selectbox(key="cell-true").value is None
+    assert where(page) == [] and page.selectbox(key="cell-true").value is None
     assert not page.exception
 
 
@@ -79,18 +84,34 @@ def test_a_cell_that_is_none_breaks_nothing(run):
     for cell in ("9,9", "x", "-1,0", "1", ",", "²,0", "0,1,2", "99999999999999999999,0", "9" * 5000):
         page.query_params["cell"] = cell
         page.run()
-        assert not page.exception, cell
+        assert not page.exception and "cell" not in page.query_params, cell
+    for asked in (
+        ["label:99"],
+        ["label:0", "label:1"],
+        ["nonsense", ":", ""],
+        ["label:" + "9" * 5000],
+        ["column.x:=y"],
+    ):
+        page.query_params["where"] = asked
+        page.run()
+        assert not page.exception and page.selectbox(key="cell-true").value is None, asked
 
 
 def test_a_click_puts_the_cell_in_the_url_and_another_takes_it_out(monkeypatch):
     query = {}
     monkeypatch.setattr("streamlit.query_params", query)
     take_click((3, 4), (None, None))
-    assert query == {"cell": "3,4"}
+    assert query == {"where": ["label:3", "predicted:4"]}
     take_click((4, 3), (3, 4))
-    assert query == {"cell": "4,3"}
+    assert query == {"where": ["label:4", "predicted:3"]}
     take_click((4, 3), (4, 3))
     assert query == {}
+
+
+def test_an_address_of_before_opens_the_same_cell_and_becomes_a_selection(run):
+    page = open_page("results", run=run.id, cell="0,1")
+    assert where(page) == ["label:0", "predicted:1"] and "cell" not in page.query_params
+    assert page.selectbox(key="cell-true").value == 0 and page.selectbox(key="cell-predicted").value == 1
 
 
 def test_every_reading_of_the_matrix_is_drawn(run):
@@ -194,7 +215,7 @@ def test_the_runs_own_result_is_offered_and_takes_over_with_the_cell_that_was_ch
     page = open_page("results", run=early.id, cell="0,1")
     finish(early)
     page.run()
-    assert page.query_params["cell"] == "0,1" and page.selectbox(key="cell-predicted").value == 1
+    assert where(page) == ["label:0", "predicted:1"] and page.selectbox(key="cell-predicted").value == 1
     assert "This is the linear probe" not in texts(page)
     assert cards(page)["Accuracy"] == f"{early.metrics['val']['accuracy']:.1%}"
 

@@ -70,6 +70,21 @@ def test_a_class_that_is_nowhere_a_dataset_that_is_gone_and_occlusion_are_told_i
     assert "nothing to cover" in shown and "no such dataset" in shown and why.split(",")[0] in shown
 
 
+def test_the_dialog_does_not_come_back_with_the_page_or_with_the_browsers_back(run):
+    page, *_ = ask(run)
+    assert any(box.label == "Why this class" for box in page.selectbox)
+    page.switch_page("pages/runs.py").run()
+    page.query_params["run"], page.query_params["where"] = run.id, ["label:0", "predicted:0"]
+    page.switch_page("pages/results.py").run()
+    assert why_buttons(page) and not any(box.label == "Why this class" for box in page.selectbox)
+    why_buttons(page)[0].click().run()
+    page.query_params["where"] = ["label:0"]
+    page.run()
+    page.query_params["where"] = ["label:0", "predicted:0"]
+    page.run()
+    assert why_buttons(page) and not any(box.label == "Why this class" for box in page.selectbox)
+
+
 def test_a_failed_explanation_says_why(run):
     page, job, _ = ask(run)
     EventLog(job.folder).event("failed", title="The run's module is gone", detail="", hint="Open it again")
