@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.data_details import show_details
-from pages.parts.data_picture import show_counts, show_pictures, show_problems, show_sizes
+from pages.parts.data_picture import show_counts, show_metadata, show_pictures, show_problems, show_sizes
 from pages.parts.example_card import show_example, untouched_example
 from pages.parts.history import show_history
 from pages.parts.meanings import MEANING
@@ -110,6 +110,7 @@ def show_dataset(dataset: Dataset) -> None:
         "Classes": show_counts,
         "Pictures": show_pictures,
         "Sizes": show_sizes,
+        "Metadata": show_metadata,
         **({f"Unlabelled ({len(dataset.unlabelled):,})": show_unlabelled} if len(dataset.unlabelled) else {}),
         problems: show_problems,
         "History": show_history,

@@ -111,7 +111,7 @@ def compared_table(
         if whole:
             for letter, found_of_it in zip(letters[1:], _differences(comparison, each), strict=True):
                 row |= {
-                    f"{letter} − A, {MEASURES[measure].lower()}": difference_in_words(measure, found_of_it[measure])
+                    f"{letter} − A, {MEASURES[measure]}": difference_in_words(measure, found_of_it[measure])
                     for measure in _DIFFERENCES
                 }
         rows.append(row)

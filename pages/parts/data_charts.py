@@ -1,5 +1,8 @@
 """Pictures of a dataset as pure functions of its examples: counts by class and split, and sizes."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -7,6 +10,7 @@ from pages.parts.colours import SPLITS as COLOURS
 from pages.parts.colours import class_colours
 from pages.parts.words import chart_text, shorten
 from tlcore.datasets.dataset import SPLITS
+from tlcore.evaluation.slices import Slice
 
 _MARGIN = {"l": 8, "r": 16, "t": 32, "b": 8}
 _ROW = 22  # pixels of a bar
@@ -45,6 +49,42 @@ def class_chart(counts: pd.DataFrame) -> go.Figure:
     )
     figure.update_yaxes(tickvals=places, ticktext=labels, range=[len(names) - 0.5, -0.5], title=None)
     figure.update_xaxes(title=None, tickformat=",d", rangemode="tozero")
+    return figure
+
+
+def slice_chart(
+    slices: Sequence[Slice], colours: Sequence[tuple[str, str]], labels: np.ndarray, class_names: tuple[str, ...]
+) -> go.Figure:
+    """A bar a class, stacked by the shares that slices have of it.
+
+    Args:
+        slices: of one column.
+        colours: title and colour of each.
+        labels: (n,) int, of the examples that the slices are of.
+        class_names: what labels index.
+    """
+    k = len(class_names)
+    examples = np.bincount(labels, minlength=k)
+    places = list(range(k))
+    figure = go.Figure()
+    for each, (title, colour) in zip(slices, colours, strict=True):
+        of_it = np.bincount(labels[each.rows], minlength=k)
+        figure.add_bar(
+            x=100 * of_it / np.maximum(1, examples),
+            y=places,
+            orientation="h",
+            name=chart_text(shorten(title, 28)),
+            marker_color=colour,
+            customdata=np.stack([of_it, examples], axis=1),
+            hovertemplate="%{x:.1f} %, %{customdata[0]:,} of %{customdata[1]:,}",
+        )
+    figure.update_layout(
+        barmode="stack", bargap=0.25, height=80 + _ROW * k, margin=_MARGIN, dragmode=False,
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
+    )  # fmt: skip
+    names = [f"{chart_text(shorten(name, 22))} " for name in class_names]
+    figure.update_yaxes(tickvals=places, ticktext=names, range=[k - 0.5, -0.5], title=None)
+    figure.update_xaxes(title="Share of the class", ticksuffix=" %", range=[0, 100])
     return figure
 
 

@@ -1,5 +1,7 @@
 """What is in a dataset, to look at: counts, pictures, sizes and problems."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -7,12 +9,16 @@ import streamlit as st
 from pages.parts.chart import show_chart
 from pages.parts.class_names import show_class_names
 from pages.parts.colours import class_colours
-from pages.parts.data_charts import class_chart, pixel_sizes, size_chart
+from pages.parts.data_charts import class_chart, pixel_sizes, size_chart, slice_chart
+from pages.parts.example_columns import column_title
 from pages.parts.gallery import show_gallery
+from pages.parts.map_chart import slice_colours
 from pages.parts.meanings import MEANING
 from pages.parts.words import count, plain, shorten, size
 from tlcore.datasets.card import class_counts
+from tlcore.datasets.columns import Column, columns_of, date_text, is_missing, read_columns, texts_of
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
+from tlcore.evaluation.slices import cut, number_text
 
 _HEIGHT = 430
 
@@ -106,6 +112,82 @@ def show_sizes(dataset: Dataset) -> None:
                 hide_index=True,
                 height=min(38 + 35 * len(sizes), 250),
             )
+
+
+def show_metadata(dataset: Dataset) -> None:
+    """The columns that came with the data, and what was measured of each picture; a column's values by class."""
+    columns = columns_of(dataset)
+    values, labels = _values_of(dataset, (dataset.id, dataset.fingerprint))
+    st.markdown("**Metadata and properties**", help=MEANING["metadata"])
+    picked = st.dataframe(
+        metadata_table(dataset, columns, values),
+        hide_index=True,
+        height=min(38 + 35 * len(columns), _HEIGHT),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"metadata-{dataset.id}",
+        column_config={
+            "Without a value": st.column_config.NumberColumn(width="small"),
+            "Values": st.column_config.TextColumn(width="large"),
+        },
+        alt="Columns of the examples",
+    )
+    if not picked.selection.rows:
+        st.caption("Tick a row to see how its values lie in the classes. Explore filters by them, and Results slices.")
+        return
+    column = columns[picked.selection.rows[0]]
+    slices = cut(values[column.name])
+    if not slices:
+        st.caption(f"{plain(shorten(column.title, 60))} tells no examples apart, so there is nothing to draw.")
+        return
+    st.markdown(f"**{plain(column_title(column))} in each class**")
+    chart = slice_chart(slices, slice_colours(slices, column.kind), labels, dataset.class_names)
+    with st.container(height=_HEIGHT if chart.layout.height > _HEIGHT else "content", border=False):
+        show_chart(chart, key=f"metadata-{column.name}", alt="Values in each class")
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _values_of(_dataset: Dataset, version: tuple[str, str]) -> tuple[pd.DataFrame, np.ndarray]:
+    """The columns of the examples that the dataset has now, and their labels (n,) int."""
+    examples = _dataset.columns("id", "label")
+    return read_columns(_dataset, examples["id"]), examples["label"].to_numpy(int)
+
+
+def metadata_table(dataset: Dataset, columns: Sequence[Column], values: pd.DataFrame) -> pd.DataFrame:
+    """A row a column: kind, how many have no value, and what values there are, in words."""
+    rows = []
+    for column in columns:
+        role = "metadata" if column.is_metadata else "measured"
+        rows.append(
+            {
+                "Column": column_title(column),
+                "Kind": column.kind,
+                "From": f"{role}, the group" if column.name == dataset.group_column else role,
+                "Without a value": int(is_missing(values[column.name]).sum()),
+                "Values": _in_short(column, values[column.name]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _in_short(column: Column, values: pd.Series) -> str:
+    there = values[~is_missing(values)]
+    if not len(there):
+        return "none"
+    if column.kind == "category":
+        counts = texts_of(there).value_counts()
+        if counts.iloc[0] == 1 < len(counts):
+            return f"{count(len(counts), 'value')}, each of one example"
+        most = ", ".join(f"{shorten(text, 24)} ({number:,})" for text, number in counts.head(5).items())
+        return most if len(counts) <= 5 else f"{count(len(counts), 'value')}: {most} …"
+    low, middle, high = there.min(), there.quantile(0.5, interpolation="lower"), there.max()
+    if low == high:
+        return _word(low, column.kind)
+    return f"{_word(low, column.kind)} to {_word(high, column.kind)}, {_word(middle, column.kind)} in the middle"
+
+
+def _word(value: object, kind: str) -> str:
+    return date_text(value) if kind == "date" else number_text(float(f"{value:.4g}"))
 
 
 def show_problems(dataset: Dataset) -> None:

@@ -38,14 +38,7 @@ def columns_of_run(run: Run, early: bool, dataset: Dataset | None) -> pd.DataFra
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _columns(_ids: np.ndarray, _dataset: Dataset | None, versions: tuple) -> pd.DataFrame:
-    return columns_of_examples(_ids, _dataset)
-
-
-def columns_of_examples(ids: np.ndarray, dataset: Dataset | None) -> pd.DataFrame:
-    """The same of some examples, in their order."""
-    if dataset is None:
-        return pd.DataFrame(index=range(len(ids)))
-    return read_columns(dataset).set_index("id").reindex(ids).reset_index(drop=True)
+    return pd.DataFrame(index=range(len(_ids))) if _dataset is None else read_columns(_dataset, _ids)
 
 
 def slices_of_split(run: Run, early: bool, dataset: Dataset | None, split: str) -> list[SliceAccuracy]:

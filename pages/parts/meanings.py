@@ -13,6 +13,9 @@ MEANING = {
     "and numbers about it are less certain.",
     "picture sizes": "How many pictures have each width and height: the larger a bubble, the more. A module resizes "
     "all to the one size that it takes, whatever shape they had.",
+    "metadata": "The columns that came with the data, such as a patient, a camera or a date, and what was measured of "
+    "each picture. They filter in Explore and slice every metric on Results; a column that is the group is never in "
+    "two splits.",
     # Module
     "values trained": "How many of the module's numbers training may change, of all that can be trained. The more "
     "there are, the more pictures it takes to set them well.",

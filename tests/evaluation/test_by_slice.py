@@ -31,7 +31,7 @@ def plain_holm(p: list[float]) -> list[float]:
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 1), st.booleans()), min_size=1, max_size=40))
 def test_a_slice_is_held_against_the_rest_by_fishers_test_corrected_for_all(rows):
     kinds, folds, right = zip(*rows, strict=True)
-    table = pd.DataFrame({"id": range(len(rows)), "kind": kinds, "fold": folds})
+    table = pd.DataFrame({"kind": kinds, "fold": folds})
     found = compare_with_rest(said_with(list(right)), slices_of(table))
     right = np.array(right)
     expected = []
@@ -51,7 +51,7 @@ def weak_women(of: int = 240):
     """Women are right in 7 of 10 cases, men in 19 of 20; the site says nothing."""
     sexes = ["female", "male"] * (of // 2)
     right = [(row // 2) % 10 >= 3 if sex == "female" else (row // 2) % 20 > 0 for row, sex in enumerate(sexes)]
-    table = pd.DataFrame({"id": range(of), "sex": sexes, "site": (["arm"] * 40 + ["back"] * 40) * (of // 80)})
+    table = pd.DataFrame({"sex": sexes, "site": (["arm"] * 40 + ["back"] * 40) * (of // 80)})
     return said_with(right), table
 
 
@@ -76,7 +76,7 @@ def test_a_slice_of_one_example_is_never_first_for_being_small():
 
 
 def test_slices_without_examples_or_without_a_rest_are_left_out():
-    table = pd.DataFrame({"id": range(4), "sex": list("ffmm")})
+    table = pd.DataFrame({"sex": list("ffmm")})
     slices = slices_of(table, np.array([True, True, False, False]))
     assert compare_with_rest(said_with([True, False]), slices) == []
     assert compare_runs_by_slice([said_with([True, False])] * 2, slices) == []

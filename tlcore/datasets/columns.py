@@ -1,5 +1,6 @@
 """What is known of examples beside label and split: the metadata that came with them, and what was measured of each."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -61,15 +62,19 @@ def _kind(type) -> str:
     return "date" if types.is_date(type) or types.is_timestamp(type) else "category"
 
 
-def read_columns(dataset: Dataset) -> "pd.DataFrame":
-    """`id` and all of `columns_of`, a row an example, those that were left out since too.
+def read_columns(dataset: Dataset, ids: Sequence[str]) -> "pd.DataFrame":
+    """All of `columns_of`, a row for each of some examples, in their order.
 
     Numbers are float or int, dates are `datetime64` without a time zone, categories whatever they were stored as.
+
+    Args:
+        dataset: whose.
+        ids: of examples, those that were left out since too; one that is not there has no values.
     """
     import pandas as pd
 
     columns, table = columns_of(dataset), dataset.imported
-    found = {"id": table["id"]}
+    found = {}
     for column in columns:
         values = table[column.name]
         if column.kind == "date":
@@ -77,7 +82,9 @@ def read_columns(dataset: Dataset) -> "pd.DataFrame":
         elif column.kind == "number" and values.dtype == object:
             values = pd.to_numeric(values, errors="coerce")
         found[column.name] = values
-    return pd.DataFrame(found, copy=False)
+    rows = pd.Index(table["id"]).get_indexer(ids)
+    whole = pd.DataFrame(found, index=range(len(table)), copy=False)
+    return whole.reindex(rows).reset_index(drop=True)
 
 
 def kind_of(values: "pd.Series") -> str:
@@ -103,7 +110,7 @@ def texts_of(values: "pd.Series") -> "pd.Series":
     """Values as people read them; "" where there is none."""
     kind = kind_of(values)
     if kind == "number":
-        words = [f"{value:.6g}" if np.isfinite(value) else "" for value in values.to_numpy(float, na_value=np.nan)]
+        words = [f"{value:.10g}" if np.isfinite(value) else "" for value in values.to_numpy(float, na_value=np.nan)]
     elif kind == "date":
         words = [date_text(value) for value in values]
     else:

@@ -45,14 +45,14 @@ class Slice:
 
 
 def slices_of(columns: pd.DataFrame, rows: np.ndarray | None = None) -> list[Slice]:
-    """The slices of all columns of a table, in its order; `id` is none of them.
+    """The slices of all columns of a table, in its order.
 
     Args:
         columns: a row an example.
         rows: which of the examples are looked at, (n,) bool; the slices are cut by all of them, so that they are the
             same in every split. None: all.
     """
-    found = (each for name in columns if name != "id" for each in cut(columns[name]))
+    found = (each for name in columns for each in cut(columns[name]))
     return [each if rows is None else each.of(rows) for each in found]
 
 

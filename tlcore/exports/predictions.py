@@ -1,10 +1,12 @@
 """Predictions as a table that a spreadsheet can open."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from tlcore.datasets.columns import columns_of, read_columns, texts_of
 from tlcore.errors import UserError
 from tlcore.evaluation.of_run import predictions
 from tlcore.progress import Progress
@@ -17,17 +19,24 @@ def predictions_table(run: Run) -> pd.DataFrame:
     """A row an example, with what was true and what the run's model said.
 
     Columns: `id`, `file` (the name that it came under; empty where the dataset is gone), `split`, `label`,
-    `predicted`, `confidence`, and `probability of <class>` for each class.
+    `predicted`, `confidence`, `probability of <class>` for each class, and the metadata columns of the dataset (one
+    that has the name of another column is followed by “(metadata)”).
     """
     from tlcore.datasets import open_dataset
 
     said = predictions(run)
     names = np.array(said.class_names, object)
-    try:
-        examples = open_dataset(run.record["dataset"]["id"]).columns("id", "source_name", left_out=True)
+    files, metadata = {}, {}
+    with contextlib.suppress(UserError):
+        dataset = open_dataset(run.record["dataset"]["id"])
+        examples = dataset.columns("id", "source_name", left_out=True)
         files = dict(zip(examples["id"], examples["source_name"], strict=True))
-    except UserError:
-        files = {}
+        values = read_columns(dataset, said.ids)
+        metadata = {
+            column.name: values[column.name] if column.kind == "number" else texts_of(values[column.name])
+            for column in columns_of(dataset)
+            if column.is_metadata
+        }
     front = pd.DataFrame(
         {
             "id": said.ids,
@@ -39,7 +48,9 @@ def predictions_table(run: Run) -> pd.DataFrame:
         }
     )
     columns = [f"probability of {name}" for name in said.class_names]
-    return pd.concat([front, pd.DataFrame(said.probabilities, columns=columns)], axis=1)
+    table = pd.concat([front, pd.DataFrame(said.probabilities, columns=columns)], axis=1)
+    metadata = {f"{name} (metadata)" if name in table else name: values for name, values in metadata.items()}
+    return pd.concat([table, pd.DataFrame(metadata)], axis=1) if metadata else table
 
 
 def write_predictions(run: Run, folder: Path, progress: Progress) -> None:

@@ -9,15 +9,19 @@ import numpy as np
 import pandas as pd
 
 from tlcore.datasets.card import drawn_dataset
+from tlcore.datasets.columns import columns_of, read_columns
 from tlcore.datasets.dataset import Dataset
 from tlcore.drawing import as_document
 from tlcore.drawing.charts import draw_matrix
 from tlcore.errors import UserError
 from tlcore.evaluation import calibration
+from tlcore.evaluation.by_slice import compare_with_rest
 from tlcore.evaluation.card import MATRIX, beside_baselines, drawn_maps, picture_with_answer, training_in_words
 from tlcore.evaluation.metrics import class_table, confusion_matrix, top_losses
 from tlcore.evaluation.of_run import answers, count_test_view, dataset_of, predictions, test_views
 from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.slices import slices_of
+from tlcore.evaluation.verdicts import difference_in_words, slice_verdict
 from tlcore.exports.changes import changes
 from tlcore.exports.limits import limits, thin_classes
 from tlcore.modules import find_module
@@ -29,6 +33,7 @@ from tlcore.words import count, duration, share, shorten
 
 _SHOWN = ("test", "val")  # the first that a run has is what the report is about
 _EXAMPLES = 8
+_SLICES = 12
 _CLASSES = 60  # that the table has a row for
 _NAMED = 12  # that the first sentence names
 
@@ -72,6 +77,7 @@ def report(run: Run, baseline: Run | None = None) -> str:
         changed=changed,
         split=split,
         found=_found(run, said.only(split), dataset) if split else None,
+        sliced=_sliced(said, split, dataset) if split and dataset else None,
         calibrated=_calibrated(run, split) if split else None,
         maps=drawn_maps(run, said),
         dataset=drawn_dataset(dataset, examples, run.class_names),
@@ -126,6 +132,31 @@ def _found(run: Run, said: Answers, dataset: Dataset | None) -> dict:
         "thin": thin_classes(said),
         "hardest": [picture_with_answer(dataset, said, row) for row in hardest],
         "surest": [picture_with_answer(dataset, said, row) for row in surest.tolist()],
+    }
+
+
+def _sliced(said: Answers, split: str, dataset: Dataset) -> dict | None:
+    """The slices of the split that are worst beside the rest, of all columns; None where there are none."""
+    rows = said.splits == split
+    found = compare_with_rest(said.take(rows), slices_of(read_columns(dataset, said.ids), rows))
+    titles = {column.name: column.title for column in columns_of(dataset)}
+    shown = found[:_SLICES]
+    return found and {
+        "slices": [
+            {
+                "name": f"{shorten(titles[each.slice.column], 30)}: {shorten(each.slice.name, 40)}",
+                "n": each.n,
+                "accuracy": each.accuracy,
+                "low": each.interval[0],
+                "high": each.interval[1],
+                "difference": difference_in_words("accuracy", each.difference),
+                "words": slice_verdict(each),
+            }
+            for each in shown
+        ],
+        "more": len(found) - len(shown),
+        "words": f"Each slice is held against the rest of {split} by Fisher's exact test, with Holm's correction for "
+        f"{count(len(found), 'slice')} of all columns.",
     }
 
 
