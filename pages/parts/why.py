@@ -86,7 +86,8 @@ def close_elsewhere() -> None:
 
 
 def _address() -> str:
-    return f"{st.context.url} {sorted(st.query_params.to_dict().items())}"
+    query = {key: st.query_params.get_all(key) for key in sorted(st.query_params)}
+    return f"{st.context.url} {query}"
 
 
 def _close() -> None:

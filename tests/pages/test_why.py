@@ -70,20 +70,28 @@ def test_a_class_that_is_nowhere_a_dataset_that_is_gone_and_occlusion_are_told_i
     assert "nothing to cover" in shown and "no such dataset" in shown and why.split(",")[0] in shown
 
 
-def test_the_dialog_does_not_come_back_with_the_page_or_with_the_browsers_back(run):
-    page, *_ = ask(run)
-    assert any(box.label == "Why this class" for box in page.selectbox)
-    del page.query_params["where"]  # a browser would, with the page
-    page.switch_page("pages/runs.py").run()
-    page.query_params["where"] = ["label:0", "predicted:0"]
-    page.switch_page("pages/results.py").run()
-    assert why_buttons(page) and not any(box.label == "Why this class" for box in page.selectbox)
-    why_buttons(page)[0].click().run()
-    page.query_params["where"] = ["label:0"]
-    page.run()
-    page.query_params["where"] = ["label:0", "predicted:0"]
-    page.run()
-    assert why_buttons(page) and not any(box.label == "Why this class" for box in page.selectbox)
+def _back_and_forth() -> None:
+    """A page with a picture to ask about, as `app.py` runs it, and another without one."""
+    import streamlit as st
+
+    from pages.parts import why
+
+    why.close_elsewhere()
+    if st.query_params.get("page") == "pictures" and why._is_open("a picture"):
+        st.caption("open")
+
+
+def test_an_open_dialog_stays_while_its_page_is_drawn_again_and_closes_for_good_when_another_is():
+    page = AppTest.from_function(_back_and_forth)
+
+    def shows(place: str) -> bool:
+        page.query_params["page"] = place
+        return bool(page.run().caption)
+
+    assert not shows("pictures")
+    page.button[0].click().run()
+    assert shows("pictures") and shows("pictures")
+    assert not shows("elsewhere") and not shows("pictures")
 
 
 def test_a_failed_explanation_says_why(run):
