@@ -105,11 +105,6 @@ class Dataset:
         return self.examples[list(names)]
 
     @property
-    def column_types(self) -> dict[str, object]:
-        """The columns of `examples` and their types as Arrow has them, read without the examples."""
-        return dict(_column_types(self._imported))
-
-    @property
     def splits(self) -> dict[str, int]:
         """How many examples each split has."""
         if "examples" not in vars(self):
@@ -194,14 +189,6 @@ def _read(table: _Table, columns: list[str] | None = None) -> "pd.DataFrame":
 @functools.lru_cache(maxsize=24)
 def _column(table: _Table, name: str) -> "pd.Series":
     return _read(table, [name])[name]
-
-
-@functools.lru_cache(maxsize=64)
-def _column_types(table: _Table) -> tuple[tuple[str, object], ...]:
-    import pyarrow.parquet
-
-    schema = pyarrow.parquet.read_schema(table.path)
-    return tuple(zip(schema.names, schema.types, strict=True))
 
 
 @functools.lru_cache(maxsize=1024)
