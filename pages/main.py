@@ -19,7 +19,7 @@ try:
         open_workspace()
         show_selection()
         show_tour(page.title)
-close_elsewhere()
+        close_elsewhere()
         page.run()
 finally:  # also when the page stops early; after it, so that the first page need not share the processor
     with errors_shown():
