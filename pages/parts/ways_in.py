@@ -1,12 +1,14 @@
 """The ways in for data: a sample, an upload, a folder on the server."""
 
+import json
 from pathlib import Path
 
 import streamlit as st
 
 import tlcore.workspace as workspace
+from pages.parts.reading_form import show_proposal
 from pages.parts.selection import select
-from pages.parts.split_choice import Fractions, choose_split
+from pages.parts.split_choice import choose_split
 from pages.parts.uploads import keep_uploads, upload_name
 from pages.parts.waiting import PageProgress, follow, followed, wait_for
 from pages.parts.words import count, plain, shorten, show_error, size
@@ -17,21 +19,27 @@ from tlcore.errors import UserError
 _IMPORT = "import"
 _LAYOUTS = """
 - **A folder a class**: `ants/1.jpg`, `bees/2.jpg`
-- **`train`, `val` and `test` folders** of such classes; `valid`, `validation` and `dev` mean `val`
-- **Files and a `labels.csv`** with the columns `filename,label` and, if there is one, `split`
+- **Folders for splits**, above or below those of the classes: `train/ants/1.jpg`, `seg_test/bees/2.jpg`
+- **A table beside the files** that says the class of each: CSV, TSV, JSON Lines or Parquet, with any column names
+- **File names that tell the class**: `cat.0.jpg`, `3_jackson_12.png`
 
-Folders around all of this do not matter. JPEG, PNG, WebP, BMP, GIF (first frame) and TIFF are read.
+Columns such as patient, age or camera are kept with the examples. Folders around all of this do not matter.
+JPEG, PNG, WebP, BMP, GIF (first frame), TIFF, HEIC and AVIF are read.
 """
 
 
 def show_import() -> str:
-    """Follows the files that a worker reads, also after a reload; gives the dataset's id once when it is there."""
+    """Follows the files that a worker reads, also after a reload; gives the dataset's id once when it is there.
+
+    Where it is in doubt how the files are to be read, the person is asked before anything is stored.
+    """
     job = followed(_IMPORT, "import")
     if not job:
         return ""
     done = wait_for(job, f"Reading {plain(shorten(job.args['name'] or 'the files', 80))}")
-    if job.over:
-        workspace.forget_upload(Path(job.args["source"]))  # where no worker had it before it was cancelled
+    if done and "proposal" in done.result:
+        _review(done)
+        return ""
     if done:
         follow(_IMPORT, "")
         if not done.result["new"]:
@@ -42,10 +50,49 @@ def show_import() -> str:
                 icon=":material/info:",
             )
         return done.result["dataset"]
-    if job.over and st.button("Dismiss", icon=":material/close:", key="dismiss-import"):
-        follow(_IMPORT, "")
-        st.rerun()
+    before = jobs.open_job(job.args["before"]) if job.over and job.args.get("before") else None
+    if before:  # what was changed can't be used, and says why
+        _review(before)
+    elif job.over:
+        workspace.forget_upload(Path(job.args["source"]))  # where no worker had it before it was cancelled
+        if st.button("Dismiss", icon=":material/close:", key="dismiss-import"):
+            follow(_IMPORT, "")
+            st.rerun()
     return ""
+
+
+def _review(job: jobs.Job) -> None:
+    """Shows how files would be read; imports them so, reads them otherwise, or lets go of them."""
+    proposal = job.result["proposal"]
+    thumbnails = {name: job.folder / file for name, file in job.result["thumbnails"].items()}
+    with st.container(border=True):
+        st.subheader("Check how the files are read")
+        st.caption("Nothing is stored yet. Change what is not right, then import.")
+        changed = show_proposal(proposal, thumbnails, f"reading-{job.id}")
+        with st.container(horizontal=True):
+            if st.button(
+                "Import", type="primary", icon=":material/check:", disabled=not proposal["outline"]["classes"]
+            ):
+                _submit_import({**job.args, "reading": proposal["reading"], "confirm": "never", "before": job.id})
+            if st.button("Discard these files", icon=":material/close:"):
+                workspace.forget_upload(Path(job.args["source"]))
+                follow(_IMPORT, "")
+                st.rerun()
+            st.download_button(
+                "Download this reading",
+                json.dumps(proposal["reading"], indent=1, ensure_ascii=False),
+                "reading.json",
+                "application/json",
+                icon=":material/download:",
+                on_click="ignore",
+                help="`python -m tlcore import FILES --reading reading.json` reads other files in the same way.",
+            )
+    if changed:
+        chosen = {**(job.args.get("reading") or {}), **changed}
+        for part, depends in (("label", "classes"), ("split", "splits")):
+            if part in changed:
+                chosen.pop(depends, None)
+        _submit_import({**job.args, "reading": chosen, "confirm": "always", "before": job.id})
 
 
 def show_samples() -> None:
@@ -82,14 +129,14 @@ def show_upload() -> None:
     )
     if what == "Archive or files":
         st.caption("One archive (zip, tar, tar.gz …), or many files at once.")
-    name, seed, fractions = _options("upload", upload_name(files) if files else "")
+    options = _options("upload", upload_name(files) if files else "")
     label = (
         f"Read {count(len(files), 'file')} ({size(sum(file.size for file in files))})" if files else "Read the files"
     )
     if st.button(label, type="primary", disabled=not files, icon=":material/upload_file:", key="upload-read"):
         source = keep_uploads(files)
         st.session_state["upload-generation"] = generation + 1  # so that the uploaded bytes leave memory
-        _start_import(source, name, seed, fractions)
+        _submit_import({"source": str(source), **options})
 
 
 def show_server_folder() -> None:
@@ -109,27 +156,33 @@ def show_server_folder() -> None:
         key="server-folder",
         help="Allowed: " + plain(", ".join(str(root) for root in settings.data_roots())),
     )
-    name, seed, fractions = _options("server", Path(folder).name.split(".")[0] if folder else "")
+    options = _options("server", Path(folder).name.split(".")[0] if folder else "")
     if st.button("Read it", type="primary", disabled=not folder, icon=":material/folder_open:", key="server-read"):
         try:
             source = check_server_folder(folder)
         except UserError as error:
             show_error(error)
         else:
-            _start_import(source, name, seed, fractions)
+            _submit_import({"source": str(source), **options})
 
 
-def _options(key: str, suggested: str) -> tuple[str, int, Fractions]:
+def _options(key: str, suggested: str) -> dict:
+    """What an import is told besides its source."""
     with st.expander("Name, split and layouts", icon=":material/tune:"):
         name = st.text_input("Name", placeholder=suggested[:80], max_chars=300, key=f"{key}-name")
+        review = st.checkbox(
+            "Show me how the files are read before they are stored",
+            key=f"{key}-review",
+            help="Where there is doubt, you are asked in any case.",
+        )
         st.caption("Where the files bring their own split, it is kept, and fractions and seed are not used.")
         seed, fractions = choose_split(key)
         st.markdown(_LAYOUTS)
-    return name.strip() or suggested, seed, fractions
+    confirm = "always" if review else "doubt"
+    return {"name": name.strip() or suggested, "seed": seed, "fractions": fractions, "confirm": confirm}
 
 
-def _start_import(source: Path, name: str, seed: int, fractions: Fractions) -> None:
-    """Asks a worker to read the files, so that they are read whether or not the page stays open, and follows it."""
-    args = {"source": str(source), "name": name, "seed": seed, "fractions": fractions}
+def _submit_import(args: dict) -> None:
+    """Asks a worker to read files, so that they are read whether or not the page stays open, and follows it."""
     follow(_IMPORT, jobs.submit("import", args).id)
     st.rerun()

@@ -5,30 +5,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
-
-
-@pytest.fixture(scope="session")
-def picture():
-    """The bytes of a noisy picture; each number gives another one."""
-
-    def make(
-        number: int = 0, format: str = "PNG", size: tuple[int, int] = (12, 9), mode: str = "RGB", **options
-    ) -> bytes:
-        pixels = np.random.default_rng(number).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
-        buffer = io.BytesIO()
-        Image.fromarray(pixels).convert(mode).save(buffer, format, **options)
-        return buffer.getvalue()
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def two_classes(picture):
-    """Files by name: five pictures each of ants and bees."""
-    return {f"{label}/{n}.png": picture(100 * k + n) for k, label in enumerate(("ants", "bees")) for n in range(5)}
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@
 kind          args                                       result
 ============  =========================================  ==========================================================
 train         (a run's folder says it all)               {run}
-import        source: a path; name, seed, fractions      {dataset, new}: new unless it was there before; what was
-                                                         uploaded for it is deleted
+import        source: a path; name, seed, fractions;     {dataset, new}: new unless it was there before; what was
+              reading, as plain data; confirm: "never",  uploaded for it is deleted. Where a person is to confirm it:
+              "doubt" or "always"; before: the job that  {proposal, thumbnails}: files beside by the names of examples
+              showed the last proposal
 open_module   ref; output, value_range, input_shape,     {module}
               name where they are given
 map           run, which, method, dimensions             {}: the map lies with the run
@@ -26,6 +28,8 @@ from pathlib import Path
 import tlcore.workspace as workspace
 from tlcore import runs, settings
 from tlcore.datasets import import_dataset, list_datasets, open_dataset, open_version
+from tlcore.datasets.importing import propose_import
+from tlcore.datasets.importing.thumbnails import write_thumbnails
 from tlcore.errors import UserError
 from tlcore.modules import find_module
 from tlcore.modules.builtin import first_module
@@ -124,12 +128,22 @@ def train(folder: Path, args: dict, progress: Progress) -> dict:
 
 
 def import_files(folder: Path, args: dict, progress: Progress) -> dict:
-    before = {dataset.id for dataset in list_datasets()}
-    source = Path(args.pop("source"))
+    source, confirm = Path(args.pop("source")), args.pop("confirm", "never")
+    wanted = bool(args.pop("before", None))  # by the page, which shows the last proposal again where this one fails
     try:
+        if confirm != "never":
+            proposal = propose_import(source, reading=args.get("reading"), progress=progress)
+            if confirm == "always" or proposal.doubts:
+                wanted = True
+                pictures = write_thumbnails(source, proposal, folder)
+                return {"proposal": proposal.to_dict(), "thumbnails": pictures}
+            args["reading"] = proposal.reading
+        before = {dataset.id for dataset in list_datasets()}
         dataset = import_dataset(source, **args, progress=progress)
+        wanted = False
     finally:
-        workspace.forget_upload(source)
+        if not wanted:
+            workspace.forget_upload(source)
     return {"dataset": dataset.id, "new": dataset.id not in before}
 
 
