@@ -1,7 +1,6 @@
 """Untrusted files in, a dataset out."""
 
 import dataclasses
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from tlcore.datasets.importing.proposal import Proposal
 from tlcore.datasets.importing.propose import given_parts, propose
 from tlcore.datasets.importing.reading import Reading, group_column_of
 from tlcore.datasets.importing.remaining import check_classes, lost_classes, without_lone, without_untrained
-from tlcore.datasets.importing.scan import Scan, scan_source
-from tlcore.datasets.names import in_natural_order, suffix
+from tlcore.datasets.importing.scan import Scan, no_pictures, scan_source
+from tlcore.datasets.names import in_natural_order
 from tlcore.datasets.sources import Source, source_name
 from tlcore.datasets.splits import check_fractions
 from tlcore.errors import UserError
@@ -148,14 +147,7 @@ def import_dataset(
 def _check_pictures(files: Files, source: str) -> None:
     names = files.picture_names
     if not names:
-        suffixes = Counter(suffix(name) or "no suffix" for name in files.others).most_common(3)
-        what = ", ".join(f"{count:,} with {kind}" for kind, count in suffixes)
-        raise UserError(
-            "There are no pictures in it",
-            f"{source[:200]}: "
-            + (f"it holds other files, {what}" if what else "it is empty, or holds nothing but a table"),
-            "Give JPEG, PNG, WebP, BMP, GIF or TIFF files, a folder a class",
-        )
+        raise no_pictures(source, files.others)
     if not files.pictures:
         name, reason = next(iter(files.unreadable.items()))
         raise UserError(

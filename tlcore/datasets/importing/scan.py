@@ -1,5 +1,6 @@
 """What a source holds, by name alone, and what its tables say."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -8,7 +9,8 @@ from tlcore.datasets.importing.annotations import samples_of
 from tlcore.datasets.importing.matching import FileNames
 from tlcore.datasets.importing.tables import LARGEST, is_table
 from tlcore.datasets.names import OTHER_PICTURES, PICTURES, is_junk, suffix
-from tlcore.datasets.sources import Listing, Source, list_source, read_source
+from tlcore.datasets.sources import Listing, Source, list_source, read_source, source_name
+from tlcore.errors import UserError
 from tlcore.progress import Progress
 
 MOST_TABLES = 50  # that are read, those nearest the top first
@@ -48,7 +50,7 @@ def scan_source(source: Source, encoding: str | None, progress: Progress) -> Sca
     """Lists a source and reads its tables; nothing is decoded.
 
     Raises:
-        UserError: the source can't be read.
+        UserError: the source can't be read, or holds nothing that may be a picture.
     """
     listing = list_source(source, encoding)
     names = [entry.name for entry in listing.entries if not is_junk(entry.name)]
@@ -58,9 +60,23 @@ def scan_source(source: Source, encoding: str | None, progress: Progress) -> Sca
     progress.check()
     known = set(pictures)
     others = [name for name in names if name not in known]
+    if not pictures:
+        raise no_pictures(source_name(source), others)
     scan = Scan(listing, list(dict.fromkeys(pictures)), others)
     _read_tables(source, encoding, scan)
     return scan
+
+
+def no_pictures(source: str, others: Iterable[str]) -> UserError:
+    """The error for a source that holds other files alone."""
+    suffixes = Counter(suffix(name) or "no suffix" for name in others).most_common(3)
+    what = ", ".join(f"{count:,} with {kind}" for kind, count in suffixes)
+    return UserError(
+        "There are no pictures in it",
+        f"{source[:200]}: "
+        + (f"it holds other files, {what}" if what else "it is empty, or holds nothing but a table"),
+        "Give JPEG, PNG, WebP, BMP, GIF or TIFF files, a folder a class",
+    )
 
 
 def _read_tables(source: Source, encoding: str | None, scan: Scan) -> None:
