@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.parts.damaged import show_damaged
 from pages.parts.data_details import show_details
 from pages.parts.data_picture import show_counts, show_metadata, show_pictures, show_problems, show_sizes
 from pages.parts.example_card import show_example, untouched_example
@@ -15,7 +16,7 @@ from pages.parts.submit import submit_once
 from pages.parts.unlabelled import show_unlabelled
 from pages.parts.ways_in import show_import, show_samples, show_server_folder, show_upload
 from pages.parts.words import plain, shorten, show_error
-from tlcore.datasets import list_datasets, open_dataset
+from tlcore.datasets import damaged_datasets, delete_dataset, list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.errors import UserError
 from tlcore.modules import find_module
@@ -157,6 +158,7 @@ if dataset:
         st.toast("The files that you gave are read; they are among all datasets.", icon=":material/check:")
     show_dataset(dataset)
 else:
+    show_damaged("dataset", damaged_datasets(), delete_dataset)
     datasets = list_datasets()
     if example := untouched_example():
         show_example(example)

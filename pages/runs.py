@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.parts.damaged import show_damaged
 from pages.parts.following import duplicate
 from pages.parts.meanings import MEANING
 from pages.parts.pages import go_to, link_to
@@ -12,7 +13,7 @@ from pages.parts.take_away import show_take_away
 from pages.parts.words import count, duration, errors_shown, plain, show_error, show_note
 from tlcore.errors import UserError
 from tlcore.evaluation.comparing_runs import FEWEST, MOST, check_comparable
-from tlcore.runs import Run, delete_run, list_runs, open_run, rename_run
+from tlcore.runs import Run, damaged_runs, delete_run, list_runs, open_run, rename_run
 
 _NUMBERS = {
     "Groups trained": ("localized", "groups trained"),
@@ -168,6 +169,7 @@ def show_unknown() -> None:
 
 st.title("Runs")
 show_unknown()
+show_damaged("run", damaged_runs(), delete_run)
 all_runs = list_runs()
 if all_runs:
     seconds = sum(sum(run.result["seconds"].values()) for run in all_runs)

@@ -103,10 +103,24 @@ def test_a_run_without_a_result_is_printed_with_its_state(state):
 
 
 def test_a_run_with_a_result_is_printed_with_its_numbers_and_without_those_it_lacks():
-    text = answers.run(run("done", **FINISHED))
+    text = answers.run(run("done", **FINISHED), test=True)
     assert "2,562 trained parameters; features 1.2 s, training 3.0 s\n" in text
     assert text.count("0.5000 – 0.9000") == 5
     assert [line.split()[0] for line in text.splitlines() if "0.4321" in line][:2] == ["train", "val"]
+
+
+def test_the_numbers_on_test_are_not_shown_unless_they_are_asked_for():
+    text = answers.run(run("done", **FINISHED))
+    assert "--test" in text
+    assert not [line for line in text.splitlines() if line.startswith("test")]
+
+
+def test_what_is_damaged_is_printed_as_such():
+    nothing = {"dataset": None, "module": None, "plan": None, "seed": None}
+    assert "colours-1a2b3c  damaged" in answers.runs([run("damaged", **nothing)])
+    splits = dict.fromkeys(("train", "val", "test"))
+    damaged = {"dataset": "x-1", "name": "x-1", "modality": None, "class_names": [], "splits": splits}
+    assert "x-1      (damaged)" in answers.datasets([damaged | {"state": "damaged"}])
 
 
 def test_the_groups_that_were_fine_tuned_are_named():

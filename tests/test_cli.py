@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,9 @@ import pytest
 
 import tlcore.workspace as workspace
 from tests.command_line import document, invoke, train_once
-from tlcore import runs
+from tlcore import jobs, runs
+from tlcore.errors import UserError
+from tlcore.evaluation import test_views as count_of_looks
 from tlcore.modules import catalogue
 from tlcore.plan import make_plan
 
@@ -104,6 +107,24 @@ def test_train_says_what_it_made(trained):
         assert set(entry) == METRICS_KEYS
         low, high = entry["accuracy_interval"]
         assert 0 <= low <= entry["accuracy"] <= high <= 1
+
+
+def test_in_words_test_is_shown_when_it_is_asked_for_and_each_look_at_it_is_counted(trained):
+    run = runs.open_run(trained.run["run"])
+    before = count_of_looks(run)
+    for words in (invoke("show", run.id).stdout, invoke("runs").stdout):
+        assert not re.search(r"^test +[0-9]", words, re.MULTILINE)
+    assert "--test" in invoke("show", run.id).stdout
+    assert count_of_looks(run) == before
+    assert re.search(r"^test +[0-9]", invoke("show", run.id, "--test").stdout, re.MULTILINE)
+    document("show", run.id)
+    document("runs")
+    assert count_of_looks(run) == before + 3
+
+
+def test_runs_lists_accuracy_on_val(trained):
+    row = next(line for line in invoke("runs").stdout.splitlines() if line.startswith(trained.run["run"]))
+    assert row.endswith(f"{trained.run['metrics']['val']['accuracy']:.4f}")
 
 
 def test_show_and_runs_say_the_same(trained):
@@ -287,7 +308,7 @@ def test_in_words_the_answers_name_what_they_are_about(trained, tmp_path):
         (("suggest", "colours", "--module", "efficientnet-lite0"), ("probe_c", "reason")),
         (("train", "colours", "--module", trained.module), ("linear probe", "95 % interval", "majority")),
         (("runs",), (run, "done")),
-        (("show", run), (run, "test", "fine-tuned")),
+        (("show", run), (run, "val", "fine-tuned")),
         (("predict", run, picture), (str(picture), "probability")),
         (("export", run, "--format", "predictions", "--out", tmp_path / "out"), (str(tmp_path / "out"),)),
     ):
@@ -349,6 +370,29 @@ def test_interrupted_it_ends_with_130_and_leaves_no_half_run(trained):
     assert not (run.folder / "checkpoints").exists()
     assert not (run.folder / "result").exists()
     assert list(workspace.place("tmp").iterdir()) == []
+
+
+def test_a_run_whose_process_was_killed_has_failed_at_the_next_look_and_can_be_deleted(trained, monkeypatch):
+    monkeypatch.setattr(runs, "_SECONDS_TO_BEGIN", 0)
+    before = {run.id for run in runs.list_runs()}
+    process = command("train", "colours", "--module", trained.module, "--unfreeze", "last:1", "--epochs", 1000)
+    try:
+        run = _new_run(before, process)
+        deadline = time.monotonic() + 120
+        while not any(event["event"] == "stage" for event in runs.read_events(run.folder)):
+            assert process.poll() is None and time.monotonic() < deadline, process.communicate()
+            time.sleep(0.05)
+        assert run.state == "running"
+        with pytest.raises(UserError, match="under way"):
+            runs.delete_run(run.id)
+    finally:
+        process.kill()
+    process.communicate()
+    assert run.state == "failed"
+    assert f"{run.id}: failed" in invoke("show", run.id).stdout
+    assert "ended before it was done" in jobs.open_job(run.id).error["title"]
+    runs.delete_run(run.id)
+    assert run.id not in {each.id for each in runs.list_runs()}
 
 
 def _new_run(before: set[str], process: subprocess.Popen) -> runs.Run:

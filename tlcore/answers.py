@@ -36,8 +36,8 @@ def datasets(document: list[dict]) -> str:
         head,
         (
             [
-                each["dataset"], each["name"], each["modality"], len(each["class_names"]),
-                *(each["splits"][split] for split in _SPLITS),
+                each["dataset"], "(damaged)" if "state" in each else each["name"], each["modality"],
+                len(each["class_names"]), *(each["splits"][split] for split in _SPLITS),
             ]
             for each in document
         ),
@@ -71,17 +71,20 @@ def suggested(document: dict) -> str:
     )
 
 
-def run(document: dict) -> str:
-    """A run, and its numbers where it has any."""
+def run(document: dict, test: bool = False) -> str:
+    """A run, and its numbers where it has any: those on train and val, and those on test when they are asked for."""
     lines = [
         f"{document['run']}: {document['state']}",
         f"dataset {document['dataset']}, module {document['module']}, seed {document['seed']}",
     ]
-    groups = document["plan"]["train_groups"]
+    groups = document["plan"] and document["plan"]["train_groups"]
     lines.append(f"fine-tuned: {', '.join(groups)}" if groups else "linear probe")
     if document["trainable_parameters"] is not None:
         seconds = ", ".join(f"{name} {value:.1f} s" for name, value in document["seconds"].items() if value is not None)
-        lines += [f"{document['trainable_parameters']:,} trained parameters; {seconds}", "", _metrics(document)]
+        splits = _SPLITS if test else _SPLITS[:2]
+        lines += [f"{document['trainable_parameters']:,} trained parameters; {seconds}", "", _metrics(document, splits)]
+        if document["metrics"]["test"] and not test:
+            lines += ["", f"To see the numbers on test: python -m tlcore show {document['run']} --test (it is counted)"]
     return "\n".join(lines)
 
 
@@ -89,10 +92,10 @@ def runs(document: list[dict]) -> str:
     """A row a run."""
     if not document:
         return "No runs yet. Start one: python -m tlcore train DATASET --module MODULE"
-    head = ("run", "state", "dataset", "module", "test accuracy")
+    head = ("run", "state", "dataset", "module", "val accuracy")
     return table(
         head,
-        ([run["run"], run["state"], run["dataset"], run["module"], _test_accuracy(run)] for run in document),
+        ([run["run"], run["state"], run["dataset"], run["module"], _val_accuracy(run)] for run in document),
     )
 
 
@@ -110,13 +113,13 @@ def exported(document: dict) -> str:
     return "\n".join([document["path"], *(f"  {file}" for file in document["files"])])
 
 
-def _metrics(document: dict) -> str:
+def _metrics(document: dict, splits: Sequence[str]) -> str:
     head = ("", "accuracy", "95 % interval", "precision", "recall", "F1", "loss", "n")
     sources = [("", document["metrics"])]
     sources += [(f"{name.replace('_', ' ')}, ", metrics) for name, metrics in document["baselines"].items()]
     rows = []
     for name, metrics in sources:
-        for split in _SPLITS:
+        for split in splits:
             if entry := metrics.get(split):
                 low, high = entry["accuracy_interval"]
                 numbers = (entry[key] for key in ("macro_precision", "macro_recall", "macro_f1", "loss", "n"))
@@ -124,8 +127,8 @@ def _metrics(document: dict) -> str:
     return table(head, rows)
 
 
-def _test_accuracy(run: dict) -> float | None:
-    entry = run["metrics"].get("test")
+def _val_accuracy(run: dict) -> float | None:
+    entry = run["metrics"].get("val")
     return entry["accuracy"] if entry else None
 
 

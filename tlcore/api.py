@@ -53,8 +53,14 @@ class Run(runs.Run):
 
         return run_html(self)
 
-    def confusion_matrix(self, split: str = "test") -> np.ndarray:
-        """How often each class was taken for each: int (classes, classes), rows true, columns predicted."""
+    def confusion_matrix(self, split: str = "val") -> np.ndarray:
+        """How often each class was taken for each: int (classes, classes), rows true, columns predicted.
+
+        Args:
+            split: "train", "val" or "test"; each look at test is counted, as in the app.
+        """
+        if split == "test":
+            of_run.count_test_view(self)
         return metrics.confusion_matrix(self.predictions.only(split))
 
     def predict(self, paths: list[str | Path], progress: Progress | None = None) -> pd.DataFrame:

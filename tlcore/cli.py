@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from tlcore import answers
+from tlcore import answers, workspace
 from tlcore.commands import Commands, answered
 from tlcore.errors import UserError
 from tlcore.terminal import Bar
 
 _SEED = click.IntRange(0, 2**31 - 1)
+_TEST = click.option("--test", is_flag=True, help="Show the numbers on test too; each look at them is counted.")
 _FORMATS = "savedmodel, keras, tflite, tflite-dynamic, tflite-int8, onnx, predictions, report, notebook or projector."
 
 
@@ -48,9 +49,9 @@ def import_(path: Path, name: str, modality: str | None) -> dict:
 @answered(answers.datasets)
 def datasets() -> list[dict]:
     """List all datasets, newest first."""
-    from tlcore.datasets import list_datasets
+    from tlcore.datasets import SPLITS, damaged_datasets, list_datasets
 
-    return [
+    whole = [
         {
             "dataset": dataset.id,
             "name": dataset.name,
@@ -60,6 +61,8 @@ def datasets() -> list[dict]:
         }
         for dataset in list_datasets()
     ]
+    unknown = {"modality": None, "class_names": [], "splits": dict.fromkeys(SPLITS), "state": "damaged"}
+    return whole + [{"dataset": id, "name": id, **unknown} for id in damaged_datasets()]
 
 
 @cli.command()
@@ -113,9 +116,16 @@ def suggest(dataset: str, module: str) -> dict:
 )
 @click.option("--epochs", type=click.IntRange(1, 1000), help="Epochs of fine-tuning.")
 @click.option("--seed", type=_SEED, help="Random seed of the run, and of the splits of a dataset given as a path.")
+@_TEST
 @answered(answers.run)
 def train(
-    dataset: str, module: str, plan_ref: str | None, unfreeze: tuple[str, ...], epochs: int | None, seed: int | None
+    dataset: str,
+    module: str,
+    plan_ref: str | None,
+    unfreeze: tuple[str, ...],
+    epochs: int | None,
+    seed: int | None,
+    test: bool,
 ) -> dict:
     """Train on a dataset.
 
@@ -137,26 +147,28 @@ def train(
         plan = plan.replace(
             seed=seed, **({"train_groups": groups} if groups else {}), **({"epochs": epochs} if epochs else {})
         )
-        return api.train(the_dataset, the_module, plan, progress=bar).to_dict()
+        return _document(api.train(the_dataset, the_module, plan, progress=bar), test)
 
 
 @cli.command()
 @answered(answers.runs)
 def runs() -> list[dict]:
     """List all runs, newest first."""
-    from tlcore.runs import list_runs
+    from tlcore.runs import Run, damaged_runs, list_runs
 
-    return [run.to_dict() for run in list_runs()]
+    damaged = [Run(workspace.folder("runs", id)) for id in damaged_runs()]
+    return [_document(run, False) for run in (*list_runs(), *damaged)]
 
 
 @cli.command()
 @click.argument("run")
+@_TEST
 @answered(answers.run)
-def show(run: str) -> dict:
+def show(run: str, test: bool) -> dict:
     """Show a run's state, plan and metrics."""
     from tlcore.runs import open_run
 
-    return open_run(run).to_dict()
+    return _document(open_run(run), test)
 
 
 @cli.command()
@@ -204,6 +216,21 @@ def _bar() -> Iterator[Bar]:
         yield bar
     finally:
         bar.close()
+
+
+def _document(run, test: bool) -> dict:
+    """A run as its document, in which the numbers on test can be read: to print them is a look, and counted.
+
+    Args:
+        run: a run.
+        test: whether its words tell of test too; the JSON always does.
+    """
+    from tlcore.evaluation import count_test_view
+
+    document = run.to_dict()
+    if document["metrics"]["test"] and (test or click.get_current_context().params["as_json"]):
+        count_test_view(run)
+    return document
 
 
 def _plan(ref: str | None):

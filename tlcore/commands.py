@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import inspect
 import json
 import os
 import sys
@@ -99,8 +100,13 @@ def _silently(function: Callable, *args) -> None:
         os.close(kept)
 
 
-def answered(in_words: Callable[[object], str]) -> Callable:
-    """Gives a command `--json`: what it returns is printed as a document, or as `in_words` puts it."""
+def answered(in_words: Callable[..., str]) -> Callable:
+    """Gives a command `--json`: what it returns is printed as a document, or as `in_words` puts it.
+
+    Args:
+        in_words: takes the document, and those of the command's options that its parameters name.
+    """
+    _, *wanted = inspect.signature(in_words).parameters
 
     def decorate(function: Callable) -> Callable:
         @click.option("--json", "as_json", is_flag=True, help="Print one JSON document to stdout.")
@@ -108,7 +114,8 @@ def answered(in_words: Callable[[object], str]) -> Callable:
         def command(*args, as_json: bool, **options) -> None:
             with contextlib.redirect_stdout(sys.stderr):  # whatever libraries print is no part of the answer
                 document = function(*args, **options)
-                text = json.dumps(document, indent=1) if as_json else printable(in_words(document))
+                asked = {name: options[name] for name in wanted}
+                text = json.dumps(document, indent=1) if as_json else printable(in_words(document, **asked))
             click.echo(text)
 
         return command

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 OUT_OF_MEMORY = "Choose a smaller batch size or fewer layer groups, or close other programs, and try again"
 _WRITABLE = "Choose a folder that you may write to; TLCORE_HOME names the one that holds all data"
@@ -47,6 +48,15 @@ class UserError(Exception):
     def to_dict(self) -> dict[str, str]:
         """The error as the command line's JSON has it."""
         return {"title": self.title, "detail": self.detail, "hint": self.hint}
+
+
+class Damaged(UserError):
+    """Something in the workspace that can't be read any more: cut short, empty, or another thing than it should be."""
+
+    def __init__(self, path: Path, why: str):
+        super().__init__(
+            "A file in the workspace is damaged", f"{path}: {why}", "Put it back from a backup, or delete what it is of"
+        )
 
 
 def as_user_error(error: BaseException) -> UserError | None:

@@ -22,7 +22,8 @@ class _Log:
         for line in file:
             if not line.endswith(b"\n"):
                 break
-            self._add(json.loads(line))
+            if event := parse_event(line):
+                self._add(event)
             self.offset += len(line)
 
     def _add(self, event: dict) -> None:
@@ -30,6 +31,15 @@ class _Log:
             self.events[-1] = event
         else:
             self.events.append(event)
+
+
+def parse_event(line: bytes) -> dict | None:
+    """A line of `events.jsonl`; None for one that a crash or another program left in it."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) and "event" in event else None
 
 
 _logs: OrderedDict[Path, _Log] = OrderedDict()

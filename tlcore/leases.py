@@ -6,6 +6,7 @@ the lock but falls silent, and whoever watches it may end it, which frees the lo
 """
 
 import contextlib
+import fcntl
 import os
 import threading
 import time
@@ -48,15 +49,20 @@ def hold(path: Path, *, wait: float = 2.0) -> Iterator[bool]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process, this one too, holds a lease; false where its folder is gone."""
-    if not path.exists():
-        return False
-    lock = FileLock(path)
+    """Whether a living process, this one too, holds a lease; false where its folder is gone.
+
+    Whoever looks shares the lock with others that look, and needs not be allowed to write.
+    """
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    lock.release()
+    finally:
+        os.close(file)
     return False
 
 

@@ -14,13 +14,21 @@ from importlib.metadata import version
 from pathlib import Path
 
 import tlcore.workspace as workspace
+from tlcore import leases
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.errors import UserError
+from tlcore.errors import Damaged, UserError
+from tlcore.events import parse_event
 from tlcore.modules.module import Module
 from tlcore.plan import Plan, make_plan
 from tlcore.progress import Progress
 
 ENDINGS = ("done", "stopped", "cancelled", "failed")  # events that end a run or job
+_SECONDS_TO_BEGIN = 10  # from a run's folder to its lease; until then nobody takes it for abandoned
+_RECORD = (
+    "name", "created", "plan", "versions", "dataset.id", "dataset.name", "dataset.fingerprint", "dataset.class_names",
+    "module.id", "module.name", "module.handle", "module.fingerprint",
+)  # fmt: skip
+_NO_RESULT = {"seconds": {}, "trainable_parameters": None, "metrics": {}, "baselines": {}}
 _PACKAGES = ("tensorflow", "keras", "openvino", "scikit-learn", "numpy", "pillow")
 
 
@@ -36,13 +44,20 @@ class Run:
 
     @cached_property
     def record(self) -> dict:
-        """`run.json`, frozen before the start: dataset, module, plan, versions, owner, created."""
-        return workspace.read_json(self.folder / "run.json")
+        """`run.json`, frozen before the start: dataset, module, plan, versions, owner, created.
+
+        Raises:
+            Damaged: it can't be read.
+        """
+        return workspace.read_json(self.folder / "run.json", *_RECORD)
 
     @property
     def name(self) -> str:
         notes = self.folder / "notes.json"
-        return workspace.read_json(notes)["name"] if notes.exists() else self.record["name"]
+        with contextlib.suppress(Damaged):  # all that is lost is another name
+            if notes.exists():
+                return workspace.read_json(notes, "name")["name"]
+        return self.record["name"]
 
     @cached_property
     def plan(self) -> Plan:
@@ -59,8 +74,23 @@ class Run:
 
     @property
     def state(self) -> str:
-        """queued, running, or one of `ENDINGS`. A stopped run kept its best and has results as a done one has."""
-        return state_of(self.folder)
+        """queued, running, one of `ENDINGS`, or damaged: what it was or what came out can't be read.
+
+        A stopped run kept its best and has results as a done one has.
+        """
+        state = state_of(self.folder)
+        return "damaged" if state != "running" and self.damage else state
+
+    @property
+    def damage(self) -> Damaged | None:
+        """What is wrong with a damaged run; None for any other."""
+        try:
+            _read(self.folder)
+        except Damaged as error:
+            return error
+        except FileNotFoundError:  # deleted
+            pass
+        return None
 
     @property
     def has_result(self) -> bool:
@@ -75,8 +105,8 @@ class Run:
     def result(self) -> dict:
         """`result/metrics.json`: seconds, trainable_parameters, metrics, baselines; blanks before there is one."""
         if not self.has_result:
-            return {"seconds": {}, "trainable_parameters": None, "metrics": {}, "baselines": {}}
-        return workspace.read_json(self.folder / "result" / "metrics.json")
+            return _NO_RESULT
+        return workspace.read_json(self.folder / "result" / "metrics.json", *_NO_RESULT)
 
     @property
     def metrics(self) -> dict:
@@ -84,16 +114,17 @@ class Run:
         return self.result["metrics"]
 
     def to_dict(self) -> dict:
-        """The run as the command line's JSON has it; numbers that are not there yet are None."""
-        result = self.result
+        """The run as the command line's JSON has it; what is not there yet, or can't be read, is None."""
+        damage = self.damage
+        result = _NO_RESULT if damage else self.result
         baselines = result["baselines"]
         return {
             "run": self.id,
             "state": self.state,
-            "dataset": self.record["dataset"]["id"],
-            "module": self.record["module"]["id"],
-            "plan": self.plan.model_dump(mode="json"),
-            "seed": self.plan.seed,
+            "dataset": None if damage else self.record["dataset"]["id"],
+            "module": None if damage else self.record["module"]["id"],
+            "plan": None if damage else self.plan.model_dump(mode="json"),
+            "seed": None if damage else self.plan.seed,
             "seconds": {each: result["seconds"].get(each) for each in ("features", "training", "evaluation")},
             "trainable_parameters": result["trainable_parameters"],
             "metrics": _by_split(result["metrics"]),
@@ -189,25 +220,39 @@ def open_run(id: str) -> Run:
 
     Raises:
         UserError: there is none.
+        Damaged: it can't be read.
     """
-    return Run(workspace.folder("runs", id))
+    return _read(workspace.folder("runs", id))
 
 
 def list_runs() -> list[Run]:
-    """All runs, newest first."""
-    runs = []
-    for file in workspace.place("runs").glob("*/run.json"):
-        with contextlib.suppress(FileNotFoundError):  # deleted by somebody else meanwhile
-            run = Run(file.parent)
-            runs.append((run.record["created"], run))
-    return [run for _, run in sorted(runs, key=lambda pair: pair[0], reverse=True)]
+    """All runs that can be read, newest first."""
+    runs, _ = workspace.read_all("runs", _read)
+    return sorted(runs, key=lambda run: run.record["created"], reverse=True)
+
+
+def damaged_runs() -> dict[str, Damaged]:
+    """What is wrong with the runs that can't be read, by their ids."""
+    return workspace.read_all("runs", _read)[1]
+
+
+def _read(folder: Path) -> Run:
+    run = Run(folder)
+    try:
+        if not (isinstance(run.record["created"], str) and run.plan and run.result):
+            raise Damaged(folder / "run.json", "it does not say when it was made")
+    except Damaged:
+        raise
+    except UserError as error:
+        raise Damaged(folder / "run.json", f"its plan is of another version ({error.detail})") from None
+    return run
 
 
 def rename_run(id: str, name: str) -> None:
     """Gives a run another name; its record stays as it is.
 
     Raises:
-        UserError: there is no such run, or the name is empty.
+        UserError: there is no such run, it is damaged, or the name is empty.
     """
     name = name.strip()
     if not name:
@@ -221,8 +266,10 @@ def delete_run(id: str) -> None:
     Raises:
         UserError: it is queued or running.
     """
-    if open_run(id).state in ("queued", "running"):
-        raise UserError("This run is under way", f"{open_run(id).name} is {open_run(id).state}", "Cancel it first")
+    run = Run(workspace.folder("runs", id))
+    if (state := run.state) in ("queued", "running"):
+        name = id if run.damage else run.name
+        raise UserError("This run is under way", f"{name} is {state}", "Cancel it first")
     workspace.delete_folder("runs", id)
 
 
@@ -261,28 +308,72 @@ def read_events(folder: Path) -> list[dict]:
 
 def _events(folder: Path) -> Iterator[dict]:
     try:
-        with open(folder / "events.jsonl", encoding="utf-8") as file:
+        with open(folder / "events.jsonl", "rb") as file:
             for line in file:
-                if line.endswith("\n"):
-                    yield json.loads(line)
+                if line.endswith(b"\n") and (event := parse_event(line)):
+                    yield event
     except FileNotFoundError:
         return
 
 
+def lease_of(folder: Path) -> Path:
+    """The lease that whoever works on a run or job holds; only its holder writes how it ended."""
+    return folder / "lock"
+
+
 def state_of(folder: Path) -> str:
-    """Queued (no events yet), running, or the ending that the last event names."""
+    """Queued (no events yet), running, or how it ended: as the last event says, or failed, as `died` says."""
+    last = _last_event(folder)
+    if last and last["event"] in ENDINGS:
+        return last["event"]
+    if leases.is_held(lease_of(folder)):
+        return "running"
+    if (folder / "result" / "metrics.json").exists() and not _starts(folder):
+        return "done"  # its log alone is damaged
+    if last is None and not (folder / "events.jsonl").exists():
+        return "queued"
+    return "failed" if died(folder) else "running"
+
+
+def died(folder: Path) -> dict[str, str] | None:
+    """title, detail and hint where nobody works on a run any more, and nobody will, though no event says that it ended.
+
+    That is one of a command line or a notebook that was killed, or one whose log is damaged. What a worker died of is
+    started again.
+    """
+    last = _last_event(folder)
+    if (last and last["event"] in ENDINGS) or leases.is_held(lease_of(folder)):
+        return None
+    begun = _starts(folder)
+    if not begun:
+        if last is not None or not (folder / "events.jsonl").exists():
+            return None
+        return {
+            "title": "The log of this work is damaged",
+            "detail": str(folder / "events.jsonl"),
+            "hint": "Delete it, and start it again",
+        }
+    if begun[-1].get("worker") or time.time() - begun[-1]["time"] < _SECONDS_TO_BEGIN:
+        return None
+    return {
+        "title": "The process that carried out this run ended before it was done",
+        "detail": f"It was process {begun[-1].get('pid')}, a command line or a notebook",
+        "hint": "Start a new run with the same plan",
+    }
+
+
+def _starts(folder: Path) -> list[dict]:
+    return [event for event in _events(folder) if event["event"] == "start"]
+
+
+def _last_event(folder: Path) -> dict | None:
     try:
         with open(folder / "events.jsonl", "rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - 65536))
             lines = file.read().split(b"\n")
     except FileNotFoundError:
-        return "queued"
-    last = next((line for line in reversed(lines[:-1]) if line), b"")
-    try:
-        kind = json.loads(last)["event"]
-    except ValueError:
-        return "running"
-    return kind if kind in ENDINGS else "running"
+        return None
+    return next((event for line in reversed(lines[:-1]) if (event := parse_event(line))), None)
 
 
 def now() -> str:

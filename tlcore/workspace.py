@@ -24,14 +24,16 @@ import shutil
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import platformdirs
 
 from tlcore import settings
-from tlcore.errors import UserError
+from tlcore.errors import Damaged, UserError
 
+Thing = TypeVar("Thing")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _FEW_FILES = 16
 _SYNC_EVERY = 2  # seconds
@@ -202,5 +204,52 @@ def reserve(path: Path) -> None:
         os.posix_fallocate(file.fileno(), 0, file.seek(0, os.SEEK_END))
 
 
-def read_json(path: Path) -> object:
-    return json.loads(path.read_text(encoding="utf-8"))
+def read_json(path: Path, *keys: str, kind: type = dict):
+    """A document: an object, unless it is to be of another kind.
+
+    Args:
+        path: where it lies.
+        keys: what it must hold; of what lies deeper, `"dataset.id"`.
+        kind: `dict` or `list`.
+
+    Raises:
+        Damaged: it is not there, though its folder is; it is no JSON; or it is or holds something else.
+        FileNotFoundError: its folder is gone.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        if not path.parent.is_dir():
+            raise
+        raise Damaged(path, "it is missing") from None
+    except (ValueError, RecursionError) as error:
+        empty = not path.stat().st_size
+        raise Damaged(path, "it is empty" if empty else f"it is no JSON ({error})") from None
+    if not isinstance(document, kind):
+        raise Damaged(path, f"it holds a {type(document).__name__}, not a {kind.__name__}")
+    for key in keys:
+        part = document
+        for name in key.split("."):
+            if not isinstance(part, dict) or name not in part:
+                raise Damaged(path, f"it lacks “{key}”")
+            part = part[name]
+    return document
+
+
+def read_all(kind: str, read: Callable[[Path], Thing]) -> tuple[list[Thing], dict[str, Damaged]]:
+    """All things of a kind: those that can be read, and what is wrong with the others, by their ids.
+
+    Args:
+        kind: as `place` has it.
+        read: makes one of its folder, or raises `Damaged`.
+    """
+    whole, damaged = [], {}
+    for path in place(kind).iterdir():
+        if is_id(path.name) and path.is_dir():
+            try:
+                whole.append(read(path))
+            except Damaged as error:
+                damaged[path.name] = error
+            except FileNotFoundError:  # deleted by somebody else meanwhile
+                pass
+    return whole, dict(sorted(damaged.items()))

@@ -85,9 +85,9 @@ def followed(key: str, kind: str) -> Job | None:
     id = st.query_params.get(key) or st.session_state.get(key)
     try:
         job = jobs.open_job(id) if id else None
+        return job if job and job.kind == kind else None
     except UserError:
         return None
-    return job if job and job.kind == kind else None
 
 
 def show_failure(error: dict) -> None:

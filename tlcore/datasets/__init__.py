@@ -7,6 +7,7 @@ from tlcore.datasets.importing import Proposal, Reading, import_dataset, propose
 from tlcore.datasets.samples import Sample, import_sample, samples
 from tlcore.datasets.server import check_server_folder, server_folders
 from tlcore.datasets.store import (
+    damaged_datasets,
     delete_dataset,
     describe_dataset,
     list_datasets,
@@ -22,6 +23,7 @@ __all__ = [
     "Reading",
     "Sample",
     "check_server_folder",
+    "damaged_datasets",
     "delete_dataset",
     "describe_dataset",
     "edits",

@@ -77,7 +77,7 @@ class NamedSet:
 def named_sets(folder: Path) -> dict[str, NamedSet]:
     """The sets with a name, by it, the oldest first."""
     path = folder / _FOLDER / _NAMES
-    return {each["name"]: NamedSet(**each) for each in workspace.read_json(path)} if path.exists() else {}
+    return {each["name"]: NamedSet(**each) for each in workspace.read_json(path, kind=list)} if path.exists() else {}
 
 
 def name_set(folder: Path, name: str, ids: Sequence[str]) -> NamedSet:

@@ -15,7 +15,7 @@ from tlcore import workspace
 from tlcore.datasets.dataset import IMPORTED, UNLABELLED, Dataset, Problem
 from tlcore.datasets.edit_log import first_entry
 from tlcore.datasets.names import clean_label
-from tlcore.errors import UserError
+from tlcore.errors import Damaged, UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ def open_dataset(ref: str) -> Dataset:
     Raises:
         UserError: there is none.
     """
-    if workspace.is_id(ref) and (workspace.place("datasets") / ref / "dataset.json").exists():
+    if workspace.is_id(ref) and (workspace.place("datasets") / ref).is_dir():
         return _read(workspace.place("datasets") / ref)
     for dataset in list_datasets():
         if dataset.name == ref:
@@ -40,12 +40,14 @@ def open_dataset(ref: str) -> Dataset:
 
 
 def list_datasets() -> list[Dataset]:
-    """All datasets, newest first."""
-    datasets = []
-    for file in workspace.place("datasets").glob("*/dataset.json"):
-        with contextlib.suppress(FileNotFoundError):  # deleted by somebody else meanwhile
-            datasets.append(_read(file.parent))
+    """All datasets that can be read, newest first."""
+    datasets, _ = workspace.read_all("datasets", _read)
     return sorted(datasets, key=lambda dataset: dataset.created, reverse=True)
+
+
+def damaged_datasets() -> dict[str, Damaged]:
+    """What is wrong with the datasets that can't be read, by their ids."""
+    return workspace.read_all("datasets", _read)[1]
 
 
 def rename_dataset(id: str, name: str) -> None:
@@ -212,16 +214,39 @@ def _has_the_same_beside(
 
 
 def _read(folder: Path) -> Dataset:
-    facts = workspace.read_json(folder / "dataset.json")
-    facts["class_names"] = tuple(facts["class_names"])
-    facts["fractions"] = tuple(facts["fractions"])
-    facts["metadata"] = tuple(facts.get("metadata", ()))
-    facts["values"] = tuple(facts["values"]) if facts.get("values") else None
-    facts["problems"] = tuple(Problem(each["kind"], tuple(each["files"]), each["action"]) for each in facts["problems"])
-    dataset = Dataset(id=folder.name, folder=folder, **facts)
-    with contextlib.suppress(FileNotFoundError):  # there is one after an edit alone, also one that was broken off
-        os.replace(_staged_examples(dataset), folder / "examples.parquet")
+    path = folder / "dataset.json"
+    facts = workspace.read_json(path)
+    try:
+        facts["class_names"] = tuple(facts["class_names"])
+        facts["fractions"] = tuple(facts["fractions"])
+        facts["metadata"] = tuple(facts.get("metadata", ()))
+        facts["values"] = tuple(facts["values"]) if facts.get("values") else None
+        facts["problems"] = tuple(
+            Problem(each["kind"], tuple(each["files"]), each["action"]) for each in facts["problems"]
+        )
+        dataset = Dataset(id=folder.name, folder=folder, **facts)
+    except (KeyError, TypeError) as error:
+        raise Damaged(path, f"it is no dataset of this version ({error})") from None
+    if (staged := _staged_examples(dataset)).exists():  # after an edit alone, also one that was broken off
+        with contextlib.suppress(FileNotFoundError):  # another process was as fast
+            os.replace(staged, folder / "examples.parquet")
+    _check_table(folder / "examples.parquet")
     return dataset
+
+
+def _check_table(path: Path) -> None:
+    """Raises `Damaged` where a Parquet file is none, or was cut short: its first and last bytes are the format's."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(4)
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 4))
+            ends = (start, file.read(4))
+    except FileNotFoundError:
+        if not path.parent.is_dir():
+            raise
+        raise Damaged(path, "it is missing") from None
+    if ends != (b"PAR1", b"PAR1"):
+        raise Damaged(path, "it is no Parquet file, or was cut short")
 
 
 def _staged_examples(dataset: Dataset) -> Path:

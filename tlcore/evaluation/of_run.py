@@ -1,5 +1,6 @@
 """What a run keeps about its examples, read without TensorFlow."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 
 import tlcore.workspace as workspace
 from tlcore.datasets.dataset import LEARNT_FROM, SPLITS, Dataset
-from tlcore.errors import UserError
+from tlcore.errors import Damaged, UserError
 from tlcore.evaluation.predictions import Answers, Predictions, read_answers, read_predictions
 from tlcore.features.store import Rows
 from tlcore.runs import Run
@@ -122,7 +123,10 @@ def dataset_of(run: Run) -> Dataset:
 def test_views(run: Run) -> int:
     """How often someone looked at what the run's model did on the test split."""
     path = run.folder / "test_views.json"
-    return int(workspace.read_json(path)["count"]) if path.exists() else 0
+    with contextlib.suppress(Damaged):  # then they are counted anew
+        if path.exists():
+            return int(workspace.read_json(path, "count")["count"])
+    return 0
 
 
 def count_test_view(run: Run) -> int:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 import tlcore.workspace as workspace
-from tlcore.errors import UserError
+from tlcore.errors import Damaged, UserError
 from tlcore.features import pixels
 from tlcore.features.comparing import Cosines, cosines, difference
 from tlcore.features.shards import mark_used
@@ -174,6 +174,9 @@ class Pass:
         try:
             return Engine(**workspace.read_json(self._folder / "engines.json")[self._asked])
         except FileNotFoundError:
+            return None
+        except (Damaged, KeyError, TypeError):  # it can be made again
+            workspace.delete_folder("compiled", self._folder.name)
             return None
 
     def _choose(self, pictures: np.ndarray, total: int) -> Engine:

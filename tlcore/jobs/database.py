@@ -11,6 +11,7 @@ from filelock import FileLock
 
 import tlcore.workspace as workspace
 from tlcore import runs
+from tlcore.errors import Damaged
 from tlcore.jobs.job import Job, starts
 
 LANES = ("train", "quick", "import")
@@ -107,8 +108,8 @@ def take_in_folders(connection: sqlite3.Connection) -> None:
 def _is_whole(job: Job) -> bool:
     """Whether a job's record can be read; one that a full disk or a crash damaged must not hold up the others."""
     try:
-        return bool(job.kind and job.created) and isinstance(job.args, dict)
-    except (ValueError, KeyError, TypeError, OSError):
+        return isinstance(job.args, dict)
+    except (Damaged, OSError):
         return False
 
 

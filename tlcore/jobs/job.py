@@ -1,6 +1,5 @@
 """One job as data: what was asked, how far it is, what came out. Read from its folder, which is the truth about it."""
 
-import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +8,8 @@ from pathlib import Path
 import tlcore.workspace as workspace
 from tlcore import leases, runs
 from tlcore.errors import UserError
+from tlcore.events import parse_event
+from tlcore.runs import lease_of as lease_of
 
 _TAIL = 65536
 
@@ -32,7 +33,7 @@ class Job:
         """`job.json` (kind, args, created, settings); a run's is made of its `run.json`."""
         if (self.folder / "run.json").exists():
             return {"kind": "train", "args": {}, "created": runs.Run(self.folder).record["created"], "settings": {}}
-        return workspace.read_json(self.folder / "job.json")
+        return workspace.read_json(self.folder / "job.json", "kind", "args", "created", "settings")
 
     @property
     def kind(self) -> str:
@@ -60,7 +61,9 @@ class Job:
     def error(self) -> dict | None:
         """title, detail, hint of a failed job, and `traceback` when it failed through a defect; else None."""
         last = next(reversed(_tail(self.folder)), {})
-        return {key: last[key] for key in _ERROR if key in last} if last.get("event") == "failed" else None
+        if last.get("event") == "failed":
+            return {key: last[key] for key in _ERROR if key in last}
+        return runs.died(self.folder)
 
     @property
     def result(self) -> dict | None:
@@ -89,11 +92,6 @@ def open_job(id: str) -> Job:
         except UserError:
             continue
     raise UserError("There is no such job", f"Nothing waits, works or ended as “{id[:80]}”", "Ask for the work again")
-
-
-def lease_of(folder: Path) -> Path:
-    """The lease that whoever works on a job holds; only its holder writes how the job ended."""
-    return folder / "lock"
 
 
 def is_worked_on(folder: Path) -> bool:
@@ -138,7 +136,7 @@ def _tail(folder: Path) -> list[dict]:
             lines = file.read().split(b"\n")[1 if start else 0 : -1]
     except FileNotFoundError:
         return []
-    return [json.loads(line) for line in lines]
+    return [event for line in lines if (event := parse_event(line))]
 
 
 def _progress(events: list[dict]) -> dict | None:

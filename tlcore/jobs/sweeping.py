@@ -10,11 +10,10 @@ from tlcore.datasets import list_datasets
 from tlcore.features import limit
 from tlcore.jobs import database
 from tlcore.jobs.ending import end
-from tlcore.jobs.job import Job, is_worked_on, starts
-from tlcore.runs import state_of
+from tlcore.jobs.job import Job
+from tlcore.runs import died
 
 _DAY = 24 * 3600
-_MINUTE = 60
 
 
 def sweep(connection: sqlite3.Connection) -> None:
@@ -37,21 +36,8 @@ def sweep(connection: sqlite3.Connection) -> None:
     limit.delete_unused_rows({key for column in hashes for key in column}, _DAY)
     limit.trim()
     for folder in workspace.place("runs").iterdir():
-        if state_of(folder) == "running":
-            _end_if_abandoned(folder)
-
-
-def _end_if_abandoned(folder: Path) -> None:
-    """A command line or notebook that was killed could not say that its run is over."""
-    begun = starts(folder)
-    if begun and not begun[-1]["worker"] and time.time() - begun[-1]["time"] > _MINUTE and not is_worked_on(folder):
-        end(
-            folder,
-            "failed",
-            title="The process that carried out this run ended before it was done",
-            detail=f"It was process {begun[-1]['pid']}, a command line or a notebook",
-            hint="Start a new run with the same plan",
-        )
+        if words := died(folder):
+            end(folder, "failed", **words)
 
 
 def _age(path: Path) -> float:

@@ -1,11 +1,10 @@
 """The modules that there are: built in, known by handle, and those on this machine."""
 
-import contextlib
 import functools
 from pathlib import Path
 
 from tlcore import workspace
-from tlcore.errors import UserError
+from tlcore.errors import Damaged, UserError
 from tlcore.modules.builtin import builtin_modules
 from tlcore.modules.handles import Handle, parse_handle
 from tlcore.modules.module import Module, read_module
@@ -56,7 +55,7 @@ def delete_module(id: str) -> None:
 @functools.cache
 def known_modules() -> tuple[Module, ...]:
     """Image modules on TF Hub, with what their publishers say of them; none of it has been measured here."""
-    return tuple(Module(source="hub", **facts) for facts in workspace.read_json(_FACTS))
+    return tuple(Module(source="hub", **facts) for facts in workspace.read_json(_FACTS, kind=list))
 
 
 def known_module(ref: str) -> Module | None:
@@ -68,12 +67,13 @@ def known_module(ref: str) -> Module | None:
 
 def local_modules() -> list[Module]:
     """The modules in the workspace, those opened last first."""
-    opened = []
-    for file in workspace.place("modules").glob("*/module.json"):
-        with contextlib.suppress(FileNotFoundError):  # deleted by somebody else meanwhile
-            time = file.stat().st_mtime_ns
-            opened.append((time, _read(file.parent, time)))
+    opened, _ = workspace.read_all("modules", _read)
     return [module for _, module in sorted(opened, key=lambda pair: pair[0], reverse=True)]
+
+
+def damaged_modules() -> dict[str, Damaged]:
+    """What is wrong with the modules in the workspace that can't be read, by their ids."""
+    return workspace.read_all("modules", _read)[1]
 
 
 def _parsed(ref: str) -> Handle | None:
@@ -83,8 +83,14 @@ def _parsed(ref: str) -> Handle | None:
         return None
 
 
+def _read(folder: Path) -> tuple[int, Module]:
+    """When a module was opened, in nanoseconds, and the module."""
+    time = (folder / "module.json").stat().st_mtime_ns if (folder / "module.json").exists() else 0
+    return time, _read_once(folder, time)
+
+
 @functools.lru_cache(maxsize=256)
-def _read(folder: Path, time: int) -> Module:
+def _read_once(folder: Path, time: int) -> Module:
     return read_module(folder)
 
 

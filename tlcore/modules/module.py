@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tlcore import workspace
+from tlcore.errors import Damaged
 
 
 class _Frozen(BaseModel):
@@ -114,5 +117,14 @@ class Module(_Frozen):
 
 
 def read_module(folder: Path) -> Module:
-    """The module that lies in a folder of the workspace, from its `module.json`."""
-    return Module.model_validate_json((folder / "module.json").read_text(encoding="utf-8"))
+    """The module that lies in a folder of the workspace, from its `module.json`.
+
+    Raises:
+        Damaged: it can't be read.
+    """
+    path = folder / "module.json"
+    facts = workspace.read_json(path)
+    try:
+        return Module.model_validate(facts)
+    except ValidationError as error:
+        raise Damaged(path, f"it is no module ({error.errors()[0]['msg']})") from None
