@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tlcore.datasets.archives import Damaged, Found
+from tlcore.datasets.dataset import Problem
 from tlcore.datasets.importing.annotations import samples_of
 from tlcore.datasets.importing.matching import FileNames
 from tlcore.datasets.importing.tables import LARGEST, is_table
@@ -61,14 +62,17 @@ def scan_source(source: Source, encoding: str | None, progress: Progress) -> Sca
     known = set(pictures)
     others = [name for name in names if name not in known]
     if not pictures:
-        raise no_pictures(source_name(source), others)
+        raise no_pictures(source_name(source), others, listing.problems)
     scan = Scan(listing, list(dict.fromkeys(pictures)), others)
     _read_tables(source, encoding, scan)
     return scan
 
 
-def no_pictures(source: str, others: Iterable[str]) -> UserError:
-    """The error for a source that holds other files alone."""
+def no_pictures(source: str, others: Iterable[str], problems: Iterable[Problem] = ()) -> UserError:
+    """The error for a source that holds other files alone, and maybe some that can't be read at all."""
+    for each in problems:
+        name, reason = each.files[0], each.action.removeprefix("Left out: ")
+        return UserError("There are no pictures in it", f"{source[:200]}: {name[:200]} is left out, since {reason}")
     suffixes = Counter(suffix(name) or "no suffix" for name in others).most_common(3)
     what = ", ".join(f"{count:,} with {kind}" for kind, count in suffixes)
     return UserError(
