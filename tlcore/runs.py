@@ -16,6 +16,7 @@ from pathlib import Path
 import tlcore.workspace as workspace
 from tlcore import leases
 from tlcore.datasets.dataset import SPLITS, Dataset
+from tlcore.datasets.values import Range
 from tlcore.errors import Damaged, UserError
 from tlcore.events import parse_event
 from tlcore.modules.module import Module
@@ -66,6 +67,12 @@ class Run:
     @property
     def class_names(self) -> tuple[str, ...]:
         return tuple(self.record["dataset"]["class_names"])
+
+    @property
+    def values(self) -> Range | None:
+        """The range that pictures of more than 8 bits are scaled by, that of the run's dataset; None without such."""
+        values = self.record["dataset"].get("values")
+        return tuple(values) if values else None
 
     @property
     def dataset_version(self) -> int:
@@ -160,6 +167,7 @@ def create_run(
             "version": dataset.version,
             "fingerprint": dataset.fingerprint,
             "class_names": list(dataset.class_names),
+            "values": dataset.values,
         },
         "module": {"id": module.id, "name": module.name, "handle": module.handle, "fingerprint": module.fingerprint},
         "plan": plan.model_dump(mode="json"),

@@ -10,23 +10,24 @@ from PIL import Image
 from pages.parts.words import count
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.images import thumbnail
+from tlcore.datasets.values import Range
 
 PAGE = 24
 WIDTH = 132
 
 
 @st.cache_resource(max_entries=2000, show_spinner=False)
-def _picture(path: str, modified: float, width: int) -> tuple[bytes, int]:
+def _picture(path: str, modified: float, width: int, values: Range | None) -> tuple[bytes, int]:
     """A thumbnail as large as it is drawn, so that Streamlit passes it on as it is; and how wide that is."""
-    content = thumbnail(path, width)
+    content = thumbnail(path, width, values)
     with Image.open(io.BytesIO(content)) as picture:
         return content, max(1, round(width * min(1.0, picture.width / picture.height)))
 
 
-def show_file(path: Path, name: str, width: int = WIDTH) -> None:
-    """One picture from a file, at most `width` pixels wide and high; `name` is what people call it."""
+def show_file(path: Path, name: str, width: int = WIDTH, values: Range | None = None) -> None:
+    """One picture from a file, at most `width` pixels wide and high, called `name`; `values` as for `open_rgb`."""
     if path.exists():
-        content, drawn = _picture(str(path), path.stat().st_mtime, width)
+        content, drawn = _picture(str(path), path.stat().st_mtime, width, values)
         st.image(content, width=drawn, alt=name)
     else:
         st.caption("The file is gone")
@@ -34,7 +35,7 @@ def show_file(path: Path, name: str, width: int = WIDTH) -> None:
 
 def show_picture(dataset: Dataset, example_id: str, caption: str = "", width: int = WIDTH) -> None:
     """One example's picture, with a caption in Markdown."""
-    show_file(dataset.file(example_id), dataset.source_name(example_id), width)
+    show_file(dataset.file(example_id), dataset.source_name(example_id), width, dataset.values)
     if caption:
         st.caption(caption)
 

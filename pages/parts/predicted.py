@@ -115,7 +115,7 @@ def _show_card(run: Run, dataset: Dataset | None, document: dict, name: str, lab
             st.caption(mark)
         why_file_button(run, Path(document["path"]), said, label, key=key)
     with picture:  # the answer is on the page before it
-        show_file(Path(document["path"]), name, width=180)
+        show_file(Path(document["path"]), name, width=180, values=run.values)
     with back:
         st.caption("Nearest train examples", help=MEANING["nearest"])
         _show_nearest(run, dataset, document["neighbours"][:_NEIGHBOURS])

@@ -5,6 +5,7 @@ import struct
 import zlib
 
 import numpy as np
+import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,7 +62,7 @@ def test_a_jpeg_that_was_meddled_with_is_passed_exactly_where_it_is_opened(kind,
             inspect(io.BytesIO(content))
         assert refused.value.title == error.title
     else:
-        suffix, facts = inspect(io.BytesIO(content))
+        suffix, facts, _ = inspect(io.BytesIO(content))
         assert (suffix, facts["width"], facts["height"]) == (".jpg", *opened.size)
 
 
@@ -72,7 +73,7 @@ def test_a_jpeg_that_was_meddled_with_is_passed_exactly_where_it_is_opened(kind,
 def test_every_format_is_read_whatever_its_name_says(tmp_path, picture, format, suffix):
     path = tmp_path / "holiday.txt"
     path.write_bytes(picture(1, format))
-    found, facts = inspect(path)
+    found, facts, _ = inspect(path)
     assert (found, facts["width"], facts["height"]) == (suffix, 12, 9)
     image = open_rgb(path)
     assert (image.mode, image.size) == ("RGB", (12, 9))
@@ -137,7 +138,7 @@ def test_pictures_stand_as_exif_says(tmp_path, format, orientation):
     path.write_bytes(encoded(Image.fromarray(pixels), format, exif=exif).getvalue())
     upright = open_rgb(path)
     assert upright.size == ((32, 16) if orientation < 5 else (16, 32))
-    facts = inspect(path)[1]
+    facts = inspect(path).facts
     assert (facts["width"], facts["height"]) == upright.size
     bright = np.asarray(upright.convert("L"), float) > 128
     side = {1: "left", 2: "right", 3: "right", 4: "left", 5: "top", 6: "top", 7: "bottom", 8: "bottom"}[orientation]
@@ -169,7 +170,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path):
         (b"hello, I am no picture\n" * 9, "text"),
         ("<html>größer</html>".encode(), "text"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "Git LFS"),
-        (b"\0\0\0\x18ftypheic" + bytes(50), "HEIC"),
+        (b"\0\0\0\x18ftypheic" + bytes(50), "header is damaged"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "header is damaged"),
         (bytes(range(256)), "none of JPEG"),
     ],
@@ -216,7 +217,7 @@ def test_pictures_are_known_by_their_first_bytes(picture, format):
 
 
 def facts_of(pixels, format="PNG", **options):
-    return inspect(encoded(Image.fromarray(pixels.astype(np.uint8)), format, **options))[1]
+    return inspect(encoded(Image.fromarray(pixels.astype(np.uint8)), format, **options)).facts
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG"])
@@ -245,10 +246,91 @@ def test_facts_do_not_depend_on_the_number_of_pixels_nor_on_the_format():
 def test_a_blurred_picture_is_less_sharp():
     sharp = Image.fromarray(np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8))
     blurred = sharp.filter(ImageFilter.GaussianBlur(2))
-    assert inspect(encoded(blurred))[1]["sharpness"] < 0.3 * inspect(encoded(sharp))[1]["sharpness"]
+    assert inspect(encoded(blurred)).facts["sharpness"] < 0.3 * inspect(encoded(sharp)).facts["sharpness"]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 500), (500, 2), (3, 3)])
 def test_the_smallest_pictures_have_facts(size):
-    facts = inspect(encoded(Image.new("RGB", size, "white")))[1]
+    facts = inspect(encoded(Image.new("RGB", size, "white"))).facts
     assert [facts[name] for name in FACTS] == [*size, 1, 0, 0]
+
+
+@pytest.mark.parametrize(("format", "suffix"), [("HEIF", ".heic"), ("AVIF", ".avif"), ("PPM", ".ppm")])
+def test_what_phones_and_laboratories_write_is_read(tmp_path, format, suffix):
+    pillow_heif.register_heif_opener()
+    pixels = np.zeros((48, 64, 3), np.uint8)
+    pixels[:, :32] = (200, 40, 40)
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(encoded(Image.fromarray(pixels), format, quality=95).getvalue())
+    assert looks_like_picture(path.read_bytes()[:16]) or format == "PPM"
+    assert inspect(path).suffix == suffix
+    assert abs(np.asarray(open_rgb(path), int) - pixels)[:, 8:24].max() < 20
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(UserError):
+        inspect(path)
+
+
+@pytest.mark.parametrize("format", ["HEIF", "AVIF"])
+def test_a_turned_picture_of_a_phone_stands_upright(format):
+    pillow_heif.register_heif_opener()
+    pixels = np.zeros((48, 64, 3), np.uint8)
+    pixels[:, :32] = 255
+    file = encoded(Image.fromarray(pixels), format, exif=turned_by(6).tobytes(), quality=95)
+    assert (inspect(file).facts["width"], inspect(file).facts["height"]) == (48, 64)
+    assert np.asarray(open_rgb(file))[:24].min() > 200
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xff\x0a" + bytes(range(100)), "JPEG XL is not read"),
+        (bytes(128) + b"DICM" + bytes(100), "DICOM is not read; export its pictures as PNG"),
+        (b"8BPS" + bytes(100), "Photoshop's format is not read"),
+        (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG is not read; it is a drawing"),
+        (b"\0\0\0\x18ftypisom" + bytes(100), "films are not read"),
+        (b"%PDF-1.7" + bytes(100), "PDF is not read"),
+        (b"II*\0\x10\0\0\0CR\x02" + bytes(100), "a camera's raw format is not read"),
+        (bytes(100), "none of JPEG"),
+    ],
+)
+def test_what_is_not_read_is_called_by_its_name(content, reason):
+    with pytest.raises(UserError, match=reason):
+        inspect(io.BytesIO(content))
+
+
+def tiff(bands, bits, side=4):
+    """A TIFF without compression that Pillow does not write."""
+    data = bytes(side * side * bands * bits // 8)
+    tags = [(256, side), (257, side), (258, bits), (259, 1), (262, 1), (273, 8), (277, bands), (278, side)]
+    tags.append((279, len(data)))
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return struct.pack("<4sI", b"II*\0", 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("bands", "bits", "reason"),
+    [
+        (13, 8, "13 bands: give 1, 3 or 4"),
+        (2, 16, "2 bands: give 1, 3 or 4"),
+        (1, 64, "1 band of 64 bits: give 8 or 16"),
+    ],
+)
+def test_a_tiff_that_is_no_picture_says_what_it_has(bands, bits, reason):
+    with pytest.raises(UserError, match=reason):
+        inspect(io.BytesIO(tiff(bands, bits)))
+
+
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_a_deep_picture_is_scaled_by_the_range_that_is_given(bits):
+    deep = np.linspace(0, 2**bits - 1, 64).astype(np.uint16).reshape(8, 8)
+    file = encoded(Image.fromarray(deep))
+    assert inspect(file).values == (0, 2**bits - 1)
+    shown = np.asarray(open_rgb(file, values=(0, 2**bits - 1)), int)[..., 0]
+    np.testing.assert_array_equal(shown, np.floor(deep * (255 / (2**bits - 1)) + 0.5))
+
+
+def test_a_range_changes_nothing_of_other_pictures(picture):
+    for format in ("PNG", "JPEG"):
+        content = picture(1, format)
+        assert open_rgb(io.BytesIO(content), values=(0, 9)).tobytes() == open_rgb(io.BytesIO(content)).tobytes()
+        assert inspect(io.BytesIO(content)).values is None

@@ -62,6 +62,55 @@ def test_inside_and_outside_decode_alike(kind):
     np.testing.assert_array_equal(inside, outside)
 
 
+TURNED = np.zeros((40, 90, 3), np.uint8)
+TURNED[:20, :30] = (255, 120, 0)
+TURNED[30:, 60:] = (0, 60, 200)
+
+
+def turned_by(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x010E], exif[0x0112] = "a picture", orientation
+    return exif
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("size", [(48, 40), (9, 20)])
+def test_a_turn_that_exif_notes_is_undone(orientation, format, size):
+    content = encoded(Image.fromarray(TURNED), format, exif=turned_by(orientation))
+    inside, outside = both(content, *size)
+    np.testing.assert_array_equal(inside, outside)
+    if orientation > 1:
+        upright, _ = both(encoded(Image.fromarray(TURNED), format), *size)
+        assert np.abs(inside - upright).max() > 100
+
+
+@pytest.mark.parametrize("endian", [">", "<"])
+def test_exif_of_either_order_of_bytes_is_read(endian):
+    exif = turned_by(6)
+    exif.endian = endian
+    inside, outside = both(encoded(Image.fromarray(TURNED), "JPEG", exif=exif))
+    np.testing.assert_array_equal(inside, outside)
+
+
+@settings(deadline=None, max_examples=40)
+@given(data=st.data())
+def test_exif_that_was_meddled_with_fails_nothing(data):
+    content = bytearray(encoded(Image.fromarray(TURNED), "JPEG", exif=turned_by(6)))
+    start = content.index(b"Exif") + 6
+    for place in data.draw(st.lists(st.integers(start, start + 45), min_size=1, max_size=4)):
+        content[place] = data.draw(st.integers(0, 255))
+    assert decoding.decode(tf.constant([bytes(content)]), 8, 8).shape == (1, 8, 8, 3)
+
+
+@pytest.mark.parametrize("values", [(0.0, 255.0), (0.0, 4095.0), (-100.0, 30000.0), (37.0, 41.5)])
+def test_deep_pictures_are_scaled_alike(values):
+    deep = random.integers(0, 2**14, (61, 83)).astype(np.uint16)
+    content = encoded(Image.fromarray(deep), "PNG")
+    inside = decoding.decode(tf.constant([content]), 48, 40, values).numpy()[0]
+    np.testing.assert_array_equal(inside, outside.decode(io.BytesIO(content), 48, 40, values))
+
+
 @pytest.mark.parametrize("size", [(95, 81), (96, 80), (97, 161), (191, 160), (192, 161), (401, 333), (517, 643)])
 @pytest.mark.parametrize(
     "kind",

@@ -17,9 +17,9 @@ def decoded(monkeypatch):
     files = []
     decode = pixels.decode
 
-    def note(path, height, width):
+    def note(path, *how):
         files.append(path)
-        return decode(path, height, width)
+        return decode(path, *how)
 
     monkeypatch.setattr(pixels, "decode", note)
     return files

@@ -43,7 +43,7 @@ def run_on(dataset: Dataset, *, fine_tuned: bool = True, confused: float = 0.3, 
     random = np.random.default_rng(0)
     features = random.normal(size=(len(said), module.feature_dim)).astype(np.float32)
     features[:, :5] += said.labels[:, None] * 3
-    vectors._store(module, "f32").append(dataset.examples["sha256"].tolist(), features)
+    vectors._store(dataset, module, "f32").append(dataset.examples["sha256"].tolist(), features)
     result = run.folder / "result"
     result.mkdir()
     said.write(result / "predictions.parquet")

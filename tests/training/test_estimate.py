@@ -70,6 +70,6 @@ def test_training_other_groups_is_a_guess_from_the_modules_speed(dataset, tiny_m
 def test_kept_feature_vectors_cost_nothing(dataset, tiny_module, remember):
     remember(Plan(), images_per_second=1)
     before, _ = estimate_seconds(dataset, tiny_module, Plan())
-    keep_features(tiny_module, dataset.examples["sha256"].tolist(), np.zeros((300, 8), np.float32))
+    keep_features(dataset, tiny_module, dataset.examples["sha256"].tolist(), np.zeros((300, 8), np.float32))
     after, _ = estimate_seconds(dataset, tiny_module, Plan())
     assert before > 300 > 10 > after

@@ -47,7 +47,7 @@ def class_counts(examples: "pd.DataFrame", class_names: tuple[str, ...]) -> "pd.
 def picture_of(dataset: Dataset, example_id: str, *lines: str) -> Picture:
     """An example's picture, small, as a data URI; its source is empty where its file is gone or can't be read."""
     try:
-        content = thumbnail(dataset.file(example_id), _SIDE)
+        content = thumbnail(dataset.file(example_id), _SIDE, dataset.values)
     except (UserError, KeyError):
         return Picture("", "", (*lines, "Its picture is gone"))
     source = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"

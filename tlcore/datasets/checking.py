@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 from tlcore.datasets import images
 from tlcore.datasets.archives import Damaged, Found
 from tlcore.datasets.names import PICTURES, suffix
+from tlcore.datasets.values import Range
 from tlcore.errors import UserError
 
 WHOLE = 1 << 24  # bytes of a file that is held in memory while it is hashed, decoded and written
@@ -27,17 +28,30 @@ class Picture(NamedTuple):
             `sharpness`, the standard deviation of its Laplacian (a pixel's difference from the mean of its four
             neighbours). These three are of a copy whose longer side has 64 pixels at most, so that pictures of
             different sizes compare.
+        values: the range of its own values where it is grey and has more than 8 bits, by which its facts are taken.
     """
 
     sha256: str
     size: int
     suffix: str
     facts: dict[str, float]
+    values: Range | None = None
 
     @property
     def file(self) -> str:
         """What it is called where pictures are kept."""
         return f"{self.sha256}{self.suffix}"
+
+    def scaled(self, values: Range | None) -> "Picture":
+        """The same, with the facts that it has scaled by its dataset's range instead of its own."""
+        if self.values is None or values is None:
+            return self
+        low, width = values[0], values[1] - values[0]
+        share = (self.values[1] - self.values[0]) / width
+        brightness = (self.values[0] - low) / width + self.facts["brightness"] * share
+        facts = {"brightness": round(min(1.0, max(0.0, brightness)), 4)}
+        facts |= {name: round(self.facts[name] * share, 4) for name in ("contrast", "sharpness")}
+        return self._replace(facts=self.facts | facts, values=values)
 
 
 def check(found: Found, folder: Path) -> Picture | str | None:

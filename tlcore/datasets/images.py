@@ -1,23 +1,45 @@
 """Pictures from anyone, opened one way: upright, RGB, eight bits, first frame."""
 
 import io
+import logging
 import threading
 import warnings
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import simplejpeg
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, TiffImagePlugin
 
+from tlcore.datasets.names import CAMERA_FILES
+from tlcore.datasets.values import Range, range_of, to_8_bits
 from tlcore.errors import UserError
 
 MAX_PIXELS = 100_000_000
 FACTS = ("width", "height", "brightness", "contrast", "sharpness")  # of a picture: columns of a dataset's examples
-SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "GIF": ".gif", "TIFF": ".tif"}
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+SUFFIXES = {
+    **{"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "GIF": ".gif", "TIFF": ".tif"},
+    **{"PPM": ".ppm", "JPEG2000": ".jp2", "HEIF": ".heic", "AVIF": ".avif"},
+}
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000")
+_DEEP = ("I", "F")  # Pillow's modes of more than eight bits, besides those that begin with I;16
 _HINT = "Save it again as JPEG or PNG"
+_INSTEAD = "save them as JPEG or PNG"
+_OF_NONE = "it is none of JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC, AVIF, JPEG 2000 and PPM"
+_HEAD = 512  # bytes that tell what a file is
+_JP2 = b"\0\0\0\x0cjP  \r\n"
+_AVIF, _HEIF = (b"avif", b"avis"), (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_NOT_READ = (  # name, suffixes, places and bytes that tell it, what to do
+    ("JPEG XL", (".jxl",), ((0, b"\xff\x0a"), (0, b"\0\0\0\x0cJXL \r\n")), _INSTEAD),
+    ("DICOM", (".dcm", ".dicom"), ((128, b"DICM"),), "export its pictures as PNG, of 16 bits where they have them"),
+    ("SVG", (".svg",), (), "it is a drawing without pixels: export it as PNG"),
+    ("Photoshop's format", (".psd",), ((0, b"8BPS"),), _INSTEAD),
+    ("GIMP's format", (".xcf",), ((0, b"gimp xcf"),), "export them as JPEG or PNG"),
+    ("a camera's raw format", CAMERA_FILES, ((8, b"CR\x02"), (0, b"FUJIFILMCCD-RAW")), "develop them to JPEG or TIFF"),
+    ("PDF", (".pdf",), ((0, b"%PDF"),), "export its pages as JPEG or PNG"),
+)
 _SAYS_TURN = {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"}  # where Pillow looks for a turn
 _LARGE = 16_000_000  # pixels
 _FACTS_SIDE = 64  # pixels of the longer side of the copy that brightness, contrast and sharpness are taken of
@@ -25,49 +47,64 @@ one_large = threading.Lock()  # held while a large picture is decoded
 
 # open_rgb refuses by MAX_PIXELS in words, before anything is decoded.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+logging.getLogger("PIL.TiffImagePlugin").setLevel(logging.CRITICAL)  # what it tells a person, an error says
 
 
-def open_rgb(file: str | Path | BinaryIO, *, size: tuple[int, int] | None = None) -> Image.Image:
+def open_rgb(
+    file: str | Path | BinaryIO, *, size: tuple[int, int] | None = None, values: Range | None = None
+) -> Image.Image:
     """Decodes a picture completely: its first frame, turned as EXIF says, RGB with 8 bits.
 
-    Alpha lies on white. 16-bit pictures keep their upper 8 bits. Colour profiles are not applied.
+    Alpha lies on white. Colour profiles are not applied. Of colours in 16 bits the upper 8 are kept.
 
     Args:
         file: a path, or a binary file.
         size: (width, height) that is enough; a JPEG is then decoded at a half, a quarter or an eighth, and never
             smaller than this.
+        values: the range that grey pictures of more than 8 bits are scaled by, that of their dataset; without one of 16
+            bits the upper 8 are kept, and of 32 bits it is guessed.
 
     Raises:
         UserError: it is no picture, is damaged, or has more than `MAX_PIXELS` pixels.
     """
-    return _decode(file, size)[0]
+    return _decode(file, size, lambda image: _to_rgb(image, values))[0]
 
 
-def inspect(file: str | Path | BinaryIO) -> tuple[str, dict[str, float]]:
+class Inspected(NamedTuple):
+    """A picture that can be read to its end.
+
+    Attributes:
+        suffix: by content: ".jpg", ".png", …
+        facts: a number for each of `FACTS`.
+        values: the range of its own values where it is grey and has more than 8 bits, by which its facts are taken;
+            else None.
+    """
+
+    suffix: str
+    facts: dict[str, float]
+    values: Range | None = None
+
+
+def inspect(file: str | Path | BinaryIO) -> Inspected:
     """Checks a picture by decoding it to its end.
-
-    Returns:
-        Its suffix by content (".jpg", ".png", …), and its facts, one for each of `FACTS`.
 
     Raises:
         UserError: `open_rgb` would not open it.
     """
     found = _inspect_jpeg(file)
     if found is None:
-        image, suffix, width, height = _decode(file, (_FACTS_SIDE, _FACTS_SIDE))
-        grey = np.asarray(image.convert("L"))
-    else:
-        grey, suffix, width, height = found
-    return suffix, {"width": width, "height": height, **_facts(grey)}
+        found = _decode(file, (_FACTS_SIDE, _FACTS_SIDE), _grey)
+    (grey, values), suffix, width, height = found
+    return Inspected(suffix, {"width": width, "height": height, **_facts(grey)}, values)
 
 
-def thumbnail(file: str | Path | BinaryIO, size: int) -> bytes:
-    """A small copy for galleries: JPEG bytes, neither side longer than `size` pixels.
+def thumbnail(file: str | Path | BinaryIO, size: int, values: Range | None = None) -> bytes:
+    """A small copy for galleries: JPEG bytes, neither side longer than `size` pixels; `values` as for `open_rgb`.
 
     Raises:
         UserError: as `open_rgb`.
     """
-    image = open_rgb(file, size=(2 * size, 2 * size))
+    image = open_rgb(file, size=(2 * size, 2 * size), values=values)
     image.thumbnail((size, size))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=90)
@@ -76,9 +113,8 @@ def thumbnail(file: str | Path | BinaryIO, size: int) -> bytes:
 
 def looks_like_picture(head: bytes) -> bool:
     """Whether a file's first bytes (16 are enough) are those of a format that `open_rgb` reads."""
-    return head.startswith(
-        (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-    ) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    starts = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", _JP2)
+    return head.startswith(starts) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or _is_heif(head)
 
 
 def called(file: str | Path | BinaryIO) -> str:
@@ -86,7 +122,7 @@ def called(file: str | Path | BinaryIO) -> str:
     return str(file) if isinstance(file, str | Path) else str(getattr(file, "name", "") or "the picture")
 
 
-def _inspect_jpeg(file: str | Path | BinaryIO) -> tuple[np.ndarray, str, int, int] | None:
+def _inspect_jpeg(file: str | Path | BinaryIO) -> tuple[tuple[np.ndarray, None], str, int, int] | None:
     """A whole JPEG in memory, small and grey, in two thirds of the time; None of any other, even a damaged one.
 
     All its coefficients are read, and of the picture as little is computed as its facts need, without colours.
@@ -105,7 +141,7 @@ def _inspect_jpeg(file: str | Path | BinaryIO) -> tuple[np.ndarray, str, int, in
             scale = next(each for each in (8, 4, 2, 1) if each <= max(1, max(size) // _FACTS_SIDE))
             scaled = {"min_width": -(-size[0] // scale), "min_height": -(-size[1] // scale)}
             grey = simplejpeg.decode_jpeg(content, "GRAY", fastdct=True, **scaled)[..., 0]
-            return grey, ".jpg", *upright
+            return (grey, None), ".jpg", *upright
     except Exception:  # Pillow says in words what is wrong with it, if anything is
         pass
     file.seek(0)
@@ -161,11 +197,14 @@ def _mean_and_deviation(values: np.ndarray) -> tuple[float, float]:
     return mean, max(0.0, float(np.dot(values, values)) / count - mean**2) ** 0.5
 
 
-def _decode(file: str | Path | BinaryIO, size: tuple[int, int] | None) -> tuple[Image.Image, str, int, int]:
+def _decode(
+    file: str | Path | BinaryIO, size: tuple[int, int] | None, work: Callable[[Image.Image], Any]
+) -> tuple[Any, str, int, int]:
+    """What `work` makes of a picture that stands upright; suffix, width and height."""
     name = called(file)
     # Pillow's decoders raise nearly anything on hostile bytes; each of it means: this is not a picture we can read.
     try:
-        image = Image.open(file, formats=_FORMATS)
+        image = Image.open(file, formats=_formats(_head(file)))
     except Image.DecompressionBombError:
         raise _too_large(name, "") from None
     except Exception as error:
@@ -191,9 +230,35 @@ def _decode(file: str | Path | BinaryIO, size: tuple[int, int] | None) -> tuple[
                     width, height = image.size
                 elif turned:
                     width, height = height, width
-                return _to_rgb(image), suffix, width, height
+                return work(image), suffix, width, height
         except Exception as error:
             raise UserError("The picture is damaged", f"{name}: {str(error)[:200]}", _HINT) from None
+
+
+def _formats(head: bytes) -> tuple[str, ...]:
+    """Those that a file with these first bytes may have; what reads it is imported when the first one comes."""
+    if not _is_heif(head):
+        return _FORMATS
+    if head[8:12] in _AVIF:
+        return ("AVIF",)
+    import pillow_heif
+
+    pillow_heif.register_heif_opener(thumbnails=False)
+    return ("HEIF",)
+
+
+def _is_heif(head: bytes) -> bool:
+    return head[4:8] == b"ftyp" and head[8:12] in (*_AVIF, *_HEIF)
+
+
+def _head(file: str | Path | BinaryIO) -> bytes:
+    if isinstance(file, str | Path):
+        with open(file, "rb") as opened:
+            return opened.read(_HEAD)
+    file.seek(0)
+    head = file.read(_HEAD)
+    file.seek(0)
+    return head
 
 
 def _turned(image: Image.Image) -> bool:
@@ -203,17 +268,37 @@ def _turned(image: Image.Image) -> bool:
         return False
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode in ("I", "F"):
-        return Image.fromarray(_to_8_bit(np.asarray(image))).convert("RGB")
+def _to_rgb(image: Image.Image, values: Range | None = None) -> Image.Image:
+    if _is_deep(image):
+        deep = np.asarray(image)
+        if values is not None:
+            grey = to_8_bits(deep, values)
+        elif image.mode in _DEEP:
+            grey = _to_8_bit(deep)
+        else:
+            grey = (deep >> 8).astype(np.uint8)
+        return Image.fromarray(grey).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         image = image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=image)
         return white
+    if image.mode == "LAB":
+        raise ValueError("its colours are LAB, which are not read; save it in RGB")
     return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _grey(image: Image.Image) -> tuple[np.ndarray, Range | None]:
+    """A picture in grey, uint8 (h, w), and the range by which it was scaled where it has more than 8 bits."""
+    if not _is_deep(image):
+        return np.asarray(_to_rgb(image).convert("L")), None
+    deep = np.asarray(image)
+    values = range_of(deep) or (0.0, 1.0)
+    return to_8_bits(deep, values), values
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode in _DEEP or image.mode.startswith("I;16")
 
 
 def _to_8_bit(values: np.ndarray) -> np.ndarray:
@@ -236,25 +321,62 @@ def _too_large(name: str, what: str) -> UserError:
     )
 
 
+def why_not_read(suffix: str) -> str:
+    """Why pictures with a suffix that `open_rgb` does not read are left out, in words."""
+    name, instead = next(
+        ((name, instead) for name, suffixes, _, instead in _NOT_READ if suffix in suffixes),
+        (suffix.lstrip(".").upper(), _INSTEAD),
+    )
+    return f"{name} is not read; {instead}"
+
+
 def _why_not(file: str | Path | BinaryIO) -> str:
     """What stands in the place of a picture, in words."""
     try:
         if isinstance(file, str | Path):
             with open(file, "rb") as opened:
-                head = opened.read(512)
-        else:
-            file.seek(0)
-            head = file.read(512)
+                return _why_not_this(opened)
+        file.seek(0)
+        return _why_not_this(file)
     except (OSError, ValueError):
-        head = b"?"
+        return _OF_NONE
+
+
+def _why_not_this(file: BinaryIO) -> str:
+    head = file.read(_HEAD)
     if not head:
         return "the file is empty"
     if head.startswith(b"version https://git-lfs"):
         return "a Git LFS pointer stands in its place; fetch it with `git lfs pull`"
-    if head[4:8] == b"ftyp":
-        return "HEIC, AVIF and films are not read"
+    for name, _, starts, instead in _NOT_READ:
+        if any(head[at:].startswith(start) for at, start in starts):
+            return f"{name} is not read; {instead}"
+    if head[4:8] == b"ftyp" and not _is_heif(head):
+        return "films are not read"
+    if head[:4] in (b"II*\0", b"MM\0*"):
+        return _why_not_tiff(file)
     if looks_like_picture(head):
         return "its header is damaged"
+    if b"<svg" in head:
+        return why_not_read(".svg")
     if not set(head) & set(range(9)):
         return "it holds text"
-    return "it is none of JPEG, PNG, WebP, BMP, GIF and TIFF"
+    return _OF_NONE
+
+
+def _why_not_tiff(file: BinaryIO) -> str:
+    """What a TIFF has that can't be read: its number of bands, its numbers, its compression, in words."""
+    try:
+        file.seek(0)
+        tags = TiffImagePlugin.ImageFileDirectory_v2(file.read(8))
+        file.seek(tags.next)
+        tags.load(file)
+        bands = int(tags.get(277, 1))
+        bits = max(tags.get(258, (1,)))
+    except Exception:
+        return "its header is damaged"
+    if bands not in (1, 3, 4):
+        return f"{bands} bands: give 1, 3 or 4"
+    if bits not in (1, 2, 4, 8, 12, 16, 32) or (bands > 1 and bits > 16):
+        return f"{bands} {'band' if bands == 1 else 'bands'} of {bits} bits: give 8 or 16 bits, or one band of 32"
+    return "this kind of TIFF is not read"

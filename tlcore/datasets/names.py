@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from itertools import cycle
 from typing import NamedTuple
 
-PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff")
+PICTURES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"),
+    *(".heic", ".heif", ".hif", ".avif", ".jp2", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm"),
+)
 CAMERA_FILES = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2")
-OTHER_PICTURES = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".xcf", ".ico", ".tga", *CAMERA_FILES)
+OTHER_PICTURES = (".jxl", ".dcm", ".dicom", ".svg", ".psd", ".xcf", ".ico", ".tga", *CAMERA_FILES)
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xls")
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".zst")
 ARCHIVES = (".zip", *_TARS, ".7z", ".rar")

@@ -54,7 +54,9 @@ def explain_to(
     progress = progress or Progress()
     path = example_file(explainer.run, example) if example else Path(file)
     progress.step(0, 3, "steps", "the picture")
-    explanation = explainer.explain(pixels.decode(path, *explainer.size), label, progress=progress)
+    explanation = explainer.explain(
+        pixels.decode(path, *explainer.size, explainer.run.values), label, progress=progress
+    )
     progress.step(1, 3, "steps", "its train examples")
     document = _numbers(explanation, explainer)
     try:
@@ -62,7 +64,7 @@ def explain_to(
     except UserError as error:
         document |= {"voices": None, "why_no_voices": str(error)}
     progress.step(2, 3, "steps", "drawing")
-    picture = open_rgb(path, size=(_SIDE, _SIDE))
+    picture = open_rgb(path, size=(_SIDE, _SIDE), values=explainer.run.values)
     scale = _SIDE / max(picture.size)
     shape = tuple(max(1, round(side * scale)) for side in picture.size)
     _draw(folder / "picture.png", picture, shape)

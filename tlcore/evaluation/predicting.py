@@ -96,7 +96,7 @@ def predict_files(
     ids, all_vectors, of_train = _examples(run)
     module = module_of(run)
     problems: dict[int, str] = {}
-    batches = _readable(paths, module, problems)
+    batches = _readable(paths, module, run.values, problems)
     passed = list(_forward(trained or trained_pass(run), batches, len(paths), progress))
     vectors = np.concatenate([np.empty((0, module.feature_dim), np.float32), *passed])
     progress.step(len(paths), len(paths), "images", "predicting")
@@ -218,13 +218,13 @@ def _forward(trained: Pass, batches: Iterable[np.ndarray], total: int, progress:
         yield from (vectors for (vectors,) in passes)
 
 
-def _readable(paths: Sequence[str | Path], module, problems: dict[int, str]) -> Iterator[np.ndarray]:
+def _readable(paths: Sequence[str | Path], module, values, problems: dict[int, str]) -> Iterator[np.ndarray]:
     """Batches of the pictures that can be read; what is wrong with the others is noted under their row."""
     height, width = pixels.image_size(module)
 
     def read(path: str | Path) -> np.ndarray | UserError:
         try:
-            return pixels.decode(Path(path), height, width)
+            return pixels.decode(Path(path), height, width, values)
         except UserError as error:
             return error
 

@@ -44,7 +44,7 @@ def set_up_example() -> Run | None:
     from tlcore.progress import Progress
 
     dataset, module = import_sample(samples()[0].name), first_module()
-    keep_features(module, *shipped_vectors())
+    keep_features(dataset, module, *shipped_vectors())
     plan = suggest_plan(dataset, module).replace(precision="f32")
     run = open_run(train(dataset, module, plan, name=_NAME, progress=Progress()).id)
     workspace.write_json(workspace.example(), {"run": run.id})

@@ -5,34 +5,39 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from tlcore.datasets.values import Range
+from tlcore.exports import turns
+
 _BITS = 15  # of the whole numbers that stand for fractions of pixels
 _MOST_SHIFT = 21
 
 
-def decode(encoded: tf.Tensor, height: int, width: int) -> tf.Tensor:
+def decode(encoded: tf.Tensor, height: int, width: int, values: Range | None = None) -> tf.Tensor:
     """The bytes of JPEG, PNG, GIF (its first frame) or BMP files to pictures at a module's size.
 
-    A JPEG is decoded at the same scale; a PNG's alpha is laid on white. The difference from `features.decoding.decode`
-    is that a turn noted in EXIF is not heeded, and that JPEGs in CMYK have other colours.
+    A JPEG is decoded at the same scale; a PNG's alpha is laid on white; a turn noted in EXIF is heeded. The difference
+    from `features.decoding.decode` is that JPEGs in CMYK have other colours.
 
     Args:
         encoded: string [n].
         height: in pixels.
         width: in pixels.
+        values: the range that grey PNGs of 16 bits are scaled by, as `features.decoding.decode` takes it.
 
     Returns:
         uint8 [n, height, width, 3].
     """
 
     def one(content: tf.Tensor) -> tf.Tensor:
+        turn = turns.orientation(content)
         picture = tf.case(
             [
-                (tf.io.is_jpeg(content), lambda: _jpeg(content, height, width)),
-                (_is_png(content), lambda: _png(content)),
+                (tf.io.is_jpeg(content), lambda: _jpeg(content, turn, height, width)),
+                (_is_png(content), lambda: _png(content, values)),
             ],
             default=lambda: tf.io.decode_image(content, channels=3, expand_animations=False),
         )
-        return resize(picture, height, width)
+        return resize(turns.turned(picture, turn), height, width)
 
     # one picture at a time: a large one takes some hundred megabytes
     return tf.map_fn(
@@ -81,10 +86,11 @@ def _eight_bits(sums: tf.Tensor, one: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(tf.floor((sums + one / 2) / one), 0, 255)
 
 
-def _jpeg(content: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """At an eighth, a quarter or a half where that is no smaller than the size on either side."""
-    shape = tf.io.extract_jpeg_shape(content)
-    room = tf.minimum(shape[0] // height, shape[1] // width)
+def _jpeg(content: tf.Tensor, turn: tf.Tensor, height: int, width: int) -> tf.Tensor:
+    """At an eighth, a quarter or a half where that, turned, is no smaller than the size on either side."""
+    shape = tf.io.extract_jpeg_shape(content)[:2]
+    upright = tf.where(turns.lies(turn), shape[::-1], shape)
+    room = tf.minimum(upright[0] // height, upright[1] // width)
 
     def at(scale: int) -> Callable[[], tf.Tensor]:
         return lambda: tf.io.decode_jpeg(content, channels=3, ratio=scale, dct_method="INTEGER_ACCURATE")
@@ -96,7 +102,23 @@ def _is_png(content: tf.Tensor) -> tf.Tensor:
     return tf.equal(tf.strings.substr(content, 0, 4), b"\x89PNG")
 
 
-def _png(content: tf.Tensor) -> tf.Tensor:
+def _png(content: tf.Tensor, values: Range | None) -> tf.Tensor:
+    if values is None:
+        return _png_in_8_bits(content)
+    kind = tf.io.decode_raw(tf.strings.substr(content, 24, 2), tf.uint8)  # bits, and 0 where it is grey without alpha
+    deep = tf.reduce_all(kind == tf.constant([16, 0], tf.uint8))
+    return tf.cond(deep, lambda: _deep_png(content, values), lambda: _png_in_8_bits(content))
+
+
+def _deep_png(content: tf.Tensor, values: Range) -> tf.Tensor:
+    """Grey in 16 bits, scaled as `datasets.values.to_8_bits` does it."""
+    low, high = values
+    deep = tf.cast(tf.io.decode_png(content, channels=1, dtype=tf.uint16), tf.float64)
+    scaled = tf.clip_by_value(tf.floor((deep - low) * (255 / (high - low)) + 0.5), 0, 255)
+    return tf.repeat(tf.cast(scaled, tf.uint8), 3, axis=-1)
+
+
+def _png_in_8_bits(content: tf.Tensor) -> tf.Tensor:
     """Alpha on white, as Pillow's src/libImaging/AlphaComposite.c does it."""
     picture = tf.cast(tf.io.decode_png(content, channels=4), tf.int32)
     colour, alpha = picture[..., :3], picture[..., 3:]

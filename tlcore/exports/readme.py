@@ -38,16 +38,24 @@ _AGREEMENT = """
 These are the run's own numbers. The export was compared with it on the pixels that the run saw: {words}.
 """
 _PICTURES = """
-`images` is float32 [1, {height}, {width}, 3], RGB in 0…1. As in training, a see-through picture lies on white, and all
-of it is squashed to {height} × {width}: bilinear over the area that each new pixel covers, a JPEG decoded at a reduced
-scale where that is large enough. `class_names.txt` has the class names, a line each, in the order of the probabilities.
+`images` is float32 [1, {height}, {width}, 3], RGB in 0…1. The model is given pixels, so the caller makes them as in
+training, which the program does: turned as EXIF says,{values} a see-through picture on white, all of it squashed to
+{height} × {width}, bilinear over the area that each new pixel covers, a JPEG decoded at a reduced scale where that is
+large enough. `class_names.txt` has the class names, a line each, in the order of the probabilities.
 """
 _PICTURE_CODE = """names = open("PATH/OF/THIS/FOLDER/class_names.txt", encoding="utf-8").read().splitlines()
 picture = Image.open("picture.jpg")
 picture.draft("RGB", ({width}, {height}))
-picture = ImageOps.exif_transpose(picture).convert("RGBA")
+picture = ImageOps.exif_transpose(picture)
+{scaling}picture = picture.convert("RGBA")
 picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
 images = np.asarray(picture.resize(({width}, {height}), Image.Resampling.BILINEAR), np.float32)[None] / 255
+"""
+
+
+_SCALING = """if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):  # grey with more than 8 bits
+    scaled = (np.asarray(picture).astype(np.float64) - {low!r}) * (255 / {span!r}) + 0.5
+    picture = Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
 """
 
 
@@ -91,12 +99,17 @@ def use_on_pictures(run: Run, *, imports: str, load: str, predict: str) -> str:
         predict: lines that make `probabilities`, of one picture, of `images`.
     """
     height, width = image_size(module_of(run))
-    picture = _PICTURE_CODE.format(height=height, width=width)
+    scaling = values = ""
+    if run.values is not None:
+        low, high = run.values
+        scaling = _SCALING.format(low=low, span=high - low)
+        values = f" grey values of more than 8 bits scaled from {low:g}…{high:g} to 0…255,"
+    picture = _PICTURE_CODE.format(height=height, width=width, scaling=scaling)
     program = (
         f"import numpy as np\n{imports}\nfrom PIL import Image, ImageOps\n\n"
         f"{load}\n{picture}{predict}\nprint(names[int(probabilities.argmax())], float(probabilities.max()))"
     )
-    return f"```python\n{program}\n```\n{_PICTURES.format(height=height, width=width)}"
+    return f"```python\n{program}\n```\n{_PICTURES.format(height=height, width=width, values=values)}"
 
 
 def write_class_names(run: Run, path: Path) -> None:

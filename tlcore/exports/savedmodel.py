@@ -49,9 +49,9 @@ With tlcore, for a next dataset; its layer groups are found again under their na
 python -m tlcore train OTHER_DATASET --module PATH/OF/THIS/FOLDER --unfreeze last:2
 ```
 
-The signature decodes and resizes as tlcore does (squashed to {height} × {width}, bilinear, alpha on white), so that
-probabilities are those of the run. It reads JPEG and PNG only, does not heed a turn noted in a photograph's EXIF, and
-may differ for JPEGs in CMYK: turn or convert such pictures first.
+The signature decodes and resizes as tlcore does (turned as EXIF says, squashed to {height} × {width}, bilinear, alpha
+on white{values}), so that probabilities are those of the run. It reads JPEG and PNG only, and may differ for JPEGs in
+CMYK: convert other pictures first.
 """
 
 
@@ -83,7 +83,7 @@ def write_savedmodel(run: Run, folder: Path, progress: Progress) -> None:
 
     @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, "encoded")], autograph=False)
     def serving_default(encoded):
-        images = tf.cast(decode(encoded, height, width), tf.float32) / 255.0
+        images = tf.cast(decode(encoded, height, width, run.values), tf.float32) / 255.0
         vectors = backbone(images, training=False)
         return {"probabilities": tf.nn.softmax(head(vectors, training=False)), "feature_vector": vectors}
 
@@ -113,7 +113,8 @@ def write_savedmodel(run: Run, folder: Path, progress: Progress) -> None:
         agreement = None
     else:
         agreement = check_agreement(run, folder, _predictor(folder), EXACT, progress)
-    use = _USE.format(height=height, width=width, feature_dim=module.feature_dim)
+    values = run.values and f"; grey PNGs of 16 bits scaled from {run.values[0]:g}…{run.values[1]:g}"
+    use = _USE.format(height=height, width=width, feature_dim=module.feature_dim, values=values or "")
     what = "A TensorFlow SavedModel in TF Hub's reusable form"
     write_readme(run, folder, what=what, use=use, agreement=agreement)
 

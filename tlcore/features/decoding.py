@@ -10,6 +10,7 @@ import simplejpeg
 from PIL import Image
 
 from tlcore.datasets.images import open_rgb
+from tlcore.datasets.values import Range
 
 try:
     from cykooz_resizer import FilterType, ImageData, PixelType, ResizeAlg, ResizeOptions, Resizer
@@ -23,7 +24,7 @@ _EXIF_TURN = 0x0112
 _of_thread = threading.local()
 
 
-def decode(path: Path | BinaryIO, height: int, width: int) -> np.ndarray:
+def decode(path: Path | BinaryIO, height: int, width: int, values: Range | None = None) -> np.ndarray:
     """One picture squashed to a size: bilinear over the area that each new pixel covers, down and then across.
 
     A JPEG is decoded at a half, a quarter or an eighth where that is no smaller than the size on either side. Each of
@@ -33,6 +34,7 @@ def decode(path: Path | BinaryIO, height: int, width: int) -> np.ndarray:
         path: the file, or an open one.
         height: in pixels.
         width: in pixels.
+        values: the range that grey pictures of more than 8 bits are scaled by (see `open_rgb`).
 
     Returns:
         uint8 (height, width, 3), RGB.
@@ -44,7 +46,7 @@ def decode(path: Path | BinaryIO, height: int, width: int) -> np.ndarray:
     if picture is None:
         if not isinstance(path, Path):
             path.seek(0)
-        picture = np.asarray(open_rgb(path, size=(width, height)))
+        picture = np.asarray(open_rgb(path, size=(width, height), values=values))
     return resize(picture, height, width)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 import tlcore.workspace as workspace
 from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.values import Range
 from tlcore.errors import UserError
 from tlcore.features import limit
 from tlcore.features.decoding import VERSION, decode
@@ -54,8 +55,9 @@ def decode_ahead(items: Iterable, work: Callable, ahead: int = 4 * BATCH) -> Ite
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def pixel_store(height: int, width: int) -> RowStore:
-    return RowStore(workspace.place("features") / f"pixels-{height}x{width}-{VERSION}", (height, width, 3), "uint8")
+def pixel_store(height: int, width: int, values: Range | None = None) -> RowStore:
+    name = "-".join(map(str, (f"pixels-{height}x{width}", VERSION, *(values or ()))))
+    return RowStore(workspace.place("features") / name, (height, width, 3), "uint8")
 
 
 def batches(
@@ -75,7 +77,7 @@ def batches(
     Yields:
         uint8 (n, height, width, 3), n = 32 but for the last.
     """
-    store = pixel_store(height, width)
+    store = pixel_store(height, width, dataset.values)
     table = dataset.examples.set_index("id").loc[list(ids), ["sha256", "file"]]
     keys, files = table["sha256"].tolist(), table["file"].tolist()
     new = set(store.missing(keys))
@@ -88,7 +90,7 @@ def batches(
         pictures[old] = kept[kept_before[rows.start] : kept_before[rows.stop]]
         for row in rows:
             if keys[row] in new:
-                pictures[row - rows.start] = decode(dataset.folder / files[row], height, width)
+                pictures[row - rows.start] = decode(dataset.folder / files[row], height, width, dataset.values)
         return pictures
 
     pieces = (range(start, min(start + _PIECE, len(keys))) for start in range(0, len(keys), _PIECE))
@@ -171,7 +173,7 @@ def load_pixels(
     progress = progress or Progress()
     examples = dataset.examples
     ids = examples["id"].tolist() if ids is None else list(ids)
-    store = pixel_store(height, width)
+    store = pixel_store(height, width, dataset.values)
     keys = examples.set_index("id").loc[ids, "sha256"].tolist()
     new = set(store.missing(keys))
     if new:

@@ -59,7 +59,7 @@ def feature_rows(
     progress = progress or Progress()
     _check(dataset, module)
     keys = _keys(dataset, splits)
-    store = _whole_store(module, _REDUCED if precision == "fast" else ("f32",), keys)
+    store = _whole_store(dataset, module, _REDUCED if precision == "fast" else ("f32",), keys)
     if store is None:
         store = _compute(dataset, module, precision, backbone, keys, progress)
     progress.step(len(keys), len(keys), "images", "feature vectors")
@@ -79,19 +79,19 @@ def kept_features(
     """
     _check(dataset, module)
     keys = _keys(dataset, splits)
-    store = _whole_store(module, ("f32", *_REDUCED) if precision == "fast" else ("f32",), keys)
+    store = _whole_store(dataset, module, ("f32", *_REDUCED) if precision == "fast" else ("f32",), keys)
     return None if store is None else store.read(keys)
 
 
 def features_are_kept(dataset: Dataset, module: Module) -> bool:
     """Whether `kept_features` would give those in f32; reads none of them."""
     _check(dataset, module)
-    return _whole_store(module, ("f32",), _keys(dataset, SPLITS)) is not None
+    return _whole_store(dataset, module, ("f32",), _keys(dataset, SPLITS)) is not None
 
 
-def keep_features(module: Module, keys: Sequence[str], vectors: np.ndarray) -> None:
+def keep_features(dataset: Dataset, module: Module, keys: Sequence[str], vectors: np.ndarray) -> None:
     """Keeps feature vectors in f32, (n, d) by the sha256 of each example, that another pass gave beside its own."""
-    _store(module, "f32").append(keys, vectors)
+    _store(dataset, module, "f32").append(keys, vectors)
 
 
 def module_pass(module: Module, *, precision: str, backbone=None, progress: Progress | None = None) -> Pass:
@@ -136,17 +136,19 @@ def _keys(dataset: Dataset, splits: Sequence[str]) -> list[str]:
     return examples["sha256"][examples["split"].isin(splits)].tolist()
 
 
-def _store(module: Module, precision: str) -> RowStore:
+def _store(dataset: Dataset, module: Module, precision: str) -> RowStore:
     """The rows that were computed in f32, bf16 or f16."""
     size = pixels.image_size(module)
     depends_on = [module.fingerprint, module.output, size, module.value_range, pixels.VERSION, precision]
+    if dataset.values is not None:
+        depends_on.append(dataset.values)
     key = hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:24]
     return RowStore(workspace.place("features") / f"vectors-{key}", (module.feature_dim,), "float32")
 
 
-def _whole_store(module: Module, precisions: Sequence[str], keys: list[str]) -> RowStore | None:
+def _whole_store(dataset: Dataset, module: Module, precisions: Sequence[str], keys: list[str]) -> RowStore | None:
     """The store of the first of these precisions that has all rows."""
-    stores = (_store(module, each) for each in precisions)
+    stores = (_store(dataset, module, each) for each in precisions)
     return next((store for store in stores if not store.missing(keys)), None)
 
 
@@ -157,10 +159,10 @@ def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
     asked = "bf16" if precision == "fast" else "f32"
     frozen = module_pass(module, precision=asked, backbone=backbone, progress=progress)
     if not frozen.settled:
-        first = [ids[key] for key in _store(module, asked).missing(keys)[: pixels.BATCH]]
+        first = [ids[key] for key in _store(dataset, module, asked).missing(keys)[: pixels.BATCH]]
         with closing(pixels.batches(dataset, height, width, first)) as batches:
             frozen.settle(np.concatenate(list(batches)), len(keys), progress)
-    store = _store(module, frozen.precision)
+    store = _store(dataset, module, frozen.precision)
     new = store.missing(keys)
     rows: list[np.ndarray] = []
     done = 0

@@ -215,7 +215,7 @@ def preview(folder: Path, args: dict, progress: Progress) -> dict:
     examples = dataset.examples.query("split == 'train'")
     chosen = examples["id"].sample(min(args["count"], len(examples)), random_state=plan.seed)
     size = (_PREVIEW_SIZE, _PREVIEW_SIZE)
-    images = np.stack([decode(dataset.file(id), *size) for id in chosen])
+    images = np.stack([decode(dataset.file(id), *size, dataset.values) for id in chosen])
     changed = preview(plan, images, args["copies"], plan.seed)
     np.save(folder / "images.npy", np.concatenate([images[:, None], changed], axis=1))
     return {"images": "images.npy"}

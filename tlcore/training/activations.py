@@ -121,7 +121,7 @@ class Activations:
                     raise OverflowError
                 store.append(keys[done : done + count], boundary)
                 for vectors in rows[1:]:
-                    keep_features(self._module, keys[done : done + count], vectors)
+                    keep_features(self._dataset, self._module, keys[done : done + count], vectors)
             waiting, done = [], done + count
 
         with closing(frozen.run(batches, len(keys), progress, name)) as passes:
@@ -153,7 +153,8 @@ class Activations:
     @property
     def _depends_on(self) -> list:
         module = self._module
-        return [module.fingerprint, module.output, module.value_range, self._size, self.cut.boundary, pixels.VERSION]
+        facts = [module.fingerprint, module.output, module.value_range, self._size, self.cut.boundary, pixels.VERSION]
+        return facts if self._dataset.values is None else [*facts, self._dataset.values]
 
     def _store(self, plan: Plan | None = None, copy: int = 0) -> RowStore:
         depends_on = [*self._depends_on, self.dtype]

@@ -18,6 +18,7 @@ from tlcore.datasets.importing.scan import Scan, no_pictures, scan_source
 from tlcore.datasets.names import in_natural_order
 from tlcore.datasets.sources import Source, source_name
 from tlcore.datasets.splits import check_fractions
+from tlcore.datasets.values import common_range
 from tlcore.errors import UserError
 from tlcore.progress import Progress
 
@@ -109,6 +110,11 @@ def import_dataset(
         if len(splits) > 1:
             examples, untrained = without_untrained(examples, splits)
             found += untrained
+        deep = [each.picture.values for each in examples if each.picture.values]
+        values = common_range(deep)
+        found += problems.values(values, len(deep))
+        examples = [each._replace(picture=each.picture.scaled(values)) for each in examples]
+        pictures = {file: picture.scaled(values) for file, picture in files.pictures.items()}
         table, more = rows.rows_of_examples(examples, splits, assigned, proposal.reading, seed, fractions)
         labels = [each.label for each in examples]
         found += (
@@ -125,9 +131,10 @@ def import_dataset(
             name=name,
             modality="image",
             class_names=class_names,
-            unlabelled=rows.rows_of_unlabelled(examples, assigned, proposal.reading, files.pictures),
+            unlabelled=rows.rows_of_unlabelled(examples, assigned, proposal.reading, pictures),
             metadata=tuple(assigned.metadata),
             group_column=group_column_of(proposal.reading),
+            values=values,
             reading=proposal.reading.to_dict(),
             owner=owner,
             description=description,

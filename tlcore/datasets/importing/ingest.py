@@ -12,6 +12,7 @@ from tlcore import workspace
 from tlcore.datasets.archives import Damaged, Found
 from tlcore.datasets.checkers import Checkers
 from tlcore.datasets.checking import WHOLE, Picture, check
+from tlcore.datasets.images import why_not_read
 from tlcore.datasets.names import OTHER_PICTURES, is_junk, suffix
 from tlcore.datasets.sources import Source, read_source
 from tlcore.progress import Progress
@@ -181,7 +182,7 @@ def _is_noted(found: Found, files: Files) -> bool:
     if is_junk(found.name):
         files.junk.append(found.name)
     elif suffix(found.name) in OTHER_PICTURES:
-        files.unreadable[found.name] = f"{suffix(found.name)[1:].upper()} is not read; save them as JPEG or PNG"
+        files.unreadable[found.name] = why_not_read(suffix(found.name))
     else:
         return False
     return True

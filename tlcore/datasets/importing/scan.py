@@ -79,7 +79,7 @@ def no_pictures(source: str, others: Iterable[str], problems: Iterable[Problem] 
         "There are no pictures in it",
         f"{source[:200]}: "
         + (f"it holds other files, {what}" if what else "it is empty, or holds nothing but a table"),
-        "Give JPEG, PNG, WebP, BMP, GIF or TIFF files, a folder a class",
+        "Give JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC or AVIF files, a folder a class",
     )
 
 
