@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.catalogue_table import choose_from
 from pages.parts.layer_stack import show_count, show_plain_stack, show_switched_stack
 from pages.parts.module_facts import show_facts
-from pages.parts.opening import choose, show_choices, show_opening, show_other_ways, start_opening
+from pages.parts.opening import choose, open_with, show_choices, show_opening, show_other_ways, start_opening
 from pages.parts.pages import go_to
 from pages.parts.selection import select, selected
 from pages.parts.words import count, errors_shown, plain, shorten, show_error
@@ -13,6 +13,7 @@ from tlcore.errors import UserError
 from tlcore.features.pixels import image_size
 from tlcore.modules import catalogue, delete_module, find_module
 from tlcore.modules.builtin import first_module
+from tlcore.modules.facts import answer_note
 from tlcore.modules.module import Module
 from tlcore.runs import list_runs
 
@@ -41,8 +42,12 @@ def chosen_module() -> Module:
 def show_local(module: Module) -> None:
     """A module that is open: its facts, what will be trained, the stack."""
     show_facts(module)
+    if note := answer_note(module):
+        st.warning(plain(note), icon=":material/warning:")
+        if module.inner_outputs and st.button("Use an inner output", icon=":material/layers:", key="use-inner"):
+            open_with(module, (module.inner_outputs[0].name,), module.pixel_values)
     if module.source != "built-in":
-        with st.expander("Another output or range of values", icon=":material/tune:"):
+        with st.expander("Another output or pixel range", icon=":material/tune:"):
             show_choices(module)
         if st.button("Delete this module", icon=":material/delete:"):
             confirm_delete(module)

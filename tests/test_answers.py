@@ -159,6 +159,28 @@ def test_a_module_is_printed_from_input_to_output(trainable, word):
     assert ("1,234" in text) == trainable
 
 
+def test_what_a_module_expects_and_its_inner_outputs_are_printed():
+    tensor = {"name": "pooled", "shape": [4], "dtype": "float32"}
+    module = {"module": "m", "handle": "m", "trainable": True, "input": tensor, "outputs": [], "groups": []}
+    expects = {"in_words": "0 … 255 (its first operations say so)"}
+    text = answers.inspected(
+        module | {"expects": expects, "inner_outputs": [tensor], "output": ["pooled"], "notes": ["An answer."]}
+    )
+    for line in (
+        "inner output pooled [4] float32",
+        "feature vector: pooled",
+        "expected pixel range: 0 … 255 (its first operations say so)",
+        "note: An answer.",
+    ):
+        assert line in text.splitlines()
+
+
+def test_examples_that_a_run_left_out_are_printed():
+    problem = {"kind": "not finite", "files": ["a.png", "b.png"], "action": "Left out"}
+    text = answers.run(run("done", problems=[problem]))
+    assert "not finite (2 files): a.png, b.png\n  Left out." in text
+
+
 def test_each_setting_of_a_plan_is_printed_with_its_reason_where_it_has_one():
     plan = Plan().model_dump(mode="json")
     lines = answers.suggested({"plan": plan, "reasons": {"seed": "Any number will do."}}).splitlines()

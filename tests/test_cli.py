@@ -23,7 +23,7 @@ from tlcore.plan import make_plan
 ROOT = Path(__file__).parents[1]
 RUN_KEYS = {
     "run", "state", "dataset", "module", "plan", "seed", "seconds", "trainable_parameters", "metrics",
-    "baselines",
+    "baselines", "problems",
 }  # fmt: skip
 METRICS_KEYS = {"accuracy", "accuracy_interval", "macro_precision", "macro_recall", "macro_f1", "loss", "n"}
 
@@ -75,7 +75,11 @@ def test_modules_lists_the_catalogue():
 
 def test_inspect_shows_a_module_down_to_its_variables():
     said = document("inspect", "efficientnet-lite0")
-    assert set(said) == {"module", "handle", "modality", "trainable", "input", "outputs", "groups"}
+    assert set(said) == {
+        "module", "handle", "modality", "trainable", "input", "expects", "outputs", "output", "inner_outputs", "notes",
+        "groups",
+    }  # fmt: skip
+    assert said["expects"]["value_range"] == [0, 1] and said["notes"] == []
     assert said["trainable"] is True
     assert said["input"]["shape"] == [224, 224, 3]
     assert [group["name"] for group in said["groups"]][:2] == ["stem", "block 1"]

@@ -54,10 +54,16 @@ def modules(document: list[dict]) -> str:
 def inspected(document: dict) -> str:
     """A module's facts and its layer groups."""
     tensors = [("input", document["input"]), *(("output", output) for output in document["outputs"])]
+    tensors += [("inner output", output) for output in document.get("inner_outputs", ())]
     name, handle = document["module"], document["handle"]
     lines = [name if name == handle else f"{name} ({handle})"]
     lines += [f"{kind} {tensor['name']} {_shape(tensor['shape'])} {tensor['dtype']}" for kind, tensor in tensors]
+    if chosen := [name for name in document.get("output", ()) if name]:
+        lines.append(f"feature vector: {' + '.join(chosen)}")
+    if expects := document.get("expects"):
+        lines.append(f"expected pixel range: {expects['in_words']}")
     lines.append("can be fine-tuned" if document["trainable"] else "can't be fine-tuned; gives feature vectors only")
+    lines += [f"note: {note}" for note in document.get("notes", ())]
     rows = ([group["name"], group["parameters"], len(group["variables"])] for group in document["groups"])
     return "\n".join([*lines, "", table(("layer group", "parameters", "variables"), rows)])
 
@@ -79,6 +85,10 @@ def run(document: dict, test: bool = False) -> str:
     ]
     groups = document["plan"] and document["plan"]["train_groups"]
     lines.append(f"fine-tuned: {', '.join(groups)}" if groups else "linear probe")
+    for problem in document.get("problems", ()):
+        files = problem["files"]
+        lines.append(f"{problem['kind']} ({count(len(files), 'file')}): {_few(files, _MOST_FILES)}")
+        lines.append(f"  {problem['action']}.")
     if document["trainable_parameters"] is not None:
         seconds = ", ".join(f"{name} {value:.1f} s" for name, value in document["seconds"].items() if value is not None)
         splits = _SPLITS if test else _SPLITS[:2]

@@ -202,15 +202,21 @@ def find_or_import_dataset(dataset: Dataset | str | Path, seed: int = 0, progres
     return datasets.import_dataset(Path(dataset).expanduser(), seed=seed, progress=progress)
 
 
-def find_or_open_module(module: Module | str | Path, progress: Progress | None = None) -> Module:
+def find_or_open_module(
+    module: Module | str | Path, progress: Progress | None = None, value_range: str | None = None
+) -> Module:
     """The module that an id, a name, a handle or a path means; fetched and opened where it is not here yet.
+
+    With `value_range` it is the one that expects these pixel values, as `open_module` takes them.
 
     Raises:
         UserError: there is no such module, or it can't be had or used.
     """
-    if isinstance(module, Module) and module.local:
-        return module
-    return open_module(module.handle if isinstance(module, Module) else str(module), progress=progress)
+    if isinstance(module, Module):
+        if module.local and value_range is None:
+            return module
+        module = module.id or module.handle
+    return open_module(str(module), value_range=value_range, progress=progress)
 
 
 class _LogAndListener(EventLog):

@@ -11,6 +11,11 @@ from tlcore.commands import Commands, answered
 from tlcore.errors import UserError
 from tlcore.terminal import Bar
 
+_VALUE_RANGE = click.option(
+    "--value-range",
+    metavar="LOW,HIGH",
+    help="The pixel values that the module expects, such as 0,1 or 0,255; or imagenet or caffe. Found out otherwise.",
+)
 _SEED = click.IntRange(0, 2**31 - 1)
 _TEST = click.option("--test", is_flag=True, help="Show the numbers on test too; each look at them is counted.")
 _FORMATS = "savedmodel, keras, tflite, tflite-dynamic, tflite-int8, onnx, predictions, report, notebook or projector."
@@ -76,8 +81,10 @@ def modules() -> list[dict]:
 
 @cli.command()
 @click.argument("module")
+@_VALUE_RANGE
+@click.option("--output", multiple=True, metavar="NAME", help="The output to use as feature vector; repeatable.")
 @answered(answers.inspected)
-def inspect(module: str) -> dict:
+def inspect(module: str, value_range: str | None, output: tuple[str, ...]) -> dict:
     """Show a module's input, outputs and layer groups.
 
     A module that is not on this machine yet is downloaded.
@@ -85,20 +92,22 @@ def inspect(module: str) -> dict:
     from tlcore.modules import describe, open_module
 
     with _bar() as bar:
-        return describe(open_module(module, progress=bar))
+        return describe(open_module(module, value_range=value_range, output=output, progress=bar))
 
 
 @cli.command()
 @click.argument("dataset")
 @click.option("--module", required=True, help="Id, name, handle or path of a module.")
+@_VALUE_RANGE
 @answered(answers.suggested)
-def suggest(dataset: str, module: str) -> dict:
+def suggest(dataset: str, module: str, value_range: str | None) -> dict:
     """Suggest a training plan, with a reason for each setting."""
     from tlcore.api import find_or_import_dataset, find_or_open_module
     from tlcore.plan import suggest_plan
 
     with _bar() as bar:
-        plan = suggest_plan(find_or_import_dataset(dataset, progress=bar), find_or_open_module(module, bar))
+        the_dataset = find_or_import_dataset(dataset, progress=bar)
+        plan = suggest_plan(the_dataset, find_or_open_module(module, bar, value_range=value_range))
     return {"plan": plan.model_dump(mode="json"), "reasons": plan.reasons}
 
 
@@ -117,6 +126,7 @@ def suggest(dataset: str, module: str) -> dict:
 @click.option("--epochs", type=click.IntRange(1, 1000), help="Epochs of fine-tuning.")
 @click.option("--seed", type=_SEED, help="Random seed of the run, and of the splits of a dataset given as a path.")
 @_TEST
+@_VALUE_RANGE
 @answered(answers.run)
 def train(
     dataset: str,
@@ -126,6 +136,7 @@ def train(
     epochs: int | None,
     seed: int | None,
     test: bool,
+    value_range: str | None,
 ) -> dict:
     """Train on a dataset.
 
@@ -141,7 +152,7 @@ def train(
         if seed is None:
             seed = given.seed if given else 0
         the_dataset = api.find_or_import_dataset(dataset, seed, bar)
-        the_module = api.find_or_open_module(module, bar)
+        the_module = api.find_or_open_module(module, bar, value_range=value_range)
         groups = _groups(unfreeze, the_module)
         plan = given or suggest_plan(the_dataset, the_module, groups)
         plan = plan.replace(

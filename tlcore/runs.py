@@ -120,6 +120,19 @@ class Run:
         """A split's `accuracy`, `accuracy_interval`, `macro_precision`, `macro_recall`, `macro_f1`, `loss` and `n`."""
         return self.result["metrics"]
 
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The examples that it went on without, for its module makes nothing finite of them: source names by id."""
+        path = self.folder / "result" / "left_out.json"
+        return workspace.read_json(path) if path.exists() else {}
+
+    @property
+    def problems(self) -> list[dict]:
+        """What went wrong with some examples, as a dataset's problems: `kind`, `files`, `action`."""
+        files = list(self.left_out.values())
+        action = "Left out: the module divides by zero there, as it may on pictures of one colour"
+        return [{"kind": "not finite", "files": files, "action": action}] if files else []
+
     def to_dict(self) -> dict:
         """The run as the command line's JSON has it; what is not there yet, or can't be read, is None."""
         damage = self.damage
@@ -134,6 +147,7 @@ class Run:
             "seed": None if damage else self.plan.seed,
             "seconds": {each: result["seconds"].get(each) for each in ("features", "training", "evaluation")},
             "trainable_parameters": result["trainable_parameters"],
+            "problems": self.problems,
             "metrics": _by_split(result["metrics"]),
             "baselines": {name: _by_split(baselines.get(name, {})) for name in ("majority", "linear_probe")},
         }
@@ -169,7 +183,7 @@ def create_run(
             "class_names": list(dataset.class_names),
             "values": dataset.values,
         },
-        "module": {"id": module.id, "name": module.name, "handle": module.handle, "fingerprint": module.fingerprint},
+        "module": {"id": module.id, "name": module.name, "handle": module.address, "fingerprint": module.fingerprint},
         "plan": plan.model_dump(mode="json"),
         "versions": dict(_versions()),
     }

@@ -8,7 +8,7 @@ from pages.parts.early import tell_of_early_result
 from pages.parts.mending import train_again, version_words
 from pages.parts.pages import PAGES, go_to
 from pages.parts.selection import require_run
-from pages.parts.words import plain, shorten
+from pages.parts.words import count, plain, shorten
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
@@ -71,6 +71,10 @@ def _show_head(run: Run, page: str, others: list[str]) -> None:
                 title, icon = PAGES[other]["title"], PAGES[other]["icon"]
                 if other != page and st.button(title, icon=icon, key=f"to-{other}"):
                     go_to(other, run=run.id)
+    for problem in run.problems:
+        files, most = problem["files"], 3
+        names = ", ".join(plain(shorten(name, 60)) for name in files[:most]) + (", …" if len(files) > most else "")
+        st.caption(f":material/block: {count(len(files), 'example')}: {names}. {problem['action']}.")
     if run.state in ENDINGS:
         _tell_of_version(run)
 

@@ -21,8 +21,8 @@ MEANING = {
     "there are, the more pictures it takes to set them well.",
     "group values": "How many numbers the layer group has, and their share of all that the module has. Groups near the "
     "output are often the largest.",
-    "value range": "What a pixel's darkest and brightest value become before the module sees them. It is as the module "
-    "was trained, and is done for you.",
+    "value range": "The pixel values that the module was trained on, to which pictures are converted. With the "
+    "wrong range, features hardly differ between pictures.",
     "module input": "Height, width and colour channels of the pictures that the module takes. Others are resized.",
     "feature length": "How many numbers the module makes of one picture, its feature vector. The head decides by these "
     "alone.",

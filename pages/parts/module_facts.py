@@ -9,7 +9,7 @@ from tlcore.modules.module import Module
 
 _MEANINGS = {
     "Input": MEANING["module input"],
-    "Wants values in": MEANING["value range"],
+    "Expected pixel range": MEANING["value range"],
     "Features": MEANING["feature length"],
     "Parameters": MEANING["parameters"],
 }

@@ -12,10 +12,19 @@ from pages.parts.waiting import follow, followed, wait_for
 from pages.parts.words import plain, shorten
 from tlcore import jobs, settings
 from tlcore.modules.facts import tensor_title
+from tlcore.modules.handles import handle_in_code
 from tlcore.modules.module import Module
+from tlcore.modules.pixel_values import NAMED, PixelValues
 from tlcore.runs import list_runs
 
-_RANGES = {"0 … 1": None, "−1 … 1": (-1, 1), "0 … 255": (0, 255)}  # 0…1 is TF Hub's own: what no choice means
+_FIND_OUT = "Find out"
+_RANGES = {
+    "0 … 1": PixelValues((0.0, 1.0)),
+    "−1 … 1": PixelValues((-1.0, 1.0)),
+    "0 … 255": PixelValues((0.0, 255.0)),
+    "ImageNet mean and std": NAMED["imagenet"],
+    "0 … 255, BGR, minus mean": NAMED["caffe"],
+}
 _OPENING, _RUN = "opening", "opening-run"
 
 
@@ -71,34 +80,41 @@ def show_other_ways() -> None:
 
 
 def show_choices(module: Module) -> None:
-    """Another output or range of values for a module that is open."""
-    outputs = [output.name for output in module.outputs]
+    """Another output or pixel range for a module that is open."""
     titles = {output.name: tensor_title(output) for output in module.outputs}
+    titles |= {output.name: f"inside: {tensor_title(output)}" for output in module.inner_outputs}
+    outputs = list(titles)
     chosen = list(module.output)
     if len(outputs) > 1:
         chosen = st.multiselect(
-            "Output that becomes the feature vector (several are joined)",
+            "Output to use as feature vector (several are joined)",
             outputs,
             default=[name for name in module.output if name in outputs],
             format_func=lambda name: titles[name],
             key=f"outputs-{module.id}",
         )
-    now = next((title for title, value in _RANGES.items() if (value or (0, 1)) == module.value_range), "0 … 1")
+    now = module.pixel_values
     values = _choose_range(f"range-{module.id}", now)
-    same = (tuple(chosen), values or (0, 1)) == (module.output, module.value_range)
-    st.caption("Opens the module again with this choice, as a module of its own; runs so far keep theirs.")
-    if st.button("Open it so", disabled=same or not chosen, icon=":material/layers:", key=f"again-{module.id}"):
-        start_opening(
-            module.id, name=_variant(module, tuple(chosen), values), output=chosen, value_range=values or (0, 1)
-        )
+    same = (tuple(chosen), values) == (module.output, now)
+    st.caption("Opens the module again with these settings, as a module of its own. Earlier runs keep theirs.")
+    if st.button(
+        "Open with these settings", disabled=same or not chosen, icon=":material/layers:", key=f"again-{module.id}"
+    ):
+        open_with(module, tuple(chosen), values)
 
 
-def _variant(module: Module, output: tuple[str, ...], values: tuple[int, int] | None) -> str:
+def open_with(module: Module, output: tuple[str, ...], values: PixelValues) -> None:
+    """Opens a module that is here again, with another output or pixel values."""
+    name = _variant(module, output, values)
+    start_opening(module.id, name=name, output=list(output), value_range=_argument(values))
+
+
+def _variant(module: Module, output: tuple[str, ...], values: PixelValues) -> str:
     parts = []
     if output != module.output:
         parts.append(" + ".join(output))
-    if (values or (0, 1)) != module.value_range:
-        parts.append("{} … {}".format(*(values or (0, 1))))
+    if values != module.pixel_values:
+        parts.append(_title(values))
     return f"{module.name}, {', '.join(parts)}"[:200]
 
 
@@ -110,21 +126,38 @@ def _show_by_handle() -> None:
         help="A tfhub.dev address, a Kaggle model, or another address that gives a SavedModel as tar.gz. "
         "Allowed hosts: " + plain(", ".join(settings.module_hosts())),
     )
-    values = _choose_range("handle-range", "0 … 1")
+    taken = handle_in_code(ref)
+    if taken != ref and taken.strip():
+        st.caption(f"Address taken from the pasted text: {plain(shorten(taken, 200))}")
+    values = _choose_range("handle-range")
     if st.button("Fetch and open", disabled=not ref.strip(), icon=":material/download:", key="open-handle"):
-        start_opening(ref.strip(), value_range=values)
+        start_opening(taken.strip(), value_range=_argument(values))
 
 
-def _choose_range(key: str, default: str) -> tuple[int, int] | None:
+def _choose_range(key: str, now: PixelValues | None = None) -> PixelValues | None:
+    """The pixel values that a module expects: of an open one `now` or others, of another perhaps to be found out."""
+    ranges = _RANGES if now is None else {_title(now): now} | _RANGES
     title = st.segmented_control(
-        "Values that the module wants pixels to have",
-        list(_RANGES),
-        default=default,
+        "Expected pixel range",
+        list(ranges) if now else [_FIND_OUT, *ranges],
+        default=_title(now) if now else _FIND_OUT,
         required=True,
         key=key,
-        help="TF Hub's convention is 0 … 1. A module's own page says so where it differs.",
+        help="Which values the module was trained to take. The module's own layers and constants often say so, and are "
+        "looked at first; choose it yourself where the module's documentation says otherwise.",
     )
-    return _RANGES[title]
+    return ranges.get(title)
+
+
+def _title(values: PixelValues) -> str:
+    return next((title for title, each in _RANGES.items() if each == values), values.words)
+
+
+def _argument(values: PixelValues | None) -> str | list[float] | None:
+    """Pixel values as `open_module` takes them, in a form that a job can hold."""
+    if values is None:
+        return None
+    return list(values.value_range) if values == PixelValues(values.value_range) else values.text
 
 
 def _show_from_files() -> None:
@@ -142,11 +175,11 @@ def _show_from_files() -> None:
         "What to open", ["An archive", "A folder", "A path on the server"], default="An archive", required=True,
         key="module-files-what", label_visibility="collapsed",
     )  # fmt: skip
-    values = _choose_range("files-range", "0 … 1")
+    values = _choose_range("files-range")
     if what == "A path on the server":
         path = st.text_input("Path of a SavedModel's folder or archive", key="module-path").strip()
         if st.button("Open it", disabled=not path, icon=":material/folder_open:", key="open-path"):
-            start_opening(path, value_range=values)
+            start_opening(path, value_range=_argument(values))
         return
     files = st.file_uploader(
         "SavedModel",
@@ -155,7 +188,7 @@ def _show_from_files() -> None:
         label_visibility="collapsed",
     )
     if st.button("Open it", disabled=not files, icon=":material/upload_file:", key="open-files"):
-        start_opening(str(keep_uploads(files)), name=upload_name(files), value_range=values)
+        start_opening(str(keep_uploads(files)), name=upload_name(files), value_range=_argument(values))
 
 
 def _show_from_run() -> None:

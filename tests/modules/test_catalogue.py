@@ -143,7 +143,21 @@ def test_the_documents_have_the_keys_that_the_command_line_promises():
         "modality": "image",
         "trainable": True,
         "input": {"name": "images", "shape": [None, None, 3], "dtype": "float32"},
+        "expects": {
+            "value_range": [0.0, 1.0],
+            "mean": [],
+            "std": [],
+            "channels": 3,
+            "channel_order": "RGB",
+            "layout": "HWC",
+            "batch_size": None,
+            "found_by": "",
+            "in_words": "0 … 1",
+        },
         "outputs": [{"name": "out", "shape": [2], "dtype": "float32"}],
+        "output": [],
+        "inner_outputs": [],
+        "notes": [],
         "groups": [
             {
                 "name": "stem",

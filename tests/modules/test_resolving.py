@@ -138,7 +138,7 @@ def test_a_spoiled_cache_names_its_folder(into, tmp_path, monkeypatch):
     folder = tmp_path / cache_name(handle)
     folder.mkdir()
     (folder / "notes.txt").write_text("")
-    with pytest.raises(UserError, match="This is no module") as caught:
+    with pytest.raises(UserError, match="not a SavedModel") as caught:
         get(handle, into)
     assert str(folder) in caught.value.detail
 

@@ -5,6 +5,7 @@ Each function writes into `folder` (made by it) and returns that path. Images ar
 
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 from tlcore.modules.saving import write_hub_module
@@ -136,4 +137,63 @@ def as_lfs_pointer(folder: Path) -> Path:
     for file in [folder / "saved_model.pb", *(folder / "variables").iterdir()]:
         size = file.stat().st_size
         file.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize {size}\n")
+    return folder
+
+
+# What goes into each of these; and what it makes of that, so that all give the mean of relu(image @ MIX), or of MIX's
+# first row where the picture is grey: [n, 4].
+TAKEN = {
+    "0…255": (tf.TensorSpec((None, 8, 8, 3), tf.float32), lambda x: x / 255.0),
+    "−1…1": (tf.TensorSpec((None, 8, 8, 3), tf.float32), lambda x: (x + 1.0) * 0.5),
+    "mean and std": (tf.TensorSpec((None, 8, 8, 3), tf.float32), lambda x: (x - 127.0) / 128.0),
+    "uint8": (tf.TensorSpec((None, 8, 8, 3), tf.uint8), lambda x: tf.cast(x, tf.float32) / 255.0),
+    "float16": (tf.TensorSpec((None, 8, 8, 3), tf.float16), lambda x: tf.cast(x, tf.float32)),
+    "channels first": (tf.TensorSpec((None, 3, 8, 8), tf.float32), lambda x: tf.transpose(x, (0, 2, 3, 1))),
+    "grey": (tf.TensorSpec((None, 8, 8, 1), tf.float32), lambda x: x),
+    "grey, channels first": (tf.TensorSpec((None, 1, 8, 8), tf.float32), lambda x: tf.transpose(x, (0, 2, 3, 1))),
+    "grey, no channel axis": (tf.TensorSpec((None, 8, 8), tf.float32), lambda x: x[..., None]),
+    "one at a time": (tf.TensorSpec((1, 8, 8, 3), tf.float32), lambda x: x),
+    "four at a time": (tf.TensorSpec((4, 8, 8, 3), tf.float32), lambda x: x),
+    "uint8, grey, one at a time": (tf.TensorSpec((1, 8, 8, 1), tf.uint8), lambda x: tf.cast(x, tf.float32) / 255.0),
+}
+
+
+def write_module_taking(folder: Path, kind: str) -> Path:
+    """A module of the pictures that `TAKEN` names: groups stem (mix) and top (one more matrix, the identity)."""
+    spec, prepare = TAKEN[kind]
+    is_grey = "grey" in kind
+    mix = tf.Variable(MIX[:1] if is_grey else MIX, name="stem/kernel")
+    top = tf.Variable(tf.eye(4), name="top/kernel")
+
+    def call(images, training):
+        x = tf.nn.relu(tf.tensordot(prepare(images), mix, 1))
+        return tf.reduce_mean(x, [1, 2]) @ top
+
+    write_hub_module(folder, call, spec, variables=[mix, top], trainable_variables=[mix, top])
+    return folder
+
+
+def given_by_module_taking(images: np.ndarray, kind: str) -> np.ndarray:
+    """What that gives of pictures [n, h, w, 3] in 0…1."""
+    kernel = np.array(MIX, np.float32)
+    if "grey" in kind:
+        images, kernel = images @ np.array([[0.299], [0.587], [0.114]], np.float32), kernel[:1]
+        if "uint8" in kind:
+            images = np.round(images * 255) / 255
+    if kind == "mean and std":
+        images = (images * 255 - 127) / 128
+    return np.maximum(images @ kernel, 0).mean((1, 2))
+
+
+def write_module_dividing_by_spread(folder: Path) -> Path:
+    """Stretches each channel of a picture to 0…1, so that one of one colour gives NaN: → [n, 4]."""
+    mix, top = tf.Variable(MIX, name="stem/kernel"), tf.Variable(tf.eye(4), name="top/kernel")
+
+    def call(images, training):
+        lowest = tf.reduce_min(images, [1, 2], keepdims=True)
+        spread = tf.reduce_max(images, [1, 2], keepdims=True) - lowest
+        x = tf.nn.relu(tf.tensordot((images - lowest) / spread, mix, 1))
+        return tf.reduce_mean(x, [1, 2]) @ top
+
+    write_hub_module(folder, call, IMAGES, variables=[mix, top], trainable_variables=[mix, top])
     return folder

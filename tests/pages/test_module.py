@@ -325,3 +325,36 @@ def test_an_opening_is_followed_after_a_reload_and_no_other_job_is_taken_for_one
     for other in (jobs.submit("map", {}).id, "gone-123456", "../x"):
         page = open_page(opening=other)
         assert not page.error and not [each for each in page.button if each.label == "Cancel"]
+
+
+def test_a_classifier_s_answer_is_pointed_out_and_an_inner_output_opened():
+    scores = TensorFact(name="default", shape=(3,))
+    inner = (TensorFact(name="pooled", shape=(70,)),)
+    keep(outputs=(scores,), output=("default",), feature_dim=3, answer="softmax", inner_outputs=inner)
+    page = open_page(module="tiny-abc123")
+    assert "3 numbers that sum to one" in page.warning[0].value
+    page.button(key="use-inner").click().run()
+    assert opening().args == {
+        "ref": "tiny-abc123",
+        "name": "tiny, pooled",
+        "output": ["pooled"],
+        "value_range": [0, 1],
+    }
+
+
+def test_the_expected_pixel_range_is_shown_with_what_says_so_and_can_be_set():
+    keep(value_range=(0.0, 255.0), values_source="graph")
+    page = open_page(module="tiny-abc123")
+    assert "Expected pixel range" in texts(page)
+    assert "0 … 255 \\(its first operations say so\\)" in texts(page)
+    page.segmented_control(key="range-tiny-abc123").set_value("ImageNet mean and std").run()
+    page.button(key="again-tiny-abc123").click().run()
+    assert opening().args["value_range"] == "imagenet"
+
+
+def test_a_pasted_line_of_code_says_which_address_is_taken():
+    page = open_page()
+    page.text_input(key="handle").set_value(f'hub.KerasLayer("{HANDLE}", trainable=True)').run()
+    assert any("Address taken" in each.value for each in page.caption)
+    page.button(key="open-handle").click().run()
+    assert opening().args == {"ref": HANDLE}

@@ -3,8 +3,8 @@
 import bisect
 import contextlib
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -87,6 +87,15 @@ class Dataset:
     def examples_in(self, splits: Sequence[str]) -> "pd.DataFrame":
         """The rows of `examples` that are in some splits, in the same order."""
         return self.examples[self.examples["split"].isin(splits)].reset_index(drop=True)
+
+    def without(self, ids: Collection[str]) -> "Dataset":
+        """The dataset as if some examples were not in it; what lies on disk stays as it is."""
+        if not len(ids):
+            return self
+        fewer = replace(self)
+        examples = self.examples
+        vars(fewer)["examples"] = examples[~examples["id"].isin(set(ids))].reset_index(drop=True)
+        return fewer
 
     def columns(self, *names: str, left_out: bool = False) -> "pd.DataFrame":
         """Some columns of `examples`, which alone are read; the last that any dataset was asked for stay at hand.

@@ -88,6 +88,7 @@ def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows]:
     dataset = open_dataset(run.record["dataset"]["id"])
     if dataset.fingerprint != run.record["dataset"]["fingerprint"]:
         dataset = open_version(dataset, run.dataset_version)
+    dataset = dataset.without(run.left_out)
     module = find_module(run.record["module"]["id"])
     splits = SPLITS if run.has_result else LEARNT_FROM
     vectors = kept_features(dataset, module, run.plan.precision, splits) if module else None
@@ -117,7 +118,7 @@ def dataset_of(run: Run) -> Dataset:
             f"“{record['name']}” has changed since, and what it was is not known any more",
             "Train again on the dataset as it is now",
         )
-    return dataset
+    return dataset.without(run.left_out)
 
 
 def test_views(run: Run) -> int:

@@ -23,6 +23,7 @@ from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
 from tlcore.runs import Run
+from tlcore.training.carry_out import leave_out
 from tlcore.training.weights import head_probabilities, module_of, read_probe, read_weights
 
 _NEIGHBOURS = 5
@@ -48,6 +49,9 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
     result = run.folder / "result"
     module = find_module(run.record["module"]["id"])
     features = feature_rows(dataset, module, progress=progress)
+    whole, dataset = dataset, leave_out(run, dataset, module, features, SPLITS, progress)
+    if dataset is not whole:
+        features = feature_rows(dataset, module)
     of_probe = _predictions(run, dataset, read_probe(run).probabilities(features))
     said = of_probe
     if run.plan.train_groups:
@@ -99,6 +103,7 @@ def predict_files(
     batches = _readable(paths, module, run.values, problems)
     passed = list(_forward(trained or trained_pass(run), batches, len(paths), progress))
     vectors = np.concatenate([np.empty((0, module.feature_dim), np.float32), *passed])
+    vectors = _finite(vectors, paths, problems)
     progress.step(len(paths), len(paths), "images", "predicting")
     good = [row for row in range(len(paths)) if row not in problems]
     probabilities = np.full((len(paths), len(run.class_names)), np.nan, np.float32)
@@ -119,6 +124,16 @@ def predict_files(
     )
     middle = pd.DataFrame(probabilities, columns=class_columns(run.class_names))
     return pd.concat([front, middle, pd.DataFrame({"neighbours": neighbours})], axis=1)
+
+
+def _finite(vectors: np.ndarray, paths: Sequence[str | Path], problems: dict[int, str]) -> np.ndarray:
+    """The vectors that are finite, of the paths without a problem; what is wrong with the others is noted."""
+    finite = np.isfinite(vectors).all(axis=1)
+    read = [row for row in range(len(paths)) if row not in problems]
+    for row, is_finite in zip(read, finite.tolist(), strict=True):
+        if not is_finite:
+            problems[row] = f"{Path(paths[row]).name}: the module makes values of it that are not finite"
+    return vectors[finite]
 
 
 def class_columns(class_names: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from tlcore.evaluation.of_run import dataset_of
 from tlcore.modules import find_module
 from tlcore.modules.facts import public_handle
 from tlcore.modules.module import Module
+from tlcore.modules.pixel_values import PixelValues
 from tlcore.progress import Progress
 from tlcore.runs import Run
 
@@ -158,7 +159,9 @@ def _arguments(module: Module) -> str:
     """What opens the module: its handle, and for one that is not built in the choices that it was opened with."""
     if module.source == "built-in":
         return repr(module.handle)
-    choices = {"output": module.output, "value_range": module.value_range, "input_shape": module.input.shape}
+    is_plain = module.pixel_values == PixelValues(module.value_range)
+    values = module.value_range if is_plain else module.pixel_values.text
+    choices = {"output": module.output, "value_range": values, "input_shape": module.input.shape}
     return ", ".join(
         [repr(public_handle(module) or module.id), *(f"{name}={each!r}" for name, each in choices.items())]
     )

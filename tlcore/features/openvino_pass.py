@@ -38,12 +38,13 @@ def has_bf16() -> bool:
     return "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def convert(call: Callable, shape: tuple[int, ...]) -> ov.Model:
+def convert(call: Callable, shape: tuple[int, ...], single: bool = False) -> ov.Model:
     """A function of TensorFlow's as a model of OpenVINO's with all values in it. Imports TensorFlow.
 
     Args:
         call: float32 [n, *shape] in 0…1 to a tuple of tensors whose first axis is n.
         shape: of one picture.
+        single: whether the function is traced for one picture alone.
 
     Returns:
         uint8 [n, *shape] to the same tensors, in the same order.
@@ -59,7 +60,7 @@ def convert(call: Callable, shape: tuple[int, ...]) -> ov.Model:
         rows = call(tf.cast(pixels, tf.float32) / 255.0)
         return [tf.identity(each, _OUTPUTS.format(number)) for number, each in enumerate(rows)]
 
-    traced = compute.get_concrete_function(tf.TensorSpec([None, *shape], tf.uint8))
+    traced = compute.get_concrete_function(tf.TensorSpec([1 if single else None, *shape], tf.uint8))
     frozen = convert_variables_to_constants_v2(traced, lower_control_flow=False)
     names = [tensor.name for tensor in frozen.outputs]
     model = ov.convert_model(frozen.graph, output=names, share_weights=False)

@@ -63,8 +63,17 @@ class Pass:
     All three are final once `settled`; before, they are what is hoped for.
     """
 
-    def __init__(self, call: Callable, shape: tuple[int, ...], asked: str, folder: Path | None, progress: Progress):
+    def __init__(
+        self,
+        call: Callable,
+        shape: tuple[int, ...],
+        asked: str,
+        folder: Path | None,
+        progress: Progress,
+        single: bool = False,
+    ):
         self._call = call
+        self._single = single
         self._shape = shape
         self._asked = asked
         self._folder = folder
@@ -203,7 +212,7 @@ class Pass:
         from tlcore.features import openvino_pass
 
         try:
-            model = openvino_pass.convert(self._call, self._shape)
+            model = openvino_pass.convert(self._call, self._shape, self._single)
             compiled = openvino_pass.compiled(model, "f32")
             f32 = _f32(difference(_once(compiled, pictures), expected))
             if folder is None:
@@ -270,7 +279,7 @@ def open_pass(
         depends_on = [keep_as, shape, openvino_pass.version(), openvino_pass.processor(), _VERSION]
         key = hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:24]
         folder = workspace.place("compiled") / key
-    return Pass(call, shape, precision, folder, progress or Progress())
+    return Pass(call, shape, precision, folder, progress or Progress(), single=module.batch_size is not None)
 
 
 def _f32(far: float) -> Engine:

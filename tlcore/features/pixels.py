@@ -30,14 +30,14 @@ def image_size(module: Module) -> tuple[int, int]:
     Raises:
         UserError: the module takes something else than pictures.
     """
-    shape = module.input.shape
-    if module.modality not in ("image", "") or len(shape) != 3 or shape[2] not in (3, None):
+    picture = module.picture if module.modality == "image" else None
+    if picture is None:
         raise UserError(
             "This module does not take pictures",
-            f"{module.name} takes {module.modality or 'arrays'} of shape {shape}",
+            f"{module.name} takes {module.modality or 'arrays'} of shape {module.input.shape}",
             "Choose a module for images",
         )
-    return shape[0] or _ANY_SIZE, shape[1] or _ANY_SIZE
+    return picture.height or _ANY_SIZE, picture.width or _ANY_SIZE
 
 
 def decode_ahead(items: Iterable, work: Callable, ahead: int = 4 * BATCH) -> Iterator:

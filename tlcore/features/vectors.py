@@ -12,12 +12,14 @@ import tlcore.workspace as workspace
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.errors import UserError
 from tlcore.features import pixels
+from tlcore.features.blocks import read_blocks
 from tlcore.features.passes import Pass, open_pass
 from tlcore.features.store import Rows, RowStore
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
 
 _SHARD_ROWS = 1024
+_HARDLY = 0.05  # of their size: of EfficientNet-Lite0 .7, and fed 0…1 where it expects 0…255 .03
 _REDUCED = ("bf16", "f16")
 
 
@@ -35,12 +37,15 @@ def extract_features(
         progress: hears steps in images, and which engine computes.
 
     Returns:
-        float32 (n, module.feature_dim), rows as `dataset.examples`.
+        float32 (n, module.feature_dim), rows as `dataset.examples`. Of an example of which the module makes
+        values that are not finite the row is NaN.
 
     Raises:
-        UserError: the dataset or the module is not one of pictures, or the module gives no finite values.
+        UserError: the dataset or the module is not one of pictures, or the module gives finite values of no example.
     """
-    return np.asarray(feature_rows(dataset, module, precision=precision, backbone=backbone, progress=progress))
+    rows = feature_rows(dataset, module, precision=precision, backbone=backbone, progress=progress)
+    not_finite(dataset, module, rows, SPLITS)
+    return np.asarray(rows)
 
 
 def feature_rows(
@@ -64,6 +69,52 @@ def feature_rows(
         store = _compute(dataset, module, precision, backbone, keys, progress)
     progress.step(len(keys), len(keys), "images", "feature vectors")
     return store.read(keys)
+
+
+def not_finite(dataset: Dataset, module: Module, rows: np.ndarray | Rows, splits: Sequence[str]) -> list[str]:
+    """The ids of the examples of which a module makes values that are not finite: a picture of one colour, perhaps.
+
+    Args:
+        dataset: whose examples.
+        module: by its name for the words.
+        rows: feature vectors, as `feature_rows` gives them for these splits.
+        splits: whose examples.
+
+    Raises:
+        UserError: of all examples.
+    """
+    finite = [np.isfinite(block[:, 0]) for _, block in read_blocks(rows)]
+    bad = ~np.concatenate(finite) if finite else np.zeros(0, bool)
+    if len(bad) and bad.all():
+        raise UserError(
+            "The module gives values that are not finite",
+            f"{module.name}, asked for {', '.join(module.output) or 'its output'}, of all of {len(bad):,} pictures, "
+            f"with pixels from {module.value_range[0]:g} to {module.value_range[1]:g}",
+            "Open the module again with another output or pixel range",
+        )
+    examples = dataset.columns("id", "split")
+    return examples["id"][examples["split"].isin(splits)].to_numpy(str)[bad].tolist() if bad.any() else []
+
+
+def doubtful_range(module: Module, vectors: np.ndarray) -> str:
+    """A sentence where feature vectors hardly differ, as they do when pixels are not in the range a module expects.
+
+    Empty where they differ, or where the module itself or a person has said which range it is.
+
+    Args:
+        module: whose.
+        vectors: (n, d), of different pictures.
+    """
+    if module.values_source in ("given", "type", "graph", "statistics") or len(vectors) < 2:
+        return ""
+    vectors = vectors.astype(np.float64)
+    spread = float(np.sqrt(vectors.var(axis=0).mean() / max((vectors**2).mean(), 1e-300)))
+    if spread >= _HARDLY:
+        return ""
+    return (
+        f"Feature vectors hardly differ between pictures (by {spread:.1%} of their size). The module may expect "
+        f"another pixel range than {module.pixel_values.words}; it can be set when the module is opened."
+    )
 
 
 def kept_features(
@@ -172,13 +223,8 @@ def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
     ):
         try:
             for (vectors,) in passes:
-                if not np.isfinite(vectors).all():
-                    raise UserError(
-                        "The module gives values that are not finite",
-                        f"{module.name}, asked for {', '.join(module.output) or 'its output'}, with pixels from "
-                        f"{module.value_range[0]} to {module.value_range[1]}",
-                        "Open the module again with another output or value range",
-                    )
+                finite = np.isfinite(vectors).all(axis=1, keepdims=True)
+                vectors = vectors if finite.all() else np.where(finite, vectors, np.float32(np.nan))
                 rows.append(vectors)
                 if sum(map(len, rows)) >= _SHARD_ROWS:
                     done += _keep(store, new[done:], rows)

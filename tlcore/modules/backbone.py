@@ -1,12 +1,13 @@
 """A module made ready to train: a Keras 3 layer, whatever the module came from."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import keras
 import tensorflow as tf
 
 from tlcore import workspace
+from tlcore.errors import UserError
 from tlcore.modules import efficientnet_lite0
 from tlcore.modules.cutting import (
     Cut,
@@ -16,6 +17,8 @@ from tlcore.modules.cutting import (
     cut_saved_model,
     cut_saved_model_at_maps,
 )
+from tlcore.modules.feeding import feed
+from tlcore.modules.inner_outputs import inner_part, open_outputs
 from tlcore.modules.loading import load_module
 from tlcore.modules.module import Module, VariableFact
 
@@ -23,9 +26,9 @@ from tlcore.modules.module import Module, VariableFact
 class Backbone(keras.layers.Layer):
     """A module as a layer: a batch of inputs → feature vectors, float32 [n, feature_dim].
 
-    Images go in as float32 [n, height, width, 3] in 0…1, whatever range the module was trained on. All layer
-    groups are frozen until `set_trained_groups`; call it before anything is traced or compiled, and leave the
-    layer's own `trainable` alone.
+    Images go in as float32 [n, height, width, 3] in 0…1, whatever values, channels, type and number of examples the
+    module itself takes. All layer groups are frozen until `set_trained_groups`; call it before anything is traced or
+    compiled, and leave the layer's own `trainable` alone.
 
     Attributes:
         module: its facts.
@@ -137,6 +140,7 @@ class SavedModelBackbone(Backbone):
     def __init__(self, module: Module):
         super().__init__(module)
         self.loaded = load_module(workspace.folder("modules", module.id), module.name)
+        self._inner = self._open_inner()
         self._groups = {
             group.name: [AdoptedVariable(self.loaded.variables[fact.name], fact) for fact in group.variables]
             for group in module.groups
@@ -157,7 +161,7 @@ class SavedModelBackbone(Backbone):
     def cut(self, input_shape: tuple[int, ...]) -> Cut:
         if self.batch_norm == "update":
             raise NoCut("All its moving statistics follow the data")
-        spec = tf.TensorSpec((None, *input_shape), self.loaded.input.dtype)
+        spec = self._spec(input_shape)
         facts = [fact.name for group in self.module.groups for fact in group.variables]
         owned = [variable for group in self._groups.values() for variable in group]
         trained = [name for name, variable in zip(facts, owned, strict=True) if variable.trainable]
@@ -166,17 +170,53 @@ class SavedModelBackbone(Backbone):
     def cut_at_maps(self, input_shape: tuple[int, ...]) -> Cut:
         if self.loaded.why_not_trainable:  # gradients by what it computed would be as little as it promises
             raise NoCut(self.loaded.why_not_trainable.rstrip("."))
-        spec = tf.TensorSpec((None, *input_shape), self.loaded.input.dtype)
-        return cut_saved_model_at_maps(self.call, spec, self.loaded.variables)
+        return cut_saved_model_at_maps(self.call, self._spec(input_shape), self.loaded.variables)
+
+    def _spec(self, input_shape: tuple[int, ...]) -> tf.TensorSpec:
+        """What `call` takes, for the graph that is cut."""
+        if self.module.batch_size:
+            raise NoCut(f"It takes {self.module.batch_size} at a time")
+        is_image = self.module.modality == "image"
+        return tf.TensorSpec((None, *input_shape), tf.float32 if is_image else self.loaded.input.dtype)
 
     def call(self, x, training=False):
-        if self.module.modality == "image":
-            low, high = self.module.value_range
-            x = x * (high - low) + low
         # called for training, a SavedModel moves all its statistics, those of frozen groups too
         moves = bool(training) and self.batch_norm == "update" and self._trains_all
-        outputs = self.loaded(tf.cast(x, self.loaded.input.dtype), moves)
-        ranks = {output.name: 1 + len(output.shape) for output in self.module.outputs}
+        dtype = self.loaded.input.dtype
+        is_image = self.module.modality == "image"
+        x = feed(x, self.module.picture, self.module.pixel_values, dtype) if is_image else tf.cast(x, dtype)
+        size = self.module.batch_size
+        if size is None or x.shape[0] == size:
+            return self._vectors(x, moves)
+
+        def one(x):
+            return self._vectors(tf.repeat(x[None], size, axis=0), moves)[0]
+
+        if x.shape[0] == 1:
+            return one(x[0])[None]
+        row = tf.TensorSpec((self.module.feature_dim,), tf.float32)
+        return tf.map_fn(one, x, fn_output_signature=row, parallel_iterations=1)
+
+    def _open_inner(self) -> Callable[[tf.Tensor], dict[str, tf.Tensor]] | None:
+        """What gives the inner outputs that the feature vector is made of, if any."""
+        own = [output.name for output in self.module.outputs]
+        names = [name for name in self.module.output if name not in own]
+        if not names:
+            return None
+        spec = tf.TensorSpec([self.module.batch_size, *self.module.input.shape], self.loaded.input.dtype)
+        try:
+            return inner_part(open_outputs(self.loaded, spec, own), names, self.loaded.variables)
+        except KeyError as error:  # another TensorFlow may name what is in a graph in another way
+            raise UserError(
+                "The module's inner output is not found any more",
+                f"{self.module.name} has no {error}",
+                "Open the module again, and choose its output anew",
+            ) from error
+
+    def _vectors(self, x: tf.Tensor, moves: bool) -> tf.Tensor:
+        is_own = self._inner is None or len(self.module.output) > 1
+        outputs = (self.loaded(x, moves) if is_own else {}) | (self._inner(x) if self._inner else {})
+        ranks = {fact.name: 1 + len(fact.shape) for fact in (*self.module.outputs, *self.module.inner_outputs)}
         vectors = [_pool(tf.cast(outputs[name], tf.float32), ranks[name]) for name in self.module.output]
         return tf.ensure_shape(tf.concat(vectors, axis=-1), (None, self.module.feature_dim))
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from tlcore import workspace
 from tlcore.errors import Damaged, UserError
 from tlcore.modules.builtin import builtin_modules
-from tlcore.modules.handles import Handle, parse_handle
+from tlcore.modules.handles import Handle, parse_handle, split_choices
 from tlcore.modules.module import Module, read_module
+from tlcore.modules.pixel_values import parse_pixel_values
 
 _FACTS = Path(__file__).with_name("catalogue.json")
 
@@ -27,18 +28,34 @@ def catalogue() -> list[Module]:
 def find_module(ref: str) -> Module | None:
     """The module on this machine that an id, a handle, a name or a path means; None when there is none.
 
-    Of several the one opened last. A path whose files have changed since they were opened means none.
+    Of several the one opened last; with choices behind it (`handles.split_choices`), the one that is used so. A path
+    whose files have changed since they were opened means none.
     """
-    ref = ref.strip()
+    found = find_modules(ref)
+    return found[0] if found else None
+
+
+def find_modules(ref: str) -> list[Module]:
+    """All modules on this machine that an id, a handle, a name or a path means, the one opened last first."""
+    try:
+        ref, choices = split_choices(ref)
+        values = parse_pixel_values(choices.value_range) if choices.value_range else None
+    except UserError:
+        return []
+    return [module for module in _named(ref.strip()) if module.is_as(choices.output, values, choices.input_shape)]
+
+
+def _named(ref: str) -> list[Module]:
     modules = [*builtin_modules(), *local_modules()]
-    for module in modules:
-        if module.id == ref:
-            return module
+    if by_id := [module for module in modules if module.id == ref]:
+        return by_id
     handle = _parsed(known.handle if (known := known_module(ref)) else ref)
-    for module in modules:
-        if handle and module.handle == handle.text and not (handle.kind == "path" and _changed(module)):
-            return module
-    return next((module for module in modules if module.name == ref), None)
+    by_handle = [
+        module
+        for module in modules
+        if handle and module.handle == handle.text and not (handle.kind == "path" and _changed(module))
+    ]
+    return by_handle or [module for module in modules if module.name == ref]
 
 
 def delete_module(id: str) -> None:

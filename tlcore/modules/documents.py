@@ -1,5 +1,6 @@
 """Modules as the command line's JSON has them."""
 
+from tlcore.modules.facts import answer_note, expected_pixels
 from tlcore.modules.module import Module, TensorFact
 
 
@@ -7,11 +8,15 @@ def describe(module: Module) -> dict:
     """A module from input to output: what `inspect` writes."""
     return {
         "module": module.id,
-        "handle": module.handle,
+        "handle": module.address,
         "modality": module.modality,
         "trainable": module.trainable,
         "input": _tensor(module.input),
+        "expects": _expected(module),
         "outputs": [_tensor(output) for output in module.outputs],
+        "output": list(module.output),
+        "inner_outputs": [_tensor(output) for output in module.inner_outputs],
+        "notes": [note] if (note := answer_note(module)) else [],
         "groups": [
             {
                 "name": group.name,
@@ -27,12 +32,29 @@ def describe_short(module: Module) -> dict:
     """A module in a line: an entry of what `modules` writes."""
     return {
         "name": module.name,
-        "handle": module.handle,
+        "handle": module.address,
         "modality": module.modality,
         "local": module.local,
         "parameters": module.parameters,
         "feature_dim": module.feature_dim,
         "licence": module.licence,
+    }
+
+
+def _expected(module: Module) -> dict | None:
+    """What a picture becomes before it goes in; None for a module that takes none."""
+    if module.modality != "image" or module.picture is None:
+        return None
+    return {
+        "value_range": list(module.value_range),
+        "mean": list(module.pixel_mean),
+        "std": list(module.pixel_std),
+        "channels": module.picture.channels,
+        "channel_order": module.channel_order,
+        "layout": module.picture.layout,
+        "batch_size": module.batch_size,
+        "found_by": module.values_source,
+        "in_words": expected_pixels(module),
     }
 
 

@@ -7,21 +7,59 @@ from tlcore.words import millions, shorten
 
 SOURCES = {"built-in": "built-in", "hub": "TF Hub", "file": "a file", "run": "a run"}
 _NAME = 60  # letters of an output's name
+_SAYS = {
+    "given": "you said so",
+    "type": "its input has this type",
+    "graph": "its first operations say so",
+    "statistics": "as its first batch norm's statistics on photographs say",
+    "pictures": "features of photographs vary only so",
+    "publisher": "its publisher says so",
+    "export": "as every export of tlcore",
+    "convention": "TF Hub's convention; the module itself says nothing",
+    "assumed": "assumed: nothing in the module says so",
+}
 
 
 def module_facts(module: Module) -> dict[str, str]:
     """Each fact under its title; empty where it is not known."""
-    low, high = module.value_range
     return {
         "Source": SOURCES[module.source],
         "Input": tensor_in_words(module.input),
-        "Wants values in": f"{low:g} … {high:g}" if module.local else "",
+        "Expected pixel range": expected_pixels(module) if module.local else "",
         "Output": ", ".join(shorten(name, _NAME) for name in module.output if name),
         "Features": str(module.feature_dim or ""),
         "Parameters": f"{millions(module.parameters)} ({module.parameters:,})" if module.parameters else "",
         "Licence": module.licence,
         "Trained on": module.training_data,
     }
+
+
+def expected_pixels(module: Module) -> str:
+    """What it expects pixels to be, and what says so; empty where it takes no pictures."""
+    if module.modality != "image" or module.picture is None:
+        return ""
+    parts = [module.pixel_values.words]
+    if module.picture[2:] != (3, "HWC"):
+        parts.append(module.picture.words)
+    if module.batch_size:
+        parts.append(f"{module.batch_size} at a time")
+    says = _SAYS.get(module.values_source, "")
+    return "; ".join(parts) + (f" ({says})" if says else "")
+
+
+def answer_note(module: Module) -> str:
+    """What to know of a module that gives a classifier's answer instead of features; empty for others."""
+    given = next((each for each in module.outputs if module.output == (each.name,)), None)
+    if not module.answer or given is None:
+        return ""
+    size = given.shape[-1] if given.shape else 1
+    numbers = f"{size:,} number{'' if size == 1 else 's'} " + (
+        "that sum to one" if module.answer == "softmax" else "between 0 and 1"
+    )
+    note = f"Its output is the answer of a classifier for other classes: {numbers}, and no features of the picture."
+    if module.inner_outputs:
+        note += " An inner output is usually much better: choose one, such as " + module.inner_outputs[0].name + "."
+    return note
 
 
 def public_handle(module: Module) -> str:
@@ -63,5 +101,5 @@ def drawn_module(module: Module) -> dict:
             }
             for group in module.groups
         ],
-        "why_not_trainable": module.why_not_trainable,
+        "why_not_trainable": module.why_not_trainable.rstrip(".") + "." if module.why_not_trainable else "",
     }

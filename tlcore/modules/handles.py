@@ -21,6 +21,9 @@ _KAGGLE = re.compile(
     rf"/(?:variations/)?(?P<variation>{_PART})(?:/(?:versions/)?(?P<version>[1-9]\d{{0,8}}))?/?",
     re.ASCII | re.IGNORECASE,
 )
+_QUOTED = re.compile(r"""(["'`])(?P<text>(?:(?!\1).)+)\1""")
+_STRAIGHT = str.maketrans("“”„‘’", '"""\'\'')
+_ADDRESS = re.compile(r"https?://[^\s\"'`<>()\[\]{},;]+", re.IGNORECASE)
 _FRAMEWORKS = {"tensorflow2": "tensorFlow2", "tensorflow1": "tensorFlow1"}  # those whose files are SavedModels
 
 
@@ -29,6 +32,72 @@ class Handle(NamedTuple):
 
     kind: Literal["hub", "kaggle", "path"]
     text: str
+
+
+class Choices(NamedTuple):
+    """What a handle says after a question mark of how its module is used; what is empty is not chosen.
+
+    Attributes:
+        output: the names of the outputs that become the feature vector.
+        value_range: the values that pixels are to have, as `parse_pixel_values` takes them.
+        input_shape: without the batch axis.
+    """
+
+    output: tuple[str, ...] = ()
+    value_range: str = ""
+    input_shape: tuple[int, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """As it stands in a handle."""
+        pairs = [("value_range", self.value_range)] if self.value_range else []
+        pairs += [("output", name) for name in self.output]
+        pairs += [("input_shape", ",".join(map(str, self.input_shape)))] if self.input_shape else []
+        return urlencode(pairs, safe=",/-: ")
+
+
+def split_choices(ref: str) -> tuple[str, Choices]:
+    """A reference to a module, and the choices that stand behind it, as in `handle?value_range=0,255&output=pooled`.
+
+    Raises:
+        UserError: the input's shape is none.
+    """
+    text, mark, query = ref.strip().rpartition("?")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    own = [pair for pair in pairs if pair[0] in Choices._fields]
+    if not mark or not own:
+        return ref, Choices()
+    left = urlencode([pair for pair in pairs if pair not in own])
+    chosen = dict(own)
+    try:
+        shape = tuple(int(side) for side in chosen.get("input_shape", "").split(",") if side)
+    except ValueError:
+        raise UserError(
+            "This is no shape of an input", chosen["input_shape"][:80], "Give its sides, as in input_shape=224,224,3"
+        ) from None
+    output = tuple(value for name, value in own if name == "output" and value)
+    return f"{text}?{left}" if left else text, Choices(output, chosen.get("value_range", ""), shape)
+
+
+def handle_in_code(text: str) -> str:
+    """The handle in a pasted line of code, such as `hub.KerasLayer("https://…", trainable=True)`, or in quotes.
+
+    What is no code comes back as it is; so does a line in which nothing looks like a handle, a path apart that is all
+    of what the quotes hold.
+    """
+    bare = text.strip().rstrip(",;").strip().translate(_STRAIGHT)
+    quoted = [match["text"].strip() for match in _QUOTED.finditer(bare)]
+    if not quoted and not re.search(r"[\s()<>\[\]]", bare):
+        return bare if bare != text.strip() else text
+    addresses = [each for each in quoted if _looks_like_a_handle(each)] or _ADDRESS.findall(bare)
+    if addresses:
+        return addresses[0]
+    is_all = len(quoted) == 1 and re.fullmatch(r"""(["'`]).*\1""", bare)
+    return quoted[0] if is_all else text
+
+
+def _looks_like_a_handle(text: str) -> bool:
+    return text.lower().startswith((*_WEB, "http://", "https://")) or bool(_KAGGLE.fullmatch(text))
 
 
 def parse_handle(ref: str) -> Handle:

@@ -2,7 +2,7 @@
 
 import inspect
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -20,6 +20,7 @@ class LoadedModule:
     Attributes:
         loaded: what `tf.saved_model.load` gave; it must live as long as its variables are used.
         input: shape with the batch axis, dtype and name of the tensor that it takes.
+        batch_size: the only number of examples that it takes at once; None: any.
         variables: all of them by name, each name and each variable once; the second of a name gets ` (2)` after it.
         trainable: the names of those that the module offers for training.
         why_not_trainable: empty where it can be trained.
@@ -30,7 +31,9 @@ class LoadedModule:
         self.loaded = loaded
         traces = _traces(loaded)
         self._signature = None if traces else _choose_signature(loaded, name)
-        self.input = _only_tensor(traces or [self._signature.structured_input_signature[1]], name)
+        arguments = [list(trace.values()) for trace in traces]
+        self.input, self._given = _find_input(arguments or [[self._signature.structured_input_signature[1]]], name)
+        self.batch_size = None if self.input.shape.rank is None else self.input.shape[0]
         self.variables = _variables(loaded, self._signature)
         offered = {id(variable) for variable in _listed(loaded, "trainable_variables")}
         self.why_not_trainable = _why_not_trainable(loaded, bool(traces), bool(offered))
@@ -40,9 +43,10 @@ class LoadedModule:
 
     def __call__(self, x: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
         """All outputs by name; that of a module which gives a single tensor is called `default`."""
+        given = tf.nest.map_structure(lambda spec: x if spec is self.input else tf.zeros([], spec.dtype), self._given)
         if self._signature is not None:
-            return self._signature(**{self.input.name: x})
-        return _named(self.loaded(x, training=training) if self._knows_training else self.loaded(x))
+            return self._signature(**given)
+        return _named(self.loaded(given, training=training) if self._knows_training else self.loaded(given))
 
 
 def load_module(folder: Path, name: str) -> LoadedModule:
@@ -107,26 +111,46 @@ def _choose_signature(loaded: object, name: str) -> Callable:
     )
 
 
-def _only_tensor(traces: list[dict], name: str) -> tf.TensorSpec:
-    """The spec of the one input; of several traces the one that leaves the most sizes open."""
-    specs = []
-    for trace in traces:
-        tensors = [value for value in tf.nest.flatten(trace) if isinstance(value, tf.TensorSpec)]
-        if len(tensors) == 1 and tensors[0] is next(iter(trace.values())):
-            specs += tensors
-    if not specs:
+def _find_input(traces: Sequence[list], name: str) -> tuple[tf.TensorSpec, object]:
+    """The spec of the one input, and the argument that it is in: itself, or a dict or list around it.
+
+    Beside a picture there may be switches, numbers of no shape such as a flag for training, which are left off. Of
+    several traces it is the one that leaves the most sizes open.
+
+    Args:
+        traces: of each its arguments; all of a signature's are one, by name.
+        name: what a person knows the module by.
+    """
+    found, tensors = [], []
+    for arguments in traces:
+        tensors = [each for each in tf.nest.flatten(arguments) if isinstance(each, tf.TensorSpec)]
+        inputs = [spec for spec in tensors if not (spec.dtype.is_bool and spec.shape.rank == 0)]
+        if len(inputs) == 1 and tf.nest.flatten(arguments[:1]) == tensors:
+            found.append((inputs[0], arguments[0]))
+    if not found:
+        taken = ", ".join(f"{spec.name} {_shape_in_words(spec)}" for spec in tensors[:8])
         raise UserError(
             "This module can't be used with one input",
-            f"{name} takes {len(tensors)}: {', '.join(str(spec.name) for spec in tensors[:8])}",
-            "Choose a module that takes pictures, or one array",
+            f"{name} takes {len(tensors)}: {taken or 'no tensor'}",
+            "Choose a module that takes one array of pictures; or save the part of it that takes the pictures as a "
+            "SavedModel of its own",
         )
-    return min(specs, key=lambda spec: -1 if spec.shape.rank is None else sum(size is not None for size in spec.shape))
+    return min(found, key=lambda pair: _known_sizes(pair[0]))
+
+
+def _known_sizes(spec: tf.TensorSpec) -> int:
+    return -1 if spec.shape.rank is None else sum(size is not None for size in spec.shape)
+
+
+def _shape_in_words(spec: tf.TensorSpec) -> str:
+    sides = "of any shape" if spec.shape.rank is None else " × ".join(str(side or "any") for side in spec.shape[1:])
+    return f"({sides or 'a number'}, {spec.dtype.name})"
 
 
 def _variables(loaded: object, signature: Callable | None) -> dict[str, tf.Variable]:
     listed = [*_listed(loaded, "variables"), *_listed(loaded, "trainable_variables")]
-    if signature is not None:
-        listed += signature.variables
+    for trace in [signature] if signature is not None else loaded.__call__.concrete_functions:
+        listed += trace.variables  # what it reads, though it may list none
     counts: Counter[str] = Counter()
     named = {}
     for variable in {id(variable): variable for variable in listed}.values():

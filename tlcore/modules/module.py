@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tlcore import workspace
 from tlcore.errors import Damaged
+from tlcore.modules.picture_input import PictureInput, picture_input
+from tlcore.modules.pixel_values import PixelValues
 
 
 class _Frozen(BaseModel):
@@ -57,12 +59,21 @@ class Module(_Frozen):
     Attributes:
         id: its folder's name in the workspace; empty while it is not on this machine.
         handle: the URL, folder or built-in name that it is asked for by.
+        choices: what of it was chosen when it was opened, as it stands in a handle behind a question mark.
         source: where it comes from.
         fingerprint: of its bytes; what features and runs depend on.
-        input: for images (height, width, 3).
+        input: its own tensor, for images (height, width, 3) or as `picture` says.
+        batch_size: how many examples it takes at once, where it takes no other number.
         value_range: what the module wants pixels to be; a `Backbone` always takes 0…1 and rescales.
+        pixel_mean: of each channel, taken off the pixels after that; none where empty.
+        pixel_std: what they are then divided by.
+        channel_order: of the pixels' channels.
+        values_source: what says so: "given"; "type", "graph", "statistics" or "pictures" (`finding_values`);
+            "publisher", "export" or "convention"; "assumed"; empty: it was opened when nobody asked.
         outputs: all it gives, by name; `output` is the one that becomes the feature vector (several:
             concatenated), averaged over all but its last axis.
+        inner_outputs: tensors before its last layer, which can be its `output` too.
+        answer: "softmax" or "sigmoid" where its usual output is a classifier's answer rather than features.
         feature_dim: length of the feature vector.
         groups: from input to output; empty while the module has not been opened.
         trainable: whether layer groups can be trained; `why_not_trainable` says why not.
@@ -75,13 +86,21 @@ class Module(_Frozen):
     id: str = ""
     name: str
     handle: str
+    choices: str = ""
     source: Literal["built-in", "hub", "file", "run"]
     modality: Literal["image", "text", "audio", ""] = "image"
     fingerprint: str = ""
     input: TensorFact = TensorFact()
+    batch_size: int | None = None
     value_range: tuple[float, float] = (0.0, 1.0)
+    pixel_mean: tuple[float, ...] = ()
+    pixel_std: tuple[float, ...] = ()
+    channel_order: Literal["RGB", "BGR"] = "RGB"
+    values_source: str = ""
     outputs: tuple[TensorFact, ...] = ()
     output: tuple[str, ...] = ()
+    inner_outputs: tuple[TensorFact, ...] = ()
+    answer: Literal["softmax", "sigmoid", ""] = ""
     feature_dim: int | None = None
     groups: tuple[LayerGroup, ...] = ()
     trainable: bool | None = None
@@ -99,8 +118,32 @@ class Module(_Frozen):
         return bool(self.id)
 
     @property
+    def address(self) -> str:
+        """The handle with its choices: what opens this very module again."""
+        return f"{self.handle}{'&' if '?' in self.handle else '?'}{self.choices}" if self.choices else self.handle
+
+    @property
+    def picture(self) -> PictureInput | None:
+        """How a picture goes into its input; None where none does. Of a known module on no machine, the usual way."""
+        shape = self.input.shape
+        return picture_input(shape, self.input.dtype) if shape else None
+
+    @property
+    def pixel_values(self) -> PixelValues:
+        """What it expects pixels to be."""
+        return PixelValues(self.value_range, self.pixel_mean, self.pixel_std, self.channel_order)
+
+    @property
     def group_names(self) -> tuple[str, ...]:
         return tuple(group.name for group in self.groups)
+
+    def is_as(self, output: tuple[str, ...], values: PixelValues | None, input_shape: tuple[int, ...]) -> bool:
+        """Whether it is used as somebody chose, who left open what is empty."""
+        return (
+            output in ((), self.output)
+            and values in (None, self.pixel_values)
+            and input_shape in ((), self.input.shape)
+        )
 
     def _repr_html_(self) -> str:
         from tlcore.modules.facts import module_html

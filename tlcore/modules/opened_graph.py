@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import tensorflow as tf
 
@@ -29,6 +30,11 @@ class OpenedGraph:
     captured: dict[str, tf.Tensor]
     traced: object
 
+    @cached_property
+    def ops(self) -> dict[str, str]:
+        """What kind each operation is of, by its name."""
+        return {node.name: node.op for node in self.definition.node}
+
     def stand_ins(self, variables: Mapping[str, tf.Variable]) -> dict[str, str]:
         """The variable's name by the placeholder that stands for it."""
         names = {id(variable.handle): name for name, variable in variables.items()}
@@ -45,6 +51,12 @@ class OpenedGraph:
     def part(self, start: str, end: str, watched: Sequence[tf.Variable] = ()) -> Callable[[tf.Tensor], tf.Tensor]:
         """What leads from one tensor to another, as a function; it lets a gradient tape know of some variables."""
         return self._function(start, [end], watched, lambda found: found[0])
+
+    def parts(
+        self, start: str, ends: Sequence[str], watched: Sequence[tf.Variable] = ()
+    ) -> Callable[[tf.Tensor], list[tf.Tensor]]:
+        """The same to several tensors."""
+        return self._function(start, list(ends), watched, list)
 
     def row_shapes(self, tensors: Sequence[str], input: tf.TensorSpec) -> list[tuple[int, ...] | None]:
         """The shape of an example's row in each of some tensors; None where that is not a row of floats an example."""

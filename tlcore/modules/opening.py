@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 
 from tlcore import workspace
 from tlcore.errors import UserError
-from tlcore.modules.catalogue import find_module, known_module, local_modules
-from tlcore.modules.handles import Handle, parse_handle
+from tlcore.modules.catalogue import find_modules, known_module, local_modules
+from tlcore.modules.facts import answer_note
+from tlcore.modules.handles import Choices, Handle, handle_in_code, parse_handle, split_choices
 from tlcore.modules.module import Module, TensorFact
+from tlcore.modules.pixel_values import PixelValues, parse_pixel_values
 from tlcore.modules.resolving import resolve
 from tlcore.modules.saved_model_files import copy_saved_model, fingerprint, is_export
 from tlcore.progress import Progress
@@ -24,7 +26,7 @@ def open_module(
     ref: str,
     *,
     output: str | Sequence[str] | None = None,
-    value_range: tuple[float, float] | None = None,
+    value_range: Sequence[float] | str | None = None,
     input_shape: Sequence[int] | None = None,
     name: str = "",
     allow_files: bool = True,
@@ -34,9 +36,11 @@ def open_module(
 
     Args:
         ref: a handle (a URL, a Kaggle handle), a name from the catalogue, the id or name of a module on this machine,
-            or the path of a SavedModel's folder or archive.
+            or the path of a SavedModel's folder or archive; with choices behind it, as in
+            `handle?value_range=0,255&output=pooled`, which the arguments here overrule.
         output: which of its outputs becomes the feature vector, by name; several are concatenated.
-        value_range: the lowest and highest value that it wants pixels to have; TF Hub's convention is 0…1.
+        value_range: the lowest and highest value that it expects pixels to have, as two numbers or as text ("0,255"),
+            or "imagenet" or "caffe" (`pixel_values.NAMED`); found out, where it can be, when not given.
         input_shape: without the batch axis, for a module that takes any: (height, width, 3) for images.
         name: what to call it; else its publisher's name for it, or what the path is called.
         allow_files: whether paths may be opened. A SavedModel is a program: pass `settings.allow_module_files()` where
@@ -50,35 +54,44 @@ def open_module(
         UserError: there is no such module, it may not or can't be had, or it is no SavedModel that can be used.
     """
     progress = progress or Progress()
-    output = (output,) if isinstance(output, str) else tuple(output or ())
-    input_shape = tuple(input_shape or ())
-    value_range = _checked_range(value_range)
-    found = find_module(ref)
-    if found and _is_as_asked(found, output, value_range, input_shape):
-        return found
-    if found and found.source == "built-in":
+    choices = Choices()
+    if not os.path.exists(ref.strip()):
+        pasted, ref = ref, handle_in_code(ref)
+        if ref != pasted:
+            progress.log(f"Taken out of the line of code: {ref}")
+        ref, choices = split_choices(ref)
+    output = (output,) if isinstance(output, str) else tuple(output or choices.output)
+    input_shape = tuple(input_shape or choices.input_shape)
+    value_range = value_range or choices.value_range
+    values = parse_pixel_values(value_range) if value_range else None
+    choices = Choices(output, values.text if values else "", input_shape)
+    found = find_modules(ref)
+    for each in found:
+        if each.is_as(output, values, input_shape) and not _is_misread(each):
+            return each
+    first = found[0] if found else None
+    if first and first.source == "built-in":
         raise UserError(
-            "A built-in module is used as it is", found.name, "Leave output, value range and input shape out"
+            "A built-in module is used as it is", first.name, "Leave output, value range and input shape out"
         )
-    known = known_module(found.handle if found else ref)
+    known = known_module(first.handle if first else ref)
     with workspace.scratch() as folder:
-        if found:
-            handle = parse_handle(found.handle)
-            copy_saved_model(workspace.folder("modules", found.id), folder, progress)
+        if first:
+            handle = parse_handle(first.handle)
+            copy_saved_model(workspace.folder("modules", first.id), folder, progress)
         else:
             handle = _handle(known.handle if known else ref, allow_files)
             resolve(handle, folder, allow_files=allow_files, progress=progress)
         progress.stage("inspect")
-        module = _inspect(folder, handle, known, output, value_range, input_shape)
-        return _keep(folder, module, name.strip() or (known or found or module).name)
+        module = _inspect(folder, handle, known, choices, values)
+        if note := answer_note(module):
+            progress.log(note)
+        return _keep(folder, module, name.strip() or (known or first or module).name)
 
 
-def _is_as_asked(module: Module, output: tuple, value_range: tuple | None, input_shape: tuple) -> bool:
-    return (
-        output in ((), module.output)
-        and value_range in (None, module.value_range)
-        and input_shape in ((), module.input.shape)
-    )
+def _is_misread(module: Module) -> bool:
+    """Whether it was opened when modules like it were not known to take pictures."""
+    return not module.modality and module.source != "built-in" and module.picture is not None
 
 
 def _handle(ref: str, allow_files: bool) -> Handle:
@@ -89,39 +102,58 @@ def _handle(ref: str, allow_files: bool) -> Handle:
 
 
 def _inspect(
-    folder: Path,
-    handle: Handle,
-    known: Module | None,
-    output: tuple[str, ...],
-    value_range: tuple[float, float] | None,
-    input_shape: tuple[int, ...],
+    folder: Path, handle: Handle, known: Module | None, choices: Choices, values: PixelValues | None
 ) -> Module:
     # it imports TensorFlow, which a module that is already here can do without
     from tlcore.modules.savedmodel import inspect_saved_model
 
-    shape = input_shape or (known.input.shape if known else ())
-    facts = inspect_saved_model(folder, handle.text, output=output or None, input_shape=shape or None)
+    shape = choices.input_shape or (known.input.shape if known else ())
     source = "hub" if handle.kind != "path" else "run" if is_export(folder) else "file"
-    module = Module(**facts, handle=handle.text, name=_name(handle), source=source)
+    facts = inspect_saved_model(
+        folder,
+        handle.text,
+        output=choices.output or None,
+        input_shape=shape or None,
+        by_photographs=not (values or known or source == "run"),
+    )
+    module = Module(**facts, handle=handle.text, choices=choices.text, name=_name(handle), source=source)
     module = module.model_copy(
         update={
             **({fact: getattr(known, fact) for fact in _CATALOGUE_FACTS} if known else {}),
             "modality": "audio" if not module.modality and _is_sound(module.input) else module.modality,
-            "input": _of_usual_size(module.input) if module.modality == "image" else module.input,
-            "value_range": value_range or module.value_range,
+            "input": _of_usual_size(module) if module.modality == "image" else module.input,
+            **({**values.fields, "values_source": "given"} if values else _usual_values(module, known)),
         }
     )
-    # features are kept by the fingerprint, and depend on these choices as on the bytes
-    choices = repr((module.output, module.input.shape, module.value_range))
-    digest = hashlib.sha256(f"{fingerprint(folder)} {choices}".encode()).hexdigest()
-    return module.model_copy(update={"fingerprint": digest})
+    return module.model_copy(update={"fingerprint": _fingerprint(folder, module)})
 
 
-def _of_usual_size(input: TensorFact) -> TensorFact:
-    """A size for a module that takes pictures of any."""
-    usual = (_USUAL_SIZE, _USUAL_SIZE, 3)
-    shape = tuple(own or size for own, size in zip(input.shape, usual, strict=True))
-    return input.model_copy(update={"shape": shape})
+def _usual_values(module: Module, known: Module | None) -> dict:
+    """What pixels are to be where nobody chose it and the module itself says nothing of it, or is an export."""
+    if module.modality != "image":
+        return {}
+    if module.source == "run":
+        return {**PixelValues().fields, "values_source": "export"}
+    if module.values_source:
+        return {}
+    if known:
+        return {"values_source": "publisher"}
+    return {"values_source": "convention" if module.source == "hub" else "assumed"}
+
+
+def _fingerprint(folder: Path, module: Module) -> str:
+    """Of its bytes and of the choices that features depend on: these are kept by it."""
+    choices: list = [module.output, module.input.shape, module.value_range]
+    if module.pixel_values != PixelValues(module.value_range):
+        choices += module.pixel_values[1:]
+    return hashlib.sha256(f"{fingerprint(folder)} {tuple(choices)!r}".encode()).hexdigest()
+
+
+def _of_usual_size(module: Module) -> TensorFact:
+    """The input with a size for a module that takes pictures of any, and channels where it leaves them open."""
+    usual = {"HWC": (_USUAL_SIZE, _USUAL_SIZE, 3), "CHW": (3, _USUAL_SIZE, _USUAL_SIZE), "HW": (0, 0)}
+    shape = tuple(own or size for own, size in zip(module.input.shape, usual[module.picture.layout], strict=True))
+    return module.input.model_copy(update={"shape": shape})
 
 
 def _is_sound(input: TensorFact) -> bool:
@@ -135,7 +167,8 @@ def _is_sound(input: TensorFact) -> bool:
 def _keep(folder: Path, module: Module, name: str) -> Module:
     uploaded = Path(module.handle).is_relative_to(workspace.place("tmp"))
     for same in local_modules():
-        if same.fingerprint == module.fingerprint and (uploaded or same.handle == module.handle):
+        is_same = same.fingerprint == module.fingerprint and (uploaded or same.handle == module.handle)
+        if is_same and not _is_misread(same):
             os.utime(workspace.folder("modules", same.id) / "module.json")  # it is as new as its path again
             return same
     id = workspace.new_id(name)
@@ -154,12 +187,3 @@ def _name(handle: Handle) -> str:
         path = Path(handle.text)
         return (path.name if path.is_dir() else path.name.split(".")[0]) or "module"
     return urlsplit(handle.text).path.strip("/") or handle.text
-
-
-def _checked_range(value_range: tuple[float, float] | None) -> tuple[float, float] | None:
-    if value_range is None:
-        return None
-    low, high = (float(value) for value in value_range)
-    if not low < high:
-        raise UserError("This is no range of values", f"{low} to {high}", "Give the lowest value first, such as 0 to 1")
-    return low, high

@@ -9,7 +9,13 @@ from tlcore import settings, workspace
 from tlcore.errors import UserError
 from tlcore.modules.fetching import fetch, refused, unreachable
 from tlcore.modules.handles import Handle, cache_name, check_allowed
-from tlcore.modules.saved_model_files import check_saved_model, copy_saved_model, find_saved_model, total_bytes
+from tlcore.modules.saved_model_files import (
+    check_form,
+    check_saved_model,
+    copy_saved_model,
+    find_saved_model,
+    total_bytes,
+)
 from tlcore.modules.unpacking import unpack
 from tlcore.progress import Progress
 
@@ -68,12 +74,15 @@ def _from_path(path: Path, into: Path, allow_files: bool, progress: Progress) ->
             "A SavedModel is a program; whoever runs the server allows them with TLCORE_ALLOW_MODULE_FILES=1. "
             "A handle looks like https://tfhub.dev/google/…",
         )
+    if path.name == "saved_model.pb":
+        path = path.parent
     try:
         if os.path.isdir(path):  # unlike Path's own, it is not disturbed by names that no disk can have
             wrapped = [folder.parent for folder in path.glob("*/saved_model.pb")]
             is_wrapped = len(wrapped) == 1 and not (path / "saved_model.pb").exists()
             _from_folder(wrapped[0] if is_wrapped else path, into, str(path), progress)
         elif os.path.isfile(path):
+            check_form(path, str(path))
             _from_archive(path, into, str(path), progress)
         else:
             raise UserError(

@@ -7,21 +7,16 @@ import shutil
 from pathlib import Path
 
 from tlcore.errors import UserError
+from tlcore.modules.model_forms import form_of
 from tlcore.progress import Progress
 
 _LFS_POINTER = b"version https://git-lfs"
 _PARTS = re.compile(r"saved_model\.pb|variables|assets|assets\.extra|(keras_metadata|fingerprint|tfhub_module)\.pb")
 _NOTES = re.compile(r"(readme|licen[cs]e|notice)[^/]*", re.IGNORECASE)
-_OTHERS = {
-    ".h5": "a Keras file",
-    ".keras": "a Keras file",
-    ".tflite": "a TFLite model",
-    ".safetensors": "bare weights",
-    ".onnx": "an ONNX model",
-    ".pth": "a PyTorch file",
-    ".pt": "a PyTorch file",
-    ".pbtxt": "a SavedModel in text form",
-}
+_WANTED = (
+    "A module is a SavedModel: a folder with saved_model.pb and variables/, as Keras's model.export() or "
+    "tf.saved_model.save() write it"
+)
 
 
 def find_saved_model(folder: Path, name: str) -> Path:
@@ -125,14 +120,23 @@ def _missing_variables(folder: Path) -> str:
     return next((f"variables/{shard}" for shard in wanted if shard not in shards), "")
 
 
+def check_form(file: Path, name: str) -> None:
+    """Raises a `UserError` for a file that is the model of another tool, or in another form than a SavedModel's.
+
+    Args:
+        file: where it lies.
+        name: what a person knows it by.
+    """
+    if form := form_of(file):
+        raise UserError("This is not a SavedModel", f"{name} is {form.what}", form.hint)
+
+
 def _no_saved_model(folder: Path, name: str) -> UserError:
     files = sorted(file for file in folder.rglob("*") if file.is_file())[:1000]
-    other = next(
-        (f", but {file.name}, which is {_OTHERS[file.suffix]}" for file in files if file.suffix in _OTHERS), ""
-    )
-    return UserError(
-        "This is no module",
-        f"{name} has no saved_model.pb{other or ('' if files else ': it is empty')}",
-        "A module is a SavedModel: a folder with saved_model.pb and variables/, as Keras's model.export() or "
-        "tf.saved_model.save() write it",
-    )
+    found = ((file, form) for file in files if (form := form_of(file)))
+    file, form = next(found, (None, None))
+    if form is None:
+        detail = f"{name} has no saved_model.pb{'' if files else ': it is empty'}"
+        return UserError("This is not a SavedModel", detail, _WANTED)
+    detail = f"{name} has no saved_model.pb, but {file.relative_to(folder)}, which is {form.what}"
+    return UserError("This is not a SavedModel", detail, form.hint)

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 from tlcore.errors import UserError
 from tlcore.modules.cutting import order_variables
+from tlcore.modules.finding_values import find_pixel_values
 from tlcore.modules.groups import name_groups
+from tlcore.modules.inner_outputs import answer_of, inner_outputs, inner_part, open_outputs
 from tlcore.modules.loading import LoadedModule, first_line, load_module
 from tlcore.modules.module import LayerGroup, TensorFact, VariableFact
+from tlcore.modules.picture_input import picture_input
 
 _FEATURES = ("feature_vector", "image_feature_vector", "features", "pooled", "pooled_output", "embedding", "embeddings")
 _ANSWERS = ("logit", "prob", "score", "class", "predict", "softmax")
@@ -17,7 +21,12 @@ _ANY_SIZE = 224  # the side of the pictures that a module of any size is tried w
 
 
 def inspect_saved_model(
-    folder: Path, name: str, *, output: Sequence[str] | None = None, input_shape: Sequence[int | None] | None = None
+    folder: Path,
+    name: str,
+    *,
+    output: Sequence[str] | None = None,
+    input_shape: Sequence[int | None] | None = None,
+    by_photographs: bool = True,
 ) -> dict:
     """Loads a SavedModel, runs it once on zeros, and opens its graph.
 
@@ -26,10 +35,11 @@ def inspect_saved_model(
         name: what a person knows it by.
         output: which outputs become the feature vector; chosen when not given.
         input_shape: without the batch axis, where the module leaves sizes open.
+        by_photographs: whether it is run on photographs where nothing else says which values it expects.
 
     Returns:
-        Fields of a `Module`: modality, input, outputs, output, feature_dim, groups, trainable, why_not_trainable,
-        batch_norm_update, parameters.
+        Fields of a `Module`: modality, input, batch_size, those of its pixel values where they are found out, outputs,
+        output, inner_outputs, answer, feature_dim, groups, trainable, why_not_trainable, batch_norm_update, parameters.
 
     Raises:
         UserError: it can't be read, run or used, or the outputs or the shape do not fit it.
@@ -37,31 +47,43 @@ def inspect_saved_model(
     module = load_module(folder, name)
     shape = _input_shape(module.input, input_shape, name)
     outputs = _run_once(module, shape, name)
-    chosen = _choose(outputs, output, name)
-    spec = tf.TensorSpec([None, *shape], module.input.dtype)
+    spec = tf.TensorSpec([module.batch_size, *shape], module.input.dtype)
+    modality = _modality(module.input.dtype, shape)
+    usual = _choose(outputs, None, name)
+    answer, inner, inner_part = "", (), None
+    if modality == "image":
+        answer, inner, inner_part = _look_inside(module, spec, outputs, usual)
+    chosen = _choose(outputs, output, name, inner) if output else usual
 
     def features(x):
-        outputs = module(x)
-        return [outputs[key] for key in chosen]
+        found = module(x)
+        of_inner = [key for key in chosen if key not in outputs]
+        found |= inner_part(of_inner)(x) if of_inner else {}
+        return [found[key] for key in chosen]
 
     used, unused = order_variables(features, spec, module.variables)
+    of_inner = {fact.name: fact.shape for fact in inner}
     trainable, why_not = set(), module.why_not_trainable
     if not why_not:
         offered = {key: module.variables[key] for key in used if key in module.trainable}
         trainable, why_not = _trainable(features, spec, offered)
     return {
-        "modality": _modality(module.input.dtype, shape),
+        "modality": modality,
         "input": TensorFact(name=module.input.name or "", shape=shape, dtype=module.input.dtype.name),
+        "batch_size": module.batch_size,
+        **(_pixel_values(features, spec, module.variables, by_photographs) if modality == "image" else {}),
         "outputs": tuple(
             TensorFact(name=key, shape=tuple(tensor.shape[1:]), dtype=tensor.dtype.name)
             for key, tensor in outputs.items()
         ),
         "output": chosen,
-        "feature_dim": sum(_width(outputs[key]) for key in chosen),
+        "inner_outputs": inner,
+        "answer": answer,
+        "feature_dim": sum(_width(outputs[key].shape[1:] if key in outputs else of_inner[key]) for key in chosen),
         "groups": _groups(used, unused, trainable, module.variables),
         "trainable": not why_not,
         "why_not_trainable": why_not,
-        "batch_norm_update": "all" if not why_not and _moves_state(module, spec) else "never",
+        "batch_norm_update": "all" if _can_move_state(module, spec, chosen, outputs, why_not) else "never",
         "parameters": sum(variable.shape.num_elements() for variable in module.variables.values()),
     }
 
@@ -84,10 +106,11 @@ def _input_shape(spec: tf.TensorSpec, given: Sequence[int | None] | None, name: 
 
 
 def _run_once(module: LoadedModule, shape: tuple[int | None, ...], name: str) -> dict[str, tf.Tensor]:
-    """What two examples of zeros give; the outputs that have a row for each."""
+    """What two examples of zeros give, or as many as it takes; the outputs that have a row for each."""
     sizes = [_ANY_SIZE if size is None else size for size in shape]
+    count = module.batch_size or 2
     try:
-        outputs = module(tf.zeros([2, *sizes], module.input.dtype))
+        outputs = module(tf.zeros([count, *sizes], module.input.dtype))
     except Exception as error:  # it is another's program, and may fail in any way
         raise UserError(
             "The module can't be run",
@@ -97,7 +120,7 @@ def _run_once(module: LoadedModule, shape: tuple[int | None, ...], name: str) ->
     usable = {
         key: tensor
         for key, tensor in sorted(outputs.items())  # a signature's come in another order each time
-        if isinstance(tensor, tf.Tensor) and tensor.dtype.is_floating and tensor.shape.rank and tensor.shape[0] == 2
+        if isinstance(tensor, tf.Tensor) and tensor.dtype.is_floating and tensor.shape.rank and tensor.shape[0] == count
     }
     if not usable:
         raise UserError(
@@ -108,12 +131,34 @@ def _run_once(module: LoadedModule, shape: tuple[int | None, ...], name: str) ->
     return usable
 
 
-def _choose(outputs: dict[str, tf.Tensor], wanted: Sequence[str] | None, name: str) -> tuple[str, ...]:
+def _look_inside(
+    module: LoadedModule, spec: tf.TensorSpec, outputs: dict[str, tf.Tensor], usual: tuple[str, ...]
+) -> tuple[str, tuple[TensorFact, ...], Callable | None]:
+    """Whether the usual output is a classifier's answer; the inner outputs that there are; and what gives those."""
+    try:
+        opened = open_outputs(module, spec, list(outputs))
+        exit = opened.graph.exits[list(outputs).index(usual[0])]
+        sizes = [_ANY_SIZE if size is None else size for size in spec.shape[1:]]
+        known = tf.TensorSpec([spec.shape[0], *sizes], spec.dtype)
+        inner = inner_outputs(opened, exit, known)
+    except Exception:  # what can be made of another's graph is not bounded, and its own outputs can be used without
+        return "", (), None
+    answer = answer_of(opened, exit)
+    rows = outputs[usual[0]].numpy()
+    if not answer and rows.ndim == 2 and rows.shape[1] > 1 and (rows >= 0).all() and np.allclose(rows.sum(1), 1, 1e-3):
+        answer = "softmax"
+    return answer, inner, lambda names: inner_part(opened, names, module.variables)
+
+
+def _choose(
+    outputs: dict[str, tf.Tensor], wanted: Sequence[str] | None, name: str, inner: Sequence[TensorFact] = ()
+) -> tuple[str, ...]:
     if wanted:
         wanted = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-        if unknown := [key for key in wanted if key not in outputs]:
+        there = [*outputs, *(fact.name for fact in inner)]
+        if unknown := [key for key in wanted if key not in there]:
             raise UserError(
-                "The module has no such output", f"{name}: {', '.join(unknown)}", f"It has: {', '.join(outputs)}"
+                "The module has no such output", f"{name}: {', '.join(unknown)}", f"It has: {', '.join(there)}"
             )
         return wanted
     for key in (*_FEATURES, "default"):
@@ -160,6 +205,10 @@ def _trainable(features: Callable, spec: tf.TensorSpec, variables: dict[str, tf.
     return reached, "" if reached else "No gradient reaches its variables; its feature vectors can be used."
 
 
+def _can_move_state(module: LoadedModule, spec: tf.TensorSpec, chosen, outputs, why_not: str) -> bool:
+    return not why_not and all(key in outputs for key in chosen) and _moves_state(module, spec)
+
+
 def _moves_state(module: LoadedModule, spec: tf.TensorSpec) -> bool:
     """Whether a call for training writes to variables, as batch norm does."""
     if not module.takes_training:
@@ -169,11 +218,24 @@ def _moves_state(module: LoadedModule, spec: tf.TensorSpec) -> bool:
     return any(node.op.startswith("Assign") for node in nodes)
 
 
-def _width(output: tf.Tensor) -> int:
-    return output.shape[-1] if output.shape.rank > 1 else 1
+def _pixel_values(features: Callable, spec: tf.TensorSpec, variables: dict, by_photographs: bool) -> dict:
+    sizes = [_ANY_SIZE if size is None else size for size in spec.shape[1:]]
+    known = tf.TensorSpec([spec.shape[0], *sizes], spec.dtype)
+    try:
+        found = find_pixel_values(features, known, variables, by_photographs=by_photographs)
+    except Exception:  # what another's graph makes of pictures is not bounded, and it can be used without this
+        found = None
+    if found is None:
+        return {}
+    values, source = found
+    return {**values.fields, "values_source": source}
+
+
+def _width(shape: Sequence[int]) -> int:
+    return shape[-1] if len(shape) else 1
 
 
 def _modality(dtype: tf.DType, shape: tuple[int | None, ...]) -> str:
     if dtype == tf.string:
         return "text"
-    return "image" if dtype.is_floating and len(shape) == 3 and shape[2] in (3, None) else ""
+    return "image" if picture_input(shape, dtype.name) else ""

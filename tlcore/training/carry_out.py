@@ -4,18 +4,22 @@ TensorFlow is imported when a stage needs it: a linear probe on kept feature vec
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import tlcore.workspace as workspace
 from tlcore.datasets.dataset import LEARNT_FROM, Dataset
 from tlcore.features.store import Rows
-from tlcore.features.vectors import feature_rows
+from tlcore.features.vectors import doubtful_range, feature_rows, not_finite
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
 from tlcore.runs import Run, check_plan
 from tlcore.training.checkpoints import Checkpoints
 from tlcore.training.probe import Probe, fit_probe
 from tlcore.training.weights import probe_head, read_probe, write_arrays, write_probe
+from tlcore.words import count
+
+_NAMED = 10  # examples
+_LOOKED_AT = 256  # feature vectors
 
 
 def train_run(
@@ -64,6 +68,11 @@ def train_run(
     features = feature_rows(
         dataset, module, splits=LEARNT_FROM, precision=plan.precision, backbone=backbone, progress=progress
     )
+    whole, dataset = dataset, leave_out(run, dataset, module, features, LEARNT_FROM, progress)
+    if dataset is not whole:
+        features = feature_rows(dataset, module, splits=LEARNT_FROM, precision=plan.precision, backbone=backbone)
+    if doubt := doubtful_range(module, features[:_LOOKED_AT]):
+        progress.log(doubt)
     seconds = {"features": time.monotonic() - started}
 
     started = time.monotonic()
@@ -79,6 +88,31 @@ def train_run(
     write_arrays(result / "weights.safetensors", weights)
     workspace.write_json(result / "timing.json", {**seconds, "trainable_parameters": trained})
     checkpoints.discard()
+
+
+def leave_out(
+    run: Run, dataset: Dataset, module: Module, features: Rows, splits: Sequence[str], progress: Progress
+) -> Dataset:
+    """The dataset without the examples of which the run's module makes nothing finite; they are noted with the run.
+
+    Args:
+        run: whose.
+        dataset: the run's.
+        module: the run's.
+        features: (n, d) of the module as it came, rows as `dataset.examples_in(splits)`.
+        splits: whose examples are looked at.
+        progress: hears their names.
+
+    Raises:
+        UserError: they are all.
+    """
+    ids = not_finite(dataset, module, features, splits)
+    names = {id: dataset.source_name(id) for id in ids}
+    if new := {id: name for id, name in names.items() if id not in run.left_out}:
+        workspace.write_json(run.folder / "result" / "left_out.json", run.left_out | new)
+        some = ", ".join(list(new.values())[:_NAMED]) + (", …" if len(new) > _NAMED else "")
+        progress.log(f"{count(len(new), 'example')} left out: the module makes nothing finite of them ({some})")
+    return dataset.without(ids)
 
 
 def _probe(run: Run, dataset: Dataset, features, progress: Progress) -> Probe:
