@@ -14,7 +14,7 @@ from pages.parts.pages import go_to
 from pages.parts.selection import chosen, select, selected
 from pages.parts.submit import submit_once
 from pages.parts.unlabelled import show_unlabelled
-from pages.parts.ways_in import show_import, show_samples, show_server_folder, show_upload
+from pages.parts.ways_in import is_in_review, show_import, show_samples, show_server_folder, show_upload
 from pages.parts.words import plain, shorten, show_error
 from tlcore.datasets import damaged_datasets, delete_dataset, list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
@@ -157,7 +157,7 @@ if dataset:
     if imported:
         st.toast("The files that you gave are read; they are among all datasets.", icon=":material/check:")
     show_dataset(dataset)
-else:
+elif not is_in_review():
     show_damaged("dataset", damaged_datasets(), delete_dataset)
     datasets = list_datasets()
     if example := untouched_example():

@@ -27,11 +27,24 @@ def show_proposal(proposal: dict, thumbnails: dict[str, Path], key: str) -> dict
     """
     for doubt in proposal["doubts"]:
         st.warning(plain(doubt), icon=":material/help:")
+    changed = _offer_groups(proposal, key)
     outcome, choices = st.columns([3, 2], gap="medium")
     with outcome:
         _show_outcome(proposal, thumbnails)
     with choices:
-        return _choose(proposal, key)
+        return _choose(proposal, key) | changed
+
+
+def _offer_groups(proposal: dict, key: str) -> dict:
+    """A button for each column that looks like a group, where there is none."""
+    if proposal["reading"]["group"]:
+        return {}
+    with st.container(horizontal=True):
+        for group in proposal["options"]["groups"]:
+            label = f"Use “{plain(shorten(group['name'], 40))}” as the group"
+            if st.button(label, icon=":material/group_work:", key=f"{key}-use-{group['name']}"):
+                return {"group": group["where"]}
+    return {}
 
 
 def _show_outcome(proposal: dict, thumbnails: dict[str, Path]) -> None:
@@ -48,9 +61,7 @@ def _show_outcome(proposal: dict, thumbnails: dict[str, Path]) -> None:
         {
             "Class": list(classes)[:_MOST_CLASSES],
             "Files": [each["files"] for each in list(classes.values())[:_MOST_CLASSES]],
-            "Such as": [", ".join(shorten(n, 48) for n in each["examples"]) for each in classes.values()][
-                :_MOST_CLASSES
-            ],
+            "Such as": [", ".join(map(_end, each["examples"])) for each in list(classes.values())[:_MOST_CLASSES]],
         },
         hide_index=True,
         height=min(38 + 35 * len(classes), 250),
@@ -207,6 +218,12 @@ def _choose_tables(reading: dict, options: dict, key: str) -> dict:
             rest = [name for name in columns if name != file]
             kept.append(now if file == now["file"] else {**now, "file": file, "columns": rest})
     return {"tables": kept} if kept != reading["tables"] else {}
+
+
+def _end(path: str) -> str:
+    """The end of a path, which tells files apart."""
+    folders, _, name = path.rpartition("/")
+    return shorten(f"{folders.rpartition('/')[2]}/{name}" if folders else name, 48)
 
 
 def _some(names: dict | list, total: int) -> str:

@@ -61,6 +61,12 @@ def show_import() -> str:
     return ""
 
 
+def is_in_review() -> bool:
+    """Whether the page shows how files would be read, and waits for the person's word."""
+    job = followed(_IMPORT, "import")
+    return bool(job and (job.args.get("before") or (job.state == "done" and "proposal" in job.result)))
+
+
 def _review(job: jobs.Job) -> None:
     """Shows how files would be read; imports them so, reads them otherwise, or lets go of them."""
     proposal = job.result["proposal"]

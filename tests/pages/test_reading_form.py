@@ -68,6 +68,7 @@ def test_files_in_doubt_are_shown_and_stored_as_the_person_says(home, upload, va
     assert "Nothing is stored yet" in texts(page)
     assert page.warning
     assert list_datasets() == []
+    assert not page.file_uploader  # what is asked stands alone on the page
     outcome = next(each.value for each in page.dataframe if "Class" in each.value)
     assert outcome["Class"].tolist() == ["healthy", "scab"]
     outer = next(option for option in select(page, "Class").options if option.startswith("Folder 1"))
@@ -127,3 +128,15 @@ def test_metadata_columns_are_kept_as_chosen(upload, picture):
     (dataset,) = list_datasets()
     assert dataset.metadata == ("age",)
     assert dataset.class_names == ("a", "b")
+
+
+def test_a_column_that_looks_like_a_group_is_offered_as_one(upload, picture):
+    rows = ["file,dx,patient"] + [f"{n}.png,{'ab'[n // 2 % 2]},p{n // 2}" for n in range(24)]
+    page = upload({f"{n}.png": picture(n) for n in range(24)} | {"table.csv": "\n".join(rows).encode()})
+    assert "patient" in page.warning[0].value
+    work(button(page, "Use “patient” as the group").click().run())
+    assert select(page, "Group").value
+    work(button(page, "Import").click().run())
+    (dataset,) = list_datasets()
+    assert dataset.group_column == "patient"
+    assert dataset.examples.groupby("patient")["split"].nunique().max() == 1
