@@ -1,10 +1,10 @@
 """Bytes that don't say their encoding are read in the one under which they make sense."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tlcore.datasets.encodings import CODE_PAGES, check_encoding, decide_encoding
+from tlcore.datasets.encodings import CODE_PAGES, check_encoding, decide_code_page, decide_encoding
 from tlcore.errors import UserError
 
 WORDS = {
@@ -72,11 +72,14 @@ def test_a_long_text_with_a_damaged_byte_is_still_utf8():
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300))
+@example(b"\xff\xfea\0")
+@example(b"\0\xff\0a")
 def test_any_bytes_have_an_encoding(raw):
     decided = decide_encoding(raw)
     assert isinstance(raw.decode(decided.name, "replace"), str)
     assert check_encoding(decided.name)
     assert set(decided.alternatives) <= {"utf-8", *CODE_PAGES}
+    assert decide_code_page(raw).name in {"utf-8", *CODE_PAGES}  # names have no marks, and zeros mean nothing in them
 
 
 @pytest.mark.parametrize("name", ["utf8", "GBK", "shift-jis", "latin-1", "cp437", "utf-16", *CODE_PAGES])

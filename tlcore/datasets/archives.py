@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 
 from tlcore.datasets import tars, zips
-from tlcore.datasets.encodings import CODE_PAGES, Encoding, check_encoding, decide_encoding
+from tlcore.datasets.encodings import CODE_PAGES, Encoding, check_encoding, decide_code_page
 from tlcore.datasets.members import Broken, Damaged, Found, Member, Span, read_exactly
-from tlcore.datasets.names import clean, clean_path, points_outside
+from tlcore.datasets.names import clean, clean_path, is_plain, points_outside
 from tlcore.errors import UserError
 
 __all__ = ["Archive", "Broken", "Damaged", "Found", "read_archive"]
@@ -50,7 +50,9 @@ class Archive:
         try:
             self._head = read_exactly(span.open(), _HEAD)
         except Damaged as error:
-            raise UserError("The archive can't be read", f"{span.paths[0]}: {error}", "Check who may read it") from None
+            raise UserError(
+                "The archive can't be read", f"{span.files.paths[0]}: {error}", "Check who may read it"
+            ) from None
         self._is_zip = self._head.startswith(zips.STARTS)
         if not (self._is_zip or tars.unpacker(self._head) or tars.is_tar(self._head)):
             raise UserError("This is no archive", f"{name}: {_what(self._head)}", "Give a zip or tar, or a folder")
@@ -114,6 +116,8 @@ class Archive:
         if text is None:
             name = "ascii" if member.raw.isascii() else self._chosen or self.encoding.name
             text = member.raw.decode(name, "replace")
+        if is_plain(text):
+            return text, member.fault
         slashed = text.replace("\\", "/")
         if slashed.endswith("/"):
             return None, ""
@@ -138,7 +142,7 @@ def _decide(members: Iterable[Member]) -> Encoding:
     undecided = [member.raw for member in members if member.text is None and not member.raw.isascii()]
     if undecided:
         folders = dict.fromkeys(folder for raw in undecided for folder in raw.split(b"/")[:-1])
-        decided = decide_encoding(b"\n".join([*folders, *undecided]))
+        decided = decide_code_page(b"\n".join([*folders, *undecided]))
         if decided.name == "utf-8":
             return decided._replace(reason="The names are valid UTF-8.")
         return decided._replace(

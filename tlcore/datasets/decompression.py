@@ -78,10 +78,6 @@ class Unpacked(io.RawIOBase):
             self._rest = self._rest.lstrip(b"\0")
         self._ended = not (self._repeated and self._rest)
 
-    def close(self) -> None:
-        self._packed.close()
-        super().close()
-
 
 class _Zlib:
     """zlib's decompressor, which counts what it has not consumed in another way than the others do."""

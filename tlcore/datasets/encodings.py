@@ -70,12 +70,10 @@ class Encoding(NamedTuple):
 
 
 def decide_encoding(raw: bytes) -> Encoding:
-    """The encoding that some bytes are in: all undecided names of an archive, parted by newlines, or a table's text.
+    """The encoding that a text is in, such as a table.
 
-    A byte order mark is believed; else it is UTF-8 where it is valid as such; else the code page under which it reads
-    best: how common its letters are, and whether words keep to one script and to usual capitals. It is decided once on
-    all words together, since few bytes fit many code pages. A last character that is cut off does no harm, so the
-    start of a large table will do.
+    A byte order mark is believed; else it is UTF-16 where it looks so, else what `decide_code_page` says. A last
+    character that is cut off does no harm, so the start of a large table will do.
 
     Args:
         raw: the bytes.
@@ -85,6 +83,19 @@ def decide_encoding(raw: bytes) -> Encoding:
             return Encoding(name, "It begins with a byte order mark.", {})
     if (name := _wide(raw)) is not None:
         return Encoding(name, "Every other byte is zero, as in UTF-16.", {})
+    return decide_code_page(raw)
+
+
+def decide_code_page(raw: bytes) -> Encoding:
+    """The encoding that some bytes are in, of those that hold ASCII: all undecided names of an archive, a line each.
+
+    It is UTF-8 where it is valid as such; else the code page under which it reads best: how common its letters are, and
+    whether words keep to one script and to usual capitals. It is decided once on all words together, since few bytes
+    fit many code pages.
+
+    Args:
+        raw: the bytes.
+    """
     if raw.isascii():
         return Encoding("utf-8", "It is all ASCII.", {})
     words = _words(raw)

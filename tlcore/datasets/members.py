@@ -3,6 +3,7 @@
 import bisect
 import io
 import os
+import threading
 from collections.abc import Sequence
 from copy import copy
 from itertools import accumulate
@@ -62,20 +63,15 @@ class Broken(io.RawIOBase):
 class Span:
     """A stretch of bytes in a file, or in several that one was cut into."""
 
-    def __init__(self, paths: Sequence[str | Path], start: int = 0, size: int | None = None, keep: object = None):
-        """Without `size`, everything from `start` on; `keep` is held for as long as the span is.
+    def __init__(self, paths: Sequence[str | Path], keep: object = None):
+        """All bytes of some files; `keep` is held for as long as the span and its parts are.
 
         Raises:
             OSError: a file is not there.
         """
-        self.paths = tuple(str(path) for path in paths)
-        self.sizes = tuple(os.path.getsize(path) for path in self.paths)
-        self.start = start
-        self.size = max(0, sum(self.sizes) - start) if size is None else size
-        self._keep = keep
-
-    def __getstate__(self):
-        return {**self.__dict__, "_keep": None}
+        self.files = _Files([str(path) for path in paths], keep)
+        self.start = 0
+        self.size = self.files.ends[-1]
 
     def part(self, start: int, size: int) -> "Span":
         """A stretch of it."""
@@ -84,65 +80,89 @@ class Span:
         part.size = max(0, min(size, self.size - start))
         return part
 
-    def open(self) -> "SpanReader":
-        return SpanReader(self)
+    def open(self, start: int = 0, size: int | None = None) -> "SpanReader":
+        """Reads it, or a stretch of it."""
+        return SpanReader(self, start, self.size if size is None else size)
+
+
+class _Files:
+    """Files that are opened when they are first read, and closed when nobody has them any more."""
+
+    def __init__(self, paths: list[str], keep: object):
+        self.paths = paths
+        self.ends = list(accumulate(os.path.getsize(path) for path in paths))
+        self._keep = keep
+        self._opened: dict[int, BinaryIO] = {}
+        self._lock = threading.Lock()
+
+    def __reduce__(self):
+        return _Files, (self.paths, None)
+
+    def read(self, place: int, size: int) -> bytes:
+        """Up to `size` bytes from a place in all of them joined; any thread may."""
+        number = bisect.bisect_right(self.ends, place)
+        if number >= len(self.ends):
+            return b""
+        place -= self.ends[number - 1] if number else 0
+        try:
+            file = self._opened.get(number) or self._open(number)
+            if hasattr(os, "pread"):
+                return os.pread(file.fileno(), size, place)
+            with self._lock:
+                file.seek(place)
+                return file.read(size)
+        except OSError as error:
+            raise Damaged(f"it may not be read ({error.strerror})") from None
+
+    def _open(self, number: int) -> BinaryIO:
+        with self._lock:
+            if number not in self._opened:
+                self._opened[number] = open(self.paths[number], "rb", buffering=0)  # noqa: SIM115
+            return self._opened[number]
 
 
 class SpanReader(io.RawIOBase):
-    """Reads a span; opens its files when they are first read."""
+    """Reads a stretch of a span."""
 
-    def __init__(self, span: Span):
-        self.span = span
-        self._position = 0
-        self._ends = list(accumulate(span.sizes))
-        self._file: BinaryIO | None = None
-        self._opened = -1
+    def __init__(self, span: Span, start: int, size: int):
+        self._whole = span
+        self.window(start, size)
 
     def __reduce__(self):
-        return SpanReader, (self.span,)
+        return SpanReader, (self._whole, self._start, self._size)
+
+    @property
+    def span(self) -> Span:
+        """What it reads."""
+        return self._whole.part(self._start, self._size)
+
+    def window(self, start: int, size: int, ahead: bytes = b"") -> None:
+        """From now on it reads another stretch of the span, whose first bytes may have been read already."""
+        self._start = start
+        self._size = max(0, min(size, self._whole.size - start))
+        self._ahead = ahead[: self._size]
+        self._position = 0
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes; fewer at the end of a file that it was cut into."""
-        left = self.span.size - self._position
+        left = self._size - self._position
         size = left if size < 0 else min(size, left)
         if size <= 0:
             return b""
-        place = self.span.start + self._position
-        number = bisect.bisect_right(self._ends, place)
-        try:
-            if number >= len(self._ends):
-                return b""
-            if number != self._opened:
-                self.close_file()
-                self._file, self._opened = open(self.span.paths[number], "rb", buffering=0), number  # noqa: SIM115
-            self._file.seek(place - (self._ends[number - 1] if number else 0))
-            content = self._file.read(size)
-        except OSError as error:
-            raise Damaged(f"it may not be read ({error.strerror})") from None
+        if self._position < len(self._ahead):
+            content = self._ahead[self._position : self._position + size]
+        else:
+            content = self._whole.files.read(self._whole.start + self._start + self._position, size)
         self._position += len(content)
         return content
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.span.size}[whence]
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
         self._position = max(0, base + offset)
         return self._position
 
     def tell(self) -> int:
         return self._position
-
-    def window(self, start: int, size: int) -> None:
-        """From now on it is only a stretch of what it was."""
-        self.span = self.span.part(start, size)
-        self._position = 0
-
-    def close_file(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file, self._opened = None, -1
-
-    def close(self) -> None:
-        self.close_file()
-        super().close()
 
 
 def read_exactly(stream: BinaryIO, size: int) -> bytes:

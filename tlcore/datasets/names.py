@@ -28,6 +28,8 @@ _OTHER_PARTS = re.compile(
     re.IGNORECASE | re.DOTALL | re.ASCII,
 )
 _JUNK = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "@eadir", "$recycle.bin", "lost+found"}
+_PLAIN = r"\w[ -.0-9;-\[\]-~]*"  # ASCII that can be seen, but no slash of either kind, and no colon
+_PLAIN_PATH = re.compile(f"{_PLAIN}(?:/{_PLAIN})*", re.ASCII)
 _UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u202a-\\u202e\\u2066-\\u2069]")
 
 
@@ -41,8 +43,15 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
+def is_plain(path: str) -> bool:
+    """Whether nothing in a path, as in most, need be cleaned, taken for Windows', or kept from pointing outside."""
+    return _PLAIN_PATH.fullmatch(path) is not None
+
+
 def clean_path(name: str) -> str:
     """The same for a path, without empty parts."""
+    if is_plain(name):
+        return name
     return "/".join(part for part in clean(name).split("/") if part not in ("", "."))
 
 

@@ -121,6 +121,7 @@ class _Reading:
         self._listed = listed
         self._archives: list[Archive] = []
         self._files = self._bytes = 0
+        self._most_files, self._most_bytes = settings.max_files(), settings.max_bytes()
 
     @property
     def encoding(self) -> Encoding:
@@ -220,10 +221,10 @@ class _Reading:
         for found in archive.list() if self._listed else archive:
             self._files += 1
             self._bytes += found.size
-            if self._files > settings.max_files():
-                raise too_large(name, f"more than {settings.max_files():,} files")
-            if self._bytes > settings.max_bytes():
-                raise too_large(name, f"more than {settings.max_bytes():,} bytes")
+            if self._files > self._most_files:
+                raise too_large(name, f"more than {self._most_files:,} files")
+            if self._bytes > self._most_bytes:
+                raise too_large(name, f"more than {self._most_bytes:,} bytes")
             yield found
 
     def _spooled(self, found: Found) -> Span:
@@ -235,13 +236,13 @@ class _Reading:
         except Damaged as error:
             raise UserError("It can't be unpacked", f"{found.name}: {error}", "Pack it anew") from None
         file.flush()
-        return Span([file.name], keep=file)
+        return Span([file.name], file)
 
     def _read_files(self, found: list[tuple[str, str]], base: Path, inside: Sequence[Path] | None) -> Iterator[Found]:
-        if len(found) > settings.max_files():
+        if len(found) > self._most_files:
             raise UserError(
                 "There are too many files",
-                f"{len(found):,} in {base}; at most {settings.max_files():,} are read",
+                f"{len(found):,} in {base}; at most {self._most_files:,} are read",
                 "Give fewer, or have TLCORE_MAX_FILES raised",
             )
         start = len(os.path.join(base, ""))

@@ -73,10 +73,9 @@ def read_tar(span: Span, name: str, head: bytes, listed: bool = False) -> Iterat
     unpack = unpacker(head)
     reader = span.open()
     tar = _Tar(unpack(reader) if unpack else reader, name, None if unpack else span)
-    members = tar.members(listed)
     last = b""
     try:
-        for member in members:
+        for member in tar.members(listed):
             last = member.raw
             yield member
     except Damaged as error:
@@ -84,8 +83,6 @@ def read_tar(span: Span, name: str, head: bytes, listed: bool = False) -> Iterat
             raise UserError("The archive is damaged", f"{name}: {error}", "Pack or download it again") from None
         fault = f"{error}: what comes after “{last[-100:].decode('utf-8', 'replace')}” is lost"
         yield Member(b"", None, 0, fault, Broken(fault), lasting=True)
-    finally:
-        reader.close_file()
 
 
 class _Said(NamedTuple):
@@ -106,7 +103,8 @@ class _Tar:
         self._name = name
         self._span = span
         self._place = 0
-        self._left = settings.max_bytes() + 2048 * settings.max_files() + (1 << 20)
+        self._most_files, self._most_bytes = settings.max_files(), settings.max_bytes()
+        self._left = self._most_bytes + 2048 * self._most_files + (1 << 20)
         self._metadata_left = 1 << 24
         self.headers = 0
 
@@ -156,8 +154,8 @@ class _Tar:
                 return None
             raise UserError("This is no archive", f"{self._name}: there is no tar in it", "Give a zip or tar")
         self.headers += 1
-        if self.headers > 4 * settings.max_files() + 1000:
-            raise too_large(self._name, f"more than {settings.max_files():,} files")
+        if self.headers > 4 * self._most_files + 1000:
+            raise too_large(self._name, f"more than {self._most_files:,} files")
         more = header.type == tarfile.GNUTYPE_SPARSE and block[482]
         while more:  # blocks that tell where the holes are
             block = self._read(_BLOCK)
@@ -193,13 +191,13 @@ class _Tar:
     def _content(self, size: int) -> BinaryIO:
         if self._span is None:
             return _TarEntry(self, size)
-        return _TarEntry(self._span.part(self._place, size).open(), size)
+        return _TarEntry(self._span.open(self._place, size), size)
 
     def _check_limits(self, files: int, size: int) -> None:
-        if files > settings.max_files():
-            raise too_large(self._name, f"more than {settings.max_files():,} files")
-        if size > settings.max_bytes():
-            raise too_large(self._name, f"more than {settings.max_bytes():,} bytes")
+        if files > self._most_files:
+            raise too_large(self._name, f"more than {self._most_files:,} files")
+        if size > self._most_bytes:
+            raise too_large(self._name, f"more than {self._most_bytes:,} bytes")
 
     def _skip_to(self, end: int) -> None:
         if self._span is not None:
@@ -221,7 +219,7 @@ class _Tar:
         self._place += len(content)
         self._left -= len(content)
         if self._left < 0:
-            raise too_large(self._name, f"more than {settings.max_bytes():,} bytes")
+            raise too_large(self._name, f"more than {self._most_bytes:,} bytes")
         return content
 
 
@@ -250,11 +248,6 @@ class _TarEntry(io.RawIOBase):
     def span(self) -> Span | None:
         """Where its content lies, if the tar is not packed."""
         return self._stream.span if isinstance(self._stream, SpanReader) else None
-
-    def close(self) -> None:
-        if isinstance(self._stream, SpanReader):
-            self._stream.close()
-        super().close()
 
 
 def _too_long(length: int) -> str:

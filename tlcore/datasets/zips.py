@@ -29,6 +29,7 @@ _UNPACKERS = {
 }
 _METHODS = {9: "Deflate64, as Windows packs very large files", 98: "PPMd", 99: "encryption"}
 _MOST_BY_DEFLATE = 1032  # bytes that one byte can unpack to, at most
+_AHEAD = 1 << 18  # bytes that are read together with what comes before them
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 
 
@@ -51,13 +52,10 @@ def read_zip(span: Span, name: str) -> list[Member]:
     Raises:
         UserError: there is no directory, or it is of more files or bytes than the settings allow; or files overlap.
     """
-    reader = span.open()
     try:
-        entries, begin, cut = _directory(reader, span.size, name)
+        entries, begin, cut = _directory(span.open(), span.size, name)
     except Damaged as error:
         raise _damaged(name, str(error)) from None
-    finally:
-        reader.close_file()
     ends = _ends(entries, begin, name)
     members = [
         Member(
@@ -82,7 +80,7 @@ def _directory(reader: SpanReader, size: int, name: str) -> tuple[list[_Entry], 
     begin = start + shift
     if length > position or shift < 0:
         raise _damaged(name, "its directory of files is not where it says")
-    most = settings.max_files()
+    most, most_bytes = settings.max_files(), settings.max_bytes()
     reader.seek(begin)
     buffered = io.BufferedReader(_Readable(reader), 1 << 20)
     entries, seen, total = [], 0, 0
@@ -119,8 +117,8 @@ def _directory(reader: SpanReader, size: int, name: str) -> tuple[list[_Entry], 
         entries.append(_Entry(raw, text, offset + shift, packed, unpacked, crc, method, fault))
         if len(entries) > most:
             raise too_large(name, f"more than {most:,} files")
-        if total > settings.max_bytes():
-            raise too_large(name, f"more than {settings.max_bytes():,} bytes")
+        if total > most_bytes:
+            raise too_large(name, f"more than {most_bytes:,} bytes")
     return entries, begin, ""
 
 
@@ -265,6 +263,8 @@ class _ZipEntry(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         if self._done or size == 0:
             return b""
+        if size < 0:
+            return b"".join(iter(lambda: self.read(1 << 20), b""))
         try:
             return self._read(size)
         except Damaged as error:
@@ -275,15 +275,15 @@ class _ZipEntry(io.RawIOBase):
             reader = self._reader()
             unpack = _UNPACKERS.get(self._entry.method)
             self._stream = unpack(reader, self._entry.size) if unpack else reader
-        if size < 0:
-            return b"".join(iter(lambda: self._read(1 << 20), b""))
-        content = self._stream.read(min(size, self._left)) if self._left else b""
-        self._left -= len(content)
-        self._crc = zlib.crc32(content, self._crc)
+        content = self._stream.read(min(size, self._left + 1))
+        if len(content) > self._left:
+            raise Damaged("it unpacks to more than the archive says")
         if not content and self._left:
             raise Damaged("it is shorter than the archive says")
-        if not self._left and not self._done:
-            self._check_end()
+        self._left -= len(content)
+        self._crc = zlib.crc32(content, self._crc)
+        if not self._left:
+            self._end_here()
         return content
 
     def span(self) -> Span | None:
@@ -291,32 +291,31 @@ class _ZipEntry(io.RawIOBase):
         return self._reader().span if self._entry.method == 0 and not self._entry.fault else None
 
     def _reader(self) -> SpanReader:
-        reader = self._span.part(self._entry.offset, self._end - self._entry.offset).open()
-        header = read_exactly(reader, 30)
-        if len(header) < 30 or not header.startswith(_LOCAL):
+        raw, _, offset, packed, *_ = self._entry
+        reader = self._span.open(offset, self._end - offset)
+        begun = read_exactly(reader, 30 + len(raw) + 64 + min(packed, _AHEAD))
+        if len(begun) < 30 or not begun.startswith(_LOCAL):
             raise Damaged("it is not where the archive says")
-        start = 30 + sum(struct.unpack("<HH", header[26:30]))
-        if self._entry.offset + start + self._entry.packed > self._end:
+        start = 30 + sum(struct.unpack_from("<HH", begun, 26))
+        if offset + start + packed > self._end:
             raise Damaged("it overlaps another file")
-        reader.window(start, self._entry.packed)
+        reader.window(offset + start, packed, begun[start:])
         return reader
 
-    def _check_end(self) -> None:
-        """Once all has come that was said."""
-        self._done = True
+    def _end_here(self) -> None:
+        """Once all has come that was said; lets go of what was read ahead."""
+        stream, self._stream, self._done = self._stream, None, True
         try:
-            more = self._stream.read(1)
+            more = stream.read(1)
         except Damaged:  # zip's LZMA has no end
             more = b""
-        self._stream.close()
         if more:
             raise Damaged("it unpacks to more than the archive says")
         if self._crc != self._entry.crc:
             raise Damaged("its checksum is wrong")
 
     def close(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
+        self._stream = None
         super().close()
 
 
