@@ -10,9 +10,8 @@ from pages.parts.shown_split import tell_of_views
 from pages.parts.suspect_cards import WIDTH, show_card
 from pages.parts.suspect_list import table_of, with_states
 from pages.parts.tables import download_csv
-from pages.parts.waiting import wait_for
+from pages.parts.waiting import have_done
 from pages.parts.words import count
-from tlcore import jobs
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.selecting import Selection, is_among
 from tlcore.evaluation.suspect_kinds import KINDS
@@ -37,13 +36,7 @@ def has_suspects(run: Run) -> bool:
     """Whether the list is kept; else it is asked of a worker, and its progress is shown in its place."""
     if suspects_path(run).exists():
         return True
-    args = {"run": run.id}
-    job = jobs.find_job("suspects", args)
-    if job is None or job.state in ("done", "stopped"):
-        job = jobs.submit("suspects", args)
-    if job.state in ("failed", "cancelled") and st.button("Look again", icon=":material/refresh:"):
-        job = jobs.submit("suspects", args)
-    if wait_for(job, "Looking for suspects"):
+    if have_done("suspects", {"run": run.id}, "Looking for suspects", is_gone=True):
         st.rerun()
     return False
 

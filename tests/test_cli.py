@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -184,22 +185,32 @@ def test_predict_gives_probabilities_by_class(trained):
     assert said["run"] == trained.run["run"]
     assert [each["path"] for each in said["predictions"]] == [str(path) for path in pictures]
     for each in said["predictions"]:
-        assert set(each) == {"path", "label", "probabilities"}
+        assert set(each) == {"path", "label", "probabilities", "problem"} and not each["problem"]
         assert set(each["probabilities"]) == {"red", "blué"}
         assert sum(each["probabilities"].values()) == pytest.approx(1, abs=1e-5)
         assert each["label"] == max(each["probabilities"], key=each["probabilities"].get)
 
 
-def test_predict_takes_folders_and_says_which_files_it_left_out(trained, tmp_path):
-    (tmp_path / "no picture.png").write_text("text")
-    (tmp_path / "picture.png").write_bytes((trained.pictures / "red" / "0.png").read_bytes())
-    result = invoke("predict", trained.run["run"], tmp_path, "--json")
-    assert result.exit_code == 0
-    by_name = {Path(each["path"]).name: each for each in json.loads(result.stdout)["predictions"]}
-    assert by_name["no picture.png"]["label"] is None
-    assert by_name["no picture.png"]["probabilities"] == {}
-    assert by_name["picture.png"]["label"] in ("red", "blué")
-    assert "no picture.png" in result.stderr
+@pytest.mark.parametrize("packed", [False, True])
+def test_predict_answers_for_every_file_of_a_folder_or_an_archive(trained, tmp_path, packed):
+    given = tmp_path / "given"
+    (given / ".ipynb_checkpoints").mkdir(parents=True)
+    picture = (trained.pictures / "red" / "0.png").read_bytes()
+    for name in ("picture.png", "no picture.png", ".ipynb_checkpoints/copy.png", "raw.cr2", "notes.txt"):
+        (given / name).write_bytes(b"text" if name.startswith("no") else picture)
+    if packed:
+        given = Path(shutil.make_archive(str(given), "zip", given))
+    result = invoke("predict", trained.run["run"], given, "--json")
+    assert result.exit_code == 0, result.stderr
+    said = {each["path"]: each for each in json.loads(result.stdout)["predictions"]}
+    left_out = ("no picture.png", ".ipynb_checkpoints/copy.png", "raw.cr2", "notes.txt")
+    assert set(said) == {str(given / name) for name in ("picture.png", *left_out)}
+    assert said[str(given / "picture.png")]["label"] in ("red", "blué")
+    for name in left_out:
+        each = said[str(given / name)]
+        assert each["label"] is None and each["probabilities"] == {} and each["problem"]
+        assert f"{given / name}: {each['problem']}" in result.stderr
+    assert "hidden" in said[str(given / left_out[1])]["problem"] and "raw format" in said[str(given / "raw.cr2")]["problem"]
 
 
 @pytest.mark.parametrize("format", ["savedmodel", "predictions"])

@@ -33,6 +33,7 @@ from tlcore.terminal import Bar
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # the app's workers may use the GPU too
 
 
 @dataclass(frozen=True)

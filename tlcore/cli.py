@@ -187,20 +187,26 @@ def show(run: str, test: bool) -> dict:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH …")
 @answered(answers.predicted)
 def predict(run: str, paths: tuple[str, ...]) -> dict:
-    """Predict new pictures: files, or folders of them."""
+    """Predict new pictures: files, folders or archives of them."""
+    from tlcore import workspace
     from tlcore.api import open_run
     from tlcore.evaluation.documents import prediction_documents
+    from tlcore.evaluation.new_files import find_new_files, predict_new_files
 
     opened = open_run(run)
-    files = [file for path in paths for file in _pictures(Path(path).expanduser())]
-    with _bar() as bar:
-        documents = prediction_documents(opened.predict(files, progress=bar), opened.class_names)
-    problems = [document["problem"] for document in documents if document["problem"]]
+    with _bar() as bar, workspace.scratch() as folder:
+        files = find_new_files([Path(path).expanduser() for path in paths], folder, bar)
+        if not files:
+            raise UserError("There is nothing to predict on", ", ".join(paths), "Give pictures, or a folder of them")
+        documents = prediction_documents(predict_new_files(opened, files, progress=bar), opened.class_names)
+    for document, file in zip(documents, files, strict=True):
+        document["path"] = file.origin
+    problems = [f"{document['path']}: {document['problem']}" for document in documents if document["problem"]]
     if len(problems) == len(documents):
-        raise UserError("None of the pictures can be read", problems[0], "Save them again as JPEG or PNG")
+        raise UserError("None of the files can be read", problems[0], "Give pictures as JPEG or PNG")
     for problem in problems:
         click.echo(problem, err=True)
-    keys = ("path", "label", "probabilities")
+    keys = ("path", "label", "probabilities", "problem")
     return {"run": run, "predictions": [{key: document[key] for key in keys} for document in documents]}
 
 
@@ -268,17 +274,3 @@ def _groups(unfreeze: tuple[str, ...], module) -> tuple[str, ...]:
             raise click.BadParameter(f"“{text}”: last:K wants a number from 1", param_hint="--unfreeze")
     unknown = sorted(chosen - set(module.group_names))
     return (*(name for name in module.group_names if name in chosen), *unknown)
-
-
-def _pictures(path: Path) -> list[Path]:
-    """A file itself, or all pictures in a folder."""
-    from tlcore.datasets.names import PICTURES
-
-    if not path.exists():
-        raise UserError("There is no such file", str(path), "Give the path of a picture, or of a folder of them")
-    if path.is_file():
-        return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES and file.is_file())
-    if not found:
-        raise UserError("There are no pictures in this folder", str(path), "Give one that holds JPEG, PNG or the like")
-    return found

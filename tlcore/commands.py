@@ -70,6 +70,7 @@ def _usage_hint(error: click.UsageError) -> str:
 def _quieten_tensorflow() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # the app's workers may use the GPU too
     if _QuietImport not in sys.meta_path:
         sys.meta_path.insert(0, _QuietImport)
 

@@ -158,12 +158,19 @@ def _by_split(metrics: dict) -> dict:
 
 
 def create_run(
-    dataset: Dataset, module: Module, plan: Plan, *, name: str = "", owner: str = "", here: bool = False
+    dataset: Dataset,
+    module: Module,
+    plan: Plan,
+    *,
+    name: str = "",
+    owner: str = "",
+    here: bool = False,
+    settings: dict[str, str] | None = None,
 ) -> Run:
     """Writes a run's record; a run without events is a queued one.
 
     With `here` it is this process that carries it out: the run is under way from the moment it can be seen, so that no
-    worker takes it.
+    worker takes it; else `settings` are those of whoever asks for it, which bind the worker.
 
     Raises:
         UserError: the plan trains a group that the module has not, or asks of it what it can't do.
@@ -186,6 +193,7 @@ def create_run(
         "module": {"id": module.id, "name": module.name, "handle": module.address, "fingerprint": module.fingerprint},
         "plan": plan.model_dump(mode="json"),
         "versions": dict(_versions()),
+        **({"settings": settings} if settings else {}),
     }
     with workspace.new_folder("runs", id) as folder:
         workspace.write_json(folder / "run.json", record)

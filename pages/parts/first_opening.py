@@ -2,13 +2,28 @@
 
 import streamlit as st
 
-from pages.parts.words import errors_shown
-from tlcore.example import is_first_opening, set_up_example
+import tlcore.workspace as workspace
+from pages.parts.waiting import wait_for
+from tlcore import jobs
+from tlcore.example import is_first_opening
 
 
 def open_workspace() -> None:
-    """Sets up the example where the workspace is new."""
-    if is_first_opening():
-        words = "Getting an example ready: the sample, and a linear probe on it …"
-        with errors_shown(), st.spinner(words, show_time=True):
-            set_up_example()
+    """Has a worker set up the example where the workspace is new; nothing else is drawn meanwhile."""
+    if not is_first_opening() and not _is_being_made():
+        return
+    job = jobs.find_job("example", {}) or jobs.submit("example", {})
+    area = st.empty()
+    with area.container():
+        wait_for(job, "Getting an example ready: the sample, and a linear probe on it")
+        if not job.over:
+            st.stop()
+    if job.state == "done":
+        area.empty()
+
+
+def _is_being_made() -> bool:
+    """Whether a worker has begun with the example."""
+    mark = workspace.example()
+    job = jobs.find_job("example", {}) if mark.exists() and not mark.stat().st_size else None
+    return job is not None and not job.over

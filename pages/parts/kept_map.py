@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.parts.examples import examples_of, versions_of
 from pages.parts.finished import predictions_of
-from pages.parts.waiting import have_made
+from pages.parts.waiting import have_done
 from pages.parts.words import count
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.maps import DIMENSIONS, METHODS, WHICH, map_path
@@ -30,7 +30,8 @@ def has_map(run: Run, early: bool, which: str, method: str, dimensions: int = 2,
     vectors = count(len(predictions_of(run, early)), "feature vector")
     with st.container(height=height, border=False):
         args = {"run": run.id, "which": which, "method": method, "dimensions": dimensions}
-        have_made("map", args, f"{METHODS[method]} of {vectors} of {WHICH[which]}")
+        if have_done("map", args, f"{METHODS[method]} of {vectors} of {WHICH[which]}", is_gone=True):
+            st.rerun()
     return False
 
 

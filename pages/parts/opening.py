@@ -8,7 +8,7 @@ import tlcore.workspace as workspace
 from pages.parts.catalogue_table import mark_chosen
 from pages.parts.selection import select
 from pages.parts.uploads import keep_uploads, upload_name
-from pages.parts.waiting import follow, followed, wait_for
+from pages.parts.waiting import follow, followed, have_done, wait_for
 from pages.parts.words import plain, shorten
 from tlcore import jobs, settings
 from tlcore.modules.facts import tensor_title
@@ -214,9 +214,6 @@ def _continue_run() -> None:
     if run is None:
         return
     args = {"run": run.id, "format": "savedmodel"}
-    job = jobs.find_job("export", args) or jobs.submit("export", args)
-    done = wait_for(job, f"Exporting {plain(shorten(run.name, 80))}")
-    if job.over:
+    if done := have_done("export", args, f"Exporting {plain(shorten(run.name, 80))}"):
         del st.session_state[_RUN]
-    if done:
         start_opening(done.result["path"], name=run.name)

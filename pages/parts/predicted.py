@@ -1,5 +1,6 @@
 """What a run's model says of new pictures: each with its classes and the nearest train examples, or all as a table."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,17 @@ import streamlit as st
 from pages.parts.chart import show_chart
 from pages.parts.charts import bars
 from pages.parts.finished import predictions_of
-from pages.parts.gallery import show_file, show_picture
+from pages.parts.gallery import show_picture
 from pages.parts.meanings import MEANING
 from pages.parts.numbers import accuracy_card, card
 from pages.parts.tables import download_csv
+from pages.parts.waiting import have_done
 from pages.parts.why import why_file_button
 from pages.parts.words import count, plain, share, shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.metrics import summary
-from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.predictions import Predictions, class_columns
+from tlcore.jobs import Job
 from tlcore.runs import Run
 
 _PAGE = 6
@@ -25,20 +28,33 @@ _NEIGHBOURS = 5
 _FEW = 48  # pictures that are shown one by one at first
 
 
-def table_of(documents: list[dict], names: list[str], labels: list[str] | None) -> pd.DataFrame:
+def read_predictions(job: Job) -> pd.DataFrame:
+    """What a done `predict` job made, as `tlcore.evaluation.new_files` says. Shared: not to be changed."""
+    path = job.folder / "predictions.parquet"
+    return _read(str(path), path.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _read(path: str, modified: int) -> pd.DataFrame:
+    return pd.read_parquet(path)
+
+
+def table_of(
+    said: pd.DataFrame, class_names: Sequence[str], names: Sequence[str], labels: Sequence[str] | None
+) -> pd.DataFrame:
     """A row a picture: file, its label where it is known, what was predicted, and a column a class.
 
     Args:
-        documents: `path`, `label`, `probabilities` (by class) and `neighbours`, as the job gives them.
+        said: as `read_predictions` gives it, without what was left out.
+        class_names: the run's.
         names: what people call each file.
         labels: the true classes, where they are known.
     """
-    predicted = [document["label"] for document in documents]
-    confidence = [document["probabilities"][document["label"]] for document in documents]
-    known = {"Label": labels} if labels else {}
-    table = pd.DataFrame({"File": names, **known, "Predicted": predicted, "Confidence": confidence})
-    classes = pd.DataFrame([document["probabilities"] for document in documents])
-    return pd.concat([table, classes.add_prefix("probability of ")], axis=1)
+    classes = said[class_columns(class_names)].reset_index(drop=True)
+    known = {"Label": list(labels)} if labels is not None else {}
+    front = {"File": list(names), **known, "Predicted": said["label"].to_numpy()}
+    table = pd.DataFrame({**front, "Confidence": classes.max(axis=1)})
+    return pd.concat([table, classes.set_axis([f"probability of {name}" for name in class_names], axis=1)], axis=1)
 
 
 def show_table(table: pd.DataFrame, key: str) -> None:
@@ -50,14 +66,14 @@ def show_table(table: pd.DataFrame, key: str) -> None:
     download_csv(lambda: table, "predictions.csv", key=f"csv-{key}")
 
 
-def show_score(run: Run, documents: list[dict], labels: list[str]) -> None:
+def show_score(run: Run, said: pd.DataFrame, labels: Sequence[str]) -> None:
     """How often the model is right where the true classes are known, beside what it was on val."""
     names = list(run.class_names)
     predictions = Predictions(
-        np.array([document["path"] for document in documents]),
-        np.full(len(documents), "new"),
+        said["path"].to_numpy(str),
+        np.full(len(said), "new"),
         np.array([names.index(label) for label in labels]),
-        np.array([[document["probabilities"][name] for name in names] for document in documents], np.float32),
+        said[class_columns(names)].to_numpy(np.float32),
         run.class_names,
     )
     metrics, val = summary(predictions), run.metrics.get("val")
@@ -70,55 +86,73 @@ def show_score(run: Run, documents: list[dict], labels: list[str]) -> None:
 
 
 def show_predictions(
-    run: Run, dataset: Dataset | None, documents: list[dict], names: list[str], labels: list[str] | None, key: str
+    run: Run, dataset: Dataset | None, said: pd.DataFrame, names: list[str], labels: list[str] | None, job: Job
 ) -> None:
     """Pictures one by one, or all as a table.
 
     Args:
         run: whose model said it.
         dataset: the run's, for the nearest examples' pictures; None where it was deleted.
-        documents: as `table_of` takes them.
-        names: as `table_of` takes them.
-        labels: as `table_of` takes them.
-        key: names the widgets.
+        said: as `read_predictions` gives it.
+        names: what people call each file of it.
+        labels: the true classes, where they are known.
+        job: what predicted them.
     """
+    rows = np.flatnonzero(said["problem"] == "").tolist()
+    said = said.iloc[rows]
+    names = [names[row] for row in rows]
+    labels = [labels[row] for row in rows] if labels else None
     if labels:
-        show_score(run, documents, labels)
-    few = len(documents) <= _FEW
+        show_score(run, said, labels)
+    few = len(rows) <= _FEW
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**{count(len(documents), 'picture')}**")
+        st.markdown(f"**{count(len(rows), 'picture')}**")
         view = st.segmented_control(
-            "Show", ["One by one", "Table"], default="One by one" if few else "Table", required=True, key=f"view-{key}",
-            label_visibility="collapsed",
+            "Show", ["One by one", "Table"], default="One by one" if few else "Table", required=True,
+            key=f"view-{job.id}", label_visibility="collapsed",
         )  # fmt: skip
     if view == "Table":
-        show_table(table_of(documents, names, labels), key)
+        show_table(table_of(said, run.class_names, names, labels), job.id)
         return
-    pages = -(-len(documents) // _PAGE)
-    shown = st.pagination(pages, key=f"cards-{key}") if pages > 1 else 1
-    for row in range((shown - 1) * _PAGE, min(shown * _PAGE, len(documents))):
+    pages = -(-len(rows) // _PAGE)
+    shown = st.pagination(pages, key=f"cards-{job.id}") if pages > 1 else 1
+    places = range((shown - 1) * _PAGE, min(shown * _PAGE, len(rows)))
+    pictures = _thumbnails(job, [rows[place] for place in places])
+    for place, picture in zip(places, pictures, strict=True):
         with st.container(border=True):
-            _show_card(run, dataset, documents[row], names[row], labels[row] if labels else None, f"{key}-{row}")
+            label = labels[place] if labels else None
+            _show_card(run, dataset, said.iloc[place], names[place], label, picture, f"{job.id}-{place}")
 
 
-def _show_card(run: Run, dataset: Dataset | None, document: dict, name: str, label: str | None, key: str) -> None:
-    probabilities = document["probabilities"]
-    said = document["label"]
+def _thumbnails(job: Job, rows: list[int]) -> list[Path]:
+    """The small copies of pictures, which a worker makes: of the first at once, of others when they are shown."""
+    paths = [job.folder / "thumbnails" / f"{row}.jpg" for row in rows]
+    if not all(path.exists() for path in paths):
+        have_done("thumbnails", {"job": job.id, "rows": rows}, "Reading the pictures")
+    return paths
+
+
+def _show_card(
+    run: Run, dataset: Dataset | None, said: pd.Series, name: str, label: str | None, picture: Path, key: str
+) -> None:
+    columns = class_columns(run.class_names)
+    probabilities = {each: float(said[column]) for each, column in zip(run.class_names, columns, strict=True)}
+    predicted = said["label"]
     with st.grid(min_column_width=210, gap="medium"):
         front, middle, back = (st.container(gap="small") for _ in range(3))
     with front:
-        picture = st.container(gap=None)
+        place = st.container(gap=None)
         st.caption(plain(shorten(name, 40)))
-        st.markdown(f"**{plain(shorten(said, 40))}** {share(probabilities[said])}")
+        st.markdown(f"**{plain(shorten(predicted, 40))}** {share(probabilities[predicted])}")
         if label is not None:
-            mark = ":material/check: right" if label == said else f":material/close: true: {plain(shorten(label))}"
+            mark = ":material/check: right" if label == predicted else f":material/close: true: {plain(shorten(label))}"
             st.caption(mark)
-        why_file_button(run, Path(document["path"]), said, label, key=key)
-    with picture:  # the answer is on the page before it
-        show_file(Path(document["path"]), name, width=180, values=run.values)
+        why_file_button(run, Path(said["path"]), predicted, label, key=key)
+    if picture.exists():
+        place.image(picture.read_bytes(), alt=name)
     with back:
         st.caption("Nearest train examples", help=MEANING["nearest"])
-        _show_nearest(run, dataset, document["neighbours"][:_NEIGHBOURS])
+        _show_nearest(run, dataset, list(said["neighbours"])[:_NEIGHBOURS])
     with middle:
         st.caption("Probabilities", help=MEANING["probabilities"])
         show_chart(bars(probabilities, run.class_names), key=f"bars-{key}", alt="Classes by probability")

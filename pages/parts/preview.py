@@ -4,8 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.gallery import WIDTH
-from pages.parts.waiting import wait_for
-from tlcore import jobs
+from pages.parts.waiting import have_done
 from tlcore.datasets.dataset import Dataset
 from tlcore.plan import Plan
 
@@ -22,7 +21,7 @@ def show_preview(dataset: Dataset, plan: Plan) -> None:
         return
     augmentation = {name: value for name, value in plan.model_dump(mode="json").items() if name.startswith("augment_")}
     args = {"dataset": dataset.id, "plan": augmentation, "count": PICTURES, "copies": COPIES}
-    job = wait_for(jobs.find_job("preview", args) or jobs.submit("preview", args), "Changing pictures")
+    job = have_done("preview", args, "Changing pictures")
     if job:
         rows = np.load(job.folder / "images.npy")
         with st.grid(columns=COPIES + 1, min_column_width=96, gap="small"):

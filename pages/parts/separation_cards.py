@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.meanings import MEANING
 from pages.parts.numbers import card
 from pages.parts.shown_split import choose_shown_split
-from pages.parts.waiting import have_made
+from pages.parts.waiting import have_done
 from pages.parts.words import share
 from tlcore.evaluation.separation import NEIGHBOURS, Change, Estimate, Separation, read_separation
 from tlcore.runs import Run
@@ -29,7 +29,9 @@ def show_separation(run: Run) -> None:
     split = choose_shown_split(run)
     separation = read_separation(run, split)
     if separation is None:
-        have_made("separation", {"run": run.id, "split": split}, f"How far the classes of {split} lie apart")
+        args = {"run": run.id, "split": split}
+        if have_done("separation", args, f"How far the classes of {split} lie apart", is_gone=True):
+            st.rerun()
         return
     _show_change(
         f"Nearest neighbours: {_verdict(separation.knn)}", _KNN, separation.knn, share, _points, "Difference, in points"

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.pages import go_to
-from pages.parts.waiting import wait_for
+from pages.parts.waiting import have_done, wait_for
 from pages.parts.words import errors_shown, plain, shorten, size
 from tlcore import jobs
 from tlcore.exports import FORMATS
@@ -92,8 +92,7 @@ def _show_made(run: Run, format: str, done: Job, buttons) -> None:
 
 def _open_as_module(run: Run, folder: Path) -> None:
     args = {"ref": str(folder), "name": run.name}
-    job = wait_for(jobs.find_job("open_module", args) or jobs.submit("open_module", args), f"Opening {plain(run.name)}")
-    if job:
+    if job := have_done("open_module", args, f"Opening {plain(run.name)}"):
         del st.session_state[f"opening-{run.id}"]
         go_to("module", module=job.result["module"])
 

@@ -12,7 +12,6 @@ from tlcore import jobs
 from tlcore.errors import UserError
 from tlcore.events import latest_events
 from tlcore.jobs import Job
-from tlcore.progress import Progress
 from tlcore.runs import ENDINGS
 
 _MOMENT = 1.0  # seconds that a page waits for a job before it shows that it waits
@@ -47,23 +46,26 @@ def wait_for(job: Job, title: str) -> Job | None:
     return None
 
 
-def have_made(kind: str, args: dict, title: str) -> None:
-    """Has a worker make what is not there yet: asks once, follows it, and draws the page anew when it is there.
+def have_done(kind: str, args: dict, title: str, *, is_gone: bool = False) -> Job | None:
+    """Has a worker do something, unless it has been done already; follows it, and offers it anew where it failed.
 
     Args:
         kind: of job.
         args: of the job.
         title: as `wait_for` takes it.
+        is_gone: whether what such a job makes elsewhere is not there, even if one was done.
+
+    Returns:
+        As `wait_for`.
     """
     job = jobs.find_job(kind, args)
-    if job is None or job.state in ("done", "stopped"):  # what it had made is gone
+    if job is None or (is_gone and job.state in ("done", "stopped")):
         job = jobs.submit(kind, args)
     if job.state in ("failed", "cancelled") and st.button(
         "Compute it again", icon=":material/refresh:", key=f"again-{job.id}"
     ):
         job = jobs.submit(kind, args)
-    if wait_for(job, title):
-        st.rerun()
+    return wait_for(job, title)
 
 
 def follow(key: str, job: str) -> None:
@@ -80,12 +82,12 @@ def follow(key: str, job: str) -> None:
         st.query_params.pop(key, None)
 
 
-def followed(key: str, kind: str) -> Job | None:
-    """The job that `follow` was told of, also after a reload, when it is there and of that kind."""
+def followed(key: str, *kinds: str) -> Job | None:
+    """The job that `follow` was told of, also after a reload, when it is there and of one of these kinds."""
     id = st.query_params.get(key) or st.session_state.get(key)
     try:
         job = jobs.open_job(id) if id else None
-        return job if job and job.kind == kind else None
+        return job if job and job.kind in kinds else None
     except UserError:
         return None
 
@@ -160,26 +162,3 @@ def describe_progress(events: list[dict]) -> tuple[float, str]:
     if step.get("name"):
         words.append(plain(shorten(step["name"], 50)))
     return (min(1.0, done / total) if total else 0.0), " · ".join(words)
-
-
-class PageProgress(Progress):
-    """Moves a progress bar on the page, for short work that the page does itself.
-
-    A click elsewhere on the page ends the work, as it ends the page's script.
-    """
-
-    def __init__(self, title: str):
-        self._title = title
-        self._events: list[dict] = []
-        self._drawn = 0.0
-        self._bar = st.progress(0.0, text=f"**{title}** …")
-
-    def event(self, kind: str, **fields) -> None:
-        if kind not in ("stage", "step") or (kind == "step" and time.monotonic() - self._drawn < 0.1):
-            return
-        self._drawn = time.monotonic()
-        if kind == "step" and self._events and self._events[-1]["event"] == "step":
-            self._events.pop()
-        self._events.append({"event": kind, **fields})
-        value, words = describe_progress(self._events)
-        self._bar.progress(value, text=f"**{self._title}** · {words}")

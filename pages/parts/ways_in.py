@@ -2,18 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 
 import tlcore.workspace as workspace
 from pages.parts.reading_form import show_proposal
-from pages.parts.selection import select
 from pages.parts.split_choice import choose_split
 from pages.parts.uploads import keep_uploads, upload_name
-from pages.parts.waiting import PageProgress, follow, followed, wait_for
+from pages.parts.waiting import follow, followed, wait_for
 from pages.parts.words import count, plain, shorten, show_error, size
 from tlcore import jobs, settings
-from tlcore.datasets import check_server_folder, import_sample, open_dataset, samples, server_folders
+from tlcore.datasets import check_server_folder, open_dataset, samples, server_folders
 from tlcore.errors import UserError
 
 _IMPORT = "import"
@@ -33,10 +33,10 @@ def show_import() -> str:
 
     Where it is in doubt how the files are to be read, the person is asked before anything is stored.
     """
-    job = followed(_IMPORT, "import")
+    job = followed(_IMPORT, "import", "sample")
     if not job:
         return ""
-    done = wait_for(job, f"Reading {plain(shorten(job.args['name'] or 'the files', 80))}")
+    done = wait_for(job, f"Reading {plain(shorten(_name_of(job), 80))}")
     if done and "proposal" in done.result:
         _review(done)
         return ""
@@ -54,7 +54,8 @@ def show_import() -> str:
     if before:  # what was changed can't be used, and says why
         _review(before)
     elif job.over:
-        workspace.forget_upload(Path(job.args["source"]))  # where no worker had it before it was cancelled
+        if "source" in job.args:
+            workspace.forget_upload(Path(job.args["source"]))  # where no worker had it before it was cancelled
         if st.button("Dismiss", icon=":material/close:", key="dismiss-import"):
             follow(_IMPORT, "")
             st.rerun()
@@ -101,6 +102,11 @@ def _review(job: jobs.Job) -> None:
         _submit_import({**job.args, "reading": chosen, "confirm": "always", "before": job.id})
 
 
+def _name_of(job: jobs.Job) -> str:
+    titles = {sample.name: sample.title for sample in samples()} if job.kind == "sample" else {}
+    return titles.get(job.args["name"], job.args["name"]) or "the files"
+
+
 def show_samples() -> None:
     """The samples that came with the app, each one click away."""
     with st.grid(columns=2, min_column_width=320):
@@ -111,13 +117,7 @@ def show_samples() -> None:
                 kind = "secondary" if place else "primary"
                 clicked = st.button("Use this sample", key=f"sample-{sample.name}", type=kind, icon=":material/bolt:")
                 if clicked:
-                    try:
-                        dataset = import_sample(sample.name, progress=PageProgress("Reading the sample"))
-                    except UserError as error:
-                        show_error(error)
-                    else:
-                        select(dataset=dataset.id, run="")
-                        st.rerun()
+                    _follow_import(jobs.submit("sample", {"name": sample.name}))
 
 
 def show_upload() -> None:
@@ -145,6 +145,12 @@ def show_upload() -> None:
         _submit_import({"source": str(source), **options})
 
 
+@st.cache_data(ttl=30, show_spinner="Looking through the allowed folders")
+def _server_folders(roots: tuple[str, ...]) -> list[str]:
+    """What there is to choose from; looked through anew after a moment, not at every click."""
+    return [str(path) for path in server_folders()]
+
+
 def show_server_folder() -> None:
     """A folder that the server's owner allowed; without one, how to allow it."""
     if not settings.data_roots():
@@ -155,7 +161,7 @@ def show_server_folder() -> None:
         return
     folder = st.selectbox(
         "Folder or archive on the server",
-        [str(path) for path in server_folders()],
+        _server_folders(tuple(map(str, settings.data_roots()))),
         index=None,
         accept_new_options=True,
         placeholder="Choose one, or type a path under an allowed folder",
@@ -188,7 +194,11 @@ def _options(key: str, suggested: str) -> dict:
     return {"name": name.strip() or suggested, "seed": seed, "fractions": fractions, "confirm": confirm}
 
 
-def _submit_import(args: dict) -> None:
+def _submit_import(args: dict) -> NoReturn:
     """Asks a worker to read files, so that they are read whether or not the page stays open, and follows it."""
-    follow(_IMPORT, jobs.submit("import", args).id)
+    _follow_import(jobs.submit("import", args))
+
+
+def _follow_import(job: jobs.Job) -> NoReturn:
+    follow(_IMPORT, job.id)
     st.rerun()

@@ -10,9 +10,8 @@ from PIL import Image
 from pages.parts.finished import dataset_of, predictions_of
 from pages.parts.gallery import show_picture
 from pages.parts.numbers import share_card
-from pages.parts.waiting import wait_for
+from pages.parts.waiting import have_done
 from pages.parts.words import count, plain, share, shorten
-from tlcore import jobs
 from tlcore.runs import Run
 
 _OPEN = "why-open"  # the key of the button whose dialog is open, and where: it is drawn again with that page
@@ -109,7 +108,7 @@ def _show(run: Run, picture: dict, predicted: int, true: int | None, key: str) -
         )  # fmt: skip
         opacity = st.slider("Heat", 0, 100, 60, format="%d %%", key="why-opacity", width=240, persist_state="session")
     args = {"run": run.id, "label": label, **picture}
-    job = wait_for(jobs.find_job("explain", args) or jobs.submit("explain", args), "Looking for reasons")
+    job = have_done("explain", args, "Looking for reasons")
     if job:
         result = job.result
         with st.grid(columns=2, min_column_width=380, gap="medium"):

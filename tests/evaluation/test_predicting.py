@@ -13,7 +13,8 @@ from tlcore.datasets import edits
 from tlcore.datasets.dataset import SPLITS
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run
-from tlcore.evaluation.predicting import class_columns, predict_files
+from tlcore.evaluation.predicting import predict_files
+from tlcore.evaluation.predictions import class_columns
 from tlcore.features.vectors import extract_features
 from tlcore.runs import create_run
 from tlcore.training.weights import read_probe

@@ -13,7 +13,8 @@ from tests.evaluation.little_run import SIZE, little_dataset, tiny_module, train
 from tests.exports.readme_code import readme_program
 from tlcore.datasets import import_dataset
 from tlcore.evaluation import of_run
-from tlcore.evaluation.predicting import class_columns, predict_files
+from tlcore.evaluation.predicting import predict_files
+from tlcore.evaluation.predictions import class_columns
 from tlcore.exports import export_run
 from tlcore.features import pixels
 from tlcore.modules import find_module, open_module

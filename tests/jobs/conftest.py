@@ -22,7 +22,7 @@ _ROOT = Path(__file__).parents[2]
 _TASKS = '''
 """Read by every Python started with this folder on its path: tasks for tests."""
 
-import os, signal, time
+import os, signal, threading, time
 from pathlib import Path
 from tlcore.errors import UserError
 from tlcore.jobs import tasks
@@ -63,16 +63,29 @@ def hungry(folder, args, progress):
     raise MemoryError("too much")
 
 def setting(folder, args, progress):
-    return {"hosts": os.environ["TLCORE_MODULE_HOSTS"]}
+    return {name: os.environ.get(name) for name in ("TLCORE_MODULE_HOSTS", "TF_FORCE_GPU_ALLOW_GROWTH")}
 
 def train(folder, args, progress):
     """Goes on until a file `go` lies in its folder."""
     (folder / "checkpoints").mkdir(exist_ok=True)
+    (folder / "hosts").write_text(os.environ.get("TLCORE_MODULE_HOSTS", ""))
     while not (folder / "go").exists():
         progress.step(0, None, "steps")
         time.sleep(0.02)
 
-tasks.TASKS.update(echo=echo, long=long, deaf=deaf, deadly=deadly, wrong=wrong, broken=broken, hungry=hungry,
+def careless(folder, args, progress):
+    """Begins what it can't stop."""
+    def go_on():
+        while True:
+            (folder.parents[1] / "going-on").write_text(str(time.time_ns()))
+            time.sleep(0.01)
+    threading.Thread(target=go_on, daemon=True).start()
+    while True:
+        progress.step(0, None, "steps")
+        time.sleep(0.01)
+
+tasks.TASKS.update(careless=careless, echo=echo, long=long, deaf=deaf, deadly=deadly, wrong=wrong, broken=broken,
+                   hungry=hungry,
                    setting=setting, train=train)
 tasks.warm_up = lambda: iter(())
 '''

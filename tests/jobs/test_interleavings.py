@@ -221,6 +221,7 @@ class World(RuleBasedStateMachine):
         self.workers: list[Worker] = []
         self.deaths: dict[Path, int] = {}
         self.made: list[Job] = []
+        self.frozen_at_the_end = False
         self.home = Path(tempfile.mkdtemp())
         self.patch = pytest.MonkeyPatch()
         self.patch.setenv("TLCORE_HOME", str(self.home))
@@ -228,7 +229,12 @@ class World(RuleBasedStateMachine):
         self.patch.setattr(supervisor_module, "_SECONDS_OF_SILENCE", _SECONDS_OF_SILENCE)
         self.patch.setattr(supervisor_module.traceback, "print_exc", self._fail)
         self.patch.setattr(supervisor_module, "end", _with_effect(end))
-        for owner, names in ((database, ("set_state", "forget")), (Workers, ("submit", "cancel", "poll", "is_free"))):
+        for owner, names in (
+            (database, ("set_state", "forget")),
+            (Workers, ("submit", "cancel", "poll", "is_free")),
+            (supervisor_module, ("is_worked_on", "was_interrupted")),
+            (leases, ("hold",)),
+        ):
             for name in names:
                 self.patch.setattr(owner, name, _with_effect(getattr(owner, name)))
         self.patch.setattr(EventLog, "event", _with_effect(EventLog.event))
@@ -241,8 +247,9 @@ class World(RuleBasedStateMachine):
     def living(self) -> list[Actor]:
         return [each for each in self.actors if each.alive]
 
-    @initialize(number=st.integers(1, 3), left=st.none() | st.integers(0, 4))
-    def begin(self, number, left):
+    @initialize(number=st.integers(1, 3), left=st.none() | st.integers(0, 4), frozen=st.booleans())
+    def begin(self, number, left, frozen):
+        self.frozen_at_the_end = frozen
         for text in range(number):
             self.made.append(jobs.submit("echo", {"text": str(text)}))
         self.start_supervisor()
@@ -261,7 +268,7 @@ class World(RuleBasedStateMachine):
     def start_supervisor(self):
         self.actors.append(Actor(self))
 
-    @rule(index=st.integers(0, 1), left=st.none() | st.integers(0, 6), freezes=st.booleans())
+    @rule(index=st.integers(0, 1), left=st.none() | st.integers(0, 8), freezes=st.booleans())
     @precondition(lambda self: any(not each.is_frozen for each in self.living))
     def step_supervisor(self, index, left, freezes):
         able = [each for each in self.living if not each.is_frozen]
@@ -291,7 +298,7 @@ class World(RuleBasedStateMachine):
             worker.frozen = what == "freeze"
 
     @rule(index=st.integers(0, 2), unheard=st.booleans())
-    @precondition(lambda self: self.workers)
+    @precondition(lambda self: len(self.workers) > 1)
     def cancel(self, index, unheard):
         job = self.made[index % len(self.made)]
         jobs.ask(job.folder, "cancel")
@@ -339,6 +346,8 @@ class World(RuleBasedStateMachine):
             for actor in self.living:
                 if actor.is_frozen:
                     actor.die()
+            for worker in self.workers:
+                worker.frozen |= self.frozen_at_the_end
             if not self.living:
                 self.start_supervisor()
             for _ in range(_ROUNDS):

@@ -293,12 +293,45 @@ def test_it_ends_by_itself_when_there_is_neither_work_nor_an_app(home):
     until(lambda: not processes(home))
 
 
-def test_work_is_bound_by_the_settings_of_who_asked(supervise, monkeypatch):
+def test_work_is_bound_by_the_settings_of_who_asked(supervise, monkeypatch, submit_run):
     supervise()
     monkeypatch.setenv("TLCORE_MODULE_HOSTS", "http://127.0.0.1:1234")
+    job, run = jobs.submit("setting", {}), submit_run()
+    until(lambda: job.over and (run.folder / "hosts").exists())
+    assert job.result["TLCORE_MODULE_HOSTS"] == (run.folder / "hosts").read_text() == "http://127.0.0.1:1234"
+
+
+def test_workers_share_a_gpu(supervise):
+    """TensorFlow reads this before it takes memory; two workers of it are kept warm."""
+    supervise()
     job = jobs.submit("setting", {})
     until(lambda: job.over)
-    assert job.result == {"hosts": "http://127.0.0.1:1234"}
+    assert job.result["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+
+
+def test_what_a_cancelled_job_can_not_stop_ends_with_its_worker(supervise, home):
+    supervise()
+    job = jobs.submit("careless", {})
+    until(lambda: (home / "going-on").exists())
+    worker = worker_of(job)
+    jobs.ask(job.folder, "cancel")
+    after = jobs.submit("echo", {"text": "after"})
+    until(lambda: after.over)
+    assert job.state == "cancelled" and worker_of(after) != worker
+    last = (home / "going-on").read_text()
+    time.sleep(0.2)
+    assert (home / "going-on").read_text() == last
+
+
+def test_quick_work_that_takes_too_long_is_ended_in_words(home):
+    code = "import tlcore.jobs.supervisor as s; s.most_seconds = lambda kind: 3; s.main()"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True) as supervisor:
+        job = jobs.submit("long", {"steps": 100_000})
+        until(lambda: job.over)
+        after = jobs.submit("echo", {"text": "after"})
+        until(lambda: after.over)
+        supervisor.terminate()
+    assert job.state == "failed" and "took too long" in job.error["title"] and len(starts(job.folder)) == 1
 
 
 def test_a_folder_that_was_deleted_does_not_hold_up_the_others(supervise):

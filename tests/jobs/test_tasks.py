@@ -4,9 +4,11 @@ import contextlib
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import tlcore.workspace as workspace
@@ -100,20 +102,44 @@ def test_the_suspects_that_were_asked_for_lie_with_the_run(dataset, module):
     assert set(read_suspects(run)["id"]) <= set(dataset.examples["id"])
 
 
-def test_predictions_come_as_json_and_name_what_can_not_be_read(dataset, module, tmp_path):
+def test_predictions_are_a_table_that_answers_for_every_file(dataset, module):
     run = train(dataset, module)
-    wrong = tmp_path / "wrong.png"
-    wrong.write_text("text")
-    good = str(dataset.file(dataset.examples["id"][0]))
-    job = jobs.submit("predict", {"run": run.id, "paths": [good, str(wrong)]})
-    first, second = do(job)["predictions"]
-    assert (first["path"], first["problem"]) == (good, "")
-    assert first["label"] in ("red", "blue")
-    assert sum(first["probabilities"].values()) == pytest.approx(1, abs=1e-5)
-    assert set(first["neighbours"]) <= set(dataset.examples["id"])
-    assert first["neighbours"]
-    assert "wrong.png" in second["problem"]
-    assert (second["label"], second["probabilities"], second["neighbours"]) == (None, {}, [])
+    upload = workspace.new_upload()
+    shutil.copy(dataset.file(dataset.examples["id"][0]), upload / "good.png")
+    (upload / "wrong.png").write_text("text")
+    (upload / "photo.cr2").write_text("raw")
+    job = jobs.submit("predict", {"run": run.id, "source": str(upload)})
+    assert do(job) == {"dataset": ""}
+    table = pd.read_parquet(job.folder / "predictions.parquet")
+    assert table.index.tolist() == ["good.png", "photo.cr2", "wrong.png"] and not upload.exists()
+    good, raw, wrong = (table.loc[name] for name in table.index)
+    assert Path(good["path"]).is_file() and good["label"] in ("red", "blue") and not good["problem"]
+    assert good["red"] + good["blue"] == pytest.approx(1, abs=1e-5)
+    assert set(good["neighbours"]) <= set(dataset.examples["id"]) and len(good["neighbours"])
+    assert "raw format" in raw["problem"] and "wrong.png" in wrong["problem"] and str(job.folder) not in wrong["problem"]
+    assert not raw["label"] and np.isnan(wrong["red"]) and not len(wrong["neighbours"])
+    assert [path.name for path in (job.folder / "thumbnails").iterdir()] == ["0.jpg"]
+
+
+def test_a_prediction_whose_worker_died_begins_anew_with_all_files(dataset, module):
+    run = train(dataset, module)
+    upload = workspace.new_upload()
+    pictures = [dataset.file(id) for id in dataset.examples["id"][:3]]
+    with zipfile.ZipFile(upload / "all.zip", "w") as archive:
+        for path in pictures:
+            archive.write(path, path.name)
+    job = jobs.submit("predict", {"run": run.id, "source": str(upload / "all.zip")})
+    do(job)
+    do(job)
+    assert len(pd.read_parquet(job.folder / "predictions.parquet")) == 3
+
+
+def test_a_dataset_is_predicted_under_its_examples_ids(dataset, module):
+    run = train(dataset, module)
+    job = jobs.submit("predict", {"run": run.id, "dataset": dataset.id})
+    assert do(job) == {"dataset": dataset.id}
+    table = pd.read_parquet(job.folder / "predictions.parquet")
+    assert table.index.tolist() == dataset.examples["id"].tolist()
 
 
 @pytest.mark.parametrize("fine_tuned", [False, True])
@@ -161,6 +187,21 @@ def test_what_was_uploaded_is_deleted_once_it_is_read_or_refused(home, content):
         dataset = open_dataset(do(job)["dataset"])
         assert (dataset.name, dataset.seed, len(dataset.examples)) == ("pets", 3, 6)
     assert list((home / "tmp").iterdir()) == []
+
+
+def test_a_sample_is_imported_once():
+    first, again = (do(jobs.submit("sample", {"name": "emoji-google"})) for _ in range(2))
+    assert first["new"] and again == {"dataset": first["dataset"], "new": False}
+
+
+def test_what_was_made_yesterday_is_not_found_once_it_was_deleted(module):
+    args = {"ref": module.handle, "name": "tiny"}
+    job = jobs.submit("open_module", args)
+    workspace.write_json(job.folder / "result.json", {"module": module.id})
+    EventLog(job.folder).event("done")
+    assert jobs.find_job("open_module", args) == job
+    workspace.delete_folder("modules", module.id)
+    assert jobs.find_job("open_module", args) is None
 
 
 def test_a_folder_that_an_import_was_given_stays(dataset, tmp_path):

@@ -72,7 +72,7 @@ def work(page: AppTest) -> AppTest:
 
 def test_a_new_user_is_two_clicks_away_from_a_run_on_the_sample():
     page = open_app()
-    page.button(key="sample-emoji-google").click().run()
+    work(page.button(key="sample-emoji-google").click().run())
     assert page.query_params["dataset"] == list_datasets()[0].id
     button(page, "Train a linear probe").click().run()
     assert not page.exception
@@ -130,7 +130,7 @@ def test_a_bad_upload_gets_a_word_and_leaves_the_page_running(home, name, conten
     assert list_datasets() == [] and not list((home / "tmp").iterdir())
     page.button(key="dismiss-import").click().run()
     assert not page.error
-    page.button(key="sample-emoji-google").click().run()
+    work(page.button(key="sample-emoji-google").click().run())
     assert len(list_datasets()) == 1
 
 

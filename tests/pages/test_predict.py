@@ -4,17 +4,21 @@ import io
 import zipfile
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import tlcore.workspace as workspace
-from pages.parts.new_files import keep_new_files, open_new_files
+from pages.parts import predicted
 from pages.parts.predicted import table_of
 from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import open_page, texts
 from tlcore import jobs
-from tlcore.datasets import import_dataset, import_sample
+from tlcore.datasets import archives, images, import_dataset, import_sample, open_dataset, sources
+from tlcore.evaluation.new_files import files_of, find_new_files
 from tlcore.evaluation.of_run import predictions
-from tlcore.jobs import Job
+from tlcore.jobs import Job, tasks
 from tlcore.progress import Progress
 from tlcore.runs import EventLog, Run
 
@@ -37,24 +41,28 @@ def archive(files: dict[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-def carry_out(job: Job, run: Run, problems: dict[int, str] | None = None) -> None:
-    """What a worker does: every picture is of the first class."""
+def carry_out(job: Job, run: Run, left_out: dict[str, str] | None = None) -> None:
+    """What a worker does: every picture is of the first class, those named are left out."""
     names = run.class_names
     neighbours = predictions(run).only("train").ids[:3].tolist()
-    documents = []
-    for place, path in enumerate(job.args["paths"]):
-        problem = (problems or {}).get(place, "").format(path=path)
-        shares = {name: 0.8 if name == names[0] else 0.2 / (len(names) - 1) for name in names}
-        documents.append(
-            {
-                "path": path,
-                "problem": problem,
-                "label": None if problem else names[0],
-                "probabilities": {} if problem else shares,
-                "neighbours": [] if problem else neighbours,
-            }
-        )
-    workspace.write_json(job.folder / "result.json", {"predictions": documents})
+    if "source" in job.args:
+        source = Path(job.args["source"])
+        files = find_new_files([source], job.folder / "files", Progress())
+        dataset = ""
+    else:
+        opened = import_sample(job.args["sample"]) if "sample" in job.args else open_dataset(job.args["dataset"])
+        files, dataset = files_of(opened), opened.id
+    rows = []
+    for file in files:
+        problem = (left_out or {}).get(file.name, file.problem)
+        shares = np.nan if problem else 0.2 / (len(names) - 1)
+        row = {"path": str(file.path or ""), "problem": problem, "label": "" if problem else names[0]}
+        row |= dict.fromkeys(names, shares) | {"neighbours": [] if problem else neighbours}
+        rows.append(row | ({} if problem else {names[0]: 0.8}))
+    table = pd.DataFrame(rows, index=[file.name or file.given.name for file in files])
+    table.to_parquet(job.folder / "predictions.parquet")
+    tasks.keep_thumbnails(job.folder, run, table["path"], range(min(len(table), 48)), Progress())
+    workspace.write_json(job.folder / "result.json", {"dataset": dataset})
     EventLog(job.folder).event("done")
 
 
@@ -64,8 +72,9 @@ def test_files_dropped_in_are_predicted_once_and_listed_under_their_names(run, p
     page.run()
     page.run()
     (job,) = jobs.queue()
-    assert page.query_params["job"] == job.id and Path(job.args["paths"][0]).read_bytes() == picture
-    carry_out(job, run, {1: "This is no picture that can be read. {path}: it holds text."})
+    assert page.query_params["job"] == job.id
+    assert (Path(job.args["source"]) / "my *cat*.png").read_bytes() == picture
+    carry_out(job, run, {"text.jpg": "This is no picture that can be read. text.jpg: it holds text."})
     page.run()
     assert not page.exception
     assert "my \\*cat\\*\\.png" in texts(page) and "**ants** 80.0%" in texts(page)
@@ -90,16 +99,60 @@ def test_an_archive_becomes_a_table(run, picture):
     carry_out(job, run)
     page.run()
     assert not page.exception
-    table = page.dataframe[0].value
+    left_out, table = (each.value for each in page.dataframe)
     assert sorted(table["File"]) == sorted(files) and set(table["Predicted"]) == {"ants"}
+    assert left_out["File"].tolist() == ["__MACOSX/x.png"] and "left behind" in left_out["Why"][0]
 
 
 def test_files_without_anything_to_read_are_named_with_the_reason(run):
     page = open_page("predict", run=run.id)
     page.file_uploader[0].set_value([("broken.zip", b"PK\x03\x04 no more", "application/zip")]).run()
-    assert not page.exception and not jobs.queue()
-    assert "nothing to predict on" in texts(page)
+    (job,) = jobs.queue()
+    carry_out(job, run)
+    page.run()
+    assert not page.exception and "nothing to predict on" in texts(page)
     assert page.dataframe[0].value["File"].tolist() == ["broken.zip"]
+
+
+def test_no_upload_is_unpacked_or_decoded_by_the_app(run, picture, monkeypatch):
+    """A hostile archive may cost a worker, not the server."""
+
+    def refuse(*_, **__):
+        raise AssertionError("the page reads an upload")
+
+    page = open_page("predict", run=run.id)
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in ((archives, "Archive"), (sources, "Archive"), (images, "open_rgb")):
+            patch.setattr(module, name, refuse)
+        page.file_uploader[0].set_value([("all.zip", archive({"a.png": picture}), "application/zip")]).run()
+    (job,) = jobs.queue()
+    carry_out(job, run)
+    monkeypatch.setattr(images, "open_rgb", refuse)
+    monkeypatch.setattr(predicted, "show_picture", lambda *_, **__: None)
+    page.run()
+    assert not page.exception and "a\\.png" in texts(page)
+
+
+def show_thumbnails(id: str) -> None:
+    from pages.parts.predicted import _thumbnails
+    from tlcore import jobs
+
+    _thumbnails(jobs.open_job(id), [48, 49])
+
+
+def test_pictures_after_the_first_are_made_small_when_they_are_shown(run, picture):
+    page = open_page("predict", run=run.id)
+    files = {f"{number:02}.png": picture + bytes([number]) for number in range(50)}
+    page.file_uploader[0].set_value([("all.zip", archive(files), "application/zip")]).run()
+    (job,) = jobs.queue()
+    carry_out(job, run)
+    page.run()
+    assert not page.exception and not jobs.queue()
+    AppTest.from_function(show_thumbnails, args=(job.id,)).run()
+    (second,) = jobs.queue()
+    assert second.kind == "thumbnails" and second.args == {"job": job.id, "rows": [48, 49]}
+    tasks.carry_out(second.folder, second.kind, second.args, EventLog(second.folder))
+    assert (job.folder / "thumbnails" / "49.jpg").exists()
 
 
 def test_a_dataset_with_the_same_classes_is_one_click_and_its_labels_count(run, make_images, tmp_path):
@@ -108,7 +161,7 @@ def test_a_dataset_with_the_same_classes_is_one_click_and_its_labels_count(run, 
     page = open_page("predict", run=run.id)
     next(button for button in page.button if button.label == "others").click().run()
     (job,) = jobs.queue()
-    assert len(job.args["paths"]) == len(other.examples)
+    assert job.args == {"run": run.id, "dataset": other.id}
     carry_out(job, run)
     page.run()
     assert not page.exception
@@ -143,31 +196,9 @@ def test_a_failed_prediction_says_why(run, picture):
     assert "module is gone" in texts(page) and not page.exception
 
 
-def test_new_files_keep_their_names_and_those_of_hostile_archives_do_no_harm(home):
-    files = [
-        ("a.png", io.BytesIO(b"1")),
-        ("a.png", io.BytesIO(b"2")),
-        ("up.zip", io.BytesIO(archive({"../../evil.png": b"3"}))),
-        ("good.zip", io.BytesIO(archive({"x/<b>.png": b"4", ".DS_Store": b"5"}))),
-    ]
-    before = {path for path in home.rglob("*") if path.is_file()}
-    kept = keep_new_files(files, Progress())
-    assert list(kept.names.values()) == ["a.png", "a.png", "x/<b>.png"]
-    assert [Path(path).read_bytes() for path in kept.paths] == [b"1", b"2", b"4"]
-    assert [name for name, _ in kept.problems] == ["up.zip"] and "evil" in kept.problems[0][1]
-    written = {path for path in home.rglob("*") if path.is_file()} - before
-    assert all(path.parent == kept.folder for path in written)
-    assert open_new_files(kept.paths) == kept
-
-
-def test_paths_of_something_else_are_no_new_files(home, tmp_path):
-    assert open_new_files([str(tmp_path / "a.png")]) is None
-    assert open_new_files([str(home / "tmp" / "cleared" / "a.png")]) is None
-
-
 def test_the_table_has_a_column_a_class_and_the_label_where_it_is_known():
-    documents = [{"path": "p", "label": "File", "probabilities": {"File": 0.75, "b": 0.25}, "neighbours": []}]
-    table = table_of(documents, ["x.png"], ["b"])
+    said = pd.DataFrame([{"path": "p", "problem": "", "label": "File", "File": 0.75, "b": 0.25, "neighbours": []}])
+    table = table_of(said, ["File", "b"], ["x.png"], ["b"])
     assert table.to_dict("records") == [
         {
             "File": "x.png",
@@ -178,7 +209,7 @@ def test_the_table_has_a_column_a_class_and_the_label_where_it_is_known():
             "probability of b": 0.25,
         }
     ]
-    assert "Label" not in table_of(documents, ["x.png"], None)
+    assert "Label" not in table_of(said, ["File", "b"], ["x.png"], None)
 
 
 def test_a_sample_is_offered_to_a_run_on_the_other():
@@ -187,4 +218,4 @@ def test_a_sample_is_offered_to_a_run_on_the_other():
     assert "Twitter" in button.label
     button.click().run()
     (job,) = jobs.queue()
-    assert not page.exception and len(job.args["paths"]) > 300
+    assert not page.exception and job.args["sample"] == "emoji-twitter"

@@ -10,10 +10,11 @@ from pages.parts.pages import PAGES
 from pages.parts.tour import STEPS
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_app, press, texts
-from tlcore import example
+from tlcore import example, jobs
 from tlcore.datasets import import_sample, samples
 from tlcore.example import find_example, set_up_example
-from tlcore.runs import delete_run, list_runs
+from tlcore.jobs import tasks
+from tlcore.runs import EventLog, delete_run, list_runs
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,11 @@ def go_on(page: AppTest) -> AppTest:
 
 def test_a_new_workspace_opens_on_a_finished_run(new_workspace):
     page = open_app()
+    assert "Getting an example ready" in texts(page) and not list_runs()
+    (job,) = jobs.queue()
+    tasks.carry_out(job.folder, job.kind, job.args, EventLog(job.folder))
+    EventLog(job.folder).event("done")
+    page.run()
     (run,) = list_runs()
     assert run.state == "done" and len(charts(page)) == 2
     assert f"{run.metrics['val']['accuracy']:.1%}" in texts(page)

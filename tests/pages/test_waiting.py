@@ -85,3 +85,32 @@ def test_a_mistake_that_a_person_can_mend_has_no_traceback():
     EventLog(job.folder).event("failed", title="It broke", detail="", hint="Mend it")
     page = open_page(job)
     assert page.error[0].value == "**It broke.** Mend it." and not page.expander
+
+
+def have(is_gone: bool) -> None:
+    import streamlit as st
+
+    from pages.parts.waiting import have_done
+
+    job = have_done("map", {"run": "r"}, "Doing it", is_gone=is_gone)
+    st.title("done" if job else "not done")
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_work_is_asked_for_once_and_again_only_where_what_it_made_is_gone(is_gone):
+    page = AppTest.from_function(have, args=(is_gone,)).run()
+    (job,) = jobs.queue()
+    page.run()
+    assert jobs.queue() == [job] and page.title[0].value == "not done"
+    EventLog(job.folder).event("done")
+    page.run()
+    assert page.title[0].value == ("not done" if is_gone else "done") and len(jobs.queue()) == is_gone
+
+
+def test_work_that_failed_is_offered_again():
+    page = AppTest.from_function(have, args=(False,)).run()
+    EventLog(jobs.queue()[0].folder).event("failed", title="It broke", detail="", hint="Mend it")
+    page.run()
+    assert "It broke" in page.error[0].value and not jobs.queue()
+    page.button[0].click().run()
+    assert len(jobs.queue()) == 1 and not page.error

@@ -377,19 +377,19 @@ class _File(io.RawIOBase):
     """A file that opens when it is first read, unless it is a link that leads out of where it must stay."""
 
     def __init__(self, path: str, inside: Sequence[Path] | None):
-        self._path = path
+        self.path = path
         self._inside = inside
         self._file = None
 
     def __reduce__(self):
-        return _File, (self._path, self._inside)
+        return _File, (self.path, self._inside)
 
     def read(self, size: int = -1) -> bytes:
         try:
             if self._file is None:
-                if not _may_read(self._path, self._inside):
+                if not _may_read(self.path, self._inside):
                     raise Damaged("it is a link to a folder, to no file, or out of the folder that is read")
-                self._file = open(self._path, "rb", buffering=0)  # noqa: SIM115
+                self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115
             return self._file.read(size)
         except OSError as error:
             raise Damaged(f"it may not be read ({error.strerror})") from None

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from tlcore.evaluation.predicting import class_columns
+from tlcore.evaluation.predictions import class_columns
 
 
 def prediction_documents(table: pd.DataFrame, class_names: tuple[str, ...]) -> list[dict]:

@@ -14,7 +14,7 @@ from tlcore.errors import UserError
 from tlcore.evaluation.metrics import majority, summary
 from tlcore.evaluation.neighbours import nearest
 from tlcore.evaluation.of_run import features_of, predictions_file
-from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.predictions import Predictions, class_columns
 from tlcore.features import pixels
 from tlcore.features.passes import Pass, open_pass
 from tlcore.features.store import Rows
@@ -134,18 +134,6 @@ def _finite(vectors: np.ndarray, paths: Sequence[str | Path], problems: dict[int
         if not is_finite:
             problems[row] = f"{Path(paths[row]).name}: the module makes values of it that are not finite"
     return vectors[finite]
-
-
-def class_columns(class_names: Sequence[str]) -> list[str]:
-    """The names of the columns with each class's probability: the class's own, unless another column has that."""
-    taken = {"path", "problem", "label", "neighbours"}
-    columns = []
-    for name in class_names:
-        while name in taken:
-            name += " (class)"
-        taken.add(name)
-        columns.append(name)
-    return columns
 
 
 def _predictions(run: Run, dataset: Dataset, probabilities: np.ndarray) -> Predictions:

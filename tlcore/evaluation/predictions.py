@@ -129,3 +129,15 @@ def _predictions(table: pd.DataFrame, class_names: tuple[str, ...]) -> Predictio
         probabilities,
         class_names,
     )
+
+
+def class_columns(class_names: Sequence[str]) -> list[str]:
+    """The names of the columns with each class's probability: the class's own, unless another column has that."""
+    taken = {"path", "problem", "label", "neighbours"}
+    columns = []
+    for name in class_names:
+        while name in taken:
+            name += " (class)"
+        taken.add(name)
+        columns.append(name)
+    return columns

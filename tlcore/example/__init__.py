@@ -1,7 +1,8 @@
 """A finished run for a workspace that is opened for the first time: something to look at before anything is trained.
 
-The run is carried out here and now, on the built-in sample with the built-in module. What ships with the project is
-what would take longest, the sample's feature vectors; the linear probe on them takes about a second, and no TensorFlow.
+The run is carried out on this machine, by a worker, on the built-in sample with the built-in module. What ships with
+the project is what would take longest, the sample's feature vectors; the linear probe on them takes about a second, and
+no TensorFlow.
 """
 
 import contextlib
@@ -10,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 import tlcore.workspace as workspace
+from tlcore import leases
 from tlcore.datasets import import_sample, samples
 from tlcore.errors import UserError
 from tlcore.modules.builtin import first_module
-from tlcore.runs import Run, open_run
+from tlcore.progress import Progress
+from tlcore.runs import EventLog, Run, create_run, lease_of, open_run
 
 VECTORS = Path(__file__).with_name("vectors.parquet")  # written by build.py
 _NAME = "Example: a linear probe"
@@ -24,8 +27,11 @@ def is_first_opening() -> bool:
     return not workspace.example().exists() and not any(workspace.place("datasets").glob("*/dataset.json"))
 
 
-def set_up_example() -> Run | None:
+def set_up_example(progress: Progress | None = None) -> Run | None:
     """Imports the sample and trains a linear probe on it in this process; once in a workspace, whoever else asks.
+
+    Args:
+        progress: hears about it.
 
     Returns:
         The run, done; None where the example is there already, or was.
@@ -38,15 +44,19 @@ def set_up_example() -> Run | None:
             pass
     except FileExistsError:
         return None
-    from tlcore.api import train
+    from tlcore.evaluation.whole_run import carry_out_run
     from tlcore.features.vectors import keep_features
     from tlcore.plan import suggest_plan
-    from tlcore.progress import Progress
 
-    dataset, module = import_sample(samples()[0].name), first_module()
+    progress = progress or Progress()
+    dataset, module = import_sample(samples()[0].name, progress=progress), first_module()
     keep_features(dataset, module, *shipped_vectors())
     plan = suggest_plan(dataset, module).replace(precision="f32")
-    run = open_run(train(dataset, module, plan, name=_NAME, progress=Progress()).id)
+    run = create_run(dataset, module, plan, name=_NAME, here=True)
+    log = EventLog(run.folder)
+    with leases.hold(lease_of(run.folder)):
+        carry_out_run(run, dataset, module, log)
+        log.event("done")
     workspace.write_json(workspace.example(), {"run": run.id})
     return run
 

@@ -13,8 +13,8 @@ import tlcore.workspace as workspace
 from tlcore import runs
 from tlcore.errors import Damaged
 from tlcore.jobs.job import Job, starts
+from tlcore.jobs.kinds import lane_of
 
-LANES = ("train", "quick", "import")
 _SCHEMA = """
 create table jobs (
     number integer primary key,
@@ -125,11 +125,6 @@ def insert(connection: sqlite3.Connection, job: Job, state: str) -> None:
             state,
         ),
     )
-
-
-def lane_of(kind: str) -> str:
-    """Runs go through one lane, one after the other, and so do imports; all other work goes past them."""
-    return kind if kind in LANES else "quick"
 
 
 def work_key(kind: str, args: dict) -> str:

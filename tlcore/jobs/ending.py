@@ -37,9 +37,10 @@ def end(folder: Path, how: str, **fields) -> None:
     """Writes the last event of work that nobody goes on with; what a cancelled one has made is thrown away."""
     cut_half_line(folder)
     if how == "cancelled":
-        for made in ("checkpoints", "result", "out"):
+        for made in ("checkpoints", "result", "out", "given", "files", "thumbnails"):
             shutil.rmtree(folder / made, ignore_errors=True)
-        (folder / "result.json").unlink(missing_ok=True)
+        for made in ("result.json", "predictions.parquet"):
+            (folder / made).unlink(missing_ok=True)
     EventLog(folder).event(how, **fields)
 
 

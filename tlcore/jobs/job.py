@@ -32,7 +32,10 @@ class Job:
     def record(self) -> dict:
         """`job.json` (kind, args, created, settings); a run's is made of its `run.json`."""
         if (self.folder / "run.json").exists():
-            return {"kind": "train", "args": {}, "created": runs.Run(self.folder).record["created"], "settings": {}}
+            record = runs.Run(self.folder).record
+            return {
+                "kind": "train", "args": {}, "created": record["created"], "settings": record.get("settings", {}),
+            }  # fmt: skip
         return workspace.read_json(self.folder / "job.json", "kind", "args", "created", "settings")
 
     @property

@@ -25,7 +25,7 @@ def submit_run(dataset: Dataset, module: Module, plan: Plan, *, name: str = "", 
     Raises:
         UserError: the plan can't be carried out on this dataset with this module.
     """
-    run = runs.create_run(dataset, module, plan, name=name, owner=owner)
+    run = runs.create_run(dataset, module, plan, name=name, owner=owner, settings=_settings())
     with database.connect() as connection:
         database.insert(connection, Job(run.folder), "queued")
     wake_supervisor()
@@ -51,7 +51,7 @@ def submit(kind: str, args: dict) -> Job:
 
 
 def find_job(kind: str, args: dict) -> Job | None:
-    """The latest job for the same work: waiting, under way, or over while its folder is kept (a day).
+    """The latest job for the same work: waiting, under way, or over while its folder is kept (a day) and what it made.
 
     One that failed or was cancelled is found for a minute, so that a page shows it and then may ask anew.
     """
@@ -62,7 +62,9 @@ def find_job(kind: str, args: dict) -> Job | None:
     if row is None or not database.job_of(row).folder.is_dir():
         return None
     job = database.job_of(row)
-    return None if job.state in ("failed", "cancelled") and _ended_long_ago(job) else job
+    if job.state in ("failed", "cancelled"):
+        return None if _ended_long_ago(job) else job
+    return job if _result_is_there(job) else None
 
 
 def queue() -> list[Job]:
@@ -104,6 +106,13 @@ def ask(folder: Path, request: str) -> None:
 def _settings() -> dict[str, str]:
     """The settings of whoever asks: they bind the work, whatever the worker's own process was started with."""
     return {each.name: os.environ.get(each.name, "") for each in settings.SETTINGS if each.name != "TLCORE_HOME"}
+
+
+def _result_is_there(job: Job) -> bool:
+    """False where what a job made was deleted since, as a module that somebody opened yesterday."""
+    result = job.result or {}
+    places = {"dataset": "datasets", "module": "modules", "run": "runs"}
+    return all((workspace.place(places[key]) / result[key]).is_dir() for key in places if result.get(key))
 
 
 def _ended_long_ago(job: Job) -> bool:

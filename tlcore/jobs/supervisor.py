@@ -25,6 +25,7 @@ from tlcore.jobs import database
 from tlcore.jobs.ending import end
 from tlcore.jobs.executors import Executor, LocalExecutor
 from tlcore.jobs.job import Job, cut_half_line, deaths, is_worked_on, lease_of, was_interrupted
+from tlcore.jobs.kinds import LANES, most_seconds
 from tlcore.jobs.starting import SECONDS_IDLE, last_sign_of_the_app, supervisors_lease
 from tlcore.jobs.sweeping import sweep
 from tlcore.jobs.waking import Listener
@@ -50,45 +51,50 @@ class Supervisor:
     def __init__(self, executor: Executor, clock: Callable[[], float] = time.monotonic):
         self._executor = executor
         self._clock = clock
-        self._watches: dict[str, leases.Watch] = {}  # of the jobs that were handed over, or found under way
-        self._seen: set[str] = set()  # those of them that were seen at work
+        # of jobs that were handed over or found under way, until no worker has them, whatever becomes of their rows
+        self._watches: dict[Path, leases.Watch] = {}
+        self._seen: set[Path] = set()  # those of them that were seen at work
 
     def step(self) -> bool:
         """Looks once at everything; says whether there is any work."""
         with database.connect() as connection:
-            for row in connection.execute("select * from jobs where state = 'running' order by number").fetchall():
+            rows = connection.execute("select * from jobs where state = 'running' order by number").fetchall()
+            for folder in dict.fromkeys([*(database.job_of(row).folder for row in rows), *self._watches]):
                 with _said_and_passed_over():
-                    self._watch(connection, database.job_of(row))
-            for lane in database.LANES:
+                    self._watch(connection, Job(folder))
+            for lane in LANES:
                 with _said_and_passed_over():
                     self._hand_over(connection, lane)
             busy = connection.execute("select 1 from jobs where state in ('queued', 'running')").fetchone()
-        self._executor.keep_warm(database.LANES)
+        self._executor.keep_warm(LANES)
         return busy is not None
 
     def _watch(self, connection: sqlite3.Connection, job: Job) -> None:
         """Leaves a job alone while a worker is at it; else says in the table, and in its folder, what is next."""
         status = self._executor.poll(job.folder)
+        took_too_long = False
         is_at_work = is_worked_on(job.folder)
         if is_at_work:
-            self._seen.add(job.id)
+            self._seen.add(job.folder)
         if is_at_work or status is None:
-            silent = self._watches.setdefault(job.id, leases.Watch(self._clock)).look(lease_of(job.folder))
-            if silent < _SECONDS_OF_SILENCE and not _cancel_is_overdue(job.folder):
+            watch = self._watches.setdefault(job.folder, leases.Watch(self._clock))
+            silent = watch.look(lease_of(job.folder))
+            took_too_long = is_at_work and watch.seconds > most_seconds(job.kind)
+            if silent < _SECONDS_OF_SILENCE and not took_too_long and not _cancel_is_overdue(job.folder):
                 return
             self._executor.cancel(job.folder)
             status = -signal.SIGKILL
-        state = self._settle(job, status)
+        state = self._settle(job, status, took_too_long)
         if state is None:
             return
-        self._watches.pop(job.id, None)
-        self._seen.discard(job.id)
+        self._watches.pop(job.folder, None)
+        self._seen.discard(job.folder)
         if state == "gone":
             database.forget(connection, job.id)
         else:
             database.set_state(connection, job.id, state)
 
-    def _settle(self, job: Job, status: int) -> str | None:
+    def _settle(self, job: Job, status: int, took_too_long: bool) -> str | None:
         """What is next with a job that no worker is at any more.
 
         Returns:
@@ -104,8 +110,11 @@ class Supervisor:
             if EventLog(job.folder).request() == "cancel":
                 end(job.folder, "cancelled")
                 return "cancelled"
+            if took_too_long:
+                end(job.folder, "failed", **_describe_limit(job.kind))
+                return "failed"
             # A death that this supervisor did not live to see is laid to what ended the supervisor, not to the job.
-            counts = status != 0 or job.id in self._seen
+            counts = status != 0 or job.folder in self._seen
             if not (status or was_interrupted(job.folder)):
                 return "queued"
             if counts and deaths(job.folder) + 1 >= ATTEMPTS:
@@ -133,7 +142,7 @@ class Supervisor:
             database.set_state(connection, job.id, job.state)
         else:
             database.set_state(connection, job.id, "running")
-            self._watches[job.id] = leases.Watch(self._clock)
+            self._watches[job.folder] = leases.Watch(self._clock)
             self._executor.submit(job.folder, lane)
 
 
@@ -158,6 +167,14 @@ def _cause(status: int) -> str:
     if not status:
         return "it was found dead"
     return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def _describe_limit(kind: str) -> dict[str, str]:
+    return {
+        "title": "This took too long and was ended",
+        "detail": f"Work of this kind may take {most_seconds(kind) / 60:,.0f} minutes, and others wait for it",
+        "hint": "Give less at once: fewer or smaller files",
+    }
 
 
 def _describe_death(status: int) -> dict[str, str]:

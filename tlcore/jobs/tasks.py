@@ -13,7 +13,12 @@ open_module   ref; output, value_range, input_shape,     {module}
 map           run, which, method, dimensions             {}: the map lies with the run
 separation    run, split                                 {}: the numbers lie with the run
 suspects      run                                        {}: the list lies with the run
-predict       run, paths                                 {predictions}: a document a path
+predict       run; of what: source, an upload;           {dataset}: the sample's or dataset's id, else "";
+              a dataset, or a sample                     predictions.parquet beside, as `predict_new_files` gives it,
+                                                         or indexed by example ids; the first pictures' thumbnails
+thumbnails    job: a done predict's id; rows             {}: they lie in that job's folder
+sample        name                                       {dataset, new}
+example       (none)                                     {run}: an empty text where there was an example before
 explain       run, label (None: the predicted class's),  as `evaluation.explained.explain_to` says; pictures beside
               example: its id, or file: a path
 export        run, format; baseline, a run, of a report  {path, files}: under out/ beside
@@ -22,15 +27,20 @@ preview       dataset, plan, count, copies               {images}: images.npy be
 ============  =========================================  ==========================================================
 """
 
-from collections.abc import Callable, Iterator
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import tlcore.workspace as workspace
 from tlcore import runs, settings
-from tlcore.datasets import import_dataset, list_datasets, open_dataset, open_version
+from tlcore.datasets import import_dataset, import_sample, list_datasets, open_dataset, open_version
+from tlcore.datasets.images import thumbnail
 from tlcore.datasets.importing import propose_import
 from tlcore.datasets.importing.thumbnails import write_thumbnails
 from tlcore.errors import UserError
+from tlcore.jobs.job import Job
 from tlcore.modules import find_module
 from tlcore.modules.builtin import first_module
 from tlcore.modules.module import Module
@@ -40,6 +50,8 @@ from tlcore.runs import Run
 
 Task = Callable[[Path, dict, Progress], dict]
 _PREVIEW_SIZE = 224
+_THUMBNAIL = 180  # pixels of the longer side
+_FIRST = 48  # pictures whose thumbnails are made at once
 
 
 class Kept:
@@ -179,13 +191,58 @@ def find_suspects(folder: Path, args: dict, progress: Progress) -> dict:
 
 
 def predict(folder: Path, args: dict, progress: Progress) -> dict:
-    from tlcore.evaluation.documents import prediction_documents
-    from tlcore.evaluation.predicting import predict_files
+    from tlcore.evaluation.new_files import files_of, find_new_files, predict_new_files
 
     run = runs.open_run(args["run"])
-    progress.stage("predict")
-    table = predict_files(run, args["paths"], trained=_kept.trained(run), progress=progress)
-    return {"predictions": prediction_documents(table, run.class_names)}
+    dataset = None
+    if "source" in args:
+        given, source = folder / "given", Path(args["source"])
+        if not given.exists():  # else a worker that died had begun with it
+            os.rename(source if source.is_dir() else source.parent, given)
+        shutil.rmtree(folder / "files", ignore_errors=True)
+        files = find_new_files(sorted(given.iterdir()), folder / "files", progress)
+    else:
+        dataset = open_dataset(args["dataset"]) if "dataset" in args else import_sample(args["sample"])
+        files = files_of(dataset)
+    table = predict_new_files(run, files, trained=_kept.trained(run), progress=progress)
+    keep_thumbnails(folder, run, table["path"], range(min(len(table), _FIRST)), progress)
+    table.to_parquet(folder / "predictions.parquet")
+    return {"dataset": dataset.id if dataset else ""}
+
+
+def make_thumbnails(folder: Path, args: dict, progress: Progress) -> dict:
+    import pandas as pd
+
+    of_job = workspace.folder("jobs", args["job"])
+    paths = pd.read_parquet(of_job / "predictions.parquet", columns=["path"])["path"]
+    run = runs.open_run(Job(of_job).args["run"])
+    keep_thumbnails(of_job, run, paths, args["rows"], progress)
+    return {}
+
+
+def keep_thumbnails(folder: Path, run: Run, paths: Sequence[str], rows: Iterable[int], progress: Progress) -> None:
+    """Small copies, `thumbnails/ROW.jpg`, of pictures that can be read, with values as the run takes them."""
+    paths = list(paths)
+    (folder / "thumbnails").mkdir(exist_ok=True)
+    for row in rows:
+        progress.check()
+        with contextlib.suppress(UserError, OSError):
+            if path := paths[row]:
+                content = thumbnail(path, _THUMBNAIL, run.values)
+                workspace.replace_file(folder / "thumbnails" / f"{row}.jpg", content)
+
+
+def use_sample(folder: Path, args: dict, progress: Progress) -> dict:
+    before = {dataset.id for dataset in list_datasets()}
+    dataset = import_sample(args["name"], progress=progress)
+    return {"dataset": dataset.id, "new": dataset.id not in before}
+
+
+def make_example(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.example import set_up_example
+
+    run = set_up_example(progress)
+    return {"run": run.id if run else ""}
 
 
 def explain(folder: Path, args: dict, progress: Progress) -> dict:
@@ -229,6 +286,9 @@ TASKS: dict[str, Task] = {
     "separation": measure_separation,
     "suspects": find_suspects,
     "predict": predict,
+    "thumbnails": make_thumbnails,
+    "sample": use_sample,
+    "example": make_example,
     "explain": explain,
     "export": export,
     "preview": preview,

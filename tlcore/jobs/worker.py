@@ -11,6 +11,7 @@ import gc
 import os
 import select
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,7 @@ def _do(job: Job, log: EventLog) -> None:
 
 
 def main() -> int:
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # else the first worker takes all of a GPU's memory
     folder = sys.argv[1]
     if folder != "-":
         return 0 if work(Path(folder).absolute()) in ENDINGS[:3] else 1
@@ -72,7 +74,10 @@ def _serve(loading: Iterator[None]) -> None:
         if not line:
             return
         if Path(line.rstrip("\n")).is_dir():
-            work(Path(line.rstrip("\n")))
+            before = set(threading.enumerate())
+            if work(Path(line.rstrip("\n"))) == "cancelled" and set(threading.enumerate()) - before:
+                wake_supervisor()
+                os._exit(0)  # what it began and can't stop, as a download by Kaggle's client, ends with the process
             gc.collect()  # a trained model lies in cycles, and the next one needs its memory
         _say("free")
 

@@ -19,6 +19,7 @@ class Sample(NamedTuple):
     description: str
     licence: str
     path: Path
+    class_names: tuple[str, ...] = ("animals", "faces", "food", "people", "places", "vehicles")
 
 
 def samples() -> list[Sample]:
