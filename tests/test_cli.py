@@ -210,7 +210,10 @@ def test_predict_answers_for_every_file_of_a_folder_or_an_archive(trained, tmp_p
         each = said[str(given / name)]
         assert each["label"] is None and each["probabilities"] == {} and each["problem"]
         assert f"{given / name}: {each['problem']}" in result.stderr
-    assert "hidden" in said[str(given / left_out[1])]["problem"] and "raw format" in said[str(given / "raw.cr2")]["problem"]
+    assert (
+        "hidden" in said[str(given / left_out[1])]["problem"]
+        and "raw format" in said[str(given / "raw.cr2")]["problem"]
+    )
 
 
 @pytest.mark.parametrize("format", ["savedmodel", "predictions"])

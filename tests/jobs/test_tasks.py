@@ -116,7 +116,9 @@ def test_predictions_are_a_table_that_answers_for_every_file(dataset, module):
     assert Path(good["path"]).is_file() and good["label"] in ("red", "blue") and not good["problem"]
     assert good["red"] + good["blue"] == pytest.approx(1, abs=1e-5)
     assert set(good["neighbours"]) <= set(dataset.examples["id"]) and len(good["neighbours"])
-    assert "raw format" in raw["problem"] and "wrong.png" in wrong["problem"] and str(job.folder) not in wrong["problem"]
+    assert (
+        "raw format" in raw["problem"] and "wrong.png" in wrong["problem"] and str(job.folder) not in wrong["problem"]
+    )
     assert not raw["label"] and np.isnan(wrong["red"]) and not len(wrong["neighbours"])
     assert [path.name for path in (job.folder / "thumbnails").iterdir()] == ["0.jpg"]
 
