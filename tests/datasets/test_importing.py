@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -370,3 +371,16 @@ def test_an_import_that_is_known_tells_of_the_problems_of_these_files(make_image
     again = import_dataset(folder)
     assert again.id == first.id
     assert [problem.kind for problem in again.problems] == ["unreadable", *(each.kind for each in first.problems)]
+
+
+def test_links_and_bad_archives_in_an_archive_are_problems_and_no_pictures(two_classes, make_tar):
+    path = make_tar({**two_classes, "more.zip": b"PK\x03\x04"})
+    with tarfile.open(path, "a") as archive:
+        link = tarfile.TarInfo("latest")
+        link.type, link.linkname = tarfile.SYMTYPE, "ants"
+        archive.addfile(link)
+    dataset = import_dataset(path)
+    assert dataset.class_names == ("ants", "bees") and len(dataset.examples) == 10
+    kinds = {file: (problem.kind, problem.action) for problem in dataset.problems for file in problem.files}
+    assert kinds["latest"][0] == kinds["more.zip"][0] == "unreadable"
+    assert "link" in kinds["latest"][1] and "cut off" in kinds["more.zip"][1]

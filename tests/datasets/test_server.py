@@ -49,3 +49,14 @@ def test_what_lies_outside_is_refused(root, path):
     (root / "link").symlink_to("/etc")
     with pytest.raises(UserError, match="TLCORE_DATA_ROOTS"):
         check_server_folder(path.format(root=root))
+
+
+def test_a_snapshot_whose_contents_lie_outside_is_refused_and_read_where_they_are_allowed(root, monkeypatch):
+    """A cache of Hugging Face keeps contents beside its snapshots; links into it must not lead people further."""
+    snapshot = root / "cache" / "snapshots" / "0a1b2c"
+    (snapshot / "ants").mkdir(parents=True)
+    (root / "cache" / "blobs").mkdir()
+    assert check_server_folder(snapshot) == snapshot
+    monkeypatch.setenv("TLCORE_DATA_ROOTS", str(root / "cache" / "snapshots"))
+    with pytest.raises(UserError, match="TLCORE_DATA_ROOTS"):
+        check_server_folder(snapshot)

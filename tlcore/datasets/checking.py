@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from tlcore.datasets import images
 from tlcore.datasets.archives import Damaged, Found
-from tlcore.datasets.names import PICTURES, suffix
+from tlcore.datasets.names import is_picture
 from tlcore.datasets.values import Range
 from tlcore.errors import UserError
 
@@ -64,7 +64,7 @@ def check(found: Found, folder: Path) -> Picture | str | None:
         with contextlib.closing(found.stream):
             chunks = _chunks(found.stream)
             content = next(chunks, b"")
-            if not (suffix(found.name) in PICTURES or images.looks_like_picture(content)):
+            if not (is_picture(found.name) or images.looks_like_picture(content)):
                 return None
             parts = [content]
             for chunk in chunks:

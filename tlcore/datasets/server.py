@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tlcore import settings
 from tlcore.datasets.names import is_archive, is_junk, is_picture
+from tlcore.datasets.sources import allowed_around
 from tlcore.datasets.splits import split_named
 from tlcore.errors import UserError
 
@@ -30,14 +31,15 @@ def server_folders() -> list[Path]:
 
 
 def check_server_folder(path: str | Path) -> Path:
-    """A folder or archive on the server, if people of the app may read it.
+    """A folder or archive on the server, if people of the app may read it, and what its links may lead to.
 
     Raises:
         UserError: it lies under no allowed root, or is not there; which of the two is not told.
     """
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # names that can't be: too long, with a zero, …
         resolved = Path(path).expanduser().resolve(strict=True)
-        if any(resolved.is_relative_to(root) for root in settings.data_roots()):
+        roots = settings.data_roots()
+        if all(any(place.is_relative_to(root) for root in roots) for place in allowed_around(resolved)):
             return resolved
     raise UserError(
         "This folder can't be read from here",

@@ -81,7 +81,8 @@ def read_tar(span: Span, name: str, head: bytes, listed: bool = False) -> Iterat
     except Damaged as error:
         if not tar.headers:
             raise UserError("The archive is damaged", f"{name}: {error}", "Pack or download it again") from None
-        fault = f"{error}: what comes after “{last[-100:].decode('utf-8', 'replace')}” is lost"
+        after = f"“{last[-100:].decode('utf-8', 'replace')}”" if last else "this"
+        fault = f"{error}: what comes after {after} is lost"
         yield Member(b"", None, 0, fault, Broken(fault), lasting=True)
 
 

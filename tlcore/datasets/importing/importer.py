@@ -98,7 +98,7 @@ def import_dataset(
         examples, left_out = choose(labelled, files.pictures)
         found = [
             *_doubts(proposal),
-            *problems.unreadable(files.unreadable),
+            *problems.unreadable({**files.unreadable, **files.faults}),
             *assigned.problems,
             *left_out,
             *_ignored(files, assigned, proposal, scan),

@@ -13,7 +13,7 @@ from tlcore.datasets.archives import Damaged, Found
 from tlcore.datasets.checkers import Checkers
 from tlcore.datasets.checking import WHOLE, Picture, check
 from tlcore.datasets.images import why_not_read
-from tlcore.datasets.names import OTHER_PICTURES, is_junk, suffix
+from tlcore.datasets.names import OTHER_PICTURES, is_junk, is_picture, suffix
 from tlcore.datasets.sources import Source, read_source
 from tlcore.progress import Progress
 
@@ -31,6 +31,7 @@ class Files:
     Attributes:
         pictures: those that can be read.
         unreadable: those that can't, and why.
+        faults: what else can't be read, and why: links, folders, archives.
         junk: what systems leave behind.
         others: files that are no pictures.
         replaced: names that came again later.
@@ -38,6 +39,7 @@ class Files:
 
     pictures: dict[str, Picture] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
     junk: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
@@ -181,6 +183,8 @@ def _is_noted(found: Found, files: Files) -> bool:
     """Notes down a file that need not be looked into as a picture."""
     if is_junk(found.name):
         files.junk.append(found.name)
+    elif found.fault and not is_picture(found.name):
+        files.faults[found.name] = found.fault
     elif suffix(found.name) in OTHER_PICTURES:
         files.unreadable[found.name] = why_not_read(suffix(found.name))
     else:
