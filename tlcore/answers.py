@@ -1,6 +1,6 @@
 """What each command answers, in words for people: made of the same documents that `--json` prints."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tlcore.terminal import table
 from tlcore.words import count
@@ -11,18 +11,28 @@ _MOST_FILES = 3
 
 
 def imported(document: dict) -> str:
-    """What was imported, and what was found wrong with the files."""
+    """What was imported, and what was found wrong with the files; of a dry run, how they would be read."""
+    if "reading" in document:
+        return _proposed(document)
     names = document["class_names"]
     lines = [
         f"{document['name']} ({document['dataset']})",
         f"{count(len(names), 'class', 'classes')}: {_few(names, _MOST_CLASSES)}",
         ", ".join(f"{document['splits'][split]:,} {split}" for split in _SPLITS),
     ]
+    if document.get("unlabelled"):
+        lines.append(f"{count(document['unlabelled'], 'file')} without a label")
+    if document.get("metadata"):
+        lines.append(f"Metadata: {_few(document['metadata'], _MOST_CLASSES)}")
+    if document.get("group_column"):
+        lines.append(f"Group: {document['group_column']}")
     for problem in document["problems"]:
         files = problem["files"]
         kind = problem["kind"].capitalize()
         lines += ["", f"{kind} ({count(len(files), 'file')})" if files else kind]
         lines.append(f"  {problem['action'].rstrip('.')}.")
+        if kept := problem.get("kept"):
+            files = [f"{file} (kept: {instead})" for file, instead in zip(files, kept, strict=False)]
         lines += [f"  {_few(files, _MOST_FILES)}"] if files else []
     return "\n".join(lines)
 
@@ -121,6 +131,71 @@ def predicted(document: dict) -> str:
 def exported(document: dict) -> str:
     """Where the files lie."""
     return "\n".join([document["path"], *(f"  {file}" for file in document["files"])])
+
+
+def _proposed(document: dict) -> str:
+    """How files would be read: where each part comes from, why, and what would come of it."""
+    reading, outline = document["reading"], document["outline"]
+    rows = [(part, _place(reading[part])) for part in ("label", "split", "group")]
+    rows += [(f"metadata: {name}", _place(where)) for name, where in reading["metadata"].items()]
+    rows += [("encoding", reading["encoding"])] if reading["encoding"] else []
+    rows += [(f"“{name}” is", meaning) for name, meaning in (reading["splits"] | reading["classes"]).items()]
+    for each in reading["tables"]:
+        known = ", ".join(filter(None, (each["encoding"], f"columns parted by {each['delimiter']!r}")))
+        known = known if each["delimiter"] else each["encoding"]
+        rows.append((f"table: {each['path']}", f"files in “{each['file']}”{f' ({known})' if known else ''}"))
+    lines = ["How it would be read; nothing is stored.", "", table(("part", "from"), rows)]
+    lines += _listed("Why", document["reasons"].values())
+    lines += _listed("To look at before the import", document["doubts"])
+    classes = outline["classes"]
+    lines += ["", f"{count(len(classes), 'class', 'classes')}, {count(_files(classes.values()), 'example')}"]
+    shown = list(classes.items())[:_MOST_CLASSES]
+    if classes:
+        lines.append(table(("class", "files", "such as"), ([name, each["files"], ", ".join(each["examples"])]
+                                                           for name, each in shown)))  # fmt: skip
+    if len(classes) > len(shown):
+        lines.append(f"and {len(classes) - len(shown):,} more")
+    if outline["splits"]:
+        lines.append(", ".join(f"{size:,} {split}" for split, size in outline["splits"].items()))
+    if outline["groups"]:
+        groups = outline["groups"]
+        lines.append(f"{count(groups['count'], 'group')} by “{groups['name']}”: {_few(groups['examples'], 3)} …")
+    for name, each in outline["metadata"].items():
+        lines.append(f"“{name}” is a {each['kind']}: {_few(each['samples'], 3)}")
+    if outline["unlabelled"]:
+        lines.append(f"{count(outline['unlabelled'], 'file')} without a label, kept as such")
+    for each in outline["left_out"]:
+        lines.append(
+            f"{count(each['files'], 'file')} left out. {each['reason']}: {_few(each['examples'], _MOST_FILES)}"
+        )
+    lines += _listed("Tables that are not used", (
+        f"{each['path']}: {each['problem']}" for each in document["options"]["tables"] if each["problem"]
+    ))  # fmt: skip
+    return "\n".join(lines)
+
+
+def _listed(title: str, sentences: Iterable[str]) -> list[str]:
+    """Sentences under a title, a line each; nothing where there are none."""
+    lines = [f"  {sentence.rstrip('.')}." for sentence in sentences]
+    return ["", f"{title}:", *lines] if lines else []
+
+
+def _files(outlines: Iterable[dict]) -> int:
+    return sum(each["files"] for each in outlines)
+
+
+def _place(where: dict | None) -> str:
+    """Where a part of a reading comes from."""
+    if where is None:
+        return "none"
+    if where["from"] == "level":
+        level = where["level"]
+        return (
+            f"folder {level + 1} of the path" if level >= 0 else f"folder {-level} of the path, from the file upwards"
+        )
+    if where["from"] == "columns":
+        return f"the columns {_few(where['columns'], _MOST_FILES)}"
+    return f"the {where['from']} “{where[where['from']]}”"
 
 
 def _metrics(document: dict, splits: Sequence[str]) -> str:

@@ -30,21 +30,41 @@ def cli() -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="What to call the dataset; by default the file's name.")
 @click.option("--modality", type=click.Choice(["image", "text", "audio"]), help="By default found out.")
+@click.option("--label-column", metavar="C", help="The column of the tables that is the class.")
+@click.option("--label-pattern", metavar="REGEX", help="Searched in each file's path; its first group is the class.")
+@click.option("--split-column", metavar="C", help="The column that is the split.")
+@click.option("--group-column", metavar="C", help="The column whose examples of one value are never in two splits.")
+@click.option("--group-pattern", metavar="REGEX", help="Searched in each file's path; its first group is the group.")
+@click.option("--encoding", metavar="E", help="Encoding of file names in an archive, such as gbk; else found out.")
+@click.option("--reading", metavar="FILE", help="A JSON file that says how to read it, or parts of that.")
+@click.option("--dry-run", is_flag=True, help="Say how it would be read, and store nothing.")
 @answered(answers.imported)
-def import_(path: Path, name: str, modality: str | None) -> dict:
-    """Import labelled files: an archive, a folder, or one file."""
-    from tlcore.datasets import import_dataset
+def import_(path: Path, name: str, modality: str | None, reading: str | None, dry_run: bool, **parts) -> dict:
+    """Import labelled files: an archive, a folder, or one file.
 
+    Where the class of each file comes from is found out: from folders, tables or file names. --dry-run shows it;
+    with --json, what it prints can be changed and given back with --reading.
+    """
+    from tlcore.datasets import import_dataset, propose_import
+
+    for part in ("label", "group"):
+        if parts[f"{part}_column"] and parts[f"{part}_pattern"]:
+            raise click.UsageError(f"Give either --{part}-column or --{part}-pattern, not both")
     with _bar() as bar:
-        dataset = import_dataset(path, name=name, modality=modality, progress=bar)
+        if dry_run:
+            return propose_import(path, reading=reading, **parts, progress=bar).to_dict()
+        dataset = import_dataset(path, name=name, modality=modality, reading=reading, **parts, progress=bar)
     return {
         "dataset": dataset.id,
         "name": dataset.name,
         "modality": dataset.modality,
         "class_names": list(dataset.class_names),
         "splits": dataset.splits,
+        "unlabelled": len(dataset.unlabelled),
+        "metadata": list(dataset.metadata),
+        "group_column": dataset.group_column,
         "problems": [
-            {"kind": problem.kind, "files": list(problem.files), "action": problem.action}
+            {"kind": problem.kind, "files": list(problem.files), "action": problem.action, "kept": list(problem.kept)}
             for problem in dataset.problems
         ],
     }

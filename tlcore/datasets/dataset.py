@@ -29,6 +29,7 @@ class Problem:
     kind: str  # "unreadable", "duplicates", "conflicting duplicates", "ignored", "small class", "imbalance", …
     files: tuple[str, ...]
     action: str  # a sentence: what was done, or what to do
+    kept: tuple[str, ...] = ()  # of duplicates: the file that is kept instead of each of `files`
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,20 @@ _SMALL = 5
 _UNEVEN = 3
 
 
-def problem(kind: str, files: Sequence[str], action: str) -> list[Problem]:
-    """One problem that these files have, or none where there are no files."""
+def problem(kind: str, files: Sequence[str], action: str, kept: Sequence[str] = ()) -> list[Problem]:
+    """One problem that these files have, or none where there are no files.
+
+    Args:
+        kind: one of `KINDS`.
+        files: their names.
+        action: what was done, or what to do.
+        kept: of duplicates, the file that is kept instead of each.
+    """
     if not files:
         return []
     if len(files) > _MOST_FILES:
         action += f". These are the first {_MOST_FILES:,} of {len(files):,}"
-    return [Problem(kind, tuple(files[:_MOST_FILES]), action)]
+    return [Problem(kind, tuple(files[:_MOST_FILES]), action, tuple(kept[:_MOST_FILES]))]
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

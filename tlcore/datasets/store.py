@@ -222,7 +222,8 @@ def _read(folder: Path) -> Dataset:
         facts["metadata"] = tuple(facts.get("metadata", ()))
         facts["values"] = tuple(facts["values"]) if facts.get("values") else None
         facts["problems"] = tuple(
-            Problem(each["kind"], tuple(each["files"]), each["action"]) for each in facts["problems"]
+            Problem(each["kind"], tuple(each["files"]), each["action"], tuple(each.get("kept", ())))
+            for each in facts["problems"]
         )
         dataset = Dataset(id=folder.name, folder=folder, **facts)
     except (KeyError, TypeError) as error:

@@ -175,13 +175,13 @@ def assign(reading: Reading, names: Sequence[str], contents: Mapping[str, bytes]
     names = list(names)
     tables = JoinedTables(FileNames(names), open_tables(reading, contents))
     fates = _fates(reading, names)
-    labels = [clean_label(value) for value in values_at(reading.label, names, tables)]
-    labels = [clean_label(reading.classes.get(label, label)) for label in labels]
+    labels = _cleaned(values_at(reading.label, names, tables))
+    labels = _cleaned([reading.classes.get(label, label) for label in labels])
     assignment = Assignment(
         names,
         labels,
         _split(reading, names, tables, fates),
-        [clean_label(value) for value in values_at(reading.group, names, tables)],
+        _cleaned(values_at(reading.group, names, tables)),
         {name: values_at(where, names, tables) for name, where in reading.metadata.items()},
         fates,
         tables.problems(),
@@ -194,11 +194,16 @@ def assign(reading: Reading, names: Sequence[str], contents: Mapping[str, bytes]
     return assignment
 
 
+def _cleaned(values: Sequence[str]) -> list[str]:
+    clean = {value: clean_label(value) for value in set(values)}
+    return [clean[value] for value in values]
+
+
 def written_labels(reading: Reading, names: Sequence[str], tables: JoinedTables) -> list[str]:
     """The label of each example as it is written; "" for files that are none."""
     fates = _fates(reading, names)
-    labels = values_at(reading.label, names, tables)
-    return ["" if fate else clean_label(label) for label, fate in zip(labels, fates, strict=True)]
+    labels = _cleaned(values_at(reading.label, names, tables))
+    return ["" if fate else label for label, fate in zip(labels, fates, strict=True)]
 
 
 def _settle_labels(reading: Reading, assignment: Assignment, tables: JoinedTables) -> None:

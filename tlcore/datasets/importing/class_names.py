@@ -21,7 +21,7 @@ def names_from_tables(labels: Iterable[str], tables: Sequence[Table]) -> tuple[d
         return {}, ""
     for table in tables:
         read = [table] if table.is_certain else [table.without_header(), table]
-        found = next(filter(None, (_from_list(labels, each) or _from_codes(labels, each) for each in read)), {})
+        found = next(filter(None, (_from_codes(labels, each) or _from_list(labels, each) for each in read)), {})
         if found:
             return found, table.path
     return {}, ""

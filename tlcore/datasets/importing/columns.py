@@ -169,11 +169,12 @@ def one_hot(table: Table, names: Sequence[str]) -> tuple[str, ...]:
 
 def _is_measure(values: Sequence[str], count: int) -> bool:
     """Whether numbers measure something, rather than name classes: many of them, or with a fraction."""
-    return _are_numbers(values) and (count > 20 or any("." in value and not value.endswith(".0") for value in values))
+    has_fraction = any("." in value and not value.endswith(".0") for value in set(values))
+    return _are_numbers(values) and (count > 20 or has_fraction)
 
 
 def _are_numbers(values: Sequence[str]) -> bool:
-    return all(re.fullmatch("[+-]?[0-9]*[.]?[0-9]+(e[+-]?[0-9]+)?", value, re.I) for value in values if value)
+    return all(re.fullmatch("[+-]?[0-9]*[.]?[0-9]+(e[+-]?[0-9]+)?", value, re.I) for value in set(values) if value)
 
 
 def _plain(name: str) -> str:

@@ -55,7 +55,7 @@ def choose(labelled: Sequence[Labelled], pictures: Mapping[str, Picture]) -> tup
         same.sort(key=lambda example: -SPLITS.index(example.split) if example.split else 0)
         examples.append(same[0])
         for example in same[1:]:
-            (repeated if example.split == same[0].split else crossing).append(example.name)
+            (repeated if example.split == same[0].split else crossing).append((example.name, same[0].name))
     found = [
         *problem(
             "conflicting duplicates",
@@ -64,9 +64,15 @@ def choose(labelled: Sequence[Labelled], pictures: Mapping[str, Picture]) -> tup
         ),
         *problem(
             "duplicates",
-            crossing,
+            [name for name, _ in crossing],
             "Left out: the same picture is in another split, where it was kept (test before val before train)",
+            [kept for _, kept in crossing],
         ),
-        *problem("duplicates", repeated, "Left out: the same picture is there once already"),
+        *problem(
+            "duplicates",
+            [name for name, _ in repeated],
+            "Left out: the same picture is there once already",
+            [kept for _, kept in repeated],
+        ),
     ]
     return sorted(examples, key=lambda example: example.name), found

@@ -11,7 +11,7 @@ from tlcore.datasets.importing import class_names, groups, metadata
 from tlcore.datasets.importing.annotations import boxes_in, has_masks, is_mask
 from tlcore.datasets.importing.assign import TABLE, JoinedTables, split_of_table, values_at, written_labels
 from tlcore.datasets.importing.columns import Columns, read_columns
-from tlcore.datasets.importing.folders import FolderReading, read_folders
+from tlcore.datasets.importing.folders import FolderReading, prefixes, read_folders
 from tlcore.datasets.importing.name_patterns import class_pattern, group_patterns
 from tlcore.datasets.importing.reading import (
     Column,
@@ -198,12 +198,12 @@ class Draft:
         count = sum(each.total() for each in touched)
         if labelled < _LABELLED * count:
             self.doubts.append(f"The tables give a class to {labelled:,} of {count:,} pictures in the same folders")
-        without = [folder for folder, each in by_folder.items() if not each[True]]
+        without = {folder for folder, each in by_folder.items() if not each[True]}
         if without:
             missing = sum(by_folder[folder].total() for folder in without)
-            self.reasons["unlabelled"] = (
-                f"{missing:,} pictures lie in folders that no table labels; they are kept as such"
-            )
+            paths = {tuple(folder.split("/")) if folder else (): folder in without for folder in by_folder}
+            self._take(unlabelled=tuple(path for path in prefixes(paths) if path != "*"))
+            self.reasons["unlabelled"] = f"{missing:,} pictures lie in folders that no table labels"
 
     def _use_folders(self) -> None:
         folders = self._folders
@@ -361,7 +361,7 @@ class Draft:
             for found in self.suggestions:
                 self.doubts.append(
                     f"The column “{found.name}” looks like a group ({found.count:,} values such as "
-                    f"“{found.examples[0]}”) and is not used as one: pictures of one value may be in train and in test"
+                    f"“{found.examples[0]}”). Make it the group, or pictures of one value may be in train and in test"
                 )
         for pattern in group_patterns([self.scan.pictures[place] for place in places]):
             if Pattern(pattern.pattern) != self.reading.label:

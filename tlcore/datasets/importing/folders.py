@@ -318,7 +318,7 @@ def _set_aside(folders: Sequence[_Folder], found: FolderReading) -> None:
         for prefix in prefixes({path: fate == reason for path, fate in fates.items()})
     )
     if found.unlabelled:
-        found.reasons["unlabelled"] = f"{_listed(found.unlabelled)}: pictures without a label, kept as such"
+        found.reasons["unlabelled"] = f"The pictures in {_listed(found.unlabelled)} have no label"
 
 
 def prefixes(chosen: Mapping[_Path, bool]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Columns that look like a group, such as a patient or a speaker: their examples belong in one split."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -45,23 +45,23 @@ def looks_like_group(name: str, values: Sequence[str], labels: Sequence[str]) ->
         values: its text for each example; "" where there is none.
         labels: the class of each.
     """
-    pairs = [(value, label) for value, label in zip(values, labels, strict=True) if value]
-    unlike = len({value for value, _ in pairs})
-    if not 1 < unlike <= _FULLEST * len(pairs):
+    pairs = Counter(zip(values, labels, strict=True))
+    counts: dict[str, list[int]] = defaultdict(list)
+    for (value, _), count in pairs.items():
+        if value:
+            counts[value].append(count)
+    unlike, total = len(counts), sum(map(sum, counts.values()))
+    if not 1 < unlike <= _FULLEST * total:
         return False
     words = {word.casefold() for word in re.findall("[^\\W\\d_]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", name))}
     is_id = bool(words & {"id", "ids", "no", "nr", "number", "uid", "uuid", "code"})
     if words & (_NAMES - _PLACES) or (words & _PLACES and (is_id or unlike >= _FEWEST)):
         return True
-    if not _FEWEST <= unlike <= _FULLEST_UNNAMED * len(pairs):
+    if not _FEWEST <= unlike <= _FULLEST_UNNAMED * total:
         return False
-    with_digits = sum(any(letter.isdigit() for letter in value) for value, _ in pairs)
-    if not is_id and with_digits <= 0.9 * len(pairs):
+    is_measured = all(re.fullmatch("[0-9.,+-]+", value) for value in counts)
+    has_digits = sum(any(letter.isdigit() for letter in value) for value in counts) > 0.9 * unlike
+    if not is_id and (is_measured or not has_digits):
         return False
-    if all(re.fullmatch("[0-9.,+-]+", value) for value, _ in pairs) and not is_id:
-        return False  # a measure
-    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for value, label in pairs:
-        counts[value][label] += 1
-    pure = sum(max(each.values()) for each in counts.values())
-    return unlike >= 2 * len(set(labels)) and pure >= _PURE * len(pairs)
+    pure = sum(map(max, counts.values()))
+    return unlike >= 2 * len(set(labels)) and pure >= _PURE * total

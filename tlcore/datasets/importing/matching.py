@@ -21,13 +21,24 @@ class FileNames:
 
     def __init__(self, names: Sequence[str]):
         self.names = names
-        self._paths = {name: number for number, name in enumerate(names)}
-        self._last: dict[str, list[int]] = defaultdict(list)
-        self._stems: dict[str, list[int]] = defaultdict(list)
-        for number, name in enumerate(names):
-            last = name.rpartition("/")[2].casefold()
-            self._last[last].append(number)
-            self._stems[_stem(last)].append(number)
+
+    @cached_property
+    def _paths(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.names)}
+
+    @cached_property
+    def _last(self) -> dict[str, list[int]]:
+        found = defaultdict(list)
+        for number, name in enumerate(self.names):
+            found[name.rpartition("/")[2].casefold()].append(number)
+        return found
+
+    @cached_property
+    def _stems(self) -> dict[str, list[int]]:
+        found = defaultdict(list)
+        for last, numbers in self._last.items():
+            found[_stem(last)] += numbers
+        return found
 
     def has_stem(self, name: str) -> bool:
         """Whether a file is called so but for its suffix and folder."""

@@ -41,12 +41,12 @@ def kind_of(values: Sequence[str]) -> Kind:
     written = [value for value in values if value.casefold() not in _NONE]
     if not written:
         return Kind("text", "it is empty")
-    if all(_NUMBER.fullmatch(value) for value in written) and not any(_has_zeros(value) for value in written):
+    unlike = set(written)
+    if all(_NUMBER.fullmatch(value) and not _has_zeros(value) for value in unlike):
         return Kind("number")
-    date = _date_format(written)
+    date = _date_format(list(unlike))
     if date.name:
         return date
-    unlike = set(written)
     if max(map(len, unlike)) > LONGEST_VALUE:
         return Kind("text", "its texts are long")
     if len(unlike) <= max(_FEW, len(written) / 2):
@@ -59,7 +59,8 @@ def typed(values: Sequence[str], kind: Kind) -> "pd.Series":
     import pandas as pd
 
     if kind.name == "number":
-        return pd.Series([_number(value) for value in values], dtype="float64")
+        numbers = {value: _number(value) for value in set(values)}
+        return pd.Series([numbers[value] for value in values], dtype="float64")
     if kind.name == "date":
         written = [None if value.casefold() in _NONE else value for value in values]
         return pd.to_datetime(pd.Series(written, dtype="str"), format=kind.format)

@@ -57,14 +57,15 @@ def group_patterns(names: Sequence[str]) -> list[NamePattern]:
 
 def _parts(names: Sequence[str]) -> list[NamePattern]:
     """A pattern for each part of the names that repeats, where all are made of the same number, three at least."""
+    stems = [_stem(name) for name in names]
     for separator in "_-" if names else "":
-        counts = Counter(_stem(name).count(separator) for name in names)
+        counts = Counter(stem.count(separator) for stem in stems)
         number, times = max(counts.items(), key=lambda item: item[1])
         if not 2 <= number <= 7 or times < _LEAST_SHARE * len(names):
             continue
         unlike: dict[int, set[str]] = defaultdict(set)
-        for name in names:
-            for place, part in enumerate(_stem(name).split(separator)):
+        for stem in stems:
+            for place, part in enumerate(stem.split(separator)):
                 unlike[place].add(part)
         places = [place for place in range(number + 1) if 2 <= len(unlike[place]) <= len(names) / _LEAST_FILES]
         patterns = [_part_pattern(place, number, separator) for place in places]
