@@ -21,7 +21,7 @@ from tlcore.evaluation.paired import Difference
 from tlcore.evaluation.predictions import Answers
 from tlcore.evaluation.selecting import Selection
 from tlcore.evaluation.slices import Slice
-from tlcore.evaluation.verdicts import MEASURES, difference_in_words, slice_verdict
+from tlcore.evaluation.verdicts import MEASURES, difference_in_words, in_short, slice_verdict
 from tlcore.runs import Run
 
 _SHOWN = 15  # slices where those of all columns are listed
@@ -67,7 +67,6 @@ def show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, pred
     ticked = st.dataframe(
         table, hide_index=True, height=min(38 + 35 * len(table), 460), on_select="rerun",
         selection_mode="single-row", key=f"slice-table-{chosen}-{split}", alt="Slices",
-        column_config={"In words": st.column_config.TextColumn(width="large")},
     )  # fmt: skip
     rows = ticked.selection.rows
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -91,7 +90,7 @@ def choose_column(columns: dict[str, Column], names: Sequence[str]) -> str | Non
     """
     options = list(dict.fromkeys(names))
     return st.selectbox(
-        "Slice by", options, index=None, key="slice", bind="query-params", placeholder="All columns, the worst first",
+        "Slice by", options, index=None, key="slice", bind="query-params", placeholder="All columns",
         format_func=lambda name: column_title(columns[name]), width=360,
         help="Metadata that came with the data, or a property measured of each picture. The columns whose slices "
         "differ most, beyond what chance explains, come first.",
@@ -137,10 +136,10 @@ def slice_table(
         row = {
             **({} if whole else {"Column": columns[each.slice.column].title}),
             "Slice": shorten(each.slice.name, 80),
+            "Than the rest": in_short(each.outcome, each.corrected),
             "Examples": f"{each.n:,}",
             "Accuracy": value_with_interval(Difference(each.accuracy, low, high)),
             "Difference from the rest": difference_in_words("accuracy", each.difference),
-            "In words": slice_verdict(each),
         }
         if whole:
             measures = _measures(predictions, each)

@@ -19,7 +19,7 @@ from tlcore.evaluation.by_slice import SliceComparison, compare_runs_by_slice
 from tlcore.evaluation.comparing_runs import Comparison
 from tlcore.evaluation.metrics import accuracy_interval
 from tlcore.evaluation.paired import Difference, differences
-from tlcore.evaluation.verdicts import MEASURES, difference_in_words, paired_verdict
+from tlcore.evaluation.verdicts import MEASURES, difference_in_words, in_short, paired_verdict
 
 _SHOWN = 15  # slices where those of all columns are listed
 _NAMED = 3
@@ -58,10 +58,8 @@ def show_slices(comparison: Comparison, other: int, dataset: Dataset | None) -> 
         words += f" {len(listed)} of {count(len(shown), 'slice')} are listed; the file has them all."
     st.caption(words)
     table = compared_table(comparison, listed, other, names, whole=chosen is not None)
-    st.dataframe(
-        table, hide_index=True, height=min(38 + 35 * len(table), 460), alt="Slices of the compared runs",
-        column_config={"In words": st.column_config.TextColumn(width="large")},
-    )  # fmt: skip
+    height = min(38 + 35 * len(table), 460)
+    st.dataframe(table, hide_index=True, height=height, alt="Slices of the compared runs")
     download_csv(lambda: _numbers(found), "compared-slices.csv", key="compared-slices-csv")
 
 
@@ -105,9 +103,10 @@ def compared_table(
     rows = []
     for each, name in zip(found, names, strict=True):
         accuracies = [Difference(right / each.n, *accuracy_interval(right, each.n)) for right in each.right]
-        row = {"Slice": shorten(name, 80), "Examples": f"{each.n:,}"}
+        beside = each.others[other - 1]
+        row = {"Slice": shorten(name, 80), f"{LETTERS[other]} than A": in_short(beside.outcome, beside.corrected)}
+        row["Examples"] = f"{each.n:,}"
         row |= {letter: value_with_interval(value) for letter, value in zip(letters, accuracies, strict=True)}
-        row["In words"] = paired_verdict(LETTERS[0], LETTERS[other], each.others[other - 1])
         if whole:
             for letter, found_of_it in zip(letters[1:], _differences(comparison, each), strict=True):
                 row |= {

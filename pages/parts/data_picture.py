@@ -177,7 +177,7 @@ def _in_short(column: Column, values: pd.Series) -> str:
     if column.kind == "category":
         counts = texts_of(there).value_counts()
         if counts.iloc[0] == 1 < len(counts):
-            return f"{count(len(counts), 'value')}, each of one example"
+            return f"{count(len(counts), 'value')}, each of one picture"
         most = ", ".join(f"{shorten(text, 24)} ({number:,})" for text, number in counts.head(5).items())
         return most if len(counts) <= 5 else f"{count(len(counts), 'value')}: {most} …"
     low, middle, high = there.min(), there.quantile(0.5, interpolation="lower"), there.max()

@@ -81,7 +81,7 @@ def slice_figure(found: Sequence[SliceAccuracy], names: Sequence[str], accuracy:
 def _lay_out(figure: go.Figure, names: Sequence[str], places: list[int], lows: list[float], row: int) -> None:
     """A row a slice, as wide as there is something to see."""
     figure.update_yaxes(
-        tickvals=places, ticktext=[f"{chart_text(shorten(name, 30))} " for name in names],
+        tickvals=places, ticktext=[f"{chart_text(shorten(name, 38))} " for name in names],
         range=[len(places) - 0.5, -0.5], showgrid=False, title=None,
     )  # fmt: skip
     figure.update_xaxes(title="Accuracy", ticksuffix=" %", range=[max(0, 100 * min(lows) - 4), 101.5], zeroline=False)

@@ -13,6 +13,7 @@ from tlcore.words import count
 BINS = 4  # of numbers and dates, by quantiles
 FEW = 5  # different numbers or dates up to which each is a slice of its own
 MOST = 12  # values of a category that are slices of their own; the others are one
+_LEAST = 5  # examples of a value that is a slice of its own where there are more than `MOST` values
 _OFF = 0.05  # of all examples: how far a readable edge may lie from its quantile
 _LONGEST = 200  # characters of a value that a condition spells out
 MISSING = "missing"
@@ -60,15 +61,15 @@ def cut(values: pd.Series) -> list[Slice]:
     """The slices of one column: those of numbers and dates from low to high, of a category the largest first.
 
     Numbers and dates are cut at quartiles, moved a little to where they read well, or into their values where there
-    are no more than `FEW`. Of a category the `MOST` largest values are slices, all others one. Examples without a
-    value are a slice too.
+    are no more than `FEW`. Of a category of more than `MOST` values the largest are slices, all others one. Examples
+    without a value are a slice too.
 
     Args:
         values: (n,), a row an example, with the column's name; one of `columns.KINDS`.
 
     Returns:
         At least two slices, none empty, each example in one of them; none where the column tells no examples apart:
-        all have one value, or each value of a category is of one example.
+        all have one value, or many values of a category are each of a few examples.
     """
     name, missing = str(values.name), is_missing(values)
     there = values[~missing]
@@ -93,12 +94,12 @@ _Part = tuple[str, str | None, np.ndarray, bool]  # name, what is asked of the c
 def _values(values: pd.Series) -> Iterator[_Part]:
     texts = texts_of(values)
     counts = texts.value_counts()
-    if len(counts) > MOST and counts.iloc[0] == 1:
-        return
-    largest = sorted(counts.index, key=lambda text: (-counts[text], text))[:MOST]
+    largest = sorted(counts.index, key=lambda text: (-counts[text], text))
+    if len(counts) > MOST:
+        largest = [text for text in largest[:MOST] if counts[text] >= _LEAST]
     for text in largest:
         yield text, f"={text}" if len(text) <= _LONGEST else None, (texts == text).to_numpy(bool), True
-    if left := len(counts) - len(largest):
+    if largest and (left := len(counts) - len(largest)):
         yield count(left, "other value"), None, ~texts.isin(largest).to_numpy(bool), False
 
 

@@ -54,6 +54,13 @@ def slice_verdict(found: SliceAccuracy) -> str:
     )
 
 
+def in_short(outcome: str, p: float) -> str:
+    """The outcome of a corrected test in a word or two, for a table."""
+    if outcome in ("worse", "better"):
+        return f"{outcome.capitalize()}, {p_in_words(p)}"
+    return "The same" if outcome == "same" else "Chance can explain it"
+
+
 def paired_verdict(baseline: str, other: str, found: Paired) -> str:
     """How a run differs from the baseline on a slice, and whether chance can explain it, in a few words."""
     if found.outcome == "same":

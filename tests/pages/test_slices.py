@@ -1,0 +1,231 @@
+"""Metadata, properties and slices on the pages, on runs that the pipeline itself made of pictures with a table."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.column_filters import asked_in_words
+from tests.pages.early_run import make_early
+from tests.pages.opened import charts, open_page, texts
+from tlcore.evaluation import of_run
+from tlcore.evaluation.of_run import predictions
+from tlcore.exports.predictions import guarded, predictions_table
+from tlcore.exports.report import report
+
+MAP = "Embedding map, a point an example"
+SLICES = "Accuracy of each slice with its interval"
+WORSE = r"**sex\: female** · Worse than the rest: "
+
+
+def where(page: AppTest) -> list[str]:
+    found = page.query_params.get("where", [])
+    return [found] if isinstance(found, str) else list(found)
+
+
+def by_slice(skin, column: str = "") -> AppTest:
+    page = open_page("results", run=skin.run.id)
+    page.session_state["more"] = "By slice"
+    page.run()
+    if column:
+        page.selectbox(key="slice").set_value(column).run()
+    assert not page.exception
+    return page
+
+
+def women(skin, split: str) -> np.ndarray:
+    """Which of the run's examples of a split are of women, by the dataset's own table."""
+    said = predictions(skin.run).only(split)
+    sexes = skin.dataset.examples.set_index("id")["sex"]
+    return (sexes.loc[said.ids] == "female").to_numpy()
+
+
+def test_the_slice_on_which_the_run_is_weak_comes_first_in_words_and_numbers(skin):
+    said = predictions(skin.run).only("val")
+    right = said.predicted == said.labels
+    rows = women(skin, "val")
+    page = by_slice(skin)
+    assert WORSE + f"{right[rows].mean():.1%} against {right[~rows].mean():.1%}" in texts(page)
+    table = page.dataframe[0].value
+    assert table.loc[0, ["Column", "Slice"]].tolist() == ["sex", "female"] and table.loc[0, "Than the rest"].startswith(
+        "Worse"
+    )
+    assert "Chance can explain it" in set(table["Than the rest"])
+    names = charts(page)[SLICES]["layout"]["yaxis"]["ticktext"]
+    assert names[0] == "sex: female " and len(names) == len(table)
+    assert of_run.test_views(skin.run) == 0
+
+
+def test_one_columns_slices_have_every_measure_with_its_interval(skin):
+    table = by_slice(skin, "sex").dataframe[0].value
+    assert table["Slice"].tolist() == ["female", "male"]
+    for measure in ("Accuracy", "Macro F1", "Macro precision", "Macro recall", "Loss"):
+        assert table[measure].str.contains("–").all()
+    assert table["Examples"].tolist() == [str(women(skin, "val").sum()), str((~women(skin, "val")).sum())]
+
+
+def test_numbers_are_sliced_in_ranges_and_missing_ones_are_a_slice(skin):
+    names = by_slice(skin, "age").dataframe[0].value["Slice"].tolist()
+    assert "missing" in names and any(name.startswith("under ") for name in names)
+
+
+def test_a_click_on_a_slice_opens_its_examples_in_explore(skin):
+    page = by_slice(skin, "sex")
+    page.session_state["slice-picked"] = 0  # as the chart's callback notes it
+    page.run()
+    assert where(page) == ["split:val", "column.sex:=female"]
+    number = women(skin, "val").sum()
+    page = open_page("explore", run=skin.run.id, where=where(page))
+    assert f"{number} of {len(women(skin, 'val'))} selected" in texts(page)
+
+
+def test_test_is_sliced_only_when_asked_for(skin, tmp_path):
+    page = by_slice(skin)
+    page.segmented_control(key="split").set_value("test").run()
+    assert not page.exception and "test examples" in texts(page)
+
+
+def test_explore_filters_by_a_category_a_number_and_their_absence(skin):
+    said = predictions(skin.run)
+    shown = skin.dataset.examples.set_index("id").loc[said.ids[said.splits != "test"]]
+    ages = pd.to_numeric(shown["age"], errors="coerce")
+    page = open_page("explore", run=skin.run.id, where=["column.sex:=male", "column.age:30..<60", "column.age:="])
+    expected = (shown["sex"] == "male") & (((ages >= 30) & (ages < 60)) | ages.isna())
+    assert f"{expected.sum()} of {len(shown)} selected" in texts(page) and 0 < expected.sum() < len(shown)
+    assert page.multiselect(key="ask-column.sex").value == ["=male"]
+    assert page.number_input(key="ask-column.age-low").value == 30 and page.checkbox(key="ask-column.age-missing").value
+    page.number_input(key="ask-column.age-low").set_value(None).run()
+    page.checkbox(key="ask-column.age-missing").set_value(False).run()
+    assert where(page) == ["column.sex:=male", "column.age:..<60"]
+    page.multiselect(key="ask-columns").set_value(["brightness"]).run()
+    assert where(page) == [] and page.number_input(key="ask-column.brightness-low").value is None
+    page.number_input(key="ask-column.brightness-low").set_value(0.5).run()
+    expected = (shown["brightness"] >= 0.5).sum()
+    assert f"{expected} of {len(shown)} selected" in texts(page) and not page.exception
+
+
+def test_the_table_and_the_cards_show_metadata_and_the_map_is_coloured_by_it(skin):
+    page = open_page("explore", run=skin.run.id, where=["column.sex:=male"])
+    table = page.dataframe[0].value
+    assert set(table["sex"]) == {"male"} and {"lesion_id", "age", "site"} <= set(table.columns)
+    assert any("sex: male · " in each.value for each in page.caption)
+    page.segmented_control(key="colour").set_value("column").run()
+    assert page.selectbox(key="colour-column").value == "age"
+    page.selectbox(key="colour-column").set_value("sex").run()
+    assert {trace["name"] for trace in charts(page)[MAP]["data"]} == {"female", "male"} and not page.exception
+
+
+def test_a_column_that_is_not_there_is_a_clear_word_and_selects_all(skin):
+    page = open_page("explore", run=skin.run.id, where=["column.camera:=old", "column.sex:=male"])
+    assert "“camera”" in page.error[0].value and where(page)
+    assert any(button.label.startswith("sex\\: male") for button in page.button)
+
+
+def test_an_early_result_is_sliced_too(make_images, tmp_path, run):
+    page = open_page("results", run=make_early(run).id)
+    page.session_state["more"] = "By slice"
+    assert not page.run().exception and SLICES in charts(page)
+
+
+def test_runs_are_compared_on_each_slice(skin):
+    page = open_page("compare", runs=f"{skin.run.id},{skin.other.id}")
+    page.session_state["views"] = "By slice"
+    page.run()
+    assert not page.exception and "Holm's correction" in texts(page)
+    assert "Accuracy of each run on each slice" in charts(page)
+    page.selectbox(key="slice").set_value("sex").run()
+    table = page.dataframe[-1].value
+    assert set(table["Slice"]) == {"female", "male"} and {"A", "B", "B − A, Accuracy", "B − A, Macro F1"} <= {*table}
+
+
+def test_the_data_page_lists_columns_with_kind_missing_values_and_the_group(skin):
+    page = open_page("data", dataset=skin.dataset.id)
+    page.session_state[f"dataset-{skin.dataset.id}"] = "Metadata"
+    table = page.run().dataframe[0].value.set_index("Column")
+    assert not page.exception
+    assert table.loc["lesion_id", ["Kind", "From"]].tolist() == ["category", "metadata, the group"]
+    assert table.loc["age", "Kind"] == "number" and table.loc["age", "Without a value"] > 0
+    assert table.loc["Brightness (0 to 1)", "From"] == "measured" and "female" in table.loc["sex", "Values"]
+
+
+def test_predictions_and_report_carry_metadata_and_slices(skin):
+    table = predictions_table(skin.run)
+    examples = skin.dataset.examples.set_index("id").loc[table["id"]]
+    assert table["sex"].tolist() == examples["sex"].tolist() and pd.api.types.is_numeric_dtype(table["age"])
+    assert guarded(table.assign(sex="=1+1"))["sex"][0] == "'=1+1"
+    looked = report(skin.other)
+    assert "By slice, the worst first" in looked and "Holm&#39;s correction" in looked
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "words"),
+    [
+        ("=female", "category", "female"), ("=", "category", "missing"), ("40..60", "number", "40 to 60"),
+        ("40..<60", "number", "40 to under 60"), ("..<1500", "number", "under 1,500"), ("3..3", "number", "3"),
+        ("60..", "number", "60 and over"), ("..60", "number", "up to 60"), ("2020-01-01..", "date",
+        "2020-01-01 and later"), ("..<2020-01-01", "date", "before 2020-01-01"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_of_a_column_is_said_in_words(value, kind, words):
+    assert asked_in_words(value, kind) == words
+
+
+def with_metadata(run, columns: dict[str, list]):
+    """The run's dataset with columns as an import with a table would have given it; nobody has read it yet."""
+    import json
+
+    from tlcore.datasets import open_dataset
+
+    dataset = open_dataset(run.record["dataset"]["id"])
+    path = dataset.folder / "examples.parquet"
+    table = pd.read_parquet(path)
+    attrs = dict(table.attrs)
+    table = pd.concat([table, pd.DataFrame(columns)], axis=1)
+    table.attrs = attrs
+    table.to_parquet(path, index=False)
+    facts = json.loads((dataset.folder / "dataset.json").read_text())
+    (dataset.folder / "dataset.json").write_text(json.dumps({**facts, "metadata": list(columns)}))
+
+
+def test_hostile_names_values_and_numbers_of_columns_break_no_page(run):
+    n = 36
+    columns = {
+        "<b>ort</b> **&** “日本”: 50 %": ["<i>x</i>", "a:b=c", "=1+1"] * 12,
+        "Label": ["$x$ [l](http://e)", ":red[y]"] * 18,
+        "taken": [str(datetime.date(2020, 1, 1) + datetime.timedelta(days=9 * number)) for number in range(n)],
+        "note": ["x" * 100_000, "y" * 100_000] * 18,
+        **{f"column {number}": [str(each % (number + 2)) for each in range(n)] for number in range(60)},
+    }
+    with_metadata(run, columns)
+    page = open_page("results", run=run.id)
+    page.session_state["more"] = "By slice"
+    page.run()
+    assert not page.exception and "are listed; the file has them all" in texts(page)
+    for name in list(columns)[:4]:
+        page.selectbox(key="slice").set_value(name).run()
+        assert not page.exception and "<i>" not in texts(page), name
+    page = open_page("explore", run=run.id, where=["column.taken:2020-02-01..2020-03-01", "column.Label:=:red[y]"])
+    assert not page.exception and "Label (metadata)" in page.dataframe[0].value
+    assert page.date_input(key="ask-column.taken-high").value == datetime.date(2020, 3, 1)
+    page.date_input(key="ask-column.taken-high").set_value(datetime.date(2020, 1, 15)).run()
+    assert "column.taken:2020-01-15..2020-02-01" in where(page), "the wrong way round"
+    page = open_page("compare", runs=run.id)
+    page = open_page("data", dataset=run.record["dataset"]["id"])
+    page.session_state[f"dataset-{run.record['dataset']['id']}"] = "Metadata"
+    assert not page.run().exception
+
+
+def test_a_slice_that_no_address_holds_is_opened_as_a_set(run):
+    with_metadata(run, {"note": ["x" * 1000] * 20 + ["y" * 1000] * 16})
+    page = open_page("results", run=run.id)
+    page.session_state["more"] = "By slice"
+    page.run()
+    page.selectbox(key="slice").set_value("note").run()
+    page.session_state["slice-picked"] = 0
+    page.run()
+    split, only = where(page)
+    assert split == "split:val" and only.startswith("only:")
+    page = open_page("explore", run=run.id, where=[split, only])
+    assert " selected" in texts(page) and not page.error
