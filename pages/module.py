@@ -15,7 +15,7 @@ from tlcore.modules import catalogue, delete_module, find_module
 from tlcore.modules.builtin import first_module
 from tlcore.modules.facts import answer_note
 from tlcore.modules.module import Module
-from tlcore.runs import list_runs
+from tlcore.runs import check_unused, list_runs
 
 _AGAIN = {
     "hub": "It can be fetched again by its handle.",
@@ -102,6 +102,7 @@ def confirm_delete(module: Module) -> None:
                 st.caption(plain(shorten(run.name, 80)))
     if st.button("Delete the module", type="primary", icon=":material/delete:", key="delete-module"):
         with errors_shown():
+            check_unused("module", module.id)
             delete_module(module.id)
             choose(first_module().id)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tlcore import runs, workspace
+from tlcore import leases, runs, workspace
 from tlcore.datasets.dataset import Dataset
 from tlcore.errors import UserError
 from tlcore.modules.module import LayerGroup, Module, VariableFact
@@ -110,3 +110,43 @@ def test_a_plan_that_cannot_be_carried_out_is_refused_before_it_starts(module, p
 def test_an_unknown_run_is_a_clear_word(id):
     with pytest.raises(UserError, match="There is no such run"):
         runs.open_run(id)
+
+
+def test_what_a_run_under_way_needs_is_not_to_be_deleted():
+    run = runs.create_run(DATASET, MODULE, Plan(), name="needs both")
+    for kind, id in (("dataset", DATASET.id), ("module", MODULE.id)):
+        with pytest.raises(UserError, match="needs both is queued"):
+            runs.check_unused(kind, id)
+        runs.check_unused(kind, "another")
+    runs.EventLog(run.folder).event("done")
+    runs.check_unused("module", MODULE.id)
+
+
+def test_a_dataset_or_module_that_is_gone_is_said_to_be(monkeypatch):
+    run = runs.create_run(DATASET, MODULE, Plan(), name="mine")
+    with pytest.raises(UserError, match=r"module is gone.*mine was trained from Tiny"):
+        run.module()
+    with pytest.raises(UserError, match=r"dataset is gone.*Beetles"):
+        run.dataset()
+    monkeypatch.setattr(runs, "find_module", lambda id: MODULE.model_copy(update={"fingerprint": "other"}))
+    with pytest.raises(UserError, match="another one"):
+        run.module()
+
+
+def test_a_run_that_its_process_left_has_failed_once_there_was_time_to_begin(monkeypatch):
+    run = runs.create_run(DATASET, MODULE, Plan(), here=True)
+    assert run.state == "running"
+    monkeypatch.setattr(runs, "_SECONDS_TO_BEGIN", 0)
+    assert run.state == "failed"
+    assert "notebook" in runs.died(run.folder)["detail"]
+    with leases.hold(runs.lease_of(run.folder)):
+        assert run.state == "running"
+        assert runs.died(run.folder) is None
+    runs.delete_run(run.id)
+
+
+def test_one_that_a_worker_left_goes_on():
+    run = runs.create_run(DATASET, MODULE, Plan())
+    runs.EventLog(run.folder).event("start", pid=1, worker=True)
+    assert run.state == "running"
+    assert runs.died(run.folder) is None

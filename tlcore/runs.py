@@ -15,10 +15,12 @@ from pathlib import Path
 
 import tlcore.workspace as workspace
 from tlcore import leases
+from tlcore.datasets import open_dataset, open_version
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.datasets.values import Range
 from tlcore.errors import Damaged, UserError
 from tlcore.events import parse_event
+from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.plan import Plan, make_plan
 from tlcore.progress import Progress
@@ -67,6 +69,41 @@ class Run:
     @property
     def class_names(self) -> tuple[str, ...]:
         return tuple(self.record["dataset"]["class_names"])
+
+    def dataset(self) -> Dataset:
+        """The run's dataset as the run had it, whatever was changed in it since, and without what it left out.
+
+        Raises:
+            UserError: it was deleted, or it is not known any more what it was.
+        """
+        record, what = self.record["dataset"], "gone"
+        with contextlib.suppress(UserError):
+            dataset = open_dataset(record["id"])
+            what = "not as the run had it any more"
+            dataset = open_version(dataset, self.dataset_version)
+            if dataset.fingerprint == record["fingerprint"]:
+                return dataset.without(self.left_out)
+        raise UserError(
+            f"The run's dataset is {what}",
+            f"{self.name} was trained on “{record['name']}” ({record['id']})",
+            "Start a new run on a dataset that is there",
+        )
+
+    def module(self) -> Module:
+        """The run's module, as it came.
+
+        Raises:
+            UserError: it was deleted, or has become another one.
+        """
+        record = self.record["module"]
+        module = find_module(record["id"])
+        if module is None or module.fingerprint != record["fingerprint"]:
+            raise UserError(
+                "The run's module is gone" if module is None else "The run's module has become another one",
+                f"{self.name} was trained from {record['name']} ({record['handle']})",
+                "Open that module again",
+            )
+        return module
 
     @property
     def values(self) -> Range | None:
@@ -269,7 +306,7 @@ def damaged_runs() -> dict[str, Damaged]:
 def _read(folder: Path) -> Run:
     run = Run(folder)
     try:
-        if not (isinstance(run.record["created"], str) and run.plan and run.result):
+        if not (isinstance(run.record["created"], str) and run.plan and run.result and run.left_out is not None):
             raise Damaged(folder / "run.json", "it does not say when it was made")
     except Damaged:
         raise
@@ -301,6 +338,20 @@ def delete_run(id: str) -> None:
         name = id if run.damage else run.name
         raise UserError("This run is under way", f"{name} is {state}", "Cancel it first")
     workspace.delete_folder("runs", id)
+
+
+def check_unused(kind: str, id: str) -> None:
+    """Raises a `UserError` where a run that is queued or under way needs a dataset or a module, to be deleted.
+
+    Args:
+        kind: "dataset" or "module".
+        id: whose.
+    """
+    for run in list_runs():
+        if run.record[kind]["id"] == id and run.state in ("queued", "running"):
+            raise UserError(
+                f"This {kind} is in use", f"{run.name} is {run.state}", "Cancel that run first, or wait for its end"
+            )
 
 
 class EventLog(Progress):

@@ -8,7 +8,7 @@ from pages.parts.split_choice import choose_split
 from pages.parts.words import count, errors_shown, plain, shorten
 from tlcore.datasets import delete_dataset, describe_dataset, edits, rename_dataset, resplit_dataset
 from tlcore.datasets.dataset import Dataset
-from tlcore.runs import Run, list_runs
+from tlcore.runs import Run, check_unused, list_runs
 
 
 def show_details(dataset: Dataset) -> None:
@@ -89,6 +89,7 @@ def _confirm_delete(dataset: Dataset) -> None:
         st.warning("A run on it is under way. Cancel it first, or wait for its end.", icon=":material/hourglass_top:")
     if st.button("Delete the dataset", type="primary", icon=":material/delete:", disabled=underway):
         with errors_shown():
+            check_unused("dataset", dataset.id)
             delete_dataset(dataset.id)
             select(dataset="")
             st.rerun()

@@ -12,10 +12,13 @@ from tests.evaluation.little_run import Heard, little_dataset, tiny_module, trai
 from tlcore.datasets import edits
 from tlcore.datasets.dataset import SPLITS
 from tlcore.errors import UserError
-from tlcore.evaluation import of_run
+from tlcore.evaluation import of_run, whole_run
 from tlcore.evaluation.predicting import predict_files
 from tlcore.evaluation.predictions import class_columns
 from tlcore.features.vectors import extract_features
+from tlcore.modules import delete_module
+from tlcore.plan import Plan
+from tlcore.progress import Progress
 from tlcore.runs import create_run
 from tlcore.training.weights import read_probe
 
@@ -200,3 +203,18 @@ def test_looks_at_test_are_counted(little):
     run = create_run(*little, Plan())
     assert of_run.test_views(run) == 0
     assert [of_run.count_test_view(run), of_run.count_test_view(run)] == [1, 2] and of_run.test_views(run) == 2
+
+
+@pytest.mark.parametrize("groups", [0, 2])
+def test_a_module_deleted_while_its_run_is_under_way_is_said_to_be_gone(little, monkeypatch, groups):
+    dataset, module = little
+    train = whole_run.train_run
+
+    def deleted_after(*args, **options):
+        train(*args, **options)
+        delete_module(module.id)
+
+    monkeypatch.setattr(whole_run, "train_run", deleted_after)
+    run = create_run(dataset, module, Plan(train_groups=module.last_groups(groups), epochs=1) if groups else Plan())
+    with pytest.raises(UserError, match="module is gone"):
+        whole_run.carry_out_run(run, dataset, module, Progress())

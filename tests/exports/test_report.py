@@ -88,7 +88,7 @@ def test_with_train_alone_it_says_that_nothing_is_known():
 def test_what_is_gone_is_said_to_be(run):
     delete_dataset(run.record["dataset"]["id"])
     page = drawn(run)
-    assert "There is no such dataset" in page.text and not page.loads
+    assert "dataset is gone" in page.text and not page.loads
     assert "The module was deleted" in drawn(written_run("one", {"a": ("val", 0, 0), "b": ("val", 1, 1)})).text
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 import tlcore.workspace as workspace
-from tlcore.datasets.dataset import LEARNT_FROM, SPLITS, Dataset
+from tlcore.datasets.dataset import LEARNT_FROM, SPLITS
 from tlcore.errors import Damaged, UserError
 from tlcore.evaluation.predictions import Answers, Predictions, read_answers, read_predictions
 from tlcore.features.store import Rows
@@ -100,25 +100,6 @@ def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows]:
         )
     examples = dataset.columns("id", "split")
     return examples["id"][examples["split"].isin(splits)].to_numpy(str), vectors
-
-
-def dataset_of(run: Run) -> Dataset:
-    """The run's dataset as the run had it, whatever was mended since.
-
-    Raises:
-        UserError: it is gone, or it is not known any more what it was.
-    """
-    from tlcore.datasets import open_dataset, open_version
-
-    record = run.record["dataset"]
-    dataset = open_version(open_dataset(record["id"]), run.dataset_version)
-    if dataset.fingerprint != record["fingerprint"]:
-        raise UserError(
-            "The dataset is not as this run had it",
-            f"“{record['name']}” has changed since, and what it was is not known any more",
-            "Train again on the dataset as it is now",
-        )
-    return dataset.without(run.left_out)
 
 
 def test_views(run: Run) -> int:

@@ -19,7 +19,6 @@ from tlcore.features import pixels
 from tlcore.features.passes import Pass, open_pass
 from tlcore.features.store import Rows
 from tlcore.features.vectors import feature_rows, module_pass
-from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
 from tlcore.runs import Run
@@ -47,7 +46,7 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
     progress.stage("evaluation")
     started = time.monotonic()
     result = run.folder / "result"
-    module = find_module(run.record["module"]["id"])
+    module = run.module()
     features = feature_rows(dataset, module, progress=progress)
     whole, dataset = dataset, leave_out(run, dataset, module, features, SPLITS, progress)
     if dataset is not whole:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tlcore.datasets.dataset import LEARNT_FROM
-from tlcore.evaluation.of_run import dataset_of, features_of, predictions
+from tlcore.evaluation.of_run import features_of, predictions
 from tlcore.features.blocks import read_blocks
 from tlcore.features.store import Rows
 from tlcore.features.vectors import feature_rows
@@ -122,7 +122,7 @@ def open_representers(run: Run, progress: Progress | None = None) -> Representer
     if run.plan.stages == ("probe",):  # the very vectors that it was fitted on: at this precision test has none
         said = said.rows(np.isin(said.splits, LEARNT_FROM))
         inputs = feature_rows(
-            dataset_of(run), module_of(run), splits=LEARNT_FROM, precision=run.plan.precision, progress=progress
+            run.dataset(), module_of(run), splits=LEARNT_FROM, precision=run.plan.precision, progress=progress
         )
     else:
         weights = read_weights(run)

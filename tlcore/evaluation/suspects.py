@@ -21,7 +21,6 @@ from tlcore.evaluation.predictions import Predictions, joined
 from tlcore.evaluation.principal import principal_components
 from tlcore.features import pixels
 from tlcore.features.vectors import feature_rows
-from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
 from tlcore.runs import Run
@@ -50,9 +49,7 @@ def find_suspects(run: Run, progress: Progress | None = None) -> pd.DataFrame:
     progress = progress or Progress()
     if not run.has_result:  # the early one lacks test, and the list is kept
         raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait for its end, or choose another")
-    dataset, module = open_dataset(run.record["dataset"]["id"]), find_module(run.record["module"]["id"])
-    if module is None:
-        raise UserError("The run's module is gone", run.record["module"]["name"], "Open it again on the Module page")
+    dataset, module = open_dataset(run.record["dataset"]["id"]), run.module()
     said = joined([out_of_fold(run), *(predictions(run, split) for split in ("val", "test"))])
     rows = pd.Index(dataset.columns("id")["id"]).get_indexer(said.ids)
     if (rows < 0).all():

@@ -25,12 +25,16 @@ def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress
     def show_early(features, probe) -> None:
         write_early_result(run, dataset.without(run.left_out), features, probe, progress)
 
-    train_run(run, dataset, module, progress=progress, backbone=backbone, after_probe=show_early)
-    evaluate_run(run, dataset, progress=progress)
-    progress.stage("map")
-    for which in ("module", "trained") if has_trained_features(run) else ("module",):
-        if not map_path(run, which, "pca").exists():
-            make_map(run, which, "pca", progress)
+    try:
+        train_run(run, dataset, module, progress=progress, backbone=backbone, after_probe=show_early)
+        evaluate_run(run, dataset, progress=progress)
+        progress.stage("map")
+        for which in ("module", "trained") if has_trained_features(run) else ("module",):
+            if not map_path(run, which, "pca").exists():
+                make_map(run, which, "pca", progress)
+    except FileNotFoundError:
+        run.dataset(), run.module()  # raise where it was one of theirs, deleted meanwhile
+        raise
 
 
 def make_map(run: Run, which: str, method: str, progress: Progress, dimensions: int = 2) -> None:

@@ -7,7 +7,7 @@ from tlcore.errors import UserError
 from tlcore.evaluation.card import picture_with_answer
 from tlcore.evaluation.comparing_runs import Comparison, check_comparable, compare_runs, shared_splits
 from tlcore.evaluation.metrics import summary
-from tlcore.evaluation.of_run import count_test_view, dataset_of
+from tlcore.evaluation.of_run import count_test_view
 from tlcore.evaluation.paired import differences, gained_and_lost, mcnemar
 from tlcore.evaluation.plan_differences import plan_differences
 from tlcore.evaluation.verdicts import MEASURES, difference_in_words, measure_in_words, p_in_words, verdict
@@ -98,7 +98,7 @@ def _mended(baseline: Run, run: Run) -> dict:
     """The edits between the two runs' versions of the dataset, and pictures of what they are about."""
     older, newer = sorted((baseline, run), key=lambda each: each.dataset_version)
     try:
-        dataset = dataset_of(newer)
+        dataset = newer.dataset()
     except UserError as error:
         return {"only": _AFTER, "edits": [f"{error.title}: {error.detail}"], "pictures": []}
     log = read_log(dataset)[older.dataset_version + 1 :]

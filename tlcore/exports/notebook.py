@@ -5,9 +5,6 @@ from pathlib import Path
 
 from tlcore.datasets.dataset import SPLITS
 from tlcore.datasets.edit_log import Edit, read_log
-from tlcore.errors import UserError
-from tlcore.evaluation.of_run import dataset_of
-from tlcore.modules import find_module
 from tlcore.modules.facts import public_handle
 from tlcore.modules.module import Module
 from tlcore.modules.pixel_values import PixelValues
@@ -96,7 +93,7 @@ def notebook(run: Run):
     """
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-    dataset, module = dataset_of(run), _module_of(run)
+    dataset, module = run.dataset(), run.module()
     first, *log = read_log(dataset)
     settings = "\n".join(f"    {name}={getattr(run.plan, name)!r}," for name in type(run.plan).model_fields)
     expected = {
@@ -119,14 +116,6 @@ def notebook(run: Run):
         cell["id"] = f"cell-{number}"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
-
-
-def _module_of(run: Run) -> Module:
-    record = run.record["module"]
-    module = find_module(record["id"])
-    if module is None or module.fingerprint != record["fingerprint"]:
-        raise UserError("This run can't be made again", f"Its module {record['name']} is gone", "Open the module again")
-    return module
 
 
 def _mended(log: Sequence[Edit]) -> str:

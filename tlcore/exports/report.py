@@ -18,7 +18,7 @@ from tlcore.evaluation import calibration
 from tlcore.evaluation.by_slice import compare_with_rest
 from tlcore.evaluation.card import MATRIX, beside_baselines, drawn_maps, picture_with_answer, training_in_words
 from tlcore.evaluation.metrics import class_table, confusion_matrix, top_losses
-from tlcore.evaluation.of_run import answers, count_test_view, dataset_of, predictions, test_views
+from tlcore.evaluation.of_run import answers, count_test_view, predictions, test_views
 from tlcore.evaluation.predictions import Answers
 from tlcore.evaluation.slices import slices_of
 from tlcore.evaluation.verdicts import difference_in_words, slice_verdict
@@ -94,7 +94,7 @@ def report(run: Run, baseline: Run | None = None) -> str:
 def _dataset_of(run: Run) -> tuple[Dataset | None, str]:
     """The dataset as the run had it; else a word on why there is none."""
     try:
-        return dataset_of(run), ""
+        return run.dataset(), ""
     except UserError as error:
         return None, f"{error.title}: {error.detail}. Counts are the run's; pictures and facts are missing."
 

@@ -35,13 +35,12 @@ from pathlib import Path
 
 import tlcore.workspace as workspace
 from tlcore import runs, settings
-from tlcore.datasets import import_dataset, import_sample, list_datasets, open_dataset, open_version
+from tlcore.datasets import import_dataset, import_sample, list_datasets, open_dataset
 from tlcore.datasets.images import thumbnail
 from tlcore.datasets.importing import propose_import
 from tlcore.datasets.importing.thumbnails import write_thumbnails
 from tlcore.errors import UserError
 from tlcore.jobs.job import Job
-from tlcore.modules import find_module
 from tlcore.modules.builtin import first_module
 from tlcore.modules.module import Module
 from tlcore.plan import make_plan
@@ -119,17 +118,7 @@ def train(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.features.vectors import features_are_kept, module_pass
 
     run = Run(folder)
-    dataset = open_version(open_dataset(run.record["dataset"]["id"]), run.dataset_version)
-    module = find_module(run.record["module"]["id"])
-    if module is None:
-        raise UserError(
-            "The run's module is gone", run.record["module"]["name"], "Open the module again, and start a new run"
-        )
-    for kind, thing in (("dataset", dataset), ("module", module)):
-        if thing.fingerprint != run.record[kind]["fingerprint"]:
-            raise UserError(
-                f"The {kind} has changed since this run was asked for", thing.name, "Start a new run with the same plan"
-            )
+    dataset, module = run.dataset(), run.module()
     needs_none = (
         run.plan.train_groups  # it would change the one that is kept
         or features_are_kept(dataset, module)

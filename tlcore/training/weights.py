@@ -18,7 +18,6 @@ from safetensors.numpy import load_file, save
 import tlcore.workspace as workspace
 from tlcore.errors import UserError
 from tlcore.features.store import Rows
-from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.runs import Run
 from tlcore.training.probe import Probe, softmax
@@ -106,15 +105,7 @@ def module_of(run: Run) -> Module:
     """
     if not (run.folder / "result" / "weights.safetensors").exists():
         raise UserError("This run has no model yet", f"{run.name} is {run.state}", "Wait for it, or choose another run")
-    record = run.record["module"]
-    module = find_module(record["id"])
-    if module is None or module.fingerprint != record["fingerprint"]:
-        raise UserError(
-            "The run's module is gone" if module is None else "The run's module has become another one",
-            f"{run.name} was trained from {record['name']} ({record['handle']})",
-            "Open that module again on the Module page",
-        )
-    return module
+    return run.module()
 
 
 def head_layers(weights: dict[str, np.ndarray]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
