@@ -184,7 +184,7 @@ class Run:
             "seed": None if damage else self.plan.seed,
             "seconds": {each: result["seconds"].get(each) for each in ("features", "training", "evaluation")},
             "trainable_parameters": result["trainable_parameters"],
-            "problems": self.problems,
+            "problems": [] if damage else self.problems,
             "metrics": _by_split(result["metrics"]),
             "baselines": {name: _by_split(baselines.get(name, {})) for name in ("majority", "linear_probe")},
         }
