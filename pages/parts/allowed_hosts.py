@@ -4,6 +4,7 @@ Else a page on the web could have its own name lead to this machine (DNS rebindi
 read the app. An address of digits is no name, so nothing can be made to lead to it.
 """
 
+import functools
 import ipaddress
 import socket
 from urllib.parse import urlsplit
@@ -48,7 +49,12 @@ def is_allowed(host: str, listens_on: str, allowed: list[str]) -> bool:
         return True
     if listens_on not in ("0.0.0.0", "::"):
         return False
-    return _is_address(name) or name in (socket.gethostname().lower(), socket.getfqdn().lower())
+    return _is_address(name) or name in _machines_names()
+
+
+@functools.cache  # the full name may be asked of a name server, which may take seconds
+def _machines_names() -> tuple[str, ...]:
+    return socket.gethostname().lower(), socket.getfqdn().lower()
 
 
 def _name(host: str) -> str | None:
