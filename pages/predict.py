@@ -38,7 +38,21 @@ def take_files(run: Run) -> None:
         if given:
             predict(run, source=str(keep_uploads(given)))
     with others:  # after a worker has begun with the files
+        offer_unlabelled(run)
         offer_labelled(run)
+
+
+def offer_unlabelled(run: Run) -> None:
+    """The files that came with the run's dataset without a label, in one click."""
+    try:
+        dataset = open_dataset(run.record["dataset"]["id"])
+    except UserError:  # it was deleted
+        return
+    if len(dataset.unlabelled):
+        pictures = count(len(dataset.unlabelled), "unlabelled picture")
+        label = f"Predict the {pictures} of {plain(shorten(dataset.name, 40))}"
+        if st.button(label, icon=":material/label_off:", key="unlabelled"):
+            predict(run, dataset=dataset.id, unlabelled=True)
 
 
 def offer_labelled(run: Run) -> None:
@@ -63,7 +77,7 @@ def offer_labelled(run: Run) -> None:
                 predict(run, **choice)
 
 
-def predict(run: Run, **of: str) -> None:
+def predict(run: Run, **of: str | bool) -> None:
     follow(_JOB, jobs.submit("predict", {"run": run.id, **of}).id)
 
 

@@ -51,7 +51,7 @@ def carry_out(job: Job, run: Run, left_out: dict[str, str] | None = None) -> Non
         dataset = ""
     else:
         opened = import_sample(job.args["sample"]) if "sample" in job.args else open_dataset(job.args["dataset"])
-        files, dataset = files_of(opened), opened.id
+        files, dataset = files_of(opened, unlabelled=job.args.get("unlabelled", False)), opened.id
     rows = []
     for file in files:
         problem = (left_out or {}).get(file.name, file.problem)
@@ -167,6 +167,23 @@ def test_a_dataset_with_the_same_classes_is_one_click_and_its_labels_count(run, 
     assert not page.exception
     right = (other.examples["label"] == 0).mean()
     assert {metric.label: metric.value for metric in page.metric}["Accuracy"] == f"{right:.1%}"
+
+
+def test_files_that_came_without_a_label_are_one_click(run, make_images, tmp_path):
+    assert "unlabelled" not in [each.key for each in open_page("predict", run=run.id).button]
+    dataset = open_dataset(run.record["dataset"]["id"])
+    loose = dataset.examples.iloc[:2].drop(columns=["split", "label"])
+    loose.assign(id=["loose-1", "loose-2"], source_name=["new/1.png", "new/2.png"]).to_parquet(
+        dataset.folder / "unlabelled.parquet"
+    )
+    page = open_page("predict", run=run.id)
+    page.button(key="unlabelled").click().run()
+    job = jobs.open_job(page.query_params["job"])
+    carry_out(job, run)
+    page.run()
+    assert not page.exception and not page.error
+    assert f"On **{dataset.name}**" in texts(page)
+    assert "new/1" in texts(page)
 
 
 def test_datasets_with_other_classes_are_not_offered(run, make_images, tmp_path):

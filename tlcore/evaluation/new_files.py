@@ -78,9 +78,10 @@ def find_new_files(given: Sequence[Path], folder: Path, progress: Progress) -> l
     return files
 
 
-def files_of(dataset: Dataset) -> list[NewFile]:
-    """A dataset's examples, under their ids."""
-    return [NewFile(id, dataset.file(id), given=dataset.file(id)) for id in dataset.examples["id"]]
+def files_of(dataset: Dataset, *, unlabelled: bool = False) -> list[NewFile]:
+    """A dataset's examples, or its files without a label, under their ids."""
+    table = dataset.unlabelled if unlabelled else dataset.examples
+    return [NewFile(id, dataset.file(id), given=dataset.file(id)) for id in table["id"]]
 
 
 def predict_new_files(

@@ -14,8 +14,8 @@ map           run, which, method, dimensions             {}: the map lies with t
 separation    run, split                                 {}: the numbers lie with the run
 suspects      run                                        {}: the list lies with the run
 predict       run; of what: source, an upload;           {dataset}: the sample's or dataset's id, else "";
-              a dataset, or a sample                     predictions.parquet beside, as `predict_new_files` gives it,
-                                                         or indexed by example ids; the first pictures' thumbnails
+              a dataset, or of it what is unlabelled;    predictions.parquet beside, as `predict_new_files` gives it,
+              a sample                                   or indexed by example ids; the first pictures' thumbnails
 thumbnails    job: a done predict's id; rows             {}: they lie in that job's folder
 sample        name                                       {dataset, new}
 example       (none)                                     {run}: an empty text where there was an example before
@@ -191,8 +191,8 @@ def predict(folder: Path, args: dict, progress: Progress) -> dict:
         shutil.rmtree(folder / "files", ignore_errors=True)
         files = find_new_files(sorted(given.iterdir()), folder / "files", progress)
     else:
-        dataset = open_dataset(args["dataset"]) if "dataset" in args else import_sample(args["sample"])
-        files = files_of(dataset)
+        dataset = import_sample(args["sample"]) if "sample" in args else open_dataset(args["dataset"])
+        files = files_of(dataset, unlabelled=args.get("unlabelled", False))
     table = predict_new_files(run, files, trained=_kept.trained(run), progress=progress)
     keep_thumbnails(folder, run, table["path"], range(min(len(table), _FIRST)), progress)
     table.to_parquet(folder / "predictions.parquet")
