@@ -84,7 +84,7 @@ def _lay_out(figure: go.Figure, names: Sequence[str], places: list[int], lows: l
         tickvals=places, ticktext=[f"{chart_text(shorten(name, 38))} " for name in names],
         range=[len(places) - 0.5, -0.5], showgrid=False, title=None,
     )  # fmt: skip
-    figure.update_xaxes(title="Accuracy", ticksuffix=" %", range=[max(0, 100 * min(lows) - 4), 101.5], zeroline=False)
+    figure.update_xaxes(title="Accuracy", ticksuffix=" %", range=[max(-2, 100 * min(lows) - 4), 102], zeroline=False)
     figure.update_layout(
         height=80 + row * len(places), margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False, hovermode="closest"
     )

@@ -4,15 +4,13 @@ The table has a row a picture: image_id (no suffix), dx (the class), lesion_id (
 and site, as the tables of HAM10000 have them.
 """
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from tlcore.datasets import edits, import_dataset, propose_import
+from tlcore.datasets import import_dataset
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.importing.reading import Column
 
 COLOURS = {"mel": (60, 30, 30), "nv": (230, 200, 90)}
 _PER_LESION = 2
@@ -41,8 +39,4 @@ def write_skin(folder: Path, lesions: int = 60, seed: int = 0) -> Path:
 
 def import_skin(folder: Path) -> Dataset:
     """The pictures as a dataset: dx is the class, lesions never straddle, a large part is val."""
-    reading = propose_import(folder).reading
-    metadata = {name: Column(name) for name in ("lesion_id", "age", "sex", "site")}
-    reading = dataclasses.replace(reading, metadata=metadata)
-    dataset = import_dataset(folder, name="skin", reading=reading, fractions=(0.4, 0.5, 0.1))
-    return edits.group_by(dataset, "lesion_id")
+    return import_dataset(folder, name="skin", group_column="lesion_id", fractions=(0.4, 0.5, 0.1))

@@ -194,7 +194,7 @@ def test_hostile_names_values_and_numbers_of_columns_break_no_page(run):
     columns = {
         "<b>ort</b> **&** “日本”: 50 %": ["<i>x</i>", "a:b=c", "=1+1"] * 12,
         "Label": ["$x$ [l](http://e)", ":red[y]"] * 18,
-        "taken": [str(datetime.date(2020, 1, 1) + datetime.timedelta(days=9 * number)) for number in range(n)],
+        "taken": pd.date_range("2020-01-01", periods=n, freq="9D"),
         "note": ["x" * 100_000, "y" * 100_000] * 18,
         **{f"column {number}": [str(each % (number + 2)) for each in range(n)] for number in range(60)},
     }

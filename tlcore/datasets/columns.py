@@ -1,7 +1,6 @@
 """What is known of examples beside label and split: the metadata that came with them, and what was measured of each."""
 
 import functools
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,16 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("category", "number", "date")
-_NAMES = re.compile(r"(?i:(^|[^a-z])id)$|[a-z]I[Dd]$")  # columns whose values name something, though they be digits
-_NUMBER = r"[+-]?(0|[1-9][0-9]*|[0-9]*\.[0-9]+|(0|[1-9][0-9]*)\.)([eE][+-]?[0-9]{1,3})?"  # 007 is none, but a code
-_TIME = r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
-_DATES = (
-    (rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_TIME}", ("ISO8601",)),
-    (r"[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}", ("%Y/%m/%d",)),
-    (r"[0-9]{4}:[0-9]{2}:[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", ("%Y:%m:%d %H:%M:%S",)),
-    (r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}", ("%d.%m.%Y",)),
-    (r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}", ("%d/%m/%Y", "%m/%d/%Y")),
-)
 _PROPERTIES = {  # title, and what it is measured in
     "width": ("Width", "pixels"),
     "height": ("Height", "pixels"),
@@ -54,7 +43,7 @@ class Column(NamedTuple):
 
 def columns_of(dataset: Dataset) -> tuple[Column, ...]:
     """The columns that a dataset has: metadata in its own order, then properties."""
-    values = _typed(dataset)
+    values = _values(dataset)
     metadata = [Column(name, name, kind_of(values[name]), True) for name in dataset.metadata if name in values]
     names = [name for name in _PROPERTIES if name in values]
     names += [name for name in values if name not in _PROPERTIES]
@@ -76,59 +65,20 @@ def read_columns(dataset: Dataset, ids: Sequence[str]) -> "pd.DataFrame":
     import pandas as pd
 
     rows = pd.Index(dataset.columns("id", left_out=True)["id"]).get_indexer(ids)
-    return _typed(dataset).reindex(rows).reset_index(drop=True)
+    return _values(dataset).reindex(rows).reset_index(drop=True)
 
 
-def _typed(dataset: Dataset) -> "pd.DataFrame":
+def _values(dataset: Dataset) -> "pd.DataFrame":
     """Metadata and properties of all examples, those that were left out since too; not to be changed."""
-    return _typed_table(dataset.folder, dataset.metadata, dataset.group_column)
+    return _read(dataset.folder, dataset.metadata)
 
 
 @functools.lru_cache(maxsize=4)
-def _typed_table(folder: Path, metadata: tuple[str, ...], group: str) -> "pd.DataFrame":
-    import pandas as pd
-
+def _read(folder: Path, metadata: tuple[str, ...]) -> "pd.DataFrame":
     from tlcore.datasets.store import open_dataset
 
     table = open_dataset(folder.name).imported  # what came with examples is never edited
-    names = [name for name in table if name in metadata or name not in COLUMNS or name == "size"]
-    return pd.DataFrame({name: typed(table[name], is_name=name == group) for name in names}, index=range(len(table)))
-
-
-def typed(values: "pd.Series", *, is_name: bool = False) -> "pd.Series":
-    """A column with the type that all of its values have: numbers, dates of one format, else as they are.
-
-    Args:
-        values: as a table had them; texts, or typed already.
-        is_name: whether they only name something, as a patient's number does; so does a column called id.
-
-    Returns:
-        Numbers as float, or int where they were; dates as `datetime64` without a time zone; all else as it was.
-    """
-    import pandas as pd
-    from pandas.api import types
-
-    if types.is_datetime64_any_dtype(values):
-        return pd.to_datetime(values, utc=True).dt.tz_localize(None)
-    if types.is_numeric_dtype(values):
-        return values.map(str, na_action="ignore") if is_name else values
-    texts = values.dropna().map(str).str.strip()
-    texts = texts[texts != ""]
-    if is_name or not len(texts) or _NAMES.search(str(values.name)):
-        return values
-    if _all(texts, _NUMBER):
-        return texts.astype(float).reindex(values.index)
-    for pattern, formats in _DATES:
-        if _all(texts, pattern):
-            read = [pd.to_datetime(texts, format=each, errors="coerce", utc=True) for each in formats]
-            read = [dates for dates in read if dates.notna().all()]
-            if len(read) == 1:  # else it is open what is the day and what the month
-                return read[0].dt.tz_localize(None).reindex(values.index)
-    return values
-
-
-def _all(texts: "pd.Series", pattern: str) -> bool:
-    return bool(texts.head(100).str.fullmatch(pattern).all() and texts.str.fullmatch(pattern).all())
+    return table[[name for name in table if name in metadata or name not in COLUMNS or name == "size"]]
 
 
 def kind_of(values: "pd.Series") -> str:
