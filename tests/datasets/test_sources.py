@@ -1,5 +1,6 @@
 """Whatever is given, an archive, a folder, files, is listed and read under the same names."""
 
+import gzip
 import io
 import os
 import pickle
@@ -182,6 +183,24 @@ def test_a_bad_archive_in_an_archive_is_left_out_alone(make_zip):
     assert {file for problem in list_source(path).problems for file in problem.files} == {"b.zip", "c.rar", "d.zip"}
 
 
+def test_an_archive_in_an_archive_counts_once(make_zip, monkeypatch):
+    path = make_zip({"a.zip": zipped({"a/1.png": bytes(5000)}, zipfile.ZIP_STORED)})
+    monkeypatch.setenv("TLCORE_MAX_BYTES", str(path.stat().st_size))
+    assert contents(path) == {"a/a/1.png": bytes(5000)}
+    monkeypatch.setenv("TLCORE_MAX_BYTES", "4999")
+    with pytest.raises(UserError, match="4,999 bytes"):
+        contents(path)
+
+
+def test_zips_that_were_joined_are_read_from_the_last_on_and_it_is_said(make_zip):
+    path = make_zip(FILES)
+    first = zipped({"first.png": b"x"})
+    path.write_bytes(first + path.read_bytes())
+    read = contents(path)
+    assert f"first {len(first)} bytes" in read.pop("data.zip")
+    assert read == FILES
+
+
 def test_limits_are_of_all_archives_together(make_zip, tmp_path, monkeypatch):
     path = make_zip({"a.zip": zipped(FILES), "b.zip": zipped(FILES)})
     monkeypatch.setenv("TLCORE_MAX_FILES", "7")
@@ -257,6 +276,16 @@ def test_several_archives_are_folders_and_a_bad_one_is_left_out(tmp_path, make_z
     read = contents(paths)
     assert read["a/ants/1.png"] == read["b/ants/1.png"] == FILES["ants/1.png"]
     assert "cut off" in read["c.zip"]
+
+
+def test_a_bad_archive_among_several_does_not_keep_the_others_from_being_listed(tmp_path, make_zip):
+    paths = [make_zip(FILES, "a.zip"), tmp_path / "b.tgz", tmp_path / "c.tgz"]
+    paths[1].write_bytes(gzip.compress(b"a text that is no tar" * 100))
+    paths[2].write_bytes(gzip.compress(b"another")[:-9])
+    listing = list_source(paths)
+    assert {entry.name for entry in listing.entries} == {f"a/{name}" for name in FILES}
+    assert {file for problem in listing.problems for file in problem.files} == {"b.tgz", "c.tgz"}
+    assert listing.encoding == "utf-8"
 
 
 # Folders

@@ -188,7 +188,7 @@ class _Reading:
     def _read_archive(self, name: str, paths: Sequence[str]) -> Iterator[Found]:
         _check_parts(name, paths)
         try:
-            archive = self._open(_span_of(paths), name)
+            archive = Archive(_span_of(paths), name, self._chosen)
         except UserError as error:
             if part_of(paths[0]) is None:
                 raise
@@ -198,6 +198,7 @@ class _Reading:
             if found.fault or not is_archive(found.name):
                 yield found
             else:
+                self._bytes -= found.size  # what is in it counts instead
                 yield from self._inside(found.name, lambda found=found: self._read_nested(found))
 
     def _read_nested(self, found: Found) -> Iterator[Found]:
@@ -207,15 +208,11 @@ class _Reading:
         with found.stream:
             span = span_of(found.stream) or self._spooled(found)
         name = found.name.rpartition("/")[2]
-        for inner in self._files_of(self._open(span, name), name):
+        for inner in self._files_of(Archive(span, name, self._chosen), name):
             if is_archive(inner.name) and not inner.fault:
                 yield _faulty(inner.name, "it is an archive in an archive in the archive; unpack it")
             else:
                 yield inner
-
-    def _open(self, span: Span, name: str) -> Archive:
-        self._archives.append(Archive(span, name, self._chosen))
-        return self._archives[-1]
 
     def _files_of(self, archive: Archive, name: str) -> Iterator[Found]:
         for found in archive.list() if self._listed else archive:
@@ -226,6 +223,7 @@ class _Reading:
             if self._bytes > self._most_bytes:
                 raise too_large(name, f"more than {self._most_bytes:,} bytes")
             yield found
+        self._archives.append(archive)
 
     def _spooled(self, found: Found) -> Span:
         """The bytes of a packed archive, in a file that goes when nobody reads it any more."""

@@ -53,7 +53,7 @@ def read_zip(span: Span, name: str) -> list[Member]:
         UserError: there is no directory, or it is of more files or bytes than the settings allow; or files overlap.
     """
     try:
-        entries, begin, cut = _directory(span.open(), span.size, name)
+        entries, begin, faults = _directory(span.open(), span.size, name)
     except Damaged as error:
         raise _damaged(name, str(error)) from None
     ends = _ends(entries, begin, name)
@@ -68,16 +68,17 @@ def read_zip(span: Span, name: str) -> list[Member]:
         )
         for entry, end in zip(entries, ends, strict=True)
     ]
-    if cut:
-        members.append(Member(b"", None, 0, cut, Broken(cut), lasting=True))
-    return members
+    return [*members, *(Member(b"", None, 0, fault, Broken(fault), lasting=True) for fault in faults)]
 
 
-def _directory(reader: SpanReader, size: int, name: str) -> tuple[list[_Entry], int, str]:
-    """The entries, where the directory begins, and what is wrong with the rest of it."""
+def _directory(reader: SpanReader, size: int, name: str) -> tuple[list[_Entry], int, list[str]]:
+    """The entries, where the directory begins, and what is wrong with the archive as a whole."""
     position, count, length, start = _end(reader, size, name)
     shift = position - length - start  # bytes that were put before the archive
     begin = start + shift
+    faults = []
+    if shift > 0:
+        faults.append(f"its first {shift:,} bytes are no part of it: archives were joined, or one was cut off")
     if length > position or shift < 0:
         raise _damaged(name, "its directory of files is not where it says")
     most, most_bytes = settings.max_files(), settings.max_bytes()
@@ -90,7 +91,7 @@ def _directory(reader: SpanReader, size: int, name: str) -> tuple[list[_Entry], 
         if len(fixed) < 46 or not fixed.startswith(_ENTRY):
             if not entries:
                 raise _damaged(name, "its directory of files is damaged")
-            return entries, begin, "the directory of files is damaged: files may be missing"
+            return entries, begin, [*faults, "its directory of files is damaged: files may be missing"]
         (flags, method, _, _, crc, packed, unpacked, n, m, k, disk, _, attributes, offset) = struct.unpack(
             "<8x4H3I5H2I", fixed
         )
@@ -119,7 +120,7 @@ def _directory(reader: SpanReader, size: int, name: str) -> tuple[list[_Entry], 
             raise too_large(name, f"more than {most:,} files")
         if total > most_bytes:
             raise too_large(name, f"more than {most_bytes:,} bytes")
-    return entries, begin, ""
+    return entries, begin, faults
 
 
 class _Readable(io.RawIOBase):
