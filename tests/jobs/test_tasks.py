@@ -17,7 +17,7 @@ from tests.modules.tiny import write_batch_norm_module
 from tlcore import jobs
 from tlcore.datasets import edits, import_dataset, open_dataset, open_version, resplit_dataset
 from tlcore.errors import UserError
-from tlcore.evaluation import of_run
+from tlcore.evaluation import new_files, of_run
 from tlcore.evaluation.maps import read_map
 from tlcore.evaluation.separation import read_separation
 from tlcore.evaluation.suspects import read_suspects
@@ -123,7 +123,7 @@ def test_predictions_are_a_table_that_answers_for_every_file(dataset, module):
     assert [path.name for path in (job.folder / "thumbnails").iterdir()] == ["0.jpg"]
 
 
-def test_a_prediction_whose_worker_died_begins_anew_with_all_files(dataset, module):
+def test_a_prediction_whose_worker_died_begins_anew_with_all_files(dataset, module, monkeypatch):
     run = train(dataset, module)
     upload = workspace.new_upload()
     pictures = [dataset.file(id) for id in dataset.examples["id"][:3]]
@@ -131,9 +131,13 @@ def test_a_prediction_whose_worker_died_begins_anew_with_all_files(dataset, modu
         for path in pictures:
             archive.write(path, path.name)
     job = jobs.submit("predict", {"run": run.id, "source": str(upload / "all.zip")})
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(new_files, "predict_new_files", lambda *_, **__: 1 / 0)
+        do(job)
     do(job)
     do(job)
     assert len(pd.read_parquet(job.folder / "predictions.parquet")) == 3
+    assert not list((job.folder / "given").iterdir())
 
 
 def test_a_dataset_is_predicted_under_its_examples_ids(dataset, module):

@@ -39,6 +39,7 @@ from tlcore.datasets import import_dataset, import_sample, list_datasets, open_d
 from tlcore.datasets.images import thumbnail
 from tlcore.datasets.importing import propose_import
 from tlcore.datasets.importing.thumbnails import write_thumbnails
+from tlcore.datasets.names import is_archive
 from tlcore.errors import UserError
 from tlcore.jobs.job import Job
 from tlcore.modules.builtin import first_module
@@ -184,8 +185,11 @@ def predict(folder: Path, args: dict, progress: Progress) -> dict:
 
     run = runs.open_run(args["run"])
     dataset = None
+    whole, given = folder / "predictions.parquet", folder / "given"
     if "source" in args:
-        given, source = folder / "given", Path(args["source"])
+        if whole.exists():  # a worker died when it had all but said so
+            return {"dataset": ""}
+        source = Path(args["source"])
         if not given.exists():  # else a worker that died had begun with it
             os.rename(source if source.is_dir() else source.parent, given)
         shutil.rmtree(folder / "files", ignore_errors=True)
@@ -195,7 +199,11 @@ def predict(folder: Path, args: dict, progress: Progress) -> dict:
         files = files_of(dataset, unlabelled=args.get("unlabelled", False))
     table = predict_new_files(run, files, trained=_kept.trained(run), progress=progress)
     keep_thumbnails(folder, run, table["path"], range(min(len(table), _FIRST)), progress)
-    table.to_parquet(folder / "predictions.parquet")
+    table.to_parquet(folder / "predictions.new")
+    os.replace(folder / "predictions.new", whole)
+    for path in given.iterdir() if given.exists() else ():
+        if path.is_file() and is_archive(path.name):  # what it held lies beside, for a day
+            path.unlink()
     return {"dataset": dataset.id if dataset else ""}
 
 
