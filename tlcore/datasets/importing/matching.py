@@ -62,21 +62,22 @@ class FileNames:
             split: the split that the table's own name means; of files that fit as well, those in a folder called so
                 are meant.
         """
-        found = []
         inside = f"{folder}/" if folder else ""
+        found = []
         for value in values:
-            exact = self._paths.get(_clean(inside + value) if value else "")
-            if exact is not None:
-                found.append(exact)
-                continue
-            parts = [part.casefold() for part in _clean(value).split("/")]
-            candidates = self._candidates(parts[-1])
-            if not candidates and "%" in value:
-                parts = [part.casefold() for part in _clean(unquote(value)).split("/")]
-                candidates = self._candidates(parts[-1])
-            found.append(
-                self._closest(candidates, parts[-1], parts[:-1], inside.casefold(), split) if candidates else MISSING
-            )
+            place = self._find(value, inside, split)
+            if place < 0 and "%" in value:
+                place = self._find(unquote(value), inside, split)
+            found.append(place)
+        return found
+
+    def _find(self, value: str, inside: str, split: str | None) -> int:
+        if not value:
+            return MISSING
+        found = self._paths.get(_clean(inside + value))
+        if found is None:
+            *parents, last = (part.casefold() for part in _clean(value).split("/"))
+            found = self._closest(self._candidates(last), last, parents, inside.casefold(), split)
         return found
 
     def _candidates(self, last: str) -> list[int]:
