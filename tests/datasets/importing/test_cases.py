@@ -43,6 +43,11 @@ RIGHT = {
     "images_and_masks": ({"COVID": 8, "Normal": 8}, {}, 0),
     "nested_classes": ({"mammals": 12, "others": 12}, {}, 0),
     "ipynb_checkpoints": ({"cat": 6, "dog": 6}, {}, 0),
+    "zip_of_zips": ({"bird": 8, "cat": 8, "dog": 8}, {"train": 18, "test": 6}, 0),
+    "zip_gbk_names": ({"猫": 6, "狗": 6}, {}, 0),
+    "zip_gbk_unicode_extra": ({"猫": 6, "狗": 6}, {}, 0),
+    "zip_gbk_one_class_becomes_two": ({"猫": 8, "狗": 8}, {}, 0),
+    "zip_shift_jis": ({"りんご": 6, "表示": 6}, {}, 0),
 }  # fmt: skip
 # what a person should look at before the import
 DOUBTS = {

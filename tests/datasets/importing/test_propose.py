@@ -170,6 +170,31 @@ def test_a_class_in_the_names_is_proposed_with_an_example(proposed, counts):
     }  # fmt: skip
 
 
+def test_a_class_may_stand_beside_the_split_in_a_folder_s_name(proposed, counts):
+    proposal = proposed(
+        [f"{c}_{split}/{n}.jpg" for c in ("cat", "dog") for split in ("train", "test") for n in range(3)]
+    )
+    assert counts(proposal) == {"cat": 6, "dog": 6}
+    assert proposal.outline["splits"] == {"train": 6, "test": 6}
+    assert counts(proposed([f"{split}{c}/{n}.jpg" for c in "AB" for split in ("train", "test") for n in range(3)])) == {
+        "A": 6, "B": 6
+    }  # fmt: skip
+
+
+def test_several_labels_a_file_are_not_taken_for_one(proposed):
+    content = table(NAMES, lambda n, _: "1", lambda n, _: str(n % 2), lambda n, _: str(n // 4), head=("file", *"abc"))
+    proposal = proposed(with_table(NAMES, content))
+    assert proposal.reading.label is None or proposal.reading.label != Column("b")
+    assert "several labels" in proposal.options["tables"][0]["problem"]
+
+
+def test_of_a_table_about_few_pictures_and_folders_of_many_the_folders_are_taken(proposed, counts):
+    names = [f"train/{c}/{n}.jpg" for c in ("cat", "dog") for n in range(20)]
+    vals = [f"val/v{n}.jpg" for n in range(4)]
+    proposal = proposed(with_table([*names, *vals], table(vals, lambda n, _: "cx"[n % 2]), "val.csv"))
+    assert counts(proposal) == {"cat": 20, "dog": 20}
+
+
 def test_camera_numbers_are_no_class(proposed):
     proposal = proposed([f"IMG_{n}.jpg" for n in range(9)])
     assert proposal.reading.label is None

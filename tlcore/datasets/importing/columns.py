@@ -45,6 +45,7 @@ class Columns:
         boxes: the columns that hold boxes.
         is_file_column: whether the file's column is called as one, or holds names of pictures.
         is_repeated: whether files are named in several rows.
+        is_multiple: whether it gives files several labels, a column each.
     """
 
     table: Table
@@ -59,6 +60,7 @@ class Columns:
     boxes: list[str] = field(default_factory=list)
     is_file_column: bool = False
     is_repeated: bool = False
+    is_multiple: bool = False
 
 
 def read_columns(table: Table, files: FileNames) -> Columns:
@@ -130,12 +132,16 @@ def _split_column(table: Table, names: Sequence[str]) -> tuple[Column | None, tu
 def _find_label(found: Columns, rest: Sequence[str], files: FileNames) -> None:
     table = found.table
     able = {name: len(set(table.column(name)) - {""}) for name in rest if name not in found.boxes}
-    able = {name: count for name, count in able.items() if 1 <= count <= max(_MOST_CLASSES, 2)}
+    most = min(_MOST_CLASSES, table.rows / 2 if table.rows > 3 else 2)
+    able = {name: count for name, count in able.items() if 1 <= count <= most}
     named = sorted((name for name in able if _rank(name, _LABELS)), key=lambda name: -_rank(name, _LABELS))
-    hot = one_hot(table, rest)
-    repeated = {name: count for name, count in able.items() if 1 < count <= max(2, table.rows / 2)}
+    hot, found.is_multiple = one_hot(table, rest)
     by_content = [
-        name for name in repeated if not (table.rows > 20 and _is_measure(table.column(name), repeated[name]))
+        name
+        for name, count in able.items()
+        if count > 1
+        and not (table.rows > 20 and _is_measure(table.column(name), count))
+        and not (found.is_multiple and _is_binary(table.column(name)))
     ]
     if named:
         words = [name for name in named if not _are_numbers(table.column(name))]
@@ -150,21 +156,22 @@ def _find_label(found: Columns, rest: Sequence[str], files: FileNames) -> None:
         found.is_named = len(rest) == 1
 
 
-def one_hot(table: Table, names: Sequence[str]) -> tuple[str, ...]:
-    """The columns that hold 0 and 1, one of them 1 in nearly each row."""
-    if not table.rows:
-        return ()
-    zeros = ("0", "0.0", "false")
-    binary = [
-        name
-        for name in names
-        if (written := {value.casefold() for value in table.column(name)} - {""})
-        and all(is_one(value) or value in zeros for value in written)
-    ]
-    if len(binary) < 2:
-        return ()
+def one_hot(table: Table, names: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    """The columns that hold 0 and 1, one of them 1 in nearly each row; and whether there are some, though often
+    several are 1: then a file has several labels.
+    """
+    binary = [name for name in names if _is_binary(table.column(name))]
+    if len(binary) < 2 or not table.rows:
+        return (), False
     sums = [sum(map(is_one, row)) for row in zip(*(table.column(name) for name in binary), strict=True)]
-    return tuple(binary) if sum(each == 1 for each in sums) >= 0.9 * len(sums) else ()
+    if sum(each == 1 for each in sums) >= 0.9 * len(sums):
+        return tuple(binary), False
+    return (), len(binary) > 2 and sum(each > 1 for each in sums) > 0.1 * len(sums)
+
+
+def _is_binary(values: Sequence[str]) -> bool:
+    written = {value.casefold() for value in set(values)} - {""}
+    return bool(written) and all(is_one(value) or value in ("0", "0.0", "false") for value in written)
 
 
 def _is_measure(values: Sequence[str], count: int) -> bool:

@@ -12,7 +12,7 @@ from tlcore.datasets.importing.annotations import boxes_in, has_masks, is_mask
 from tlcore.datasets.importing.assign import TABLE, JoinedTables, split_of_table, values_at, written_labels
 from tlcore.datasets.importing.columns import Columns, read_columns
 from tlcore.datasets.importing.folders import FolderReading, prefixes, read_folders
-from tlcore.datasets.importing.name_patterns import class_pattern, group_patterns
+from tlcore.datasets.importing.name_patterns import beside_splits, class_pattern, group_patterns
 from tlcore.datasets.importing.reading import (
     Column,
     LeftOut,
@@ -129,7 +129,7 @@ class Draft:
         labelling = [each for each in usable if each.label is not None]
         certain = [each for each in labelling if each.is_named]
         has_folders = len(self._folders.names) > 1
-        if certain and self._has_classes(certain):
+        if certain and self._has_classes(certain) and 2 * self._count(certain) >= self._folders.count * has_folders:
             self._use_label(certain, usable)
         elif has_folders:
             self._use_tables([], usable)
@@ -142,6 +142,10 @@ class Draft:
         else:
             self._use_tables([], usable)
             self._use_names()
+
+    def _count(self, tables: Sequence[Columns]) -> float:
+        """How many pictures tables give a label, about."""
+        return sum(each.share * each.table.rows for each in tables)
 
     def _has_classes(self, tables: Sequence[Columns]) -> bool:
         label = tables[0].label
@@ -226,7 +230,12 @@ class Draft:
                 f"There are {boxes}, and no folder or table gives each picture one class",
                 "Give a folder a class, or a table with a class for each picture; boxes are not learned from",
             )
-        if found:
+        if beside := beside_splits(self._pictures) if self._folders.label is None else None:
+            self._take(label=Pattern(beside.pattern))
+            shown = f"“{self._pictures[0]}” is of “{beside.values[0]}”"
+            self.reasons["label"] = f"The class stands beside the split in the folders’ names: {shown}"
+            self.doubts.append(f"The class is taken from the folders’ names, beside the split: {shown}")
+        elif found:
             self._take(label=Pattern(found.pattern), unlabelled=tuple(folder for folder in without if folder))
             place = next(place for place, value in enumerate(found.values) if value)
             shown = f"“{self._pictures[place].rpartition('/')[2]}” is “{found.values[place]}”"
@@ -247,6 +256,9 @@ class Draft:
         if columns.boxes and columns.is_repeated:
             self.scan.problems[table.path] = "it gives boxes, several for a picture, not one class"
             return False
+        if columns.is_multiple and columns.label is None:
+            self.scan.problems[table.path] = "it gives several labels to a file; one is learned from"
+            return bool(columns.share and columns.others)
         if columns.share > 0:
             return True
         written = next((value for value in table.column(columns.file) if value), "")

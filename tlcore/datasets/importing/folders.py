@@ -31,6 +31,7 @@ class FolderReading:
         unlabelled: folders whose files have no label.
         left_out: folders whose files are not used, and why.
         names: of the classes.
+        count: how many files lie in the classes' folders.
         reasons: why, by part of the reading.
         doubts: what a person should look at.
     """
@@ -42,6 +43,7 @@ class FolderReading:
     unlabelled: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     names: tuple[str, ...] = ()
+    count: int = 0
     reasons: dict[str, str] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
 
@@ -84,6 +86,7 @@ def read_folders(counts: Mapping[str, int]) -> FolderReading:
     _strip(folders, found)
     _judge_splits(folders, found)
     labelled = [folder for folder in folders if folder.rest and not folder.fate]
+    found.count = sum(folder.count for folder in labelled)
     found.names = tuple(dict.fromkeys(folder.path[folder.rest[0]] for folder in labelled))
     if labelled:
         found.label = _level([(folder, folder.rest[0]) for folder in labelled])

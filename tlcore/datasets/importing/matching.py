@@ -122,7 +122,7 @@ class FileNames:
 
 
 def _last(value: str) -> str:
-    return value.replace("\\", "/").rstrip("/").rpartition("/")[2].strip().casefold()
+    return _clean(value).rpartition("/")[2].casefold()
 
 
 def _stem(last: str) -> str:
@@ -133,6 +133,8 @@ def _stem(last: str) -> str:
 def _clean(path: str) -> str:
     """The same with forward slashes, without a drive or scheme, and without steps up or in place."""
     parts: list[str] = []
+    if "://" in path:
+        path = path.partition("?")[0].partition("#")[0]
     for part in path.strip().replace("\\", "/").split("/"):
         if part == "..":
             if parts:

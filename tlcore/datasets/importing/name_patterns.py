@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tlcore.datasets.importing.patterns import search
+from tlcore.datasets.importing.split_names import split_word
 
 _LEAST_SHARE = 0.9  # of the files in a folder whose name must fit
 _LEAST_FILES = 3  # of a class, on average
@@ -48,6 +49,20 @@ def class_pattern(names: Sequence[str]) -> tuple[NamePattern | None, tuple[str, 
         if fits and enough and not all(value.casefold() in _CAMERAS for value in values):
             return candidate, without
     return None, ()
+
+
+def beside_splits(names: Sequence[str]) -> NamePattern | None:
+    """A pattern that finds the class beside the split in a folder's name, as in “cat_train” and “dog_test”."""
+    folders = {part for name in names for part in name.split("/")[:-1]}
+    words = {word for part in folders for word in re.findall("[A-Za-z]+?(?=[A-Z_ -]|$)", part) if split_word(word)}
+    if len(words) < 2:
+        return None
+    either = "|".join(sorted(words, key=lambda word: (-len(word), word)))
+    for pattern in (f"(?:^|/)([^/]+?)[ _-]*(?:{either})/", f"(?:^|/)(?:{either})[ _-]*([^/]+)/"):
+        values = search(pattern, names)
+        if 1 < len(set(values)) <= _MOST_CLASSES and all(values):
+            return NamePattern(pattern, values)
+    return None
 
 
 def group_patterns(names: Sequence[str]) -> list[NamePattern]:

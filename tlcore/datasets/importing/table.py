@@ -47,6 +47,8 @@ class Table:
 
     def without_header(self) -> "Table":
         """The same with its first row taken for a row as any other."""
+        if not self.header:
+            return self
         names = [f"column {number + 1}" for number in range(len(self.columns))]
         values = [[name, *column] for name, column in zip(self.columns, self.values, strict=True)]
         return Table(self.path, names, values, self.encoding, self.delimiter, False, False)
