@@ -178,7 +178,7 @@ def test_what_a_module_expects_and_its_inner_outputs_are_printed():
 def test_examples_that_a_run_left_out_are_printed():
     problem = {"kind": "not finite", "files": ["a.png", "b.png"], "action": "Left out"}
     text = answers.run(run("done", problems=[problem]))
-    assert "not finite (2 files): a.png, b.png\n  Left out." in text
+    assert "Not finite (2 files): a.png, b.png\n  Left out." in text
 
 
 def test_each_setting_of_a_plan_is_printed_with_its_reason_where_it_has_one():
@@ -193,7 +193,7 @@ def test_a_file_that_could_not_be_read_is_printed_too():
     unread = {"path": "b.png", "label": None, "probabilities": {}}
     lines = answers.predicted({"run": "r", "predictions": [read, unread]}).splitlines()
     assert lines[1].split() == ["a.png", "red", "0.7500"]
-    assert lines[2].split(maxsplit=1) == ["b.png", "(could not be read)"]
+    assert lines[2].split(maxsplit=1) == ["b.png", "(no prediction)"]
 
 
 def test_an_export_is_printed_as_its_folder_and_files():

@@ -97,7 +97,7 @@ def run(document: dict, test: bool = False) -> str:
     lines.append(f"fine-tuned: {', '.join(groups)}" if groups else "linear probe")
     for problem in document.get("problems", ()):
         files = problem["files"]
-        lines.append(f"{problem['kind']} ({count(len(files), 'file')}): {_few(files, _MOST_FILES)}")
+        lines.append(f"{problem['kind'].capitalize()} ({count(len(files), 'file')}): {_few(files, _MOST_FILES)}")
         lines.append(f"  {problem['action']}.")
     if document["trainable_parameters"] is not None:
         seconds = ", ".join(f"{name} {value:.1f} s" for name, value in document["seconds"].items() if value is not None)
@@ -124,7 +124,7 @@ def predicted(document: dict) -> str:
     rows = []
     for each in document["predictions"]:
         confidence = each["probabilities"].get(each["label"])
-        rows.append([each["path"], "(could not be read)" if each["label"] is None else each["label"], confidence])
+        rows.append([each["path"], "(no prediction)" if each["label"] is None else each["label"], confidence])
     return table(("file", "label", "probability"), rows)
 
 

@@ -99,10 +99,8 @@ def table(modules: list[Module]) -> pd.DataFrame:
 
 def input_size(module: Module) -> str:
     """Height × width of the pictures a module takes, or its input's shape; empty while unknown."""
-    shape = module.input.shape
-    if not shape:
-        return ""
-    sides = shape[:2] if len(shape) == 3 else shape
+    picture = module.picture if module.modality == "image" else None
+    sides = picture[:2] if picture else module.input.shape
     return " × ".join("any" if side is None else str(side) for side in sides)
 
 

@@ -71,8 +71,8 @@ def test_the_statistics_of_the_first_batch_norm_say_it(values):
     variables = {"bn/moving_mean": mean, "bn/moving_variance": variance}
     assert found(call, variables=variables) == (values, "statistics")
     assert found(call, variables=variables, by_photographs=False) is None
-    mean.assign(tf.zeros_like(mean))
-    variance.assign(tf.ones_like(variance))  # as before any training
+    mean.assign(tf.fill(mean.shape, 0.1))
+    variance.assign(tf.ones_like(variance))  # as nothing that was trained has them
     assert found(call, variables=variables) is None
 
 
@@ -101,6 +101,7 @@ def test_what_was_found_or_chosen_stands_in_the_module_and_its_address(tmp_path)
     assert named.pixel_values == NAMED["imagenet"] and named.address.endswith("value_range=imagenet")
     for each in (module, other, named):
         assert open_module(each.id) == each
+    assert open_module(path) == find_module(path) == module  # whatever was opened with other choices since
     assert find_module(other.address) == open_module(other.address) == other
     assert find_module(f"{path}?value_range=imagenet") == named
     assert find_module(f"{path}?value_range=0,7") is None

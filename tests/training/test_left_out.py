@@ -66,7 +66,7 @@ def test_features_of_them_are_nan_and_of_the_others_kept(module, make_pictures):
 
 def test_where_they_are_all_it_says_so(module, make_pictures):
     dataset = import_dataset(make_pictures(noisy=0, constant=4), name="all plain")
-    with pytest.raises(UserError, match="not finite.*all of"):
+    with pytest.raises(UserError, match="not finite.*of all pictures"):
         trained_run(dataset, module)
 
 

@@ -290,6 +290,8 @@ def _f32(far: float) -> Engine:
             "f32",
             f"The frozen part runs in OpenVINO, in f32 (within {far:.0e} of TensorFlow's own values).",
         )
+    if np.isnan(far):
+        return _tensorflow("OpenVINO's values are finite, or not, for other pictures than TensorFlow's")
     return _tensorflow(f"OpenVINO's values are {far:.1g} off, as a share of a row's length")
 
 

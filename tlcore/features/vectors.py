@@ -86,14 +86,18 @@ def not_finite(dataset: Dataset, module: Module, rows: np.ndarray | Rows, splits
     finite = [np.isfinite(block[:, 0]) for _, block in read_blocks(rows)]
     bad = ~np.concatenate(finite) if finite else np.zeros(0, bool)
     if len(bad) and bad.all():
-        raise UserError(
-            "The module gives values that are not finite",
-            f"{module.name}, asked for {', '.join(module.output) or 'its output'}, of all of {len(bad):,} pictures, "
-            f"with pixels from {module.value_range[0]:g} to {module.value_range[1]:g}",
-            "Open the module again with another output or pixel range",
-        )
+        raise _nothing_finite(module)
     examples = dataset.columns("id", "split")
     return examples["id"][examples["split"].isin(splits)].to_numpy(str)[bad].tolist() if bad.any() else []
+
+
+def _nothing_finite(module: Module) -> UserError:
+    return UserError(
+        "The module gives values that are not finite",
+        f"{module.name}, asked for {', '.join(module.output) or 'its output'}, of all pictures, with pixels from "
+        f"{module.value_range[0]:g} to {module.value_range[1]:g}",
+        "Open the module again with another output or pixel range",
+    )
 
 
 def doubtful_range(module: Module, vectors: np.ndarray) -> str:
@@ -217,6 +221,7 @@ def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
     new = store.missing(keys)
     rows: list[np.ndarray] = []
     done = 0
+    any_finite = len(new) < len(set(keys))  # what is kept of others is
     with (
         closing(pixels.batches(dataset, height, width, [ids[key] for key in new])) as batches,
         closing(frozen.run(batches, len(new), progress, "feature vectors")) as passes,
@@ -224,13 +229,18 @@ def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
         try:
             for (vectors,) in passes:
                 finite = np.isfinite(vectors).all(axis=1, keepdims=True)
-                vectors = vectors if finite.all() else np.where(finite, vectors, np.float32(np.nan))
-                rows.append(vectors)
+                any_finite |= bool(finite.any())
+                rows.append(vectors if finite.all() else np.where(finite, vectors, np.float32(np.nan)))
                 if sum(map(len, rows)) >= _SHARD_ROWS:
+                    if not any_finite:
+                        break
                     done += _keep(store, new[done:], rows)
                     rows = []
         finally:
-            _keep(store, new[done:], rows)
+            if any_finite:
+                _keep(store, new[done:], rows)
+    if new and not any_finite:
+        raise _nothing_finite(module)
     return store
 
 

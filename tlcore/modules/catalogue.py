@@ -28,8 +28,8 @@ def catalogue() -> list[Module]:
 def find_module(ref: str) -> Module | None:
     """The module on this machine that an id, a handle, a name or a path means; None when there is none.
 
-    Of several the one opened last; with choices behind it (`handles.split_choices`), the one that is used so. A path
-    whose files have changed since they were opened means none.
+    Of several the one opened last without choices; with choices behind it (`handles.split_choices`), the one that is
+    used so. A path whose files have changed since they were opened means none.
     """
     found = find_modules(ref)
     return found[0] if found else None
@@ -55,6 +55,7 @@ def _named(ref: str) -> list[Module]:
         for module in modules
         if handle and module.handle == handle.text and not (handle.kind == "path" and _changed(module))
     ]
+    by_handle.sort(key=lambda module: bool(module.choices))  # a handle alone means the module as it is
     return by_handle or [module for module in modules if module.name == ref]
 
 

@@ -160,7 +160,7 @@ def _from_statistics(
         return None
     place = min(places[first], places[of_mean])  # whichever the graph takes off or divides by first
     mean, variance = (variables[name].numpy().astype(np.float64) for name in (of_mean, first))
-    if place >= len(graph.order) or (not mean.any() and (variance == 1).all()):  # the latter before any training
+    if place >= len(graph.order) or (np.ptp(mean) == 0 and np.ptp(variance) == 0):  # the latter as before any training
         return None
     node = graph.order[place]
     taken = next(tensor for tensor in graph.inputs[node] if node_of(tensor) in graph.data)

@@ -29,7 +29,7 @@ def open_outputs(module: LoadedModule, input: tf.TensorSpec, names: Sequence[str
 
 
 def inner_outputs(opened: OpenedGraph, exit: str, input: tf.TensorSpec) -> tuple[TensorFact, ...]:
-    """The tensors that all data passes through before a module's last layer, latest first, one of each shape in a row.
+    """The tensors that all data passes through between the first layer and the last, latest first, one of each shape.
 
     Args:
         opened: the module's graph.
@@ -37,9 +37,11 @@ def inner_outputs(opened: OpenedGraph, exit: str, input: tf.TensorSpec) -> tuple
         input: what it takes; all sizes but the batch axis known.
     """
     graph = make_graph(opened.graph.inputs, opened.graph.entry, [exit])
-    last = max((place for place, node in enumerate(graph.order) if _is_layer(opened, node)), default=0)
+    layers = [place for place, node in enumerate(graph.order) if _is_layer(opened, node)]
+    if not layers:
+        return ()
     names = inner_names(opened)
-    tensors = [each for each in boundaries(graph, 0, last) if each in names][:_LOOKED_AT]
+    tensors = [each for each in boundaries(graph, layers[0], layers[-1]) if each in names][:_LOOKED_AT]
     found: list[TensorFact] = []
     for tensor, shape in zip(tensors, opened.row_shapes(tensors, input), strict=True):
         if shape is None or len(shape) not in (1, 3) or (found and found[-1].shape == shape):

@@ -67,7 +67,9 @@ def open_module(
     choices = Choices(output, values.text if values else "", input_shape)
     found = find_modules(ref)
     for each in found:
-        if each.is_as(output, values, input_shape) and not _is_misread(each):
+        # a handle alone means the module as it is, not as it was once opened with other choices
+        is_meant = choices.text or not each.choices or ref.strip() in (each.id, each.name)
+        if is_meant and each.is_as(output, values, input_shape) and not _is_misread(each):
             return each
     first = found[0] if found else None
     if first and first.source == "built-in":

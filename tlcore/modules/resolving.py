@@ -36,7 +36,8 @@ def resolve(handle: Handle, into: Path, *, allow_files: bool, progress: Progress
     Raises:
         UserError: there is nothing there, it is no SavedModel, or it may not or can't be had now.
     """
-    progress.stage("fetch")
+    if handle.kind != "path":
+        progress.stage("fetch")
     cached = _cached(handle)
     if handle.kind == "path":
         _from_path(Path(handle.text), into, allow_files, progress)
