@@ -374,8 +374,9 @@ def test_interrupted_it_ends_with_130_and_leaves_no_half_run(trained):
     )
     try:
         run = _new_run(before, process)
+        deadline = time.monotonic() + 120
         while not any(event["event"] == "epoch" for event in runs.read_events(run.folder)):
-            assert process.poll() is None, process.communicate()
+            assert process.poll() is None and time.monotonic() < deadline, _killed(process)
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
@@ -398,7 +399,7 @@ def test_a_run_whose_process_was_killed_has_failed_at_the_next_look_and_can_be_d
         run = _new_run(before, process)
         deadline = time.monotonic() + 120
         while not any(event["event"] == "stage" for event in runs.read_events(run.folder)):
-            assert process.poll() is None and time.monotonic() < deadline, process.communicate()
+            assert process.poll() is None and time.monotonic() < deadline, _killed(process)
             time.sleep(0.05)
         assert run.state == "running"
         with pytest.raises(UserError, match="under way"):
@@ -414,9 +415,16 @@ def test_a_run_whose_process_was_killed_has_failed_at_the_next_look_and_can_be_d
 
 
 def _new_run(before: set[str], process: subprocess.Popen) -> runs.Run:
-    while process.poll() is None:
+    deadline = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline:
         for run in runs.list_runs():
             if run.id not in before:
                 return run
         time.sleep(0.05)
-    raise AssertionError(process.communicate())
+    raise AssertionError(_killed(process))
+
+
+def _killed(process: subprocess.Popen) -> tuple[str, str]:
+    """What a process has said, which is ended where it goes on."""
+    process.kill()
+    return process.communicate()

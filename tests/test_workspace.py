@@ -82,10 +82,24 @@ def test_a_home_that_can_not_be_made_is_a_user_error_that_names_it(monkeypatch, 
         workspace.home()
 
 
+def test_no_other_disk_is_waited_for(home, monkeypatch):
+    monkeypatch.setattr(workspace.os, "sync", lambda: pytest.fail("it is for all disks"))
+    workspace.sync_disk(home)
+    with workspace.new_folder("runs", "a-1") as folder:
+        for number in range(30):
+            (folder / str(number)).touch()
+
+
+def test_the_places_are_made_when_they_are_first_needed(home):
+    assert workspace.home().is_dir()
+    assert list(home.iterdir()) == []
+    assert workspace.place("runs").is_dir()
+
+
 def test_the_system_is_asked_to_write_while_a_block_runs_and_not_after_it(home, monkeypatch):
     asked = threading.Event()
     monkeypatch.setattr(workspace, "_SYNC_EVERY", 0.001)
-    monkeypatch.setattr(workspace.os, "sync", asked.set)
+    monkeypatch.setattr(workspace, "sync_disk", lambda path: asked.set())
     with workspace.syncing():
         assert asked.wait(30)
     asked.clear()

@@ -15,12 +15,14 @@
 """
 
 import contextlib
+import ctypes
 import itertools
 import json
 import os
 import re
 import secrets
 import shutil
+import sys
 import tempfile
 import threading
 import unicodedata
@@ -41,29 +43,36 @@ _UPLOAD = "upload-"
 _PLACES = ("datasets", "modules", "features", "compiled", "runs", "jobs", "tmp")
 
 
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
 def home() -> Path:
     """The folder that `TLCORE_HOME` names, else the user's data folder; made when it is not there.
 
     Raises:
         UserError: it is not there and can't be made.
     """
-    root = Path(settings.get("TLCORE_HOME") or platformdirs.user_data_dir("tlcore")).expanduser().absolute()
-    try:
-        for place in _PLACES:
-            (root / place).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            "The folder for all data can't be made",
-            f"{root}: {error.strerror}",
-            "Let TLCORE_HOME name a folder that you may write to",
-        ) from error
-    return root
+    return _made(Path(settings.get("TLCORE_HOME") or platformdirs.user_data_dir("tlcore")).expanduser().absolute())
+
+
+def _made(path: Path) -> Path:
+    """A folder, made now where it is not there."""
+    if not path.is_dir():
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                "The folder for all data can't be made",
+                f"{path}: {error.strerror}",
+                "Let TLCORE_HOME name a folder that you may write to",
+            ) from error
+    return path
 
 
 def place(kind: str) -> Path:
     """The folder of one kind of thing: `datasets`, `modules`, `features`, `compiled`, `runs`, `jobs` or `tmp`."""
     assert kind in _PLACES, kind
-    return home() / kind
+    return _made(home() / kind)
 
 
 def database() -> Path:
@@ -105,11 +114,12 @@ def folder(kind: str, id: str) -> Path:
 @contextlib.contextmanager
 def new_folder(kind: str, id: str) -> Iterator[Path]:
     """A folder that appears whole or not at all: written beside its place, synced and renamed."""
+    goal = place(kind) / id
     staging = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=place("tmp")))
     try:
         yield staging
         _sync(staging)
-        os.rename(staging, place(kind) / id)
+        os.rename(staging, goal)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -118,7 +128,7 @@ def _sync(folder: Path) -> None:
     """Has a folder's files on the disk: few one by one, for all that the system still holds may take seconds."""
     paths = list(itertools.islice(folder.rglob("*"), _FEW_FILES + 1))
     if len(paths) > _FEW_FILES:
-        os.sync()
+        sync_disk(folder)
         return
     for path in (*paths, folder):
         handle = os.open(path, os.O_RDONLY)
@@ -128,14 +138,33 @@ def _sync(folder: Path) -> None:
             os.close(handle)
 
 
+def sync_disk(path: Path) -> None:
+    """Has all that was written to the disk that a path is on, and to no other, lie there safely.
+
+    Raises:
+        OSError: some of it could not be written.
+    """
+    if _libc is None:
+        os.sync()
+        return
+    file = os.open(path, os.O_RDONLY)
+    try:
+        if _libc.syncfs(file):
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code), str(path))
+    finally:
+        os.close(file)
+
+
 @contextlib.contextmanager
 def syncing() -> Iterator[None]:
-    """Has the system put on the disk what is written meanwhile, so that little is left of it for a sync at the end."""
-    ended = threading.Event()
+    """Has the workspace's disk take what is written meanwhile, so that little is left of it for a sync at the end."""
+    ended, home = threading.Event(), place("tmp")
 
     def sync() -> None:
         while not ended.wait(_SYNC_EVERY):
-            os.sync()
+            with contextlib.suppress(OSError):  # the sync at the end meets it too, and says it
+                sync_disk(home)
 
     thread = threading.Thread(target=sync, name="sync")
     thread.start()

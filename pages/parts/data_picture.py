@@ -14,6 +14,7 @@ from pages.parts.example_columns import column_title
 from pages.parts.gallery import show_gallery
 from pages.parts.map_chart import slice_colours
 from pages.parts.meanings import MEANING
+from pages.parts.tables import download_csv
 from pages.parts.words import count, plain, shorten, size
 from tlcore.datasets.card import class_counts
 from tlcore.datasets.columns import Column, columns_of, date_text, is_missing, read_columns, texts_of
@@ -214,14 +215,7 @@ def show_problems(dataset: Dataset) -> None:
         },
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download all of it as CSV",
-            lambda: problem_rows(problems).to_csv(index=False),
-            "problems.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        download_csv(lambda: problem_rows(problems), "problems.csv", key="problems-csv")
         if not picked.selection.rows:
             st.caption("Tick a row to see its files.")
     for row in picked.selection.rows:
@@ -230,10 +224,6 @@ def show_problems(dataset: Dataset) -> None:
 
 
 def problem_rows(problems: tuple[Problem, ...]) -> pd.DataFrame:
-    """A row a problem and file: problem, file, action. A file's name that a spreadsheet would run is quoted."""
-    rows = [(each.kind, _inert(name), each.action) for each in problems for name in each.files or ("",)]
+    """A row a problem and file: problem, file, action."""
+    rows = [(each.kind, name, each.action) for each in problems for name in each.files or ("",)]
     return pd.DataFrame(rows, columns=["problem", "file", "action"])
-
-
-def _inert(name: str) -> str:
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@") else name

@@ -34,8 +34,9 @@ def at_once(tmp_path):
             )
             for which in range(2)
         ]
+        deadline = time.monotonic() + 120
         while not all((tmp_path / f"ready{which}").exists() for which in range(2)):
-            assert all(worker.poll() is None for worker in workers)
+            assert all(worker.poll() is None for worker in workers) and time.monotonic() < deadline
             time.sleep(0.01)
         go.touch()
         told = [worker.communicate(timeout=60) for worker in workers]

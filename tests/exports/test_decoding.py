@@ -5,14 +5,13 @@ import zipfile
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tlcore.exports import decoding
 from tlcore.features import decoding as outside
-
-tf = pytest.importorskip("tensorflow")
-from tlcore.exports import decoding  # noqa: E402
 
 random = np.random.default_rng(0)
 NOISE = random.integers(0, 256, (61, 83, 4)).astype(np.uint8)

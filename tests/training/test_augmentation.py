@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 
 from tlcore.plan import Plan
-
-pytest.importorskip("keras")
-
-from tlcore.training import augmentation  # noqa: E402
+from tlcore.training import augmentation
 
 ALL = {
     "augment_flip": "both",

@@ -7,11 +7,8 @@ import numpy as np
 import pytest
 
 from tlcore.plan import Plan
-
-pytest.importorskip("keras")
-
-from tlcore.training.batches import Batches, rows_of  # noqa: E402
-from tlcore.training.optimizers import Course, build_optimizer  # noqa: E402
+from tlcore.training.batches import Batches, rows_of
+from tlcore.training.optimizers import Course, build_optimizer
 
 
 def _batches(seed, n=23):

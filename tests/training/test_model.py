@@ -1,15 +1,13 @@
 """The head starts as the probe, and is regularised as the plan says."""
 
+import keras
 import numpy as np
 import pytest
 
 from tlcore.plan import Plan
+from tlcore.training.model import assign_values, build_head, named_variables, read_values
 from tlcore.training.probe import Probe
-
-keras = pytest.importorskip("keras")
-
-from tlcore.training.model import assign_values, build_head, named_variables, read_values  # noqa: E402
-from tlcore.training.weights import head_probabilities, probe_head  # noqa: E402
+from tlcore.training.weights import head_probabilities, probe_head
 
 
 @pytest.fixture

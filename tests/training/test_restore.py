@@ -1,5 +1,6 @@
 """A finished run's model is made again from its files, or a person reads why not."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -7,13 +8,10 @@ from tlcore.errors import UserError
 from tlcore.features.pixels import load_pixels
 from tlcore.plan import Plan
 from tlcore.runs import create_run
+from tlcore.training import restore
 from tlcore.training import weights as weights_file
 from tlcore.training.carry_out import train_run
 from tlcore.training.weights import head_probabilities, read_weights
-
-keras = pytest.importorskip("keras")
-restore = pytest.importorskip("tlcore.training.restore")
-
 
 PLAN = Plan(train_groups=("last",), hidden_units=(4,), head_epochs=1, epochs=1, batch_size=8, dropout=0.1)
 

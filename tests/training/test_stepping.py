@@ -1,17 +1,15 @@
 """Steps are those of Keras's own `fit`, one at a time or many in one call."""
 
+import keras
 import numpy as np
 import pytest
 
 from tlcore.plan import Plan
-
-keras = pytest.importorskip("keras")
-
-from tlcore.training.batches import Batches, rows_of  # noqa: E402
-from tlcore.training.model import build_head  # noqa: E402
-from tlcore.training.optimizers import build_optimizer  # noqa: E402
-from tlcore.training.probe import Probe  # noqa: E402
-from tlcore.training.stepping import Stepper, Sums  # noqa: E402
+from tlcore.training.batches import Batches, rows_of
+from tlcore.training.model import build_head
+from tlcore.training.optimizers import build_optimizer
+from tlcore.training.probe import Probe
+from tlcore.training.stepping import Stepper, Sums
 
 WEIGHTS = {0: 0.5, 1: 1.0, 2: 2.0}
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,9 +45,9 @@ def keep_set(folder: Path, ids: Sequence[str], distances: Sequence[float] = ()) 
     place = folder / _FOLDER
     place.mkdir(exist_ok=True)
     path = place / f"{key}.json"
-    if path.exists():
-        path.touch()
-    else:
+    try:
+        os.utime(path)
+    except FileNotFoundError:  # also where another process forgot it just now
         workspace.write_json(path, document)
         _forget_oldest(place)
     return key

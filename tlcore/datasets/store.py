@@ -127,7 +127,7 @@ def create(
             if f"files/{file.name}" not in wanted:
                 os.unlink(file.path)
     table.to_parquet(folder / "examples.parquet", index=False)
-    os.sync()  # which may take its time; done here, it takes next to none while others wait for the lock
+    workspace.sync_disk(folder)  # done here, it takes next to no time while others wait for the lock
     with changing():
         if existing := _existing(its, table, unlabelled, facts):
             return existing
