@@ -14,7 +14,20 @@ PICTURES = (
 CAMERA_FILES = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2")
 OTHER_PICTURES = (".jxl", ".dcm", ".dicom", ".svg", ".psd", ".xcf", ".ico", ".tga", *CAMERA_FILES)
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xls")
-_TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".zst")
+_TARS = (
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".tar.bz2",
+    ".tar.bz",
+    ".tbz",
+    ".tbz2",
+    ".tar.xz",
+    ".txz",
+    ".tar.zst",
+    ".tzst",
+    ".zst",
+)
 ARCHIVES = (".zip", *_TARS, ".7z", ".rar")
 
 # `split` calls parts aa, ab, …, others count them
@@ -114,7 +127,7 @@ class Part(NamedTuple):
 
 def part_of(name: str) -> Part | None:
     """What a file is a part of, by its name: `a.zip.001`, `a.tar.gz.aa`, `a.z01`, `a.part1.rar`, …"""
-    if match := _PLAIN_PARTS.fullmatch(name):
+    if (match := _PLAIN_PARTS.fullmatch(name)) and not name.lower().endswith(ARCHIVES):
         number = match["number"].lower()
         letters = 26 * (ord(number[0]) - ord("a")) + ord(number[-1]) - ord("a")
         return Part(match["whole"], int(number) if number.isdecimal() else letters, True)

@@ -28,6 +28,7 @@ from tlcore.errors import UserError
 Source = str | Path | Sequence[str | Path]
 
 _CHUNK = 1 << 20
+_LED_ASTRAY = "it is a link to a folder, to no file, or out of the folder that is read"
 _JOIN = "Give all parts together, or join them first"
 
 
@@ -136,7 +137,7 @@ class _Reading:
         if len(paths) == 1 and paths[0].is_dir():
             folder = paths[0]
             inside = allowed_around(folder)
-            found = list(_walk(folder))
+            found = list(_walk(folder, inside))
             if any(is_picture(file) for file, fault in found if not fault):
                 yield from self._read_files(found, folder, inside)
             else:
@@ -144,7 +145,7 @@ class _Reading:
         elif len(paths) == 1 and not is_picture(paths[0].name):
             yield from self._read_single(paths[0])
         else:
-            found = [each for path in paths for each in (_walk(path) if path.is_dir() else [(str(path), "")])]
+            found = [each for path in paths for each in (_walk(path, None) if path.is_dir() else [(str(path), "")])]
             yield from self._read_mixed(found, Path(os.path.commonpath([path.parent for path in paths])), None)
 
     def _read_single(self, path: Path) -> Iterator[Found]:
@@ -246,8 +247,6 @@ class _Reading:
         start = len(os.path.join(base, ""))
         for file, fault in found:
             name = clean_path(file[start:].replace(os.sep, "/")) or clean_path(base.name)
-            if not fault and os.path.islink(file) and not _may_read(file, inside):
-                fault = "it is a link to a folder, to no file, or out of the folder that is read"
             if fault:
                 yield _faulty(name, fault)._replace(total=len(found))
             else:
@@ -293,8 +292,8 @@ def _size(file: str) -> int:
         return 0
 
 
-def _walk(folder: str | Path) -> Iterator[tuple[str, str]]:
-    """The paths of all files in a folder, and of links, in order; and folders that may not be looked into, and why."""
+def _walk(folder: str | Path, inside: Sequence[Path] | None) -> Iterator[tuple[str, str]]:
+    """The paths of all files in a folder, in order; of links and folders that can't be read too, and why not."""
     waiting = [str(folder)]
     while waiting:
         place = waiting.pop()
@@ -310,7 +309,9 @@ def _walk(folder: str | Path) -> Iterator[tuple[str, str]]:
             if entry.is_dir(follow_symlinks=False):
                 if not (entry.name in ("blobs", "refs") and {"blobs", "snapshots"} <= names):  # what snapshots link to
                     folders.append(entry.path)
-            elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
+            elif entry.is_symlink():
+                yield entry.path, "" if _may_read(entry.path, inside) else _LED_ASTRAY
+            elif entry.is_file(follow_symlinks=False):
                 yield entry.path, ""
         waiting += reversed(folders)
 
@@ -386,7 +387,7 @@ class _File(io.RawIOBase):
         try:
             if self._file is None:
                 if not _may_read(self.path, self._inside):
-                    raise Damaged("it is a link to a folder, to no file, or out of the folder that is read")
+                    raise Damaged(_LED_ASTRAY)
                 self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115
             return self._file.read(size)
         except OSError as error:
