@@ -341,3 +341,16 @@ def test_folders_that_may_not_be_looked_into_are_listed(make_folder, monkeypatch
     assert "Permission denied" in contents(folder)["bees"]
     ((problem),) = list_source(folder).problems
     assert problem.files == ("bees",) and "Permission denied" in problem.action
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are any bytes")
+def test_names_on_the_disk_that_are_not_utf8_are_decided_once_for_all(tmp_path):
+    for name in GBK:
+        path = os.path.join(os.fsencode(tmp_path / "data"), name.encode("gbk"))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(name.encode())
+    assert contents(tmp_path / "data") == {name: name.encode() for name in GBK}
+    listing = list_source(tmp_path / "data")
+    assert listing.encoding == "gb18030" and listing.encodings["gb18030"]
+    assert list_source(tmp_path / "data", encoding="euc_kr").entries[0].name not in GBK

@@ -12,7 +12,7 @@ from tlcore import settings, workspace
 from tlcore.datasets import problems
 from tlcore.datasets.archives import Archive
 from tlcore.datasets.dataset import Problem
-from tlcore.datasets.encodings import Encoding
+from tlcore.datasets.encodings import Encoding, check_encoding, decide_code_page
 from tlcore.datasets.members import Broken, Damaged, Found, Span
 from tlcore.datasets.names import (
     archive_stem,
@@ -94,7 +94,7 @@ def read_source(
 
     Args:
         source: the path of an archive or folder, or a list of files.
-        encoding: what names in archives are decoded as, where they don't say it; None finds out.
+        encoding: what names are decoded as where they don't say it and are not UTF-8; None finds out.
         only: says of a name whether its file is wanted; None wants all.
 
     Raises:
@@ -121,13 +121,14 @@ class _Reading:
         self._chosen = encoding
         self._listed = listed
         self._archives: list[Archive] = []
+        self._folders: list[Encoding] = []
         self._files = self._bytes = 0
         self._most_files, self._most_bytes = settings.max_files(), settings.max_bytes()
 
     @property
     def encoding(self) -> Encoding:
-        """That of the first archive which left a choice."""
-        decided = [archive.encoding for archive in self._archives]
+        """That of the first archive, or folder, which left a choice."""
+        decided = [*(archive.encoding for archive in self._archives), *self._folders]
         with_choice = [each for each in decided if each.alternatives]
         open_ones = [each for each in with_choice if each.name != "utf-8"]
         return next(iter([*open_ones, *with_choice, *decided]), Encoding("utf-8", "There is no archive.", {}))
@@ -245,13 +246,25 @@ class _Reading:
                 "Give fewer, or have TLCORE_MAX_FILES raised",
             )
         start = len(os.path.join(base, ""))
-        for file, fault in found:
-            name = clean_path(file[start:].replace(os.sep, "/")) or clean_path(base.name)
+        names = self._decoded([file[start:].replace(os.sep, "/") for file, _ in found])
+        for (file, fault), name in zip(found, names, strict=True):
+            name = clean_path(name) or clean_path(base.name)
             if fault:
                 yield _faulty(name, fault)._replace(total=len(found))
             else:
                 size = _size(file) if self._listed else 0
                 yield Found(name, _File(file, inside), len(found), size, lasting=True, portable=True)
+
+    def _decoded(self, names: list[str]) -> list[str]:
+        """Names of files on the disk; where some are not UTF-8, as old archives leave them, all in one encoding."""
+        odd = [name for name in names if not name.isascii()]
+        if not any("\udc80" <= letter <= "\udcff" for name in odd for letter in name):
+            return names
+        decided = decide_code_page(b"\n".join(os.fsencode(name) for name in odd))
+        if self._chosen:
+            decided = decided._replace(name=check_encoding(self._chosen), reason="It was chosen.")
+        self._folders.append(decided)
+        return [name if name.isascii() else os.fsencode(name).decode(decided.name, "replace") for name in names]
 
 
 def allowed_around(folder: Path) -> list[Path]:
