@@ -323,6 +323,13 @@ class World(RuleBasedStateMachine):
         assert len(held) == len(set(held))
 
     @invariant()
+    def no_job_is_sent_back_while_a_worker_is_at_it(self):
+        for worker in self.workers:
+            if worker.lease and worker.begun and not worker.ended:
+                kinds = [event["event"] for event in read_events(worker.folder)]
+                assert kinds[-1] == "start", kinds
+
+    @invariant()
     def no_job_is_lost_or_goes_on_after_its_end(self):
         with database.connect() as connection:
             known = {row["id"]: row["state"] for row in connection.execute("select * from jobs")}
