@@ -94,22 +94,31 @@ def kind_of(values: "pd.Series") -> str:
 
 def is_missing(values: "pd.Series") -> np.ndarray:
     """(n,) bool: which examples have no value; an infinite number is none, nor is a text without a letter."""
+    import pandas as pd
+
     missing = values.isna().to_numpy(bool)
     if kind_of(values) == "number":
         return missing | ~np.isfinite(values.to_numpy(float, na_value=np.nan))
-    return missing if kind_of(values) == "date" else missing | (texts_of(values).str.strip() == "").to_numpy(bool)
+    if kind_of(values) == "date":
+        return missing
+    codes, different = pd.factorize(values)
+    return missing | np.array([*(not str(each).strip() for each in different), True])[codes]
 
 
 def texts_of(values: "pd.Series") -> "pd.Series":
     """Values as people read them; "" where there is none."""
+    import pandas as pd
+
     kind = kind_of(values)
     if kind == "number":
         words = [f"{value:.10g}" if np.isfinite(value) else "" for value in values.to_numpy(float, na_value=np.nan)]
     elif kind == "date":
         words = [date_text(value) for value in values]
     else:
-        words = ["" if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
-    return values.__class__(words, values.index, dtype=str)
+        codes, different = pd.factorize(values)  # of many examples few are unlike
+        texts = np.array([*map(str, different), ""], dtype=object)  # what is missing has the code -1
+        words = texts[codes]
+    return pd.Series(words, values.index, dtype=str)
 
 
 def date_text(value: "pd.Timestamp") -> str:

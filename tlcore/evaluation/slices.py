@@ -92,15 +92,16 @@ _Part = tuple[str, str | None, np.ndarray, bool]  # name, what is asked of the c
 
 
 def _values(values: pd.Series) -> Iterator[_Part]:
-    texts = texts_of(values)
-    counts = texts.value_counts()
-    largest = sorted(counts.index, key=lambda text: (-counts[text], text))
+    codes, texts = pd.factorize(texts_of(values))
+    counts = dict(zip(texts, np.bincount(codes).tolist(), strict=True))
+    code_of = {text: code for code, text in enumerate(texts)}
+    largest = sorted(counts, key=lambda text: (-counts[text], text))
     if len(counts) > MOST:
         largest = [text for text in largest[:MOST] if counts[text] >= _LEAST]
     for text in largest:
-        yield text, f"={text}" if len(text) <= _LONGEST else None, (texts == text).to_numpy(bool), True
+        yield text, f"={text}" if len(text) <= _LONGEST else None, codes == code_of[text], True
     if largest and (left := len(counts) - len(largest)):
-        yield count(left, "other value"), None, ~texts.isin(largest).to_numpy(bool), False
+        yield count(left, "other value"), None, ~np.isin(codes, [code_of[text] for text in largest]), False
 
 
 def _bins(values: pd.Series) -> Iterator[_Part]:
