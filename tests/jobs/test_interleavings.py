@@ -383,3 +383,16 @@ World.TestCase.settings = settings(
     max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestInterleavings = World.TestCase
+
+
+def test_a_job_that_a_worker_takes_at_the_last_moment_is_left_to_it(home, monkeypatch):
+    job = jobs.submit("echo", {"text": "x"})
+    with database.connect() as connection:
+        database.set_state(connection, job.id, "running")
+    EventLog(job.folder).event("start", pid=1, worker=True)
+    monkeypatch.setattr(supervisor_module, "is_worked_on", lambda folder: False)  # it was not, a moment ago
+    with leases.hold(lease_of(job.folder)):
+        Supervisor(Workers(None)).step()
+    assert [event["event"] for event in read_events(job.folder)] == ["start"]
+    Supervisor(Workers(None)).step()
+    assert [event["event"] for event in read_events(job.folder)] == ["start", "restart"]
