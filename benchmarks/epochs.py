@@ -34,7 +34,7 @@ def epochs() -> Iterator[Row]:
 
 
 def _row(name: str, dataset, module, network, blocks: int) -> Row:
-    from tlcore.plan import Plan
+    from tlcore.plan import NO_AUGMENTATION, Plan
     from tlcore.training.weights import read_probe
 
     groups = module.last_groups(blocks + 1)  # the last of them is the top
@@ -47,9 +47,10 @@ def _row(name: str, dataset, module, network, blocks: int) -> Row:
         learning_rate=_RATE,
         schedule="constant",
         warmup=0.0,
+        **NO_AUGMENTATION,
     )
     ours = Ours(dataset, module, plan)
-    peer = Peer(dataset, module, network, groups, read_probe(ours.run))
+    peer = Peer(dataset, module, network, groups, read_probe(ours.run).of_train)
     try:
         turns = take_turns({"ours": lambda turn: ours.epoch(), "peer": lambda turn: peer.epoch()})
     finally:

@@ -18,7 +18,7 @@ tell_of_limits(predictions, split)
 shows = {
     "Calibration": lambda: show_calibration(predictions, val, split),
     "Threshold": lambda: show_thresholds(run, predictions, split),
-    "Prediction sets": lambda: show_sets(predictions, val, split),
+    "Prediction sets": lambda: show_sets(run, predictions, val, split),
     "Curves": lambda: show_class_curves(predictions),
 }
 for tab, show in zip(

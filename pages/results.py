@@ -12,6 +12,7 @@ from pages.parts.charts import curves, strengths
 from pages.parts.choice import explore_button
 from pages.parts.early import OUT_OF_FOLD
 from pages.parts.finished import dataset_of, predictions_of, require_result
+from pages.parts.kept import tell_what_is_kept
 from pages.parts.limits import tell_of_limits
 from pages.parts.matrix_chart import MEASURES, confusion_figure
 from pages.parts.meanings import MEANING
@@ -180,6 +181,7 @@ predictions = predictions.only(split)
 tell_of_limits(predictions, split)
 show_numbers(summary(predictions) if early else run.metrics[split])
 if not early:
+    tell_what_is_kept(run)
     st.markdown("**Beside its baselines**", help=MEANING["baselines"])
     st.table(baselines(run, split).set_index(""), alt="The run and its baselines")
 show_matrix(run, split, dataset, predictions)

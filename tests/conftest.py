@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.fine_tuning import helping as helping
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 

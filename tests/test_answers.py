@@ -80,6 +80,9 @@ def run(state: str, **more) -> dict:
         "seed": 7,
         "seconds": dict.fromkeys(("features", "training", "evaluation")),
         "trainable_parameters": None,
+        "kept_epoch": None,
+        "kept": None,
+        "out_of_fold": [],
         "metrics": NOTHING,
         "baselines": {"majority": NOTHING, "linear_probe": NOTHING},
     } | more
@@ -121,6 +124,14 @@ def test_what_is_damaged_is_printed_as_such():
     splits = dict.fromkeys(("train", "val", "test"))
     damaged = {"dataset": "x-1", "name": "x-1", "modality": None, "class_names": [], "splits": splits}
     assert "x-1      (damaged)" in answers.datasets([damaged | {"state": "damaged"}])
+
+
+def test_it_says_that_the_probe_was_kept_and_that_numbers_on_val_are_out_of_fold():
+    kept = {"stage": "fine-tune", "epoch": 0, "epochs": 5, "scaled_loss": 0.4, "start_scaled_loss": 0.4}
+    text = answers.run(run("done", **FINISHED, kept_epoch=0, kept=kept, out_of_fold=["val"]))
+    assert "Fine-tuning did not help: after none of 5 epochs" in text and "out of fold" in text
+    text = answers.run(run("done", **FINISHED, kept_epoch=3, kept=kept | {"epoch": 3}))
+    assert "Epoch 3 of 5 is kept" in text and "out of fold" not in text
 
 
 def test_the_groups_that_were_fine_tuned_are_named():

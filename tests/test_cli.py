@@ -23,8 +23,8 @@ from tlcore.plan import make_plan
 
 ROOT = Path(__file__).parents[1]
 RUN_KEYS = {
-    "run", "state", "dataset", "module", "plan", "seed", "seconds", "trainable_parameters", "metrics",
-    "baselines", "problems",
+    "run", "state", "dataset", "module", "plan", "seed", "seconds", "trainable_parameters", "kept_epoch", "kept",
+    "out_of_fold", "metrics", "baselines", "problems",
 }  # fmt: skip
 METRICS_KEYS = {"accuracy", "accuracy_interval", "macro_precision", "macro_recall", "macro_f1", "loss", "n"}
 

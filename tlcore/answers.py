@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from tlcore.terminal import table
+from tlcore.training.outcome import OUT_OF_FOLD, Kept, kept_in_words
 from tlcore.words import count
 
 _SPLITS = ("train", "val", "test")
@@ -95,6 +96,10 @@ def run(document: dict, test: bool = False) -> str:
     ]
     groups = document["plan"] and document["plan"]["train_groups"]
     lines.append(f"fine-tuned: {', '.join(groups)}" if groups else "linear probe")
+    if document.get("kept"):
+        lines.append(kept_in_words(Kept(**document["kept"]), bool(document["plan"]["hidden_units"])))
+    if document.get("out_of_fold"):
+        lines.append(OUT_OF_FOLD)
     for problem in document.get("problems", ()):
         files = problem["files"]
         lines.append(f"{problem['kind'].capitalize()} ({count(len(files), 'file')}): {_few(files, _MOST_FILES)}")

@@ -22,8 +22,10 @@ class Progress:
     pass        engine, precision, note: what computes the frozen part
     cut         is_cut (bool), note: whether fine-tuning runs from kept activations, and why or why not
     gpu         mixed (bool), note: that fine-tuning runs on a GPU, and in what
-    epoch       stage, epoch (from 1), epochs, train_loss, train_accuracy, val_loss, val_accuracy,
-                learning_rate, examples_per_second, seconds_left, best (bool)
+    baseline    stage, val_loss, val_scaled_loss, val_accuracy: the model as a stage begins, its epoch 0
+    epoch       stage, epoch (from 1), epochs, train_loss, train_accuracy, val_loss, val_scaled_loss (after
+                temperature scaling), val_accuracy, learning_rate, examples_per_second, seconds_left, best (bool)
+    kept        stage, epoch (0: the model as the stage began), epochs, scaled_loss, start_scaled_loss
     log         message
     ==========  ==========================================================================
     """

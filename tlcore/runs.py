@@ -153,6 +153,24 @@ class Run:
         return workspace.read_json(self.folder / "result" / "metrics.json", *_NO_RESULT)
 
     @property
+    def kept(self) -> dict | None:
+        """Which epoch its last stage kept, as `training.outcome.Kept`; None where none was trained by epochs.
+
+        None too of runs from before that was noted.
+        """
+        return self.result.get("kept")
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether its model is the linear probe: nothing else was asked for, or fine-tuning did not help on val."""
+        return ends_as_probe(self.plan, self.kept)
+
+    @property
+    def out_of_fold(self) -> tuple[str, ...]:
+        """The splits of which its predictions are out of fold, by fits that had not seen the example."""
+        return tuple(self.result.get("out_of_fold", ()))
+
+    @property
     def metrics(self) -> dict:
         """A split's `accuracy`, `accuracy_interval`, `macro_precision`, `macro_recall`, `macro_f1`, `loss` and `n`."""
         return self.result["metrics"]
@@ -185,9 +203,17 @@ class Run:
             "seconds": {each: result["seconds"].get(each) for each in ("features", "training", "evaluation")},
             "trainable_parameters": result["trainable_parameters"],
             "problems": [] if damage else self.problems,
+            "kept_epoch": (result.get("kept") or {}).get("epoch"),
+            "kept": result.get("kept"),
+            "out_of_fold": list(result.get("out_of_fold", ())),
             "metrics": _by_split(result["metrics"]),
             "baselines": {name: _by_split(baselines.get(name, {})) for name in ("majority", "linear_probe")},
         }
+
+
+def ends_as_probe(plan: Plan, kept: dict | None) -> bool:
+    """Whether a run of a plan that kept this (as `Run.kept`) has the linear probe as its model."""
+    return plan.stages == ("probe",) or (kept is not None and not kept["epoch"] and not plan.hidden_units)
 
 
 def _by_split(metrics: dict) -> dict:

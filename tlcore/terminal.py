@@ -109,6 +109,7 @@ def _describe_epoch(fields: dict) -> str:
         for key, label in (
             ("train_loss", "train loss"),
             ("val_loss", "val loss"),
+            ("val_scaled_loss", "after temperature scaling"),
             ("train_accuracy", "train accuracy"),
             ("val_accuracy", "val accuracy"),
         )

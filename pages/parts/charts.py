@@ -14,7 +14,10 @@ _GUIDE = "rgba(128,128,128,0.55)"
 
 
 def curves(events: list[dict], height: int = 300) -> go.Figure:
-    """Loss and accuracy of train and val by epoch, the stages one after the other, with the best epoch marked.
+    """Loss and accuracy of train and val by epoch, the stages one after the other, with the epoch that is kept marked.
+
+    A dotted line is val loss after temperature scaling, which chooses the epoch. Fine-tuning begins at its epoch 0,
+    what val says of the model before it.
 
     Args:
         events: a run's, as `runs.read_events` gives them; of an epoch that was repeated after an interruption the
@@ -27,9 +30,11 @@ def curves(events: list[dict], height: int = 300) -> go.Figure:
     """
     figure = _two_panels(height)
     stages = _stages(events)
+    starts = {event["stage"]: event for event in events if event["event"] == "baseline"}
     past, best = 0, None
     x: list[int] = []
     rows: list[dict] = []
+    first = 0.5
     for number, (stage, epochs) in enumerate(stages.items()):
         planned = max(epoch["epochs"] for epoch in epochs)
         last_stage = number == len(stages) - 1
@@ -42,6 +47,10 @@ def curves(events: list[dict], height: int = 300) -> go.Figure:
                     text=stage, x=past + 0.5, xref=axis.split()[0], xanchor="left", xshift=4,
                     y=1, yref=axis.replace("x", "y"), yanchor="top", showarrow=False, font={"size": 11},
                 )  # fmt: skip
+        if stage in starts:
+            x.append(past)
+            rows.append(starts[stage])
+            best, first = past, first if number else -0.5
         for epoch in epochs:
             x.append(past + epoch["epoch"])
             rows.append(epoch)
@@ -53,6 +62,10 @@ def curves(events: list[dict], height: int = 300) -> go.Figure:
             values = [row.get(f"{split}_{measure}") for row in rows]
             if not all(value is None for value in values):
                 figure.add_scatter(x=x, y=values, **_line(split, column), row=1, col=column)
+        if measure == "loss" and any(row.get("val_scaled_loss") is not None for row in rows):
+            scaled = _line("val", column) | {"name": "val, scaled", "legendgroup": "scaled"}
+            scaled["line"] = scaled["line"] | {"dash": "dot"}
+            figure.add_scatter(x=x, y=[row.get("val_scaled_loss") for row in rows], **scaled, row=1, col=column)
         if best is not None:
             figure.add_vline(best, line={"color": SPLITS["val"], "dash": "dash", "width": 1}, row=1, col=column)
     if best is not None:
@@ -60,7 +73,7 @@ def curves(events: list[dict], height: int = 300) -> go.Figure:
             text="kept", x=best, y=0, yref="y domain", yanchor="bottom", xanchor="left", xshift=3, showarrow=False,
             font={"size": 11, "color": SPLITS["val"]},
         )  # fmt: skip
-    figure.update_xaxes(title="Epoch", range=[0.5, max(past, 2) + 0.5], tick0=1, dtick=max(1, -(-past // 12)))
+    figure.update_xaxes(title="Epoch", range=[first, max(past, 2) + 0.5], tick0=1, dtick=max(1, -(-past // 12)))
     return figure
 
 

@@ -16,7 +16,7 @@ _GOES_ON = {
     "evaluation": "while its own numbers are computed",
     "map": "while its embedding map is computed",
 }
-OUT_OF_FOLD = "Each train example was predicted by a fit that had not seen it; test is left for the run's end."
+OUT_OF_FOLD = "Each example was predicted by a fit that had not seen it; test is left for the run's end."
 
 
 def show_first_numbers(run: Run, events: list[dict]) -> None:
@@ -42,7 +42,7 @@ def show_last_numbers(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", height=_HEIGHT, border=False, gap="small"):
         split = "val" if result["metrics"]["val"] else "train"
         accuracy_card(result["metrics"][split], f"Accuracy on {split}")
-        if run.plan.stages != ("probe",):
+        if not run.is_probe:
             accuracy_card(result["baselines"]["linear_probe"][split], f"Linear probe, {split}")
 
 

@@ -33,8 +33,9 @@ def show_matrix_by_epoch(run: Run, dataset: Dataset | None) -> None:
     epoch = st.select_slider(
         "Epoch", epochs, value=best if best in epochs else epochs[-1], format_func=lambda each: _title(each, best),
         key="epoch", bind="query-params",
-        help="What the model said of the val examples after each epoch. It begins with the linear probe, from which "
-        "fine-tuning starts, and the epoch with the lowest val loss is kept.",
+        help="What the model said of the val examples after each epoch. It begins with the model that "
+        "fine-tuning starts from, the linear probe fitted on train alone. The epoch with the lowest val loss after "
+        "temperature scaling is kept.",
     )  # fmt: skip
     probe, said = (predictions_after(run, each).answers for each in (0, epoch))
     _show_numbers(probe, said)
@@ -72,12 +73,12 @@ def _rows_of(said: Answers, cell: Cell) -> np.ndarray:
 
 
 def _best_epoch(run: Run) -> int:
-    """The epoch of fine-tuning that is kept; 0 where none was complete."""
+    """The epoch of fine-tuning that is kept; 0 where none was better than what it started from, or complete."""
     epochs = (each for each in latest_events(run.folder) if each["event"] == "epoch" and each["stage"] == "fine-tune")
     return max((each["epoch"] for each in epochs if each["best"]), default=0)
 
 
 def _title(epoch: int, best: int) -> str:
     if not epoch:
-        return "Linear probe"
+        return "Linear probe, kept" if best == 0 else "Linear probe"
     return f"Epoch {epoch}, kept" if epoch == best else f"Epoch {epoch}"

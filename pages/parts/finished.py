@@ -60,6 +60,8 @@ def _show_head(run: Run, page: str, others: list[str]) -> None:
     record = run.record
     groups = run.plan.train_groups
     what = f"fine-tuned: {', '.join(groups)}" if groups else "linear probe"
+    if groups and run.has_result and run.is_probe:
+        what = f"linear probe, kept after fine-tuning: {', '.join(groups)}"
     with st.container(gap="small"):
         st.markdown(f"**{plain(shorten(run.name, 80))}**")
         st.caption(

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.chart import show_chart
 from pages.parts.charts import curves, strengths
 from pages.parts.early import show_first_numbers, show_last_numbers
+from pages.parts.kept import tell_what_is_kept
 from pages.parts.meanings import MEANING
 from pages.parts.pages import go_to
 from pages.parts.selection import require_run, select
@@ -176,6 +177,7 @@ def _show_end(run: Run, events: list[dict]) -> None:
     else:
         seconds = sum(run.result["seconds"].values())
         kept = " It was stopped; the best so far was kept." if run.state == "stopped" else ""
+        tell_what_is_kept(run)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/check_circle: **Done in {duration(seconds)}.**{kept}", width="content")
             if st.button("Results", type="primary", icon=":material/grid_on:"):

@@ -6,7 +6,8 @@ MEANING = {
     "these were, and why.",
     "classes": "How many different labels the pictures have. A model learns to tell these apart, and knows no others.",
     "train": "The pictures that a model is fitted on. How good it is on them says little of how good it is on others.",
-    "val": "The pictures by which settings, epochs and runs are chosen. No model is fitted on them.",
+    "val": "The pictures by which settings, epochs and runs are chosen. Fine-tuning never fits them; the linear probe "
+    "is fitted on train and val, and its numbers on val are out of fold: of fits that had not seen the picture.",
     "test": "The pictures that are kept for one last look, after every choice. What a model does on them is what to "
     "expect of it on new pictures of the same kind.",
     "class counts": "How many pictures of each class are in each split. A class with few pictures is harder to learn, "
@@ -35,13 +36,15 @@ MEANING = {
     "where val gets no better.",
     "train accuracy": "The share of train pictures that were told right in the last epoch, while they were learnt "
     "from. Far above the one of val it means that pictures are learnt by heart.",
-    "val accuracy": "The share of val pictures told right after the last epoch. The best epoch by val is what is kept.",
+    "val accuracy": "The share of val pictures told right after the last epoch. The epoch with the lowest val "
+    "loss after temperature scaling is kept.",
     "speed": "How many examples training went through in a second, in the last epoch. It depends on the machine and on "
     "where in the module training begins.",
     "time left": "How long the epochs that are left would take at the speed of the last ones. It is less where "
     "training ends sooner.",
-    "epochs": "Loss and accuracy of train and val after each epoch; the dashed line is the epoch that is kept. Where "
-    "train gets better and val does not, the model learns pictures by heart.",
+    "epochs": "Loss and accuracy of train and val after each epoch. The epoch with the lowest val loss after "
+    "temperature scaling (dotted) is kept: the raw loss rises with confidence even while the model gets better. At 0 "
+    "is the model before fine-tuning, which is kept where no epoch is better.",
     "strengths": "Loss and accuracy of the linear probe at each strength C of its L2 penalty that was tried, where a "
     "smaller C is stronger. The strongest within one standard error of the lowest loss in cross-validation is chosen.",
     # Results
@@ -54,8 +57,8 @@ MEANING = {
     "macro f1": "The mean over all classes of F1, which is high only where precision and recall both are. Every class "
     "counts the same, however rare it is.",
     "baselines": "The same numbers of two models that cost next to nothing: the linear probe, with the module as it "
-    "came, and the most frequent class, which looks at no picture. A run that is no better than these learnt nothing "
-    "of worth.",
+    "came, and the most frequent class, which looks at no picture. The probe is fitted on train and val, and its "
+    "numbers on val are out of fold. A run that does not beat both has learned nothing useful.",
     "confusion matrix": "How many examples of each true class (row) were said to be of each class (column); what is "
     "right lies on the diagonal. Colours grow with the square root, so that rare confusions can be seen.",
     "by class": "Precision, recall and F1 of each class on its own, and the class that its examples are most often "

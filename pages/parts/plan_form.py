@@ -7,7 +7,9 @@ import streamlit as st
 from pages.parts.words import plain
 from tlcore.modules.module import Module
 from tlcore.plan import Plan
+from tlcore.plan.effective import takes_effect
 
+_REGULARISATION = ("dropout", "l1", "l2", "label_smoothing")
 _PRECISIONS = {"fast": "Fast: bf16 where the processor has it", "f32": "f32"}
 _OPTIMIZERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
 _FLIPS = {"none": "None", "horizontal": "Left–right", "vertical": "Up–down", "both": "Both"}
@@ -42,16 +44,16 @@ class PlanForm:
         with st.expander("Linear probe", icon=":material/straighten:", expanded=not trains), _settings_grid():
             self._draw_probe()
         with st.expander("Head", icon=":material/account_tree:", expanded=False), _settings_grid():
-            hidden = self._draw_head()
+            self._draw_head()
         if trains:
             with st.expander("Fine-tuning", icon=":material/tune:", expanded=True), _settings_grid():
                 self._draw_fine_tune(module)
-        if trains or hidden:
+        if any(self._matters(name) for name in _REGULARISATION):
             with st.expander("Regularisation", icon=":material/compress:", expanded=False), _settings_grid():
                 self._draw_regularisation()
 
     def draw_augmentation(self) -> None:
-        """Draws the settings of augmentation, which fine-tuning alone uses."""
+        """Draws the settings of augmentation."""
         with _settings_grid():
             self._choice("augment_flip", "Flips", _FLIPS)
             self._slider("augment_rotation", "Rotation, degrees", 0.0, 180.0, 5.0)
@@ -78,7 +80,11 @@ class PlanForm:
         self._choice("class_weights", "Class weights", _CLASS_WEIGHTS)
         self._number("seed", "Seed", 0, 2**31 - 1)
 
-    def _draw_head(self) -> bool:
+    def _matters(self, name: str) -> bool:
+        """Whether a setting does something in the plan as it has been drawn so far."""
+        return takes_effect(name, Plan.model_construct(**self.settings))
+
+    def _draw_head(self) -> None:
         start = self._start.hidden_units
         with st.container():
             layers = st.segmented_control(
@@ -102,21 +108,23 @@ class PlanForm:
             for place in range(layers)
         ]
         self._settings["hidden_units"] = tuple(units)
-        if units:
-            self._number("head_epochs", "Epochs on feature vectors", 1, 1000)
-            self._rate("head_learning_rate", "Learning rate on feature vectors")
-        return bool(units)
+        self._number("head_epochs", "Epochs on feature vectors", 1, 1000)
+        self._rate("head_learning_rate", "Learning rate on feature vectors")
+        if not self._start.train_groups:
+            self._draw_batch_size()
+
+    def _draw_batch_size(self) -> None:
+        self._number("batch_size", "Batch size", 1, 4096)
 
     def _draw_fine_tune(self, module: Module) -> None:
         self._number("epochs", "Epochs", 1, 1000)
-        self._number("batch_size", "Batch size", 1, 4096)
-        optimizer = self._choice("optimizer", "Optimizer", _OPTIMIZERS)
+        self._draw_batch_size()
+        self._choice("optimizer", "Optimizer", _OPTIMIZERS)
         self._rate("learning_rate", "Learning rate, at its highest")
         self._choice("schedule", "Course of the learning rate", _SCHEDULES)
         self._slider("warmup", "Warm-up, share of all steps", 0.0, 1.0, 0.05)
-        if optimizer == "adamw":
-            self._rate("weight_decay", "Weight decay")
-        self._number("early_stopping", "Early stopping: epochs without a better val loss (0: never)", 0, 1000)
+        self._rate("weight_decay", "Weight decay")
+        self._number("early_stopping", "Early stopping: epochs without a lower val loss (0: never)", 0, 1000)
         everything = len(self._start.train_groups) == len(module.groups)
         if module.batch_norm_update == "trained" or (module.batch_norm_update == "all" and everything):
             self._choice("batch_norm", "Batch norm", _BATCH_NORM)
@@ -127,12 +135,11 @@ class PlanForm:
         self._slider("dropout", "Dropout before each layer of the head", 0.0, 0.9, 0.05)
         self._rate("l1", "L1 on the head's weights")
         self._rate("l2", "L2 on the head's weights")
-        if self._start.train_groups:
-            self._slider("label_smoothing", "Label smoothing", 0.0, 0.5, 0.01)
+        self._slider("label_smoothing", "Label smoothing", 0.0, 0.5, 0.01)
 
-    def _choice(self, name: str, label: str, titles: dict[str, str]) -> str:
+    def _choice(self, name: str, label: str, titles: dict[str, str]) -> None:
         options = list(titles)
-        return self._draw(
+        self._draw(
             name,
             lambda key: st.selectbox(
                 label,
@@ -175,12 +182,14 @@ class PlanForm:
             ),
         )
 
-    def _draw(self, name: str, widget: Callable[[str], object]) -> object:
+    def _draw(self, name: str, widget: Callable[[str], object]) -> None:
+        """Draws a setting with the reason of its suggestion, if it does something in this plan."""
+        if not self._matters(name):
+            return
         with st.container(gap="small"):
             value = widget(f"{self._key}-{name}")
             self._reason(name)
         self._settings[name] = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
-        return value
 
     def _reason(self, name: str) -> None:
         st.caption(plain(self._reasons.get(name) or Plan.model_fields[name].description))

@@ -11,16 +11,19 @@ from pages.parts.tables import download_csv
 from pages.parts.words import count, show_note
 from tlcore.errors import UserError
 from tlcore.evaluation import conformal
+from tlcore.evaluation.conformal import val_in_words
 from tlcore.evaluation.metrics import accuracy_interval
 from tlcore.evaluation.predictions import Predictions
+from tlcore.runs import Run
 
 _PROMISES = (80, 90, 95, 99)
 
 
-def show_sets(predictions: Predictions, val: Predictions, split: str) -> None:
+def show_sets(run: Run, predictions: Predictions, val: Predictions, split: str) -> None:
     """The promise, what the sets are like, and on test whether the promise is kept.
 
     Args:
+        run: whose predictions they are.
         predictions: of the split shown, at least one example.
         val: what the sets are fitted on.
         split: the one shown.
@@ -34,7 +37,7 @@ def show_sets(predictions: Predictions, val: Predictions, split: str) -> None:
     except UserError as error:
         show_note(error)
         return
-    _tell_of_rule(rule, percent, split)
+    _tell_of_rule(rule, percent, split, val_in_words(run))
     measured = conformal.measure(rule, predictions)
     _show_cards(measured, split)
     with st.grid(min_column_width=400, gap="medium"):
@@ -48,7 +51,7 @@ def show_sets(predictions: Predictions, val: Predictions, split: str) -> None:
             _show_classes(conformal.measure_classes(rule, predictions), split)
 
 
-def _tell_of_rule(rule: conformal.SetRule, percent: int, split: str) -> None:
+def _tell_of_rule(rule: conformal.SetRule, percent: int, split: str, caveat: str) -> None:
     fitted = f"fitted on {count(rule.n, 'val example')} by split conformal prediction"
     if rule.least == 0:
         least = conformal.least_examples(rule.coverage)
@@ -61,13 +64,13 @@ def _tell_of_rule(rule: conformal.SetRule, percent: int, split: str) -> None:
     low, high = rule.spread
     kept = (
         " Whether the promise is kept is measured on test, when you choose it; on val, which the sets are fitted on, "
-        "it is by their making."
+        "it holds by construction."
         if split == "val"
         else ""
     )
     st.caption(
-        f"A set holds every class with a probability of at least {rule.least:.1%}, {fitted}. Which examples val has is "
-        f"chance too: of new examples it will hold the true class of {low:.1%} to {high:.1%}, 95 times in 100.{kept}"
+        f"A set holds every class with a probability of at least {rule.least:.1%}, {fitted}. With 95 % probability, "
+        f"coverage on new data lies between {low:.1%} and {high:.1%}. {caveat}{kept}"
     )
 
 

@@ -6,6 +6,7 @@ from pages.parts.words import count
 from tlcore.evaluation.comparing_runs import shared_splits
 from tlcore.evaluation.of_run import count_test_view
 from tlcore.runs import Run
+from tlcore.training.outcome import OUT_OF_FOLD
 
 
 def choose_shown_split(*runs: Run) -> str:
@@ -36,6 +37,8 @@ def choose_shown_split(*runs: Run) -> str:
         st.stop()
     if split == "test":
         tell_of_views(*runs)
+    if any(split in run.out_of_fold for run in runs):
+        st.caption(OUT_OF_FOLD)
     return split
 
 

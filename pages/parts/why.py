@@ -182,7 +182,7 @@ def _show_voices(run: Run, result: dict, example: str) -> None:
         f"{count(voices['examples'], 'train example')}: {voices['in_favour']:+.2f} {voices['opposed']:+.2f}, and "
         f"{voices['offset']:+.2f} that no example adds, make the score of {voices['logit']:+.2f}."
     )
-    if run.plan.stages != ("probe",):
+    if not run.is_probe:
         words += (
             " The sum is of a head fitted anew on what the trained module gives, for only so it adds up; it says the "
             f"same class as the run's own of {share(voices['agreement'])} of all examples."

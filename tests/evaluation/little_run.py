@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from tests.fine_tuning import fine_tuning_helps
 from tests.modules.tiny import write_batch_norm_module
 from tlcore import runs
 from tlcore.datasets import import_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules import open_module
 from tlcore.modules.module import Module
-from tlcore.plan import Plan
+from tlcore.plan import NO_AUGMENTATION, Plan
 from tlcore.progress import Progress
 from tlcore.runs import Run
 
@@ -38,9 +39,10 @@ def trained_run(dataset: Dataset, module: Module, groups: int = 0, **settings) -
     from tlcore.evaluation.predicting import evaluate_run
     from tlcore.training.carry_out import train_run
 
-    settings = {"epochs": 1, "batch_size": 8, "learning_rate": 0.05, "warmup": 0, **settings}
+    settings = {**NO_AUGMENTATION, "epochs": 1, "batch_size": 8, "learning_rate": 0.05, "warmup": 0, **settings}
     plan = Plan(train_groups=module.last_groups(groups), **settings)
     run = runs.create_run(dataset, module, plan, name="little run")
-    train_run(run, dataset, module)
+    with fine_tuning_helps():
+        train_run(run, dataset, module)
     evaluate_run(run, dataset)
     return run

@@ -25,9 +25,10 @@ def test_a_probes_train_examples_add_up_to_its_score(make_images, tmp_path, clas
     said = predictions(run)
     ids, vectors = features_of(run, "trained")
     assert representers.agreement == 1
-    assert representers.train_examples == (said.splits == "train").sum()
+    assert representers.train_examples == np.isin(said.splits, ["train", "val"]).sum()
     probe = read_probe(run)
-    for row in (0, len(ids) // 2, len(ids) - 1):
+    by_model = np.flatnonzero(said.splits != "val")  # those of val are by fits that had not seen them
+    for row in by_model[[0, len(by_model) // 2, -1]].tolist():
         scores = []
         for label in range(len(classes)):
             voices = representers.voices(vectors[row], label, 5)
@@ -39,7 +40,7 @@ def test_a_probes_train_examples_add_up_to_its_score(make_images, tmp_path, clas
             adds = [voice.adds for voice in voices.speak_for]
             assert adds == sorted(adds, reverse=True) and all(each > 0 for each in adds)
             assert all(voice.adds < 0 for voice in voices.speak_against)
-        odds = np.exp(np.subtract(scores, max(scores)))
+        odds = np.exp(np.subtract(scores, max(scores)) / probe.temperature)
         np.testing.assert_allclose(odds / odds.sum(), said.probabilities[row], atol=1e-4)
 
 
@@ -48,9 +49,9 @@ def test_what_each_adds_is_what_scikit_learns_fit_is_made_of(make_images, tmp_pa
     run = make(make_images, tmp_path, classes, probe_c=(0.05,), precision="f32")
     said = predictions(run)
     ids, vectors = features_of(run, "trained")
-    train = said.splits == "train"
     x = np.asarray(vectors, float)
-    x = (x - x[train].mean(0)) / x[train].std(0)
+    x = (x - x[said.splits == "train"].mean(0)) / x[said.splits == "train"].std(0)
+    train = np.isin(said.splits, ["train", "val"])
     fit = LogisticRegression(C=0.05, tol=1e-10, max_iter=10_000).fit(x[train], said.labels[train])
     labels, given, label = said.labels[train], x[-1], 1
     left = (labels == label) - fit.predict_proba(x[train])[:, label]

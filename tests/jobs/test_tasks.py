@@ -26,6 +26,8 @@ from tlcore.modules import find_module
 from tlcore.plan import Plan
 from tlcore.runs import EventLog, Run
 
+pytestmark = pytest.mark.usefixtures("helping")
+
 ROOT = Path(__file__).parents[2]
 
 

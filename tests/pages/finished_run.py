@@ -33,8 +33,10 @@ def finished_run(
     return run_on(import_dataset(pictures, fractions=fractions), fine_tuned=fine_tuned, confused=confused, maps=maps)
 
 
-def run_on(dataset: Dataset, *, fine_tuned: bool = True, confused: float = 0.3, maps: bool = True) -> Run:
-    """The same on a dataset that is there."""
+def run_on(
+    dataset: Dataset, *, fine_tuned: bool = True, confused: float = 0.3, maps: bool = True, kept_epoch: int | None = 3
+) -> Run:
+    """The same on a dataset that is there; `kept_epoch` None makes it one from before that was noted."""
     module = find_module("efficientnet-lite0")
     groups = module.last_groups(2) if fine_tuned else ()
     run = create_run(dataset, module, Plan(train_groups=groups, epochs=3), name="test run")
@@ -51,7 +53,10 @@ def run_on(dataset: Dataset, *, fine_tuned: bool = True, confused: float = 0.3, 
     of_probe.only("train").write(result / "out_of_fold.parquet")
     if fine_tuned:
         np.save(result / "features.npy", features * 2)
+    kept = {"stage": "fine-tune", "epoch": kept_epoch, "epochs": 3, "scaled_loss": 0.41, "start_scaled_loss": 0.41}
     metrics = {
+        "kept": kept if fine_tuned and kept_epoch is not None else None,
+        "out_of_fold": [] if fine_tuned and kept_epoch != 0 else ["val"],
         "seconds": {"features": 1.0, "training": 2.0, "evaluation": 0.5},
         "trainable_parameters": 1000,
         "metrics": {split: summary(said.only(split)) for split in SPLITS},

@@ -48,6 +48,20 @@ def test_stages_follow_each_other():
     assert figure.layout.xaxis.range == (0.5, 5.5)
 
 
+def test_fine_tuning_begins_at_its_epoch_0_which_is_kept_where_no_epoch_is_better():
+    start = {"event": "baseline", "stage": "fine-tune", "val_loss": 0.9, "val_scaled_loss": 0.8, "val_accuracy": 0.7}
+    epochs = [epoch("fine-tune", number, 2, val_scaled_loss=1.0 + number) for number in (1, 2)]
+    figure = curves([start, *epochs])
+    traces = lines(figure)
+    assert traces["val", "y"].x == (0, 1, 2) and traces["val", "y"].y == (0.9, 1.5, 1.5)
+    assert traces["val, scaled", "y"].y == (0.8, 2.0, 3.0) and ("val, scaled", "y2") not in traces
+    assert traces["train", "y"].y == (None, 1.0, 1.0)
+    assert [shape.x0 for shape in figure.layout.shapes] == [0, 0]
+    assert figure.layout.xaxis.range == (-0.5, 2.5)
+    epochs[1]["best"] = True
+    assert [shape.x0 for shape in curves([start, *epochs]).layout.shapes] == [2, 2]
+
+
 def test_curves_without_val_or_without_epochs_are_drawn():
     figure = curves([epoch("fine-tune", 1, 1, val_loss=None, val_accuracy=None)])
     assert {trace.name for trace in figure.data} == {"train"}

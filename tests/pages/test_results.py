@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.cell import take_click
 from tests.pages.early_run import finish, make_early
-from tests.pages.finished_run import finished_run
+from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import charts, open_page, texts
 from tlcore.datasets import delete_dataset, import_dataset
 from tlcore.evaluation.metrics import confusion_matrix, top_losses
@@ -56,6 +56,26 @@ def test_a_linear_probe_is_its_own_baseline(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "zoo", fine_tuned=False)
     table = open_page("results", run=run.id).table[0].value
     assert table.index.tolist() == ["This run, the linear probe", "Majority class"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "said", "rows"),
+    [
+        (3, "Epoch 3 of 3 is kept", ["This run", "Linear probe", "Majority class"]),
+        (0, "Fine-tuning did not help", ["This run, the linear probe", "Majority class"]),
+        (None, "", ["This run", "Linear probe", "Majority class"]),
+    ],
+)
+def test_it_says_which_epoch_is_kept_and_whether_numbers_on_val_are_out_of_fold(
+    make_images, tmp_path, kept, said, rows
+):
+    run = run_on(import_dataset(make_images(tmp_path / "zoo", {"a": 12, "b": 12})), kept_epoch=kept)
+    page = open_page("results", run=run.id)
+    words = texts(page) + " ".join(each.value for each in page.info)
+    assert said in words and (bool(said) or "is kept" not in words)
+    assert ("predicted out of fold" in words) == (kept == 0)
+    assert page.table[0].value.index.tolist() == rows
+    assert "predicted out of fold" not in texts(choose_test(page))
 
 
 def test_the_cell_in_the_url_shows_its_pictures_and_is_in_step_with_the_boxes(run):

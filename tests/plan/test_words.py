@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from tests.drawn import Drawn
 from tlcore.plan import Plan
-from tlcore.plan.words import chosen_settings, in_words, unused_settings, value_in_words
+from tlcore.plan.effective import unused_settings
+from tlcore.plan.words import chosen_settings, in_words, value_in_words
 
 PLANS = st.builds(
     Plan,

@@ -14,14 +14,15 @@ from tlcore.modules import open_module
 from tlcore.modules.backbone import build_backbone
 from tlcore.modules.cutting import NoCut
 from tlcore.modules.saving import write_hub_module
-from tlcore.plan import Plan
+from tlcore.plan import NO_AUGMENTATION, Plan
 from tlcore.runs import create_run
 from tlcore.training import activations
 from tlcore.training.carry_out import train_run
 from tlcore.training.weights import read_weights
 
+pytestmark = pytest.mark.usefixtures("helping")
 SIZE = 32
-PLAN = {"epochs": 3, "batch_size": 8, "learning_rate": 1e-3, "warmup": 0.0}
+PLAN = {**NO_AUGMENTATION, "epochs": 3, "batch_size": 8, "learning_rate": 1e-3, "warmup": 0.0}
 
 
 def built_in(folder):

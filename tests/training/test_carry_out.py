@@ -7,13 +7,15 @@ import pandas as pd
 import pytest
 
 from tlcore.errors import UserError
-from tlcore.plan import Plan
+from tlcore.plan import NO_AUGMENTATION, Plan
 from tlcore.progress import Cancelled
 from tlcore.runs import create_run
 from tlcore.training.carry_out import train_run
+from tlcore.training.temperature import scaled_loss
 from tlcore.training.weights import epoch_path, head_probabilities, probe_head, read_probe, read_weights
 
 FINE = {
+    **NO_AUGMENTATION,
     "train_groups": ("last",),
     "epochs": 3,
     "batch_size": 8,
@@ -21,6 +23,14 @@ FINE = {
     "dropout": 0.2,
     "augment_brightness": 0.1,
 }
+
+
+_VARIABLES = [
+    f"module/last/{name}"
+    for name in (
+        "bn/gamma", "bn/beta", "bn/moving_mean", "bn/moving_variance", "top/kernel", "top/bias",
+    )
+]  # fmt: skip
 
 
 class Killed(Exception):
@@ -51,11 +61,12 @@ def test_a_frozen_module_ends_with_the_probe_as_its_head(train):
     assert heard.stages == ["features", "probe"]
     tried = [each["c"] for each in heard.of("strength")]
     assert tried and tried == sorted(Plan().probe_c)[: len(tried)]
-    train_ids = train.dataset.examples.query("split == 'train'")["id"]
+    learnt_from = train.dataset.examples.query("split != 'test'")["id"]
     kept = pd.read_parquet(run.folder / "result" / "out_of_fold.parquet")
-    assert kept["id"].tolist() == train_ids.tolist() and set(kept["fold"]) == {0, 1, 2, 3, 4}
+    assert kept["id"].tolist() == learnt_from.tolist() and set(kept["fold"]) == {0, 1, 2, 3, 4}
     np.testing.assert_allclose(kept[["p0", "p1"]].sum(axis=1), 1, atol=1e-5)
     assert _weights_equal(read_weights(run), probe_head(read_probe(run)))
+    assert (read_probe(run).start.kernel != read_probe(run).kernel).any()
     assert set(json.loads((run.folder / "result" / "timing.json").read_text())) == {
         "features",
         "training",
@@ -76,7 +87,7 @@ def test_stages_and_events_are_those_of_the_plan(train):
     ]
     for each in epochs:
         assert set(each) == {
-            "stage", "epoch", "epochs", "train_loss", "train_accuracy", "val_loss", "val_accuracy",
+            "stage", "epoch", "epochs", "train_loss", "train_accuracy", "val_loss", "val_scaled_loss", "val_accuracy",
             "learning_rate", "examples_per_second", "seconds_left", "best",
         }  # fmt: skip
         assert json.loads(json.dumps(each)) == each
@@ -87,6 +98,7 @@ def test_stages_and_events_are_those_of_the_plan(train):
     assert not (run.folder / "checkpoints").exists()
 
 
+@pytest.mark.usefixtures("helping")
 @pytest.mark.parametrize("batch_norm", ["freeze", "update"])
 def test_frozen_groups_stay_bit_identical_and_trained_ones_change(
     make_dataset, tiny_module, make_backbone, recorder, batch_norm
@@ -107,6 +119,7 @@ def test_frozen_groups_stay_bit_identical_and_trained_ones_change(
         np.testing.assert_array_equal(kept[name], values)
 
 
+@pytest.mark.usefixtures("helping")
 @pytest.mark.parametrize("precision", ["fast", "f32"])
 def test_on_a_gpu_training_may_compute_in_f16_unless_f32_is_asked_for(train, monkeypatch, precision):
     """What a GPU then does can't be seen here: that TensorFlow was asked for it, and that scaled losses do no harm."""
@@ -133,10 +146,12 @@ def test_on_a_gpu_training_may_compute_in_f16_unless_f32_is_asked_for(train, mon
         np.testing.assert_allclose(mine[name], values, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.usefixtures("helping")
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_the_same_seed_gives_the_same_weights_and_numbers(train, optimizer):
     numbers = ("train_loss", "val_loss", "train_accuracy", "val_accuracy", "learning_rate")
-    runs = [train(**FINE, optimizer=optimizer, augment_rotation=10, seed=seed) for seed in (5, 5, 6)]
+    plan = {**FINE, "augment_rotation": 10, "optimizer": optimizer}
+    runs = [train(**plan, seed=seed) for seed in (5, 5, 6)]
     (one, heard), (same, heard_again), (other, _) = runs
     assert _weights_equal(read_weights(one), read_weights(same))
     assert not _weights_equal(read_weights(one), read_weights(other))
@@ -144,14 +159,23 @@ def test_the_same_seed_gives_the_same_weights_and_numbers(train, optimizer):
     assert epochs == [[each[name] for name in numbers] for each in heard_again.of("epoch")]
 
 
-@pytest.mark.parametrize("when", ["before fine-tune", "within epoch 2", "before epoch 2 is kept"])
-def test_a_killed_run_goes_on_and_ends_with_the_same_weights(train, tiny_module, when):
+@pytest.mark.parametrize(
+    ("when", "helps"),
+    [
+        ("before fine-tune", True), ("within epoch 1", True), ("within epoch 2", False), ("within epoch 2", True),
+        ("before epoch 2 is kept", True),
+    ],
+)  # fmt: skip
+def test_a_killed_run_goes_on_and_ends_with_the_same_weights(train, tiny_module, when, helps, request):
+    if helps:
+        request.getfixturevalue("helping")
     plan = {**FINE, "epochs": 4, "augment_rotation": 20, "hidden_units": (6,), "head_epochs": 2, "optimizer": "adam"}
     whole, heard = train(**plan)
 
     def kill(kind, fields):
         moments = {
             "before fine-tune": kind == "stage" and fields["name"] == "fine-tune",
+            "within epoch 1": kind == "step" and fields["name"] == "epoch 1 of 4" and fields["done"] == 16,
             "within epoch 2": kind == "step" and fields["name"] == "epoch 2 of 4" and fields["done"] == 16,
             "before epoch 2 is kept": kind == "epoch" and fields["stage"] == "fine-tune" and fields["epoch"] == 2,
         }
@@ -164,14 +188,16 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_weights(train, tiny_module,
     assert not (broken.folder / "result" / "weights.safetensors").exists()
     _, rest = train(run=broken)
     assert _weights_equal(read_weights(broken), read_weights(whole))
-    for epoch in range(1, 5):
+    assert _kept(broken)["epoch"] == _kept(whole)["epoch"] and (_kept(whole)["epoch"] == 4 or not helps)
+    assert helps or _kept(broken) == _kept(whole)
+    for epoch in range(5):
         kept, expected = (pd.read_parquet(epoch_path(each, epoch)) for each in (broken, whole))
         pd.testing.assert_frame_equal(kept, expected)
     assert not rest.of("strength")
     whole_losses = {each["epoch"]: each["val_loss"] for each in heard.of("epoch") if each["stage"] == "fine-tune"}
     again = [each for each in rest.of("epoch") if each["stage"] == "fine-tune"]
     assert {each["epoch"]: each["val_loss"] for each in again}.items() <= whole_losses.items()
-    assert [each["epoch"] for each in again] == ([1, 2, 3, 4] if when == "before fine-tune" else [2, 3, 4])
+    assert [each["epoch"] for each in again] == ([2, 3, 4] if "epoch 2" in when else [1, 2, 3, 4])
 
 
 def test_a_run_that_is_trained_is_not_trained_again(train):
@@ -186,29 +212,67 @@ def test_a_run_that_is_trained_is_not_trained_again(train):
 WIDE = {"learning_rate": 0.3, "optimizer": "adam", "schedule": "constant", "dropout": 0.0}
 
 
-def test_the_best_epoch_is_kept(train, make_dataset, make_backbone):
+def test_the_epoch_with_the_lowest_scaled_val_loss_is_kept_whatever_the_raw_one(train, make_dataset, make_backbone):
+    dataset = make_dataset({"train": 60, "val": 40, "test": 4}, spread=60)
+    run, heard = train(dataset, **{**FINE, **WIDE, "learning_rate": 0.02, "epochs": 8})
+    (start,) = heard.of("baseline")
+    epochs = heard.of("epoch")
+    losses = [start["val_scaled_loss"], *(each["val_scaled_loss"] for each in epochs)]
+    best = int(np.argmin(losses))
+    assert best > 0
+    assert [each["best"] for each in epochs] == [
+        losses[number] < min(losses[:number]) for number in range(1, len(losses))
+    ]
+    kept = _kept(run)
+    assert (kept["stage"], kept["epoch"], kept["epochs"]) == ("fine-tune", best, 8)
+    assert heard.of("kept") == [kept]
+    assert (kept["scaled_loss"], kept["start_scaled_loss"]) == (losses[best], losses[0])
+    for number, expected in enumerate(losses):
+        said = pd.read_parquet(epoch_path(run, number))
+        raw = said[["p0", "p1"]].to_numpy()[np.arange(len(said)), said["label"]]
+        assert scaled_loss(said[["p0", "p1"]].to_numpy(), said["label"].to_numpy()) == pytest.approx(expected, rel=1e-4)
+        assert ([start, *epochs][number]["val_loss"]) == pytest.approx(-np.log(raw).mean(), rel=1e-3)
+    said = pd.read_parquet(epoch_path(run, best))
+    val = dataset.examples[dataset.examples["split"] == "val"]
+    assert said[["id", "split", "label"]].to_numpy().tolist() == val[["id", "split", "label"]].to_numpy().tolist()
+    np.testing.assert_allclose(
+        said[["p0", "p1"]], _probabilities(run, dataset, make_backbone())[val.index], rtol=1e-3, atol=1e-5
+    )
+
+
+def test_where_no_epoch_is_better_the_run_ends_as_the_linear_probe_alone_would(train, make_dataset, make_backbone):
     dataset = make_dataset(spread=90)
     run, heard = train(dataset, **{**FINE, **WIDE, "epochs": 2})
-    losses = [each["val_loss"] for each in heard.of("epoch")]
-    assert int(np.argmin(losses)) < 1
-    assert [each["best"] for each in heard.of("epoch")] == [
-        loss < min([np.inf, *losses[:number]]) for number, loss in enumerate(losses)
-    ]
-    assert _val_loss(run, dataset, make_backbone()) == pytest.approx(min(losses), rel=1e-4)
-    kept = pd.read_parquet(epoch_path(run, int(np.argmin(losses)) + 1))
-    val = dataset.examples[dataset.examples["split"] == "val"]
-    assert kept[["id", "split", "label"]].to_numpy().tolist() == val[["id", "split", "label"]].to_numpy().tolist()
-    said = _probabilities(run, dataset, make_backbone())[val.index]
-    np.testing.assert_allclose(kept[["p0", "p1"]], said, rtol=1e-3, atol=1e-5)
+    alone, _ = train(dataset)
+    assert not any(each["best"] for each in heard.of("epoch"))
+    assert _kept(run)["epoch"] == 0 and "did not help" in heard.of("log")[-1]["message"]
+    weights, of_probe = read_weights(run), read_weights(alone)
+    assert _weights_equal({name: weights[name] for name in of_probe}, of_probe)
+    for name, variable in zip(_module_names(run), make_backbone().groups["last"], strict=True):
+        np.testing.assert_array_equal(weights[name], variable.numpy())
+
+
+def test_fine_tuning_starts_from_a_probe_that_has_seen_no_val_example(train, make_dataset):
+    """Val, which epochs are compared on, can be told at will without the start or any epoch knowing of it."""
+    _, heard = train(**FINE)
+    other = make_dataset({"train": 24, "val": 12, "test": 11})
+    is_val = other.examples["split"] == "val"
+    other.examples.loc[is_val, "label"] = 1 - other.examples.loc[is_val, "label"]
+    _, of_other = train(other, **FINE)
+    learnt = [[(each["train_loss"], each["train_accuracy"]) for each in each.of("epoch")] for each in (heard, of_other)]
+    assert learnt[0] == learnt[1]
+    told = [each.of("baseline")[0]["val_accuracy"] for each in (heard, of_other)]
+    assert told[0] == pytest.approx(1 - told[1])
 
 
 def test_early_stopping_ends_it(train, make_dataset):
     _, heard = train(make_dataset(spread=90), **{**FINE, **WIDE, "epochs": 30}, early_stopping=2)
     epochs = heard.of("epoch")
-    best = max(each["epoch"] for each in epochs if each["best"])
+    best = max((each["epoch"] for each in epochs if each["best"]), default=0)
     assert len(epochs) == best + 2 < 30
 
 
+@pytest.mark.usefixtures("helping")
 def test_stop_ends_at_the_next_batch_and_keeps_the_best_so_far(train, make_backbone):
     def ask(kind, fields):
         return "stop" if kind == "step" and fields["name"] == "epoch 3 of 9" and fields["done"] == 8 else ""
@@ -218,25 +282,26 @@ def test_stop_ends_at_the_next_batch_and_keeps_the_best_so_far(train, make_backb
     assert [each["done"] for each in steps] == [0, 8]
     losses = [each["val_loss"] for each in heard.of("epoch")]
     assert len(losses) == 2
-    assert _val_loss(run, train.dataset, make_backbone()) == pytest.approx(min(losses), rel=1e-4)
-    assert "Stopped" in heard.of("log")[-1]["message"]
+    assert _val_loss(run, train.dataset, make_backbone()) == pytest.approx(losses[-1], rel=1e-4)
+    assert "Stopped" in [each["message"] for each in heard.of("log")]
 
 
-def test_stop_in_the_first_epoch_keeps_the_weights_of_that_moment(train):
+@pytest.mark.parametrize("splits", [{"train": 24, "val": 8}, {"train": 24, "test": 4}])
+def test_stop_in_the_first_epoch_keeps_the_probe(train, make_dataset, splits):
     def ask(kind, fields):
         return "stop" if kind == "step" and fields["name"] == "epoch 1 of 3" and fields["done"] == 16 else ""
 
-    run, heard = train(**{**FINE, "warmup": 0.0}, ask=ask)
+    run, heard = train(make_dataset(splits), **{**FINE, "warmup": 0.0}, ask=ask)
     assert not heard.of("epoch")
-    weights = read_weights(run)
-    assert (weights["head/logits/kernel"] != read_probe(run).kernel).any()
-    assert "no epoch is complete" in heard.of("log")[-1]["message"]
+    assert (read_weights(run)["head/logits/kernel"] == read_probe(run).head[0]).all()
+    assert "before the first epoch was complete" in heard.of("log")[-1]["message"]
 
 
 def test_stop_before_fine_tuning_leaves_it_out(train):
     run, heard = train(**FINE, ask=lambda kind, fields: "stop" if kind == "strength" else "")
     assert heard.stages == ["features", "probe"]
-    assert (read_weights(run)["head/logits/kernel"] == read_probe(run).kernel).all()
+    assert (read_weights(run)["head/logits/kernel"] == read_probe(run).head[0]).all()
+    assert _kept(run) == {"stage": "probe", "epoch": 0, "epochs": 0, "scaled_loss": None, "start_scaled_loss": None}
 
 
 def test_stop_before_a_head_with_hidden_layers_still_trains_one_epoch_of_it(train):
@@ -280,12 +345,14 @@ def test_a_head_with_hidden_layers_learns_on_kept_feature_vectors(train):
     assert trained == 8 * 16 + 16 + 16 * 2 + 2
 
 
+@pytest.mark.usefixtures("helping")
 def test_trainable_parameters_are_counted(train, tiny_module):
     run, _ = train(**FINE)
     trained = json.loads((run.folder / "result" / "timing.json").read_text())["trainable_parameters"]
     assert trained == (8 * 2 + 2) + (6 + 6 + 6 * 8 + 8)
 
 
+@pytest.mark.usefixtures("helping")
 def test_balanced_class_weights_help_the_rare_class(train, make_dataset, make_backbone):
     dataset = make_dataset({"train": 40, "val": 20, "test": 20})
     many = dataset.examples[(dataset.examples["label"] == 1) & (dataset.examples["split"] == "train")].index[4:]
@@ -296,6 +363,14 @@ def test_balanced_class_weights_help_the_rare_class(train, make_dataset, make_ba
         run, _ = train(dataset, **settings)
         rare[weights] = _probabilities(run, dataset, make_backbone())[:, 1].mean()
     assert rare["balanced"] > rare["none"] + 0.05
+
+
+def _kept(run):
+    return json.loads((run.folder / "result" / "timing.json").read_text())["kept"]
+
+
+def _module_names(run):
+    return sorted((name for name in read_weights(run) if name.startswith("module/")), key=_VARIABLES.index)
 
 
 def _probabilities(run, dataset, backbone):

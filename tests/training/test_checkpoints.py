@@ -10,14 +10,14 @@ from tlcore.training.checkpoints import Checkpoints, Progressed
 def _save(checkpoints, epoch, best):
     variables = {"head/kernel": np.full((2, 3), epoch, np.float32)}
     optimizer = {"00000": np.array(epoch * 10, np.int64), "00001": np.arange(6.0).reshape(2, 3).T}
-    checkpoints.save(Progressed(epoch, best, 0.5, 1.5), variables, optimizer)
+    checkpoints.save(Progressed(epoch, best, 0.5, 0.7, 1.5), variables, optimizer)
 
 
 def test_what_is_kept_comes_back_exactly(tmp_path):
     checkpoints = Checkpoints(tmp_path / "checkpoints")
     assert checkpoints.last() is None
     _save(checkpoints, 1, 1)
-    assert checkpoints.last() == Progressed(1, 1, 0.5, 1.5)
+    assert checkpoints.last() == Progressed(1, 1, 0.5, 0.7, 1.5)
     assert (checkpoints.variables(1)["head/kernel"] == 1).all()
     optimizer = checkpoints.optimizer(1)
     assert optimizer["00000"] == 10 and optimizer["00000"].shape == () and optimizer["00000"].dtype == np.int64
@@ -51,3 +51,10 @@ def test_a_kill_while_writing_leaves_the_one_before(tmp_path, monkeypatch):
     assert checkpoints.last().epoch == 1
     _save(checkpoints, 2, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["epoch-0002"]
+
+
+def test_a_checkpoint_from_before_losses_were_scaled_is_gone_on_from(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    _save(checkpoints, 3, 2)
+    (tmp_path / "epoch-0003" / "state.json").write_text('{"epoch": 3, "best_epoch": 2, "best_loss": 0.4, "seconds": 9}')
+    assert checkpoints.last() == Progressed(3, 2, None, None, 9)

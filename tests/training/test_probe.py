@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from tlcore.plan import Plan
 from tlcore.progress import Cancelled, Progress
 from tlcore.training import logistic
 from tlcore.training.probe import assign_folds, choose_strength, fit_probe
+from tlcore.training.temperature import at_temperature, caution
 
 
 def _data(classes=3, n=150, d=12, seed=0, noise=1.5):
@@ -37,6 +39,11 @@ def _theirs(x, labels, rows, c, weights="none"):
     return fit.fit(x[rows], labels[rows])
 
 
+def _as_solved(probe):
+    """The same before its temperature, as scikit-learn has it."""
+    return replace(probe, temperature=1.0)
+
+
 SHAPES = [(600, 12), (600, 60), (300, 400), (200, 100)]
 CLOSE = {"rtol": 0, "atol": 1.5e-3}
 
@@ -44,16 +51,17 @@ CLOSE = {"rtol": 0, "atol": 1.5e-3}
 @pytest.mark.parametrize("classes", [2, 3, 10])
 @pytest.mark.parametrize("weights", ["none", "balanced"])
 @pytest.mark.parametrize(("n", "d"), SHAPES)
-@pytest.mark.parametrize("c", [0.0001, 0.001, 0.01, 0.1])
+@pytest.mark.parametrize("c", [0.0001, 0.003, 0.1])
 def test_probabilities_are_those_of_scikit_learn(classes, weights, n, d, c):
     features, labels, splits = _data(classes, n, d)
     labels[: n // 5] = 0
     probe = fit_probe(features, labels, splits, Plan(probe_c=(c,), class_weights=weights))
     train = splits == "train"
     x = _standardised(features, train)
-    theirs = _theirs(x, labels, train, c, weights).predict_proba(x)
     assert probe.kernel.shape == (d, classes) and probe.bias.shape == (classes,)
-    np.testing.assert_allclose(probe.probabilities(features), theirs, **CLOSE)
+    for ours, rows in ((probe, np.isin(splits, ["train", "val"])), (probe.start, train)):
+        theirs = _theirs(x, labels, rows, c, weights).predict_proba(x)
+        np.testing.assert_allclose(_as_solved(ours).probabilities(features), theirs, **CLOSE)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
@@ -63,7 +71,7 @@ def test_a_strength_so_weak_that_scikit_learn_as_it_comes_falls_short_is_solved_
     x = _standardised(features, train)
     best = _theirs(x, labels, train, 10.0).predict_proba(x)
     as_it_comes = LogisticRegression(C=10.0, max_iter=1000).fit(x[train], labels[train]).predict_proba(x)
-    probe = fit_probe(features, labels, splits, Plan(probe_c=(10.0,)))
+    probe = _as_solved(fit_probe(features, labels, splits, Plan(probe_c=(10.0,))).start)
     assert abs(probe.probabilities(features) - best).max() < max(1e-3, abs(as_it_comes - best).max())
 
 
@@ -73,24 +81,27 @@ def test_a_strength_so_weak_that_scikit_learn_as_it_comes_falls_short_is_solved_
 def test_out_of_fold_probabilities_are_those_of_a_fit_without_the_fold(classes, n, d, weights):
     features, labels, splits = _data(classes, n, d)
     probe = fit_probe(features, labels, splits, Plan(probe_c=(0.01, 0.1), class_weights=weights))
-    train = np.flatnonzero(splits == "train")
-    x = _standardised(features, train)[train]
-    own = labels[train]
+    fitted = np.isin(splits, ["train", "val"])
+    x = _standardised(features, splits == "train")[fitted]
+    own = labels[fitted]
     if weights == "balanced":
         counts = np.bincount(own, minlength=classes)
         weights = {label: len(own) / (np.count_nonzero(counts) * counts[label]) for label in np.unique(own)}
-    assert len(probe.folds) == len(probe.out_of_fold) == len(train)
+    assert len(probe.folds) == len(probe.out_of_fold) == len(own)
     for fold in range(5):
         theirs = _theirs(x, own, probe.folds != fold, probe.c, weights)
         np.testing.assert_allclose(
             probe.out_of_fold[probe.folds == fold][:, theirs.classes_],
-            theirs.predict_proba(x[probe.folds == fold]),
+            at_temperature(theirs.predict_proba(x[probe.folds == fold]), probe.temperature),
             **CLOSE,
         )
 
 
-def test_the_path_has_the_losses_of_what_was_left_out_and_reports_val():
+@pytest.mark.parametrize("with_val", [True, False])
+def test_the_path_has_the_losses_of_what_was_left_out_and_reports_val(with_val):
     features, labels, splits = _data(noise=4)
+    if not with_val:
+        splits[splits == "val"] = "test"
     heard = []
 
     class Listener(Progress):
@@ -102,16 +113,45 @@ def test_the_path_has_the_losses_of_what_was_left_out_and_reports_val():
     assert probe.c == choose_strength(probe.path)
     assert [fields for kind, fields in heard if kind == "strength"] == list(probe.path)
     chosen = next(each for each in probe.path if each["c"] == probe.c)
-    for prefix, said, true in (
-        ("cv", probe.out_of_fold, labels[splits == "train"]),
-        ("train", probe.probabilities(features[splits == "train"]), labels[splits == "train"]),
-        ("val", probe.probabilities(features[splits == "val"]), labels[splits == "val"]),
-    ):
+    of_train = _as_solved(probe.of_train)
+    answers = {split: of_train.probabilities(features[splits == split]) for split in ("train", "val")}
+    if not with_val:
+        assert probe.start is None
+        answers["cv"] = at_temperature(probe.out_of_fold, 1 / probe.temperature)
+        answers.pop("val")
+    for prefix, said in answers.items():
+        true = labels[splits == ("train" if prefix == "cv" else prefix)]
         losses = -np.log(said[np.arange(len(true)), true])
         assert chosen[f"{prefix}_loss"] == pytest.approx(losses.mean(), rel=1e-3)
         assert chosen[f"{prefix}_accuracy"] == pytest.approx((said.argmax(1) == true).mean())
         if prefix == "cv":
             assert chosen["cv_loss_error"] == pytest.approx(scipy.stats.sem(losses), rel=1e-2)
+
+
+def test_its_temperature_is_that_of_the_answers_out_of_fold():
+    features, labels, splits = _data(10, 600, 60)
+    splits[:] = "train"
+    probe = fit_probe(features, labels, splits, Plan(probe_c=(0.001,)))
+    solved = at_temperature(probe.out_of_fold, 1 / probe.temperature)
+
+    def loss(temperature):
+        said = at_temperature(solved, temperature)
+        smooth = caution(len(labels))
+        return -((1 - smooth) * np.log(said[np.arange(len(labels)), labels]) + smooth * np.log(said).mean(1)).mean()
+
+    assert probe.temperature < 0.9  # so strong a penalty makes it less sure than it should be
+    assert loss(probe.temperature) < min(loss(probe.temperature * factor) for factor in (0.97, 1.03))
+    kernel, bias = probe.head
+    logits = (features - probe.mean) / probe.scale @ kernel + bias
+    np.testing.assert_allclose(scipy.special.softmax(logits, axis=1), probe.probabilities(features), atol=1e-5)
+
+
+def test_answers_that_are_all_right_do_not_make_it_endlessly_sure():
+    labels = np.arange(100) % 2
+    features = (labels[:, None] + np.random.default_rng(0).normal(0, 0.05, (100, 4))).astype(np.float32)
+    probe = fit_probe(features, labels, np.full(100, "train"), Plan())
+    assert (probe.out_of_fold.argmax(1) == labels).all()
+    assert 0.9 < probe.out_of_fold.max(1).mean() < 0.999
 
 
 @pytest.mark.parametrize(("error", "chosen"), [(0.0, 1.0), (0.05, 0.1), (0.3, 0.01)])
@@ -123,9 +163,11 @@ def test_the_strongest_within_one_standard_error_of_the_lowest_loss_is_chosen(er
 
 def test_of_equals_the_stronger_one_is_chosen():
     features, labels, splits = _data(2)
-    features[:] = 1.0  # nothing to learn from: each strength gives the classes' shares
+    features = features[:, :1]
+    features[:] = (np.arange(len(labels)) // 2 % 2)[:, None]  # nothing to learn from: both classes alike
+    splits[:] = "train"
     probe = fit_probe(features, labels, splits, Plan(probe_c=(1.0, 0.1, 10.0)))
-    assert np.ptp([each["cv_loss"] for each in probe.path]) < 1e-4
+    assert np.ptp([each["cv_loss"] for each in probe.path]) < 1e-2
     assert probe.c == 0.1
 
 
@@ -141,12 +183,23 @@ def test_strengths_weaker_than_one_that_is_clearly_worse_are_not_tried_and_would
     assert probe.c == whole.c
 
 
-def test_val_and_test_examples_do_not_matter():
+def test_val_has_no_part_in_the_strength_nor_the_temperature_nor_in_where_fine_tuning_starts():
     features, labels, splits = _data()
     probe = fit_probe(features, labels, splits, Plan())
-    others = splits != "train"
-    features[others] = 1e6
-    labels[others] = 0
+    features[splits != "train"] = 1e6
+    labels[splits != "train"] = 0
+    again = fit_probe(features, labels, splits, Plan())
+    assert (again.c, again.temperature) == (probe.c, probe.temperature)
+    for name in ("mean", "scale", "kernel", "bias"):
+        assert (getattr(again.start, name) == getattr(probe.start, name)).all()
+    assert (again.kernel != probe.kernel).any()
+
+
+def test_test_examples_do_not_matter():
+    features, labels, splits = _data()
+    probe = fit_probe(features, labels, splits, Plan())
+    features[splits == "test"] = 1e6
+    labels[splits == "test"] = 0
     again = fit_probe(features, labels, splits, Plan())
     assert (again.kernel == probe.kernel).all() and (again.out_of_fold == probe.out_of_fold).all()
 
@@ -237,6 +290,13 @@ def test_a_class_without_train_examples_is_never_predicted_but_has_its_place():
     assert probabilities.shape == (150, 5)
     assert probabilities[:, [2, 4]].max() < 1e-6
     assert set(probabilities.argmax(1)) == {0, 1, 3}
+
+
+@pytest.mark.parametrize("d", [6, 400])
+def test_examples_that_all_have_the_same_features_are_a_user_error(d):
+    _, labels, splits = _data(2)
+    with pytest.raises(UserError, match="the same features"):
+        fit_probe(np.full((len(labels), d), 0.3, np.float32), labels, splits, Plan())
 
 
 def test_one_class_in_train_is_a_user_error():

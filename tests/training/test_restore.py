@@ -13,6 +13,7 @@ from tlcore.training import weights as weights_file
 from tlcore.training.carry_out import train_run
 from tlcore.training.weights import head_probabilities, read_weights
 
+pytestmark = pytest.mark.usefixtures("helping")
 PLAN = Plan(train_groups=("last",), hidden_units=(4,), head_epochs=1, epochs=1, batch_size=8, dropout=0.1)
 
 

@@ -10,6 +10,7 @@ from tlcore.training.carry_out import train_run
 from tlcore.training.weights import read_weights
 
 
+@pytest.mark.usefixtures("helping")
 @pytest.mark.parametrize("batch_norm", ["freeze", "update"])
 def test_frozen_groups_stay_bit_identical_and_the_model_comes_back(make_dataset, tmp_path, batch_norm):
     from tlcore.features.pixels import load_pixels

@@ -12,9 +12,11 @@ from tlcore.errors import UserError
 from tlcore.evaluation.bootstrap import RESAMPLES, Statistic, interval, mean_of
 from tlcore.evaluation.metrics import accuracy_interval
 from tlcore.evaluation.predictions import Answers, Predictions
+from tlcore.training import temperature as scaling
+from tlcore.training.temperature import COOLEST as COOLEST
+from tlcore.training.temperature import HOTTEST as HOTTEST
 
 BINS = 15
-COOLEST, HOTTEST = 0.05, 20.0  # temperatures between which one is looked for
 _AT_ONCE = 50  # samples in memory
 
 
@@ -72,8 +74,7 @@ def error_by_chance(answers: Answers | Predictions, seed: int = 0) -> float:
 def fit_temperature(predictions: Predictions) -> float:
     """The temperature at which these examples' mean −log of the true class's probability is lowest.
 
-    Above 1 the model was surer than it should be, below 1 less sure. The loss is convex in 1 / temperature, so the
-    place where its slope is 0 is the one lowest place.
+    Above 1 the model was surer than it should be, below 1 less sure.
 
     Args:
         predictions: of val, so that test is left to measure on.
@@ -85,8 +86,6 @@ def fit_temperature(predictions: Predictions) -> float:
     Raises:
         UserError: there are no examples, or all probabilities are equal.
     """
-    from scipy.optimize import brentq
-
     if not len(predictions):
         raise UserError("No temperature can be fitted", "This dataset has no val examples", "Split it with a val share")
     if are_all_equal(predictions):
@@ -95,23 +94,12 @@ def fit_temperature(predictions: Predictions) -> float:
             "The model gives every class the same probability, whatever it sees",
             "Train it for longer, or look at how it learnt",
         )
-    logits = _logits(predictions)
-    of_true = logits[np.arange(len(logits)), predictions.labels]
-
-    def slope(log_temperature: float) -> float:
-        return float(((_softmax(logits / np.exp(log_temperature)) * logits).sum(axis=1) - of_true).mean())
-
-    low, high = np.log(COOLEST), np.log(HOTTEST)
-    if slope(low) <= 0:
-        return COOLEST
-    if slope(high) >= 0:
-        return HOTTEST
-    return float(np.exp(brentq(slope, low, high, xtol=1e-9)))
+    return scaling.fit_temperature(scaling.logits_of(predictions.probabilities), predictions.labels)
 
 
 def at_temperature(predictions: Predictions, temperature: float) -> Predictions:
     """The same answers with the confidence that they have at a temperature: softmax(logits / temperature)."""
-    return replace(predictions, probabilities=_softmax(_logits(predictions) / temperature))
+    return replace(predictions, probabilities=scaling.at_temperature(predictions.probabilities, temperature))
 
 
 def are_all_equal(answers: Answers | Predictions) -> bool:
@@ -165,14 +153,3 @@ def _error(answers: Answers | Predictions) -> Statistic:
 
 def _bins(answers: Answers | Predictions) -> np.ndarray:
     return np.digitize(answers.confidence, np.linspace(0, 1, BINS + 1)[1:-1], right=True)
-
-
-def _logits(predictions: Predictions) -> np.ndarray:
-    """(n, classes) float64, up to a constant a row, which a softmax does not see."""
-    return np.log(np.maximum(predictions.probabilities.astype(float), np.finfo(np.float32).tiny))
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    from scipy.special import softmax
-
-    return softmax(logits, axis=1)

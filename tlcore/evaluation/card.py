@@ -34,7 +34,7 @@ def beside_baselines(run: Run, split: str) -> dict[str, dict]:
         Entries as a run's metrics have them, by what they are of.
     """
     known = run.result["baselines"]
-    if run.plan.stages == ("probe",):
+    if run.is_probe:
         rows = {"This run, the linear probe": run.metrics.get(split)}
     else:
         rows = {"This run": run.metrics.get(split), "Linear probe": (known.get("linear_probe") or {}).get(split)}
@@ -46,6 +46,8 @@ def training_in_words(run: Run) -> str:
     """Which parts a run trained, in a phrase."""
     head = "head with hidden layers" if run.plan.hidden_units else "linear probe"
     groups = run.plan.train_groups
+    if run.has_result and groups and run.is_probe:
+        return f"linear probe; fine-tuning {', '.join(groups)} did not help on val"
     return f"{head}, then {', '.join(groups)} fine-tuned" if groups else head
 
 

@@ -15,6 +15,7 @@ from tlcore.errors import UserError
 from tlcore.evaluation.bootstrap import interval, mean_of
 from tlcore.evaluation.metrics import accuracy_interval
 from tlcore.evaluation.predictions import Predictions
+from tlcore.runs import Run
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ def fit_sets(predictions: Predictions, coverage: float) -> SetRule:
     """The rule whose sets hold the true class of a new example with at least the stated probability.
 
     Args:
-        predictions: of val, which the model was not trained on; n examples.
+        predictions: of val, n examples that the model was not trained on. The probability holds where they are as new
+            to the model as the example is; where val chose the epoch, or answers are out of fold, it holds nearly
+            (`val_in_words` says so).
         coverage: in 0…1, both excluded.
 
     Returns:
@@ -67,6 +70,21 @@ def fit_sets(predictions: Predictions, coverage: float) -> SetRule:
     rank = _rank(n, coverage)
     of_true = np.sort(predictions.probabilities[np.arange(n), predictions.labels])[::-1]
     return SetRule(coverage, float(of_true[rank - 1]) if rank <= n else 0.0, n)
+
+
+def val_in_words(run: Run) -> str:
+    """How far a run's answers on val are like those on new examples, as the promise supposes, in a sentence."""
+    if "val" in run.out_of_fold:
+        return (
+            "This supposes that the model's answers on new examples are like those on val, which are out of fold: by "
+            "fits on four fifths of train and val, a little less sure than the model itself."
+        )
+    if run.kept and run.kept["scaled_loss"] is not None:
+        return (
+            "This supposes that val is as new to the model as what comes; but val chose the epoch that was kept, so "
+            "coverage on new data may be a little lower. Measure it on test."
+        )
+    return "This supposes that val is as new to the model as what comes."
 
 
 def least_examples(coverage: float) -> int:

@@ -7,15 +7,17 @@ from tlcore.training.weights import epoch_path
 
 
 def kept_epochs(run: Run) -> list[int]:
-    """The epochs whose predictions are kept: 0 for the linear probe, then those of fine-tuning from 1.
+    """The epochs whose predictions are kept: 0 for the model as fine-tuning began, then those of fine-tuning from 1.
 
     Empty where there is nothing to tell: the run did not fine-tune by epochs, or has no val examples.
     """
-    epochs = sorted(int(path.stem) for path in epoch_path(run, 0).parent.glob("*.parquet"))
-    return [0, *epochs] if epochs else []
+    epochs = {int(path.stem) for path in epoch_path(run, 0).parent.glob("*.parquet")} - {0}
+    return [0, *sorted(epochs)] if epochs else []
 
 
 def predictions_after(run: Run, epoch: int) -> Predictions:
     """What the run's model said of the val examples after an epoch, one of `kept_epochs`."""
-    path = epoch_path(run, epoch) if epoch else predictions_file(run, early=True)
+    path = epoch_path(run, epoch)
+    if not epoch and not path.exists():  # of a run from before the start was judged as an epoch is
+        path = predictions_file(run, early=True)
     return read_predictions(path, run.class_names, "val")

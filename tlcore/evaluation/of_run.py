@@ -17,8 +17,8 @@ from tlcore.runs import Run
 def predictions(run: Run, split: str | None = None) -> Predictions:
     """What the run's model said about every example of its dataset, train, val and test, or of one split alone.
 
-    Of a run without a result that is past its linear probe it is what that said: of train out of fold, of val, and
-    never of test.
+    Of val it is out of fold where the model was fitted on val too (`Run.out_of_fold`). Of a run without a result that
+    is past its linear probe it is what that said: of train and of val out of fold, and never of test.
 
     Raises:
         UserError: the run is not past its probe, or what it had was thrown away.
@@ -43,7 +43,9 @@ def predictions_file(run: Run, *, early: bool) -> Path:
 
 
 def out_of_fold(run: Run) -> Predictions:
-    """What the run's linear probe said of each train example when it was fitted without that example's fold.
+    """What the run's linear probe said of each train and val example when it was fitted without that example's fold.
+
+    Of runs from before it was fitted on val too, of each train example alone.
 
     Raises:
         UserError: the run is not past its probe.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tlcore.plan import Plan
-from tlcore.plan.words import unused_settings
+from tlcore.plan.effective import unused_settings
 from tlcore.runs import Run
 
 

@@ -13,7 +13,7 @@ from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.errors import UserError
 from tlcore.evaluation.metrics import majority, summary
 from tlcore.evaluation.neighbours import nearest
-from tlcore.evaluation.of_run import features_of, predictions_file
+from tlcore.evaluation.of_run import features_of, out_of_fold, predictions_file
 from tlcore.evaluation.predictions import Predictions, class_columns
 from tlcore.features import pixels
 from tlcore.features.passes import Pass, open_pass
@@ -21,7 +21,7 @@ from tlcore.features.store import Rows
 from tlcore.features.vectors import feature_rows, module_pass
 from tlcore.modules.module import Module
 from tlcore.progress import Progress
-from tlcore.runs import Run
+from tlcore.runs import Run, ends_as_probe
 from tlcore.training.carry_out import leave_out
 from tlcore.training.weights import head_probabilities, module_of, read_probe, read_weights
 
@@ -37,6 +37,10 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
     `result/` gets `predictions.parquet`, `features.npy` (float32 (n, d), rows as the predictions) where the run trained
     layer groups, and last `metrics.json`.
 
+    The linear probe is fitted on train and val (see `training.probe`), so its numbers on val, the run's own or those of
+    the baseline beside it, are of answers out of fold; `out_of_fold` in `metrics.json` names the splits whose rows in
+    `predictions.parquet` are such. A fine-tuned run has seen train alone, and val to choose the epoch.
+
     Args:
         run: after `training.carry_out.train_run`.
         dataset: the run's.
@@ -46,19 +50,19 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
     progress.stage("evaluation")
     started = time.monotonic()
     result = run.folder / "result"
+    timing = workspace.read_json(result / "timing.json")
     module = run.module()
     features = feature_rows(dataset, module, progress=progress)
     whole, dataset = dataset, leave_out(run, dataset, module, features, SPLITS, progress)
     if dataset is not whole:
         features = feature_rows(dataset, module)
-    of_probe = _predictions(run, dataset, read_probe(run).probabilities(features))
+    of_probe = _by_probe(run, dataset, read_probe(run).probabilities(features))
     said = of_probe
-    if run.plan.train_groups:
-        features = _trained_features(run, dataset, progress)
-    if run.plan.stages != ("probe",):
+    if not ends_as_probe(run.plan, timing.get("kept")):
+        if run.plan.train_groups:
+            features = _trained_features(run, dataset, progress)
         said = _predictions(run, dataset, head_probabilities(read_weights(run), features))
     said.write(result / "predictions.parquet")
-    timing = workspace.read_json(result / "timing.json")
     document = {
         "seconds": {
             "features": timing["features"],
@@ -66,6 +70,8 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
             "evaluation": time.monotonic() - started,
         },
         "trainable_parameters": timing["trainable_parameters"],
+        "kept": timing.get("kept"),
+        "out_of_fold": ["val"] if said is of_probe and out_of_fold(run).only("val") else [],
         "metrics": {split: summary(said.only(split)) for split in SPLITS},
         "baselines": {
             "majority": majority(said),
@@ -73,6 +79,15 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
         },
     }
     workspace.write_json(result / "metrics.json", document)
+
+
+def _by_probe(run: Run, dataset: Dataset, probabilities: np.ndarray) -> Predictions:
+    """What the linear probe says of every example; of val, on which it was fitted too, what its folds say."""
+    said = _predictions(run, dataset, probabilities)
+    left_out = out_of_fold(run).only("val")
+    rows = pd.Index(said.ids).get_indexer(left_out.ids)
+    said.probabilities[rows] = left_out.probabilities
+    return said
 
 
 def predict_files(

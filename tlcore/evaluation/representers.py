@@ -1,7 +1,7 @@
 """Which train examples speak for what a run's model says: its head's last layer as a sum over them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +57,7 @@ class Representers:
     Attributes:
         ids: (n,) str.
         labels: (n,) int.
-        pulls: (n, classes) float32; 0 for examples that are not of train.
+        pulls: (n, classes) float32; 0 for examples that it was not fitted on: a linear probe is on train and val.
         inputs: (n, d) float32, read when indexed.
         layer: the fit.
         see: feature vectors (n, features) to inputs of the layer (n, d).
@@ -119,8 +119,10 @@ def open_representers(run: Run, progress: Progress | None = None) -> Representer
     progress = progress or Progress()
     said = predictions(run)
     layer, see = read_probe(run), _as_it_is
-    if run.plan.stages == ("probe",):  # the very vectors that it was fitted on: at this precision test has none
+    of_fit, out_of_fold = ("train",), run.out_of_fold
+    if run.is_probe:  # the very vectors that it was fitted on: at this precision test has none
         said = said.rows(np.isin(said.splits, LEARNT_FROM))
+        of_fit = LEARNT_FROM if layer.start else of_fit
         inputs = feature_rows(
             run.dataset(), module_of(run), splits=LEARNT_FROM, precision=run.plan.precision, progress=progress
         )
@@ -134,10 +136,12 @@ def open_representers(run: Run, progress: Progress | None = None) -> Representer
 
             inputs = np.concatenate([see(block) for _, block in read_blocks(inputs)])
         plan = run.plan.model_copy(update={"probe_c": (layer.c,)})
-        layer = fit_probe(inputs, said.labels, said.splits, plan, progress, len(said.class_names))
+        layer = fit_probe(inputs, said.labels, said.splits, plan, progress, len(said.class_names)).of_train
+    layer = replace(layer, temperature=1.0)  # as it was solved: only so it adds up
     probabilities = layer.probabilities(inputs)
-    agreement = float((probabilities.argmax(axis=1) == said.predicted).mean())
-    pulls = _pulls(layer, probabilities, said.labels, said.splits == "train", run.plan)
+    by_model = ~np.isin(said.splits, out_of_fold)
+    agreement = float((probabilities.argmax(axis=1) == said.predicted)[by_model].mean())
+    pulls = _pulls(layer, probabilities, said.labels, np.isin(said.splits, of_fit), run.plan)
     return Representers(said.ids, said.labels, pulls, inputs, layer, see, agreement)
 
 

@@ -50,7 +50,7 @@ def find_suspects(run: Run, progress: Progress | None = None) -> pd.DataFrame:
     if not run.has_result:  # the early one lacks test, and the list is kept
         raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait for its end, or choose another")
     dataset, module = open_dataset(run.record["dataset"]["id"]), run.module()
-    said = joined([out_of_fold(run), *(predictions(run, split) for split in ("val", "test"))])
+    said = joined([out_of_fold(run).only("train"), *(predictions(run, split) for split in ("val", "test"))])
     rows = pd.Index(dataset.columns("id")["id"]).get_indexer(said.ids)
     if (rows < 0).all():
         raise UserError(

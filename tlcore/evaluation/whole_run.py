@@ -23,7 +23,7 @@ def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress
     """
 
     def show_early(features, probe) -> None:
-        write_early_result(run, dataset.without(run.left_out), features, probe, progress)
+        write_early_result(run, features, progress)
 
     try:
         train_run(run, dataset, module, progress=progress, backbone=backbone, after_probe=show_early)

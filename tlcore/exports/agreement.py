@@ -9,6 +9,7 @@ import numpy as np
 
 import tlcore.workspace as workspace
 from tlcore.errors import UserError
+from tlcore.evaluation.predictions import Predictions
 from tlcore.exports.examples import examples_left
 from tlcore.features import pixels
 from tlcore.progress import Progress
@@ -16,7 +17,8 @@ from tlcore.runs import Run
 from tlcore.training.weights import module_of
 
 _FILE = "agreement.json"
-_SPLITS = ("val", "train", "test")  # the first that has examples is compared; test is not for choosing
+_SPLITS = ("val", "train", "test")  # the first that has answers of the model is compared; test is not for choosing
+_MOST = 512  # examples of train
 _TIE = 1e-3  # classes whose probabilities are as near as this are the same label, for rounding decides between them
 
 
@@ -87,7 +89,9 @@ def check_agreement(
     limits: Limits,
     progress: Progress,
 ) -> Agreement:
-    """Has an exported model predict the val split, compares, and writes `agreement.json` beside it.
+    """Has an exported model predict a split, compares, and writes `agreement.json` beside it.
+
+    It is val, or, where the run's answers on val are out of fold, train.
 
     Args:
         run: a finished one.
@@ -102,7 +106,7 @@ def check_agreement(
     progress.stage("check")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     dataset, said = examples_left(run)
-    said = said.only(next(split for split in _SPLITS if split in said.splits))
+    said = _compared(run, said)
     found = np.empty_like(said.probabilities)
     done = 0
     with closing(pixels.batches(dataset, *pixels.image_size(module_of(run)), said.ids.tolist())) as batches:
@@ -129,6 +133,16 @@ def check_agreement(
     progress.log(f"Compared with the run: {agreement.words}")
     workspace.write_json(folder / _FILE, {**asdict(agreement), "limits": asdict(limits)})
     return agreement
+
+
+def _compared(run: Run, said: Predictions) -> Predictions:
+    """The rows of one split: of val, unless they are out of fold, so that not the model itself gave them."""
+    there = [split for split in _SPLITS if split in said.splits]
+    split = next((split for split in there if split not in run.out_of_fold), there[0])
+    rows = said.only(split)
+    if split == "train" and len(rows) > _MOST:
+        return rows.rows(np.linspace(0, len(rows) - 1, _MOST).astype(int))
+    return rows
 
 
 def read_agreement(folder: Path) -> Agreement | None:

@@ -6,6 +6,7 @@ from tlcore.evaluation.predictions import Answers
 from tlcore.evaluation.suspects import read_suspects
 from tlcore.modules.module import Module
 from tlcore.runs import Run
+from tlcore.training.outcome import OUT_OF_FOLD
 from tlcore.words import count, shorten
 
 _FEW = 30  # examples of a class below which its own numbers say little
@@ -37,6 +38,8 @@ def limits(run: Run, split: str | None, looks: int, module: Module | None) -> li
         )
     if split == "val":
         found.append("Its numbers are of val, on which choices were made, for want of a test split: they flatter it.")
+    if split in run.out_of_fold:
+        found.append(OUT_OF_FOLD)
     if looks > 1:
         found.append(
             f"Its numbers on test have been looked at {looks:,} times, this report among them. Each look that led to "

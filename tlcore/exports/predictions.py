@@ -19,8 +19,9 @@ def predictions_table(run: Run) -> pd.DataFrame:
     """A row an example, with what was true and what the run's model said.
 
     Columns: `id`, `file` (the name that it came under; empty where the dataset is gone), `split`, `label`,
-    `predicted`, `confidence`, `probability of <class>` for each class, and the metadata columns of the dataset (one
-    that has the name of another column is followed by “(metadata)”).
+    `predicted`, `confidence`, `out_of_fold` (whether a fit that had not seen the example gave it, as the model itself
+    was fitted on it), `probability of <class>` for each class, and the metadata columns of the dataset (one that has
+    the name of another column is followed by “(metadata)”).
     """
     from tlcore.datasets import open_dataset
 
@@ -45,6 +46,7 @@ def predictions_table(run: Run) -> pd.DataFrame:
             "label": names[said.labels],
             "predicted": names[said.predicted],
             "confidence": said.confidence,
+            "out_of_fold": np.isin(said.splits, run.out_of_fold),
         }
     )
     columns = [f"probability of {name}" for name in said.class_names]

@@ -8,6 +8,7 @@ from tlcore.exports.agreement import Agreement
 from tlcore.features.pixels import image_size
 from tlcore.modules.module import Module
 from tlcore.runs import Run
+from tlcore.training.outcome import OUT_OF_FOLD, Kept, kept_in_words
 from tlcore.training.weights import module_of
 
 CLASS_NAMES = "class_names.txt"
@@ -155,6 +156,10 @@ def _numbers(run: Run) -> str:
                     f"| {name} | {split} | {entry['accuracy']:.3f} | {low:.3f} to {high:.3f} "
                     f"| {entry['macro_f1']:.3f} | {entry['n']} |"
                 )
+    if run.out_of_fold:
+        rows += ["", OUT_OF_FOLD]
+    if run.kept:
+        rows += ["", kept_in_words(Kept(**run.kept), bool(run.plan.hidden_units))]
     return "\n".join(rows)
 
 

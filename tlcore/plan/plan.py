@@ -8,14 +8,28 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from tlcore.errors import UserError
 
+# From 1e-4 to 1, to three digits: with whole decades the one-standard-error rule lands far from the best
+QUARTER_DECADES = tuple(float(f"{10 ** (-4 + quarter / 4):.3g}") for quarter in range(17))
 Share = Annotated[float, Field(ge=0, le=1)]
+
+# What switches augmentation off, for `Plan(**…)` and `Plan.replace(**…)`
+NO_AUGMENTATION = {
+    "augment_flip": "none",
+    "augment_rotation": 0.0,
+    "augment_shift": 0.0,
+    "augment_shear": 0.0,
+    "augment_zoom": 0.0,
+    "augment_brightness": 0.0,
+    "augment_contrast": 0.0,
+}
 
 
 class Plan(BaseModel):
     """Stages in order, with all their settings, flat.
 
     The stages follow from the settings: the linear probe always; `head`, when `hidden_units` asks for hidden
-    layers; `fine-tune`, when `train_groups` names layer groups. Unknown keys are refused by name.
+    layers; `fine-tune`, when `train_groups` names layer groups. Unknown keys are refused by name. The defaults are
+    what `suggest_plan` gives where nothing about the data asks for something else.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -30,7 +44,7 @@ class Plan(BaseModel):
     )
 
     probe_c: tuple[Annotated[float, Field(gt=0)], ...] = Field(
-        (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0),
+        QUARTER_DECADES,
         min_length=1,
         description="Inverse strengths of L2 that the linear probe tries (scikit-learn's C); cross-validation chooses.",
     )
@@ -59,7 +73,10 @@ class Plan(BaseModel):
     warmup: Share = Field(0.1, description="Share of the steps in which the learning rate rises from 0.")
     weight_decay: float = Field(1e-4, ge=0, le=1, description="Decoupled weight decay; adamw alone has it.")
     early_stopping: int = Field(
-        0, ge=0, le=1000, description="Epochs without a better val loss before it stops; 0: never."
+        0,
+        ge=0,
+        le=1000,
+        description="Epochs without a lower val loss (after temperature scaling) before it stops; 0: never.",
     )
 
     dropout: float = Field(0.0, ge=0, lt=1, description="Share of features dropped before each layer of the head.")
@@ -67,13 +84,15 @@ class Plan(BaseModel):
     l2: float = Field(0.0, ge=0, le=10, description="L2 penalty on the head's weights.")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="Share of a label's weight spread over all classes.")
 
-    augment_flip: Literal["none", "horizontal", "vertical", "both"] = Field("none", description="Mirrored at random.")
-    augment_rotation: float = Field(0.0, ge=0, le=180, description="Turned by up to so many degrees either way.")
-    augment_shift: Share = Field(0.0, description="Shifted by up to this share of each side.")
+    augment_flip: Literal["none", "horizontal", "vertical", "both"] = Field(
+        "horizontal", description="Mirrored at random."
+    )
+    augment_rotation: float = Field(10.0, ge=0, le=180, description="Turned by up to so many degrees either way.")
+    augment_shift: Share = Field(0.1, description="Shifted by up to this share of each side.")
     augment_shear: float = Field(0.0, ge=0, le=45, description="Sheared by up to so many degrees.")
-    augment_zoom: Share = Field(0.0, description="Zoomed in or out by up to this share.")
-    augment_brightness: Share = Field(0.0, description="Brighter or darker by up to this share of full white.")
-    augment_contrast: Share = Field(0.0, description="Contrast stronger or weaker by up to this share.")
+    augment_zoom: Share = Field(0.15, description="Zoomed in or out by up to this share.")
+    augment_brightness: Share = Field(0.1, description="Brighter or darker by up to this share of full white.")
+    augment_contrast: Share = Field(0.2, description="Contrast stronger or weaker by up to this share.")
 
     augment_copies: int = Field(
         0, ge=0, le=100, description="Copies of each picture made ahead and kept; 0: every epoch makes new ones."

@@ -3,15 +3,10 @@
 from typing import NamedTuple
 
 from tlcore.drawing import as_card
+from tlcore.plan.effective import takes_effect
 from tlcore.plan.plan import Plan
 from tlcore.words import count
 
-_HEAD = ("head_epochs", "head_learning_rate")
-_BOTH = ("batch_size", "dropout", "l1", "l2", "label_smoothing")
-_FINE_TUNE = (
-    "batch_norm", "epochs", "optimizer", "learning_rate", "schedule", "warmup", "weight_decay", "early_stopping",
-    *(name for name in Plan.model_fields if name.startswith("augment_")),
-)  # fmt: skip
 _OPTIMIZERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
 _FLIPS = {"horizontal": "left to right", "vertical": "upside down", "both": "left to right and upside down"}
 
@@ -25,29 +20,12 @@ class Setting(NamedTuple):
     default: str
 
 
-def unused_settings(plan: Plan) -> frozenset[str]:
-    """The settings that change nothing in this plan, as the stages or the choices they are for are not in it."""
-    unused = set()
-    if not plan.hidden_units:
-        unused.update(_HEAD)
-    if not plan.train_groups:
-        unused.update(_FINE_TUNE)
-    if not plan.hidden_units and not plan.train_groups:
-        unused.update(_BOTH)
-    if plan.optimizer != "adamw":
-        unused.add("weight_decay")
-    if not plan.augments:
-        unused.add("augment_copies")
-    return frozenset(unused)
-
-
 def chosen_settings(plan: Plan) -> list[Setting]:
     """The settings that are not the defaults, in a plan's order, without those that do nothing in it."""
-    unused = unused_settings(plan)
     return [
         Setting(name, field.description, value_in_words(getattr(plan, name)), value_in_words(field.default))
         for name, field in Plan.model_fields.items()
-        if name not in unused and getattr(plan, name) != field.default
+        if takes_effect(name, plan) and getattr(plan, name) != field.default
     ]
 
 
@@ -80,13 +58,16 @@ def drawn_plan(plan: Plan) -> dict:
 
 
 def _probe(plan: Plan) -> str:
-    strengths = value_in_words(plan.probe_c)
-    chosen = f"chosen among C = {strengths} by cross-validation" if len(plan.probe_c) > 1 else f"C = {strengths}"
+    lowest, highest = (value_in_words(end(plan.probe_c)) for end in (min, max))
+    chosen = f"C = {lowest}"
+    if len(plan.probe_c) > 1:
+        chosen = f"chosen among {len(plan.probe_c)}, C = {lowest} to {highest}, by cross-validation"
     fast = {"fast": "in bf16 where the processor has it", "f32": "in f32"}[plan.precision]
     weights = "; rare classes weigh more" if plan.class_weights == "balanced" else ""
     return (
         f"The linear probe: a head is solved on the feature vectors of the frozen module, which are computed {fast}; "
-        f"the strength of its L2 penalty is {chosen}{weights}."
+        f"the strength of its L2 penalty is {chosen}{weights}. It is fitted on train and val together, and where "
+        "fine-tuning starts from it on train alone."
     )
 
 
@@ -103,16 +84,13 @@ def _fine_tune(plan: Plan) -> str:
     warmup = f", rising over the first {plan.warmup:.0%} of the steps" if plan.warmup else ""
     decay = f", weight decay {plan.weight_decay:g}" if plan.optimizer == "adamw" and plan.weight_decay else ""
     statistics = {"freeze": "stay as they were", "update": "follow the data"}[plan.batch_norm]
-    early = (
-        f" It stops after {count(plan.early_stopping, 'epoch')} without a better val loss."
-        if plan.early_stopping
-        else ""
-    )
+    early = f" It stops after {count(plan.early_stopping, 'epoch')} without a lower one." if plan.early_stopping else ""
     return (
         f"Fine-tuning: the head and the layer groups {', '.join(plan.train_groups)} are trained for "
         f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}, with {_OPTIMIZERS[plan.optimizer]} at a "
         f"learning rate of {plan.learning_rate:g}{warmup}, {course}{decay}{_regularised(plan)}. Moving statistics of "
-        f"batch norm {statistics}. The epoch with the lowest val loss is kept.{early}{_augmented(plan)}"
+        f"batch norm {statistics}. The epoch with the lowest val loss after temperature "
+        f"scaling is kept, or the model as it was before, where none is better.{early}{_augmented(plan)}"
     )
 
 

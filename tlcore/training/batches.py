@@ -24,7 +24,8 @@ class Batches:
 
     def __init__(self, inputs: Inputs, labels: np.ndarray, classes: int, batch_size: int, seed: int | None = None):
         self._inputs = inputs
-        self._labels = np.eye(classes, dtype=np.float32)[np.asarray(labels)]
+        self.labels = np.asarray(labels)
+        self._labels = np.eye(classes, dtype=np.float32)[self.labels]
         self.batch_size = batch_size
         self._seed = seed
 

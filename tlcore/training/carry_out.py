@@ -5,6 +5,10 @@ TensorFlow is imported when a stage needs it: a linear probe on kept feature vec
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
 
 import tlcore.workspace as workspace
 from tlcore.datasets.dataset import LEARNT_FROM, Dataset
@@ -20,6 +24,7 @@ from tlcore.words import count
 
 _NAMED = 10  # examples
 _LOOKED_AT = 256  # feature vectors
+_FEWEST_GROUPS = 10  # with fewer, folds by group would leave out too much at once
 
 
 def train_run(
@@ -47,7 +52,7 @@ def train_run(
             the probe, before later stages.
 
     Raises:
-        UserError: the plan can't be carried out, or training came apart.
+        UserError: the plan can't be carried out, or training diverged.
         Cancelled: the work was asked to cancel.
     """
     progress = progress or Progress()
@@ -77,16 +82,17 @@ def train_run(
 
     started = time.monotonic()
     probe = _probe(run, dataset, features, progress)
-    weights, trained = probe_head(probe), probe.kernel.size + probe.bias.size
+    weights, trained, kept = probe_head(probe), probe.kernel.size + probe.bias.size, {}
     seconds["training"] = time.monotonic() - started
     after_probe(features, probe)
     if plan.stages != ("probe",):
         from tlcore.training.stages import train_stages
 
-        weights, trained, more = train_stages(run, dataset, features, probe, backbone, checkpoints, progress)
+        weights, trained, stage, more = train_stages(run, dataset, features, probe, backbone, checkpoints, progress)
         seconds["training"] += more
+        kept = {"kept": asdict(stage)}
     write_arrays(result / "weights.safetensors", weights)
-    workspace.write_json(result / "timing.json", {**seconds, "trainable_parameters": trained})
+    workspace.write_json(result / "timing.json", {**seconds, "trainable_parameters": trained, **kept})
     checkpoints.discard()
 
 
@@ -115,6 +121,17 @@ def leave_out(
     return dataset.without(ids)
 
 
+def _alike(dataset: Dataset, examples: pd.DataFrame) -> np.ndarray:
+    """(n,) str: what examples have in common that must not be in two folds: their group, else their bytes."""
+    alike = examples["sha256"].to_numpy(str)
+    if not dataset.group_column:
+        return alike
+    groups = examples[dataset.group_column].astype("string").fillna("").to_numpy(str)
+    if len(np.unique(groups)) < _FEWEST_GROUPS:
+        return alike
+    return np.where(groups == "", alike, np.char.add("group ", groups))
+
+
 def _probe(run: Run, dataset: Dataset, features, progress: Progress) -> Probe:
     """The run's linear probe: the one that lies in its result, when it goes on, else a new one."""
     progress.stage("probe")
@@ -122,8 +139,11 @@ def _probe(run: Run, dataset: Dataset, features, progress: Progress) -> Probe:
         return read_probe(run)
     examples = dataset.examples_in(LEARNT_FROM)
     labels, splits = examples["label"].to_numpy(), examples["split"].to_numpy(str)
-    alike = examples["sha256"].to_numpy(str)
+    alike = _alike(dataset, examples)
     probe = fit_probe(features, labels, splits, run.plan, progress, len(dataset.class_names), alike)
     write_probe(run, probe, examples)
-    progress.log(f"The probe's strength of L2 is C = {probe.c:g}, chosen by cross-validation")
+    fitted = "train and val together, so that its numbers on val are out of fold" if probe.start else "train"
+    progress.log(
+        f"The linear probe has L2 of strength C = {probe.c:g}, chosen by cross-validation, and is fitted on {fitted}"
+    )
     return probe

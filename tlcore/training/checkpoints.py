@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +17,18 @@ class Progressed:
     """How far training is after an epoch.
 
     Attributes:
-        epoch: epochs that are complete.
-        best_epoch: the best of them, from 1.
-        best_loss: its val loss, or train loss where there is no val split.
+        epoch: epochs that are complete; 0: none is, but what training starts from has been judged.
+        best_epoch: the best of them; 0: what training started from.
+        best_scaled_loss: its val loss after temperature scaling; None where there is no val split, and in checkpoints
+            of versions that compared raw losses.
+        start_scaled_loss: that of what training started from; None likewise.
         seconds: that training took so far.
     """
 
     epoch: int
     best_epoch: int
-    best_loss: float
+    best_scaled_loss: float | None
+    start_scaled_loss: float | None
     seconds: float
 
 
@@ -55,7 +58,10 @@ class Checkpoints:
     def last(self) -> Progressed | None:
         """How far the last whole checkpoint is; None when there is none."""
         found = sorted(self.folder.glob("epoch-*"))
-        return Progressed(**workspace.read_json(found[-1] / "state.json")) if found else None
+        if not found:
+            return None
+        state = workspace.read_json(found[-1] / "state.json")
+        return Progressed(**{each.name: state.get(each.name) for each in fields(Progressed)})
 
     def variables(self, epoch: int) -> dict[str, np.ndarray]:
         return read_arrays(self._place(epoch) / "variables.safetensors")

@@ -39,7 +39,9 @@ def estimate_seconds(dataset: Dataset, module: Module, plan: Plan) -> tuple[floa
 
     splits = dataset.splits
     count = sum(splits.values())
-    seconds = _probe_seconds(splits["train"], module.feature_dim or 1024, len(dataset.class_names), len(plan.probe_c))
+    seconds = _probe_seconds(
+        splits["train"], module.feature_dim or 1024, len(dataset.class_names), len(plan.probe_c) + 1
+    )
     if not features_are_kept(dataset, module):
         seconds += _MAKING_A_MODEL + count / forward_speed
     if plan.hidden_units:
@@ -86,6 +88,6 @@ def _cost_of_training(module: Module, plan: Plan) -> float:
     return 1 + 2 * reached
 
 
-def _probe_seconds(examples: int, features: int, classes: int, strengths: int) -> float:
-    """About 50 steps of L-BFGS a strength, two passes over the data each, at 2 GFLOP/s, the memory's pace."""
-    return strengths * (0.01 + 50 * 4 * examples * features * classes / 2e9)
+def _probe_seconds(examples: int, features: int, classes: int, fits: int) -> float:
+    """About 20 steps of L-BFGS a fit, two passes over the data each, at 2 GFLOP/s, the memory's pace."""
+    return fits * (0.01 + 20 * 4 * examples * features * classes / 2e9)

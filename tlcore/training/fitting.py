@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import keras
 import numpy as np
@@ -17,7 +17,9 @@ from tlcore.progress import Progress
 from tlcore.training.batches import Batches
 from tlcore.training.checkpoints import Checkpoints, Progressed
 from tlcore.training.model import assign_values, read_values
+from tlcore.training.outcome import Kept, kept_in_words
 from tlcore.training.stepping import Stepper, Sums
+from tlcore.training.temperature import scaled_loss
 
 AfterEpoch = Callable[[int, np.ndarray], None]
 
@@ -33,8 +35,9 @@ class Stage:
         seed: what dropout depends on.
         label_smoothing: share of a label's weight spread over all classes.
         class_weights: what an example of each class weighs.
-        early_stopping: epochs without a better val loss before it ends; 0: never.
+        early_stopping: epochs without a lower scaled val loss before it ends; 0: never.
         least_epochs: so many are completed even when the work is asked to stop.
+        start_counts: whether what training starts from may be kept, as its epoch 0; if not, it is noise.
         together: steps that are taken between two looks at whether to stop.
     """
 
@@ -46,6 +49,7 @@ class Stage:
     class_weights: dict[int, float] | None = None
     early_stopping: int = 0
     least_epochs: int = 0
+    start_counts: bool = True
     together: int = 1
 
 
@@ -62,12 +66,15 @@ def fit(
     progress: Progress,
     checkpoints: Checkpoints | None = None,
     after_epoch: AfterEpoch = lambda epoch, probabilities: None,
-) -> float:
+) -> tuple[Kept, float]:
     """Trains a model from where it is, or from the last checkpoint, and leaves it as it was after its best epoch.
 
-    The best epoch is the one with the lowest val loss; without val examples it is the last one. Asked to stop, it
-    ends at the next batch; when no epoch is complete by then, the model stays as it is at that moment. Losses are
-    log losses without label smoothing, class weights or penalties, those of train with dropout and augmentation.
+    The best epoch is the one with the lowest val loss after temperature scaling (`temperature.scaled_loss`): raw val
+    loss rises with confidence while the model still gets better. Epoch 0 is the model as it was given, judged on val
+    in the same way and by the same graph; it is kept where no epoch is better, so that training can't do harm that
+    val shows. Without val examples the last epoch is kept. Asked to stop, it ends at the next batch; when no epoch is
+    complete by then, the model is left as it was given. Losses are log losses without label smoothing, class weights
+    or penalties, those of train with dropout and augmentation.
 
     Everything that chance decides is a function of the stage's seed and the epoch, so that a run that goes on from
     a checkpoint ends as it would have without the break.
@@ -78,30 +85,32 @@ def fit(
         train: shuffled by seed and epoch.
         val: in order; None when there are no val examples.
         stage: how it is trained.
-        progress: hears `step` and `epoch`; is asked each batch whether to stop or cancel.
+        progress: hears `step`, `baseline`, `epoch` and `kept`; is asked each batch whether to stop or cancel.
         checkpoints: where to keep each epoch; None: nowhere.
-        after_epoch: called with an epoch, from 1, and what the model then says of val, (n, classes) probabilities;
-            where training goes on from a checkpoint, perhaps a second time. Never called without val examples.
+        after_epoch: called with an epoch, 0 where the start counts, and what the model then says of val, (n, classes)
+            probabilities; where training goes on from a checkpoint, perhaps a second time. Never called without val
+            examples.
 
     Returns:
-        Seconds that training took, those before a break included.
+        What is kept, and the seconds that training took, those before a break included.
 
     Raises:
         UserError: the loss is no longer a number.
         Cancelled: the work was asked to cancel.
     """
     work = _Fit(model, variables, train, val, stage, progress, checkpoints, after_epoch)
-    work.resume()
-    ending = "Done"
     try:
+        if not work.resume():
+            work.judge_start()
         while not work.finished:
             work.do_epoch()
     except Stopped:
-        ending = "Stopped"
-    progress.log(f"{ending}: {work.kept}")
-    if work.best is not None:
-        assign_values(variables, work.best)
-    return work.seconds
+        progress.log("Stopped")
+    assign_values(variables, work.best)
+    kept = work.kept
+    progress.event("kept", **asdict(kept))
+    progress.log(kept_in_words(kept))
+    return kept, work.seconds
 
 
 class _Fit:
@@ -117,9 +126,10 @@ class _Fit:
         self.checkpoints = checkpoints
         self.after_epoch = after_epoch
         self.epoch = 0  # epochs that are complete
-        self.best: dict[str, np.ndarray] | None = None
+        self.best = read_values(variables)
         self.best_epoch = 0
-        self.best_loss = math.inf
+        self.best_loss: float | None = None  # scaled; None: none is known
+        self.start_loss: float | None = None
         self.seconds_before = 0.0
         self.started = time.monotonic()
         stage.optimizer.build(model.trainable_variables)
@@ -136,24 +146,38 @@ class _Fit:
         return self.epoch >= self.stage.epochs or (patience > 0 and waited >= patience)
 
     @property
-    def kept(self) -> str:
-        return (
-            f"epoch {self.best_epoch} is kept"
-            if self.best
-            else "no epoch is complete, so the weights are kept as they are"
-        )
+    def kept(self) -> Kept:
+        return Kept(self.stage.name, self.best_epoch, self.epoch, self.best_loss, self.start_loss)
 
-    def resume(self) -> None:
+    def resume(self) -> bool:
         """Takes over the last checkpoint, when there is one."""
         state = self.checkpoints.last() if self.checkpoints else None
         if state is None:
-            return
+            return False
         assign_values(self.variables, self.checkpoints.variables(state.epoch))
         assign_values(self._optimizer_variables(), self.checkpoints.optimizer(state.epoch))
         self.best = self.checkpoints.variables(state.best_epoch)
-        self.epoch, self.best_epoch, self.best_loss = state.epoch, state.best_epoch, state.best_loss
+        self.epoch, self.best_epoch = state.epoch, state.best_epoch
+        self.best_loss, self.start_loss = state.best_scaled_loss, state.start_scaled_loss
         self.seconds_before = state.seconds
         self.progress.log(f"Goes on after epoch {state.epoch}")
+        return True
+
+    def judge_start(self) -> None:
+        """Has the model as it was given say what it says of val, and keeps it as epoch 0."""
+        if not self.stage.start_counts:
+            return
+        if self.val:
+            judged, self.start_loss = self._evaluate(0)
+            self.best_loss = self.start_loss
+            self.progress.event(
+                "baseline",
+                stage=self.stage.name,
+                val_loss=judged.log_loss,
+                val_scaled_loss=self.start_loss,
+                val_accuracy=judged.accuracy,
+            )
+        self._save(self.best)
 
     def do_epoch(self) -> None:
         self._seed()
@@ -161,8 +185,8 @@ class _Fit:
         started = time.monotonic()
         trained, speed = self._train(started)
         val_started = time.monotonic()
-        judged = self._evaluate() if self.val else None
-        self._end_epoch(trained, judged, speed, time.monotonic() - val_started)
+        judged, scaled = self._evaluate(self.epoch + 1) if self.val else (None, None)
+        self._end_epoch(trained, judged, scaled, speed, time.monotonic() - val_started)
 
     def _seed(self) -> None:
         states = [v for v in self.model.variables if v.name == "seed_generator_state"]
@@ -187,7 +211,8 @@ class _Fit:
             return total, (total.examples - first[0]) / (now - first[1])
         return total, total.examples / (now - started)
 
-    def _evaluate(self) -> Sums:
+    def _evaluate(self, epoch: int) -> tuple[Sums, float]:
+        """What the model says of val after an epoch: its numbers, and its loss after temperature scaling."""
         total = Sums()
         said = []
         with closing(self.val.epoch(0)) as batches:
@@ -196,16 +221,20 @@ class _Fit:
                 said.append(probabilities)
                 self.progress.check()
                 self._heed_stop()
-        self.after_epoch(self.epoch + 1, np.concatenate(said))
-        return total
+        self._require_finite(total.log_loss)
+        probabilities = np.concatenate(said)
+        self.after_epoch(epoch, probabilities)
+        return total, scaled_loss(probabilities, self.val.labels)
 
-    def _end_epoch(self, trained: Sums, judged: Sums | None, speed: float, val_seconds: float) -> None:
+    def _end_epoch(
+        self, trained: Sums, judged: Sums | None, scaled: float | None, speed: float, val_seconds: float
+    ) -> None:
+        self._require_finite(trained.log_loss)
         self.epoch += 1
-        loss = (judged or trained).log_loss
-        self._require_finite(loss)
-        better = loss < self.best_loss or judged is None
+        values = read_values(self.variables)
+        better = judged is None or self.best_loss is None or scaled < self.best_loss
         if better:
-            self.best, self.best_epoch, self.best_loss = read_values(self.variables), self.epoch, loss
+            self.best, self.best_epoch, self.best_loss = values, self.epoch, scaled
         # Heard before it is kept: killed in between, an epoch is told twice rather than never.
         self.progress.event(
             "epoch",
@@ -215,17 +244,20 @@ class _Fit:
             train_loss=trained.log_loss,
             train_accuracy=trained.accuracy,
             val_loss=judged.log_loss if judged else None,
+            val_scaled_loss=scaled,
             val_accuracy=judged.accuracy if judged else None,
             learning_rate=self.stepper.learning_rate,
             examples_per_second=speed,
             seconds_left=(self.stage.epochs - self.epoch) * (self.train.examples / speed + val_seconds),
             best=better,
         )
-        if self.checkpoints:
-            state = Progressed(self.epoch, self.best_epoch, self.best_loss, self.seconds)
-            values = self.best if better else read_values(self.variables)
-            self.checkpoints.save(state, values, read_values(self._optimizer_variables()))
+        self._save(values)
         self.progress.check()
+
+    def _save(self, values: dict[str, np.ndarray]) -> None:
+        if self.checkpoints:
+            state = Progressed(self.epoch, self.best_epoch, self.best_loss, self.start_loss, self.seconds)
+            self.checkpoints.save(state, values, read_values(self._optimizer_variables()))
 
     def _step(self, done: int) -> None:
         self.progress.step(done, self.train.examples, "images", f"epoch {self.epoch + 1} of {self.stage.epochs}")
@@ -240,7 +272,7 @@ class _Fit:
     def _require_finite(self, loss: float) -> None:
         if not math.isfinite(loss):
             raise UserError(
-                "Training came apart: the loss is no longer a number",
+                "Training diverged: the loss is NaN or infinite",
                 f"In epoch {self.epoch + 1} of the stage {self.stage.name}, at a learning rate of "
                 f"{self.stepper.learning_rate:.2g}",
                 "Set a lower learning rate, a tenth of it, say",

@@ -89,6 +89,35 @@ def principal_components(
     return Components(rows, basis, np.maximum(values, 0) / seen)
 
 
+def with_more_rows(
+    components: Components,
+    blocks: Callable[[], Iterator[np.ndarray]],
+    more: Callable[[], Iterator[np.ndarray]],
+    n: int,
+    make: Callable[[tuple[int, int]], np.ndarray],
+    pool: ThreadPoolExecutor,
+) -> Components:
+    """Components of the same examples and of others behind them: along the same ones, where these span all features.
+
+    Args:
+        components: of the first examples.
+        blocks: gives all n examples, as `principal_components` takes them.
+        more: gives those behind the first ones alone.
+        n: how many there are in all.
+        make: as in `principal_components`.
+        pool: of `solvers`.
+    """
+    d, r = components.basis.shape
+    if r < d:
+        return principal_components(blocks, n, d, make, pool)
+    rows, start = make((n, r)), len(components.rows)
+    rows[:start] = components.rows
+    for block in _in_order(pool, lambda block: block @ components.basis, more()):
+        rows[start : start + len(block)] = block
+        start += len(block)
+    return Components(rows, components.basis, components.variances)
+
+
 def _in_order(pool: ThreadPoolExecutor, work: Callable, items: Iterable) -> Iterator:
     """What `work` makes of each item, some items ahead."""
     waiting = deque()
@@ -147,7 +176,7 @@ class Fits:
         self._pool = pool
         self._rows, self._variances = components.rows, components.variances
         self._labels, self._classes = labels, classes
-        self._columns = 1 if classes == 2 else classes
+        self.columns = 1 if classes == 2 else classes
         self._sums = weights.sum(axis=1, dtype=np.float64)
         self._sums[self._sums == 0] = 1
         self._weights = (weights / self._sums[:, None]).astype(np.float32)
@@ -164,14 +193,18 @@ class Fits:
             strengths: scikit-learn's C, strongest (smallest) first, each once.
             check: called between steps; what it raises ends the work.
         """
-        fits, r = len(self._weights), self._rows.shape[1]
-        zeros = np.zeros((fits, self._columns, r), np.float32), np.zeros((fits, self._columns), np.float32)
-        before, heads = None, Heads(0, *zeros)
+        before, heads = None, self.nothing(0)
         for c in strengths:
             start = heads if before is None else _onwards(before, heads, c)
             before = heads if heads.c else None
             heads = self._solved(c, start, _CLOSE, check)
             yield heads
+
+    def nothing(self, c: float) -> Heads:
+        """All fits at zero, where they begin when nothing better is known."""
+        fits, r = len(self._weights), self._rows.shape[1]
+        zeros = np.zeros((fits, self.columns, r), np.float32), np.zeros((fits, self.columns), np.float32)
+        return Heads(c, *zeros)
 
     def finished(self, heads: Heads, check: Callable[[], None]) -> Heads:
         """The same to the digits that count: along the path all come close, so that they can be compared."""
@@ -242,12 +275,12 @@ class Fits:
         p = odds / odds.sum(axis=1, keepdims=True)
         weights = self._weights[part][:, some]
         total = np.maximum(weights.sum(axis=1), 1e-30)[:, None]
-        return (weights[:, None] * p * (1 - p)).sum(axis=2)[:, : self._columns] / total
+        return (weights[:, None] * p * (1 - p)).sum(axis=2)[:, : self.columns] / total
 
     def _loss_and_slope(self, part: slice, kernels: np.ndarray, biases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The mean log loss of each fit, (fits,), and its gradient (fits, columns, r + 1), the bias's last."""
         n, r = self._rows.shape
-        stripes = min(_CORES, 1 + n * r * kernels.shape[0] * self._columns // _WORK)
+        stripes = min(_CORES, 1 + n * r * kernels.shape[0] * self.columns // _WORK)
         edges = np.linspace(0, n, stripes + 1).astype(int).tolist()
         found = self._pool.map(
             lambda start, stop: self._of_stripe(part, kernels, biases, slice(start, stop)), edges[:-1], edges[1:]
@@ -260,7 +293,7 @@ class Fits:
         weights = self._weights[part]
         fits, r = len(weights), self._rows.shape[1]
         loss = np.zeros(fits)
-        slope = np.zeros((fits, self._columns, r + 1), np.float32)
+        slope = np.zeros((fits, self.columns, r + 1), np.float32)
         for rows in self._blocks(part, stripe):
             block, labels, shares = self._rows[rows], self._labels[rows], weights[:, rows]
             each = np.arange(len(labels))
@@ -272,9 +305,9 @@ class Fits:
             loss += (shares * (np.log(total) + highest - true)).sum(axis=1, dtype=np.float64)
             odds *= (shares / total)[:, None]
             odds[:, labels, each] -= shares
-            if self._columns == 1:
+            if self.columns == 1:
                 odds = np.ascontiguousarray(odds[:, 1:])  # half of this, less half of the other, which is its negative
-            slope[:, :, :-1] += (odds.reshape(-1, len(labels)) @ block).reshape(fits, self._columns, r)
+            slope[:, :, :-1] += (odds.reshape(-1, len(labels)) @ block).reshape(fits, self.columns, r)
             slope[:, :, -1] += odds.sum(axis=2)
         return loss, slope
 

@@ -48,7 +48,8 @@ def build_head(probe: Probe, plan: Plan) -> keras.Sequential:
     if plan.hidden_units:
         start = {"kernel_initializer": keras.initializers.GlorotUniform(seed=plan.seed)}
     else:
-        start = {"kernel_initializer": _constant(probe.kernel), "bias_initializer": _constant(probe.bias)}
+        kernel, bias = probe.head
+        start = {"kernel_initializer": _constant(kernel), "bias_initializer": _constant(bias)}
     layers.append(keras.layers.Dense(classes, kernel_regularizer=_penalty(plan), name="logits", **start))
     head = keras.Sequential(layers, name="head")
     head.build((None, features))

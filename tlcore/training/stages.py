@@ -23,8 +23,9 @@ from tlcore.training.checkpoints import Checkpoints
 from tlcore.training.fitting import Stage, Stopped, fit
 from tlcore.training.model import Classifier, Rest, build_head, named_variables, read_values
 from tlcore.training.optimizers import build_optimizer
+from tlcore.training.outcome import Kept
 from tlcore.training.probe import Probe, class_weights
-from tlcore.training.weights import write_epoch
+from tlcore.training.weights import probe_head, write_epoch
 
 Make = Callable[[np.ndarray], Inputs]
 _HEAD_STEPS = 32  # of a head between two looks at whether to stop: a few milliseconds each
@@ -39,38 +40,49 @@ def train_stages(
     backbone: Backbone | None,
     checkpoints: Checkpoints,
     progress: Progress,
-) -> tuple[dict[str, np.ndarray], int, float]:
+) -> tuple[dict[str, np.ndarray], int, Kept, float]:
     """Carries out the stages of a run's plan that follow the probe.
+
+    They start from the probe that was fitted on train alone, so that val, which no stage is fitted on, can choose the
+    epoch and tell whether fine-tuning helps. Where it does not, a run without hidden layers ends as a run of the
+    linear probe alone would: with the one fitted on train and val together, its module as it came.
 
     Args:
         run: whose plan.
         dataset: the run's.
         features: (n, d) of the module as it came, rows as `dataset.examples_in(LEARNT_FROM)`.
-        probe: where the head starts, or what it standardises with.
+        probe: where the head starts, or what it standardises with, and what is kept where fine-tuning does not help.
         backbone: fresh; None where no layer group trains.
         checkpoints: of fine-tuning.
         progress: hears the stages.
 
     Returns:
-        The weights that the run ends with, by name; how many parameters were trained; seconds.
+        The weights that the run ends with, by name; how many parameters it trained; which epoch of the last stage that
+        began is kept; seconds.
     """
     plan = run.plan
     keras.utils.set_random_seed(plan.seed)
-    head = build_head(probe, plan)
-    seconds = 0.0
+    head = build_head(probe.of_train, plan)
+    seconds, kept = 0.0, Kept("probe", 0, 0, None, None)
     if plan.hidden_units and checkpoints.last() is None:
         progress.stage("head")
-        seconds += _train_head(head, features, dataset, plan, progress)
+        kept, seconds = _train_head(head, features, dataset, plan, progress)
     if plan.train_groups and progress.request() != "stop":
         progress.stage("fine-tune")
-        seconds += _fine_tune(run, head, backbone, dataset, probe, checkpoints, progress)
+        of_tuning, more = _fine_tune(run, head, backbone, dataset, probe.of_train, checkpoints, progress)
+        kept, seconds = of_tuning or kept, seconds + more
+    weights = read_values(named_variables(head, backbone, plan.train_groups))
+    if plan.train_groups and not plan.hidden_units and not kept.epoch:
+        return weights | probe_head(probe), probe.kernel.size + probe.bias.size, kept, seconds
     trained = sum(int(np.prod(variable.shape)) for variable in head.trainable_variables)
     if plan.train_groups:
         trained += backbone.module.trainable_parameters(plan.train_groups)
-    return read_values(named_variables(head, backbone, plan.train_groups)), trained, seconds
+    return weights, trained, kept, seconds
 
 
-def _train_head(head: keras.Sequential, features: Rows, dataset: Dataset, plan: Plan, progress: Progress):
+def _train_head(
+    head: keras.Sequential, features: Rows, dataset: Dataset, plan: Plan, progress: Progress
+) -> tuple[Kept, float]:
     """Trains the head on kept feature vectors; at least one epoch, as without it hidden layers are noise."""
 
     def inputs(rows: np.ndarray) -> Inputs:
@@ -87,6 +99,7 @@ def _train_head(head: keras.Sequential, features: Rows, dataset: Dataset, plan: 
         plan.label_smoothing,
         weights,
         least_epochs=1,
+        start_counts=False,
         together=_HEAD_STEPS,
     )
     return fit(head, named_variables(head, None, ()), train, val, stage, progress)
@@ -100,7 +113,7 @@ def _fine_tune(
     probe: Probe,
     checkpoints: Checkpoints,
     progress: Progress,
-) -> float:
+) -> tuple[Kept | None, float]:
     """Trains layer groups and head together, from kept activations where the module can be cut, else from pixels."""
     plan = run.plan
     started = time.monotonic()
@@ -109,8 +122,8 @@ def _fine_tune(
     try:
         activations, note = open_activations(dataset, backbone, probe, plan, progress)
     except Stopped:
-        progress.log("Stopped: no epoch is complete, so the weights are kept as they are")
-        return time.monotonic() - started
+        progress.log("Stopped before the first epoch of fine-tuning")
+        return None, time.monotonic() - started
     except NoCut as reason:
         note = f"The whole module runs in every epoch. {reason}."
         model = Classifier(backbone, head)
@@ -140,7 +153,8 @@ def _fine_tune(
 
     before = time.monotonic() - started
     with reduced_precision(mixed):
-        return before + fit(model, variables, train, val, stage, progress, checkpoints, keep)
+        kept, seconds = fit(model, variables, train, val, stage, progress, checkpoints, keep)
+    return kept, before + seconds
 
 
 def _pixel_inputs(dataset: Dataset, backbone: Backbone, plan: Plan, progress: Progress) -> tuple[Make, Make]:

@@ -2,13 +2,17 @@
 
 ::
 
-    out_of_fold.parquet  what the probe's cross-validation said of each train example: id, split, label, fold, p0 …
-    epochs/0001.parquet  what fine-tuning said of each val example after its first epoch: id, split, label, p0 …
-    probe.safetensors    the linear probe: mean, scale, kernel, bias, c
+    out_of_fold.parquet  what the probe's fits said of each train and val example that they had not seen: id, split,
+                         label, fold, p0 …
+    epochs/0001.parquet  what fine-tuning said of each val example after its first epoch: id, split, label, p0 …;
+                         0000: before it
+    probe.safetensors    the linear probe: mean, scale, kernel, bias, c, temperature; start/kernel, start/bias of the
+                         one fitted on train alone, where there is a val split
     weights.safetensors  what the run ended with: all of the head, all variables of trained groups, by name
     timing.json          seconds of features and training, and how many parameters were trained; written last
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +27,7 @@ from tlcore.runs import Run
 from tlcore.training.probe import Probe, softmax
 
 _BLOCK = 4096  # rows that are in memory at once
+_OF_PROBE = ("mean", "scale", "kernel", "bias")
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -35,18 +40,19 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def write_probe(run: Run, probe: Probe, examples: pd.DataFrame) -> None:
-    """Writes a probe, and what it said out of fold of the train examples.
+    """Writes a probe, and what it said out of fold of the train and val examples.
 
     Args:
         run: whose.
         probe: as `fit_probe` gave it.
-        examples: the dataset's, with all of train.
+        examples: those of train and val, rows as it was fitted on.
     """
-    train = examples[examples["split"] == "train"]
     path = run.folder / "result" / "out_of_fold.parquet"
-    _write_probabilities(path, train, probe.out_of_fold, fold=probe.folds.astype(np.int8))
-    arrays = {name: getattr(probe, name) for name in ("mean", "scale", "kernel", "bias")}
-    write_arrays(run.folder / "result" / "probe.safetensors", {**arrays, "c": np.array(probe.c)})
+    _write_probabilities(path, examples, probe.out_of_fold, fold=probe.folds.astype(np.int8))
+    arrays = {name: np.asarray(getattr(probe, name)) for name in (*_OF_PROBE, "c", "temperature")}
+    if probe.start:
+        arrays |= {f"start/{name}": getattr(probe.start, name) for name in ("kernel", "bias")}
+    write_arrays(run.folder / "result" / "probe.safetensors", arrays)
 
 
 def epoch_path(run: Run, epoch: int) -> Path:
@@ -59,7 +65,7 @@ def write_epoch(run: Run, epoch: int, examples: pd.DataFrame, probabilities: np.
 
     Args:
         run: whose.
-        epoch: of fine-tuning, from 1.
+        epoch: of fine-tuning, from 1; 0: before it.
         examples: those of val.
         probabilities: (n, classes), rows as `examples`.
     """
@@ -79,16 +85,22 @@ def _write_probabilities(path: Path, examples: pd.DataFrame, probabilities: np.n
 def read_probe(run: Run) -> Probe:
     """The linear probe of a run that is past it; its `path` is in the run's events."""
     arrays = read_arrays(run.folder / "result" / "probe.safetensors")
-    return Probe(arrays["mean"], arrays["scale"], arrays["kernel"], arrays["bias"], float(arrays["c"]))
+    numbers = float(arrays["c"]), float(arrays.get("temperature", 1.0))  # runs of before have none
+    probe = Probe(*(arrays[name] for name in _OF_PROBE), *numbers)
+    if "start/kernel" in arrays:
+        start = replace(probe, kernel=arrays["start/kernel"], bias=arrays["start/bias"])
+        return replace(probe, start=start)
+    return probe
 
 
 def probe_head(probe: Probe) -> dict[str, np.ndarray]:
     """The probe as the weights of a head without hidden layers."""
+    kernel, bias = probe.head
     return {
         "head/standardise/mean": probe.mean,
         "head/standardise/scale": probe.scale,
-        "head/logits/kernel": probe.kernel,
-        "head/logits/bias": probe.bias,
+        "head/logits/kernel": kernel,
+        "head/logits/bias": bias,
     }
 
 

@@ -1,0 +1,51 @@
+"""What a run's training ended with, in data and in words; without TensorFlow."""
+
+from dataclasses import dataclass
+
+from tlcore.words import count
+
+OUT_OF_FOLD = (
+    "The linear probe is fitted on train and val, so each val example was predicted out of fold, by a fit that had not "
+    "seen it."
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Which epoch a stage ended with, and why.
+
+    Attributes:
+        stage: "head" or "fine-tune"; "probe" where the work was stopped before a stage by epochs began.
+        epoch: that is kept; 0: the model as the stage began.
+        epochs: that were completed.
+        scaled_loss: val loss after temperature scaling of what is kept; None where val has no say.
+        start_scaled_loss: of the model as the stage began; None likewise, and where that could not be kept.
+    """
+
+    stage: str
+    epoch: int
+    epochs: int
+    scaled_loss: float | None
+    start_scaled_loss: float | None
+
+
+def kept_in_words(kept: Kept, hidden: bool = False) -> str:
+    """Which epoch is kept and why, in a sentence or two.
+
+    Args:
+        kept: of a run with a stage by epochs.
+        hidden: whether fine-tuning started from a head with hidden layers, not from the linear probe.
+    """
+    before = "head as it was before" if hidden else "linear probe"
+    if kept.stage == "probe" or not kept.epochs:
+        return f"Stopped before the first epoch was complete. The {before} is kept."
+    if not kept.epoch:
+        return (
+            f"Fine-tuning did not help: after none of {count(kept.epochs, 'epoch')} was the val loss after temperature "
+            f"scaling below the {kept.start_scaled_loss:.3g} of the {before}. The {before} is kept."
+        )
+    which = f"Epoch {kept.epoch} of {kept.epochs} is kept"
+    if kept.scaled_loss is None:
+        return f"{which}, the last: there are no val examples to choose by."
+    since = f", {kept.start_scaled_loss:.3g} before" if kept.start_scaled_loss is not None else ""
+    return f"{which}, which has the lowest val loss after temperature scaling ({kept.scaled_loss:.3g}{since})."
