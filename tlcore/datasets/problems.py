@@ -1,7 +1,7 @@
 """What was found wrong with files, gathered for the table that people read."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tlcore.datasets.dataset import Problem
 from tlcore.datasets.values import Range
@@ -55,12 +55,12 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda each: KINDS.index(each.kind)))
 
 
-def unreadable(reasons: dict[str, str]) -> list[Problem]:
-    """Files that can't be read, gathered by the reason why."""
-    by_reason = defaultdict(list)
+def by_reason(kind: str, reasons: Mapping[str, str], done: str) -> list[Problem]:
+    """Files by the reason why something was done with them, such as that they were left out."""
+    names = defaultdict(list)
     for name, reason in reasons.items():
-        by_reason[reason].append(name)
-    return [each for reason, names in by_reason.items() for each in problem("unreadable", names, f"Left out: {reason}")]
+        names[reason].append(name)
+    return [each for reason, its in names.items() for each in problem(kind, its, f"{done}: {reason}")]
 
 
 def class_sizes(labels: Sequence[str], names: Sequence[str]) -> list[Problem]:

@@ -78,7 +78,13 @@ def list_source(source: Source, encoding: str | None = None) -> Listing:
         else:
             entries.append(Entry(found.name, found.size))
     decided = reading.encoding
-    return Listing(entries, decided.name, decided.reason, decided.alternatives, problems.unreadable(faults))
+    return Listing(
+        entries,
+        decided.name,
+        decided.reason,
+        decided.alternatives,
+        problems.by_reason("unreadable", faults, "Left out"),
+    )
 
 
 def read_source(

@@ -272,6 +272,8 @@ def values_at(where: Where | None, names: Sequence[str], tables: JoinedTables) -
             return _folders(level, names)
         case Column(column):
             return tables.column(column)
+        case OneHot(()):
+            raise UserError("A part of the reading names no columns", "The list of columns is empty", "Name some")
         case OneHot(columns):
             return _hot(columns, [tables.column(column) for column in columns])
         case Pattern(pattern):

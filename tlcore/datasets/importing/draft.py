@@ -9,7 +9,7 @@ from tlcore.datasets.dataset import COLUMNS
 from tlcore.datasets.images import FACTS
 from tlcore.datasets.importing import class_names, groups, metadata
 from tlcore.datasets.importing.annotations import boxes_in, has_masks, is_mask
-from tlcore.datasets.importing.assign import TABLE, JoinedTables, split_of_table, values_at, written_labels
+from tlcore.datasets.importing.assign import TABLE, JoinedTables, open_tables, split_of_table, values_at, written_labels
 from tlcore.datasets.importing.columns import Columns, read_columns
 from tlcore.datasets.importing.folders import FolderReading, prefixes, read_folders
 from tlcore.datasets.importing.name_patterns import beside_splits, class_pattern, group_patterns
@@ -83,6 +83,8 @@ class Draft:
     @cached_property
     def _joined(self) -> JoinedTables:
         """The tables that are used, beside the pictures."""
+        if "tables" in self.given:
+            return JoinedTables(self.scan.files, open_tables(self.reading, self.scan.tables))
         by_path = {each.table.path: each.table for each in self.columns}
         tables = [(by_path[each.path], each) for each in self.reading.tables if each.path in by_path]
         return JoinedTables(self.scan.files, tables)

@@ -98,7 +98,7 @@ def import_dataset(
         examples, left_out = choose(labelled, files.pictures)
         found = [
             *_doubts(proposal),
-            *problems.unreadable({**files.unreadable, **files.faults}),
+            *problems.by_reason("unreadable", {**files.unreadable, **files.faults}, "Left out"),
             *assigned.problems,
             *left_out,
             *_ignored(files, assigned, proposal, scan),
@@ -174,6 +174,7 @@ def _doubts(proposal: Proposal) -> list[Problem]:
 
 def _ignored(files: Files, assigned: Assignment, proposal: Proposal, scan: Scan) -> list[Problem]:
     chosen = {each.reason for each in proposal.reading.left_out}
+    others = [name for name in files.others if name not in scan.problems]
     return [
         *problems.problem("unlabelled", assigned.unlabelled, "Kept without a label; Predict offers them"),
         *(
@@ -182,9 +183,9 @@ def _ignored(files: Files, assigned: Assignment, proposal: Proposal, scan: Scan)
             if reason in chosen
             for each in problems.problem("left out", names, f"Left out: {reason[:1].lower()}{reason[1:]}")
         ),
-        *(Problem("table", (name,), f"Not used: {reason}") for name, reason in scan.problems.items()),
+        *problems.by_reason("table", scan.problems, "Not used"),
         *problems.problem("ignored", files.junk, "Left out: hidden files, and what systems leave behind"),
-        *problems.problem("ignored", files.others, "Left out: they are no pictures"),
+        *problems.problem("ignored", others, "Left out: they are no pictures"),
         *problems.problem("ignored", files.replaced, "Left out: a file of the same name comes later"),
     ]
 
