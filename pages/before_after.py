@@ -1,4 +1,4 @@
-"""Before and after: what fine-tuning did to where examples lie, how far classes are apart, and what is confused."""
+"""Effect of fine-tuning: what fine-tuning did to where examples lie, how far classes are apart, and what is confused."""
 
 from typing import NoReturn
 
@@ -25,7 +25,7 @@ def end_without_change(run: Run) -> NoReturn:
     st.stop()
 
 
-st.title("Before and after")
+st.title("Effect of fine-tuning")
 run = require_finished_run("before_after")
 if not has_trained_features(run):
     end_without_change(run)

@@ -1,4 +1,4 @@
-"""How sure: whether a run's confidence can be believed, and what to do with answers that are not sure enough."""
+"""Calibration: whether a run's confidence can be believed, and what to do with answers that are not sure enough."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from pages.parts.prediction_sets import show_sets
 from pages.parts.shown_split import choose_shown_split
 from pages.parts.undecided import show_thresholds
 
-st.title("How sure")
+st.title("Calibration")
 run = require_finished_run("confidence")
 split = choose_shown_split(run)
 predictions, val = probabilities_of(run, split), probabilities_of(run, "val")

@@ -119,7 +119,7 @@ def show_run(run: Run) -> None:
             "Delete", icon=":material/delete:", disabled=underway, help="Cancel it first" if underway else None
         ):
             confirm_delete(run)
-    plan, taking = st.tabs(["Plan", "Take away"], default="Take away" if run.has_result else "Plan")
+    plan, taking = st.tabs(["Plan", "Export"], default="Export" if run.has_result else "Plan")
     with plan:
         show_plan(run)
     with taking:

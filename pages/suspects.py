@@ -1,4 +1,4 @@
-"""Suspects: examples of a run's dataset that deserve a look, the worst first, and how to mend them."""
+"""Data issues: examples of a run's dataset that deserve a look, the worst first, and how to correct them."""
 
 import pandas as pd
 import streamlit as st
@@ -118,7 +118,7 @@ def selection_of(run: Run, dataset: Dataset, ticked: list[str]) -> Selection:
     return ticked_selection(dataset.folder, ticked, set(said.splits[is_among(said.ids, ticked)]))
 
 
-st.title("Suspects")
+st.title("Data issues")
 run = require_finished_run("suspects")
 dataset = dataset_of(run)
 if dataset is None or not has_suspects(run):

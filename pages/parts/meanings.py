@@ -75,7 +75,7 @@ MEANING = {
     # Explore
     "embedding map": "Each point is an example, placed by its feature vector so that what the module finds alike lies "
     "close. A picture of few dimensions can't hold all of it: what is near in the whole vector may lie apart here.",
-    # Before and after
+    # Effect of fine-tuning
     "loss": "The mean of −log of the true class's probability. It is lower the surer the model is of what is true.",
     "gained": "How many examples are right here that the linear probe had wrong. Others may have been lost.",
     "lost": "How many examples are wrong here that the linear probe had right. Others may have been gained.",
@@ -87,7 +87,7 @@ MEANING = {
     "new accuracy": "The share of these pictures whose most probable class is the true one, with its 95 % interval "
     "(Wilson). Far below the run's own on val it means that these pictures are of another kind.",
     "probabilities": "How probable each class is to the model, the most probable first; all classes add up to 100 %. "
-    "The page How sure says how far such numbers can be believed.",
+    "The page Calibration says how far such numbers can be believed.",
     "nearest": "The train examples whose feature vectors are nearest to the picture's, by cosine distance. They show "
     "what the answer rests on.",
     "predicted pictures": "How many of these pictures could be read, and have a label that is known. The numbers "
@@ -101,7 +101,7 @@ MEANING = {
     "is not counted.",
     "groups trained": "How many layer groups of the module were fine-tuned. None is a linear probe, or a head on a "
     "frozen module.",
-    # How sure
+    # Calibration
     "mean confidence": "How sure the model is of its answers: the mean probability of the classes that it names. "
     "A model that is neither too sure nor too modest has as much confidence as accuracy.",
     "calibration error": "How far confidence and accuracy are apart: the gap between them in each of 15 ranges of "

@@ -32,7 +32,7 @@ def show_mending(dataset: Dataset, ids: Sequence[str], *, key: str, run: Run | N
         run: one that can be trained again on what was mended.
     """
     with st.container(border=True, key=f"mending-{key}"):
-        st.markdown("**Mend**", help=_HELP)
+        st.markdown("**Edit labels**", help=_HELP)
         here = set(dataset.columns("id")["id"].tolist())
         there = [id for id in ids if id in here]
         if not len(ids):

@@ -61,10 +61,10 @@ def _show_format(run: Run, format: str, buttons, baseline: str | None) -> None:
     job = jobs.find_job("export", args)
     if job is None or job.state in ("failed", "cancelled"):
         buttons.button(
-            "Make it", key=f"export-{run.id}-{format}", icon=":material/inventory_2:",
+            "Export", key=f"export-{run.id}-{format}", icon=":material/inventory_2:",
             on_click=errors_shown()(jobs.submit), args=("export", args),
         )  # fmt: skip
-    if job and (done := wait_for(job, "Making it")):
+    if job and (done := wait_for(job, "Exporting")):
         _show_made(run, format, done, buttons)
 
 

@@ -46,7 +46,7 @@ def show_uses(shown: Explored, which: str) -> None:
             "How many more", 1, _MOST_ALIKE, _ALIKE, key="alike-number", label_visibility="collapsed", width=120,
         )  # fmt: skip
         wanted = st.button(
-            "more like these", icon=":material/join_inner:", disabled=nothing_to_put_away,
+            "Find similar", icon=":material/join_inner:", disabled=nothing_to_put_away,
             help=why if nothing_to_put_away else _ALIKE_HELP.format(WHICH[which]),
         )  # fmt: skip
         with st.popover("Keep", icon=":material/bookmark:"):

@@ -128,7 +128,7 @@ def predict(page: Page, picture: Path) -> None:
 
 def take_away(page: Page, folder: Path) -> Path:
     """Makes the SavedModel on the Runs page, downloads it and unpacks it."""
-    card = page.get_by_role("button", name="Make it").first
+    card = page.get_by_role("button", name="Export", exact=True).first
     card.click()
     button = page.get_by_role("button", name=re.compile("Download .*B"))
     expect(button.first).to_be_visible(timeout=2 * MINUTES)

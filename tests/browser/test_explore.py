@@ -63,7 +63,7 @@ def test_a_cell_a_loop_ticks_and_likeness_drive_all_views_and_back_undoes(app: A
     tick(page, 1)
     selected(page, 1, len(said))
     assert standing_out(page) == 1
-    page.get_by_role("button", name="more like these").click()
+    page.get_by_role("button", name="Find similar").click()
     selected(page, 25, len(said))
     assert standing_out(page) == 25 and where(page)[0].startswith("like:")
 

@@ -50,7 +50,7 @@ def mend(app: App, page: Page, chromium: Browser, shoot, archive: Path, folder: 
     press(page, "Train", exact=True)
     wait_for_result(page)
 
-    open_page(page, "Suspects")
+    open_page(page, "Data issues")
     expect(page.get_by_text(re.compile("to look at"))).to_be_visible(timeout=2 * MINUTES)
     shoot(page, f"mended-{name}-suspects", full=True)
     correct(page, flipped)

@@ -1,4 +1,4 @@
-"""The page Before and after without a browser, on a finished run written by hand."""
+"""The page Effect of fine-tuning without a browser, on a finished run written by hand."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The How sure page without a browser, on finished runs written by hand; its numbers are scikit-learn's."""
+"""The Calibration page without a browser, on finished runs written by hand; its numbers are scikit-learn's."""
 
 import numpy as np
 import pytest

@@ -178,7 +178,7 @@ def test_more_like_these_are_the_nearest_of_the_shown_ones_nearest_first(run):
     key = keep_set(dataset_of(run).folder, said.ids[:1].tolist())
     page = open_page("explore", run=run.id, where=[f"ticked:{key}"])
     page.number_input(key="alike-number").set_value(4)
-    press(page, "more like these")
+    press(page, "Find similar")
     ids, vectors = features_of(run, "trained")
     places, distances = nearest(vectors, vectors[ids == said.ids[0]][0], 5, np.isin(ids, said.ids))
     table = page.dataframe[0].value
@@ -190,7 +190,7 @@ def test_more_like_these_are_the_nearest_of_the_shown_ones_nearest_first(run):
 def test_feature_vectors_that_are_gone_leave_words_not_a_traceback(run, home):
     shutil.rmtree(home / "features")
     page = open_page("explore", run=run.id, which="the module as it came", where=["label:0"])
-    press(page, "more like these")
+    press(page, "Find similar")
     assert not page.exception and "feature vectors of this run" in texts(page)
 
 

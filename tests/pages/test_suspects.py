@@ -1,4 +1,4 @@
-"""The Suspects page without a browser, on a finished run written by hand."""
+"""The page Data issues without a browser, on a finished run written by hand."""
 
 import numpy as np
 import pandas as pd
