@@ -1,4 +1,4 @@
-"""Effect of fine-tuning: what fine-tuning did to where examples lie, how far classes are apart, and what is confused."""
+"""Effect of fine-tuning: what it did to where examples lie, how far classes are apart, and what is confused."""
 
 from typing import NoReturn
 

@@ -40,7 +40,7 @@ def show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, pred
         predictions: its examples, at least one.
     """
     if dataset is None:
-        st.caption("The metadata of the examples went with the dataset.")
+        st.caption("Metadata unavailable: the dataset was deleted.")
         return
     columns = described_columns(dataset)
     found = slices_of_split(run, early, dataset, split)

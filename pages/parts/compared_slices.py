@@ -35,7 +35,7 @@ def show_slices(comparison: Comparison, other: int, dataset: Dataset | None) -> 
         dataset: where the examples lie; None where it was deleted.
     """
     if dataset is None:
-        st.caption("The metadata of the examples went with the dataset.")
+        st.caption("Metadata unavailable: the dataset was deleted.")
         return
     found, columns = _found(comparison, dataset), described_columns(dataset)
     if not found:

@@ -35,7 +35,7 @@ def show_example(run: Run) -> None:
     with st.container(border=True):
         st.subheader("A finished run to look at")
         st.write(
-            f"A linear probe on the sample's six kinds of emoji: {share(right)} of the val pictures are told right. "
+            f"A linear probe on the sample's six kinds of emoji: validation accuracy {share(right)}. "
             "Nothing need be trained to see what it confuses, and why."
         )
         with st.container(horizontal=True):

@@ -188,7 +188,7 @@ def _show_end(run: Run, events: list[dict]) -> None:
 
 def _request(run: Run) -> str:
     asked = (run.folder / "request").exists()
-    return " · ending as asked …" if asked else ""
+    return " · stopping …" if asked else ""
 
 
 def _log(events: list[dict]) -> str:

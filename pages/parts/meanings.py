@@ -34,10 +34,10 @@ MEANING = {
     "queue is not counted.",
     "epoch": "How many times training has gone through all train pictures, of as many as are planned. It ends sooner "
     "where val gets no better.",
-    "train accuracy": "The share of train pictures that were told right in the last epoch, while they were learnt "
-    "from. Far above the one of val it means that pictures are learnt by heart.",
-    "val accuracy": "The share of val pictures told right after the last epoch. The epoch with the lowest val "
-    "loss after temperature scaling is kept.",
+    "train accuracy": "Accuracy on the training examples in the last epoch. Far above validation accuracy, it "
+    "means that the model is overfitting.",
+    "val accuracy": "Validation accuracy after the last epoch. The epoch with the lowest val loss after temperature "
+    "scaling is kept.",
     "speed": "How many examples training went through in a second, in the last epoch. It depends on the machine and on "
     "where in the module training begins.",
     "time left": "How long the epochs that are left would take at the speed of the last ones. It is less where "
@@ -50,12 +50,12 @@ MEANING = {
     # Results
     "accuracy": "The share of examples whose most probable class is the true one. The interval (Wilson, 95 %) says how "
     "far chance in so few examples may have moved it.",
-    "macro precision": "Of the answers that name a class, the share that is right, as the mean over all classes. Every "
-    "class counts the same, however rare it is.",
-    "macro recall": "Of a class's examples, the share that is found, as the mean over all classes. Every class counts "
-    "the same, however rare it is.",
-    "macro f1": "The mean over all classes of F1, which is high only where precision and recall both are. Every class "
-    "counts the same, however rare it is.",
+    "macro precision": "Of the answers that name a class, the share that is right, as the mean over the classes that "
+    "have examples. Every class counts the same, however rare it is.",
+    "macro recall": "Of a class's examples, the share that is found, as the mean over the classes that have "
+    "examples. Every class counts the same, however rare it is.",
+    "macro f1": "The mean of F1 over the classes that have examples; F1 is high only where precision and recall both "
+    "are. Every class counts the same, however rare it is.",
     "baselines": "The same numbers of two models that cost next to nothing: the linear probe, with the module as it "
     "came, and the most frequent class, which looks at no picture. The probe is fitted on train and val, and its "
     "numbers on val are out of fold. A run that does not beat both has learned nothing useful.",
@@ -103,7 +103,7 @@ MEANING = {
     "frozen module.",
     # Calibration
     "mean confidence": "How sure the model is of its answers: the mean probability of the classes that it names. "
-    "A model that is neither too sure nor too modest has as much confidence as accuracy.",
+    "In a calibrated model, mean confidence equals accuracy.",
     "calibration error": "How far confidence and accuracy are apart: the gap between them in each of 15 ranges of "
     "confidence, averaged by how many examples a range has (expected calibration error, as Guo and others, 2017). "
     "It is 0 % where answers given with 80 % are right in 80 of 100 cases, and so for every other confidence.",

@@ -160,7 +160,7 @@ def _show_card(
 
 def _show_nearest(run: Run, dataset: Dataset | None, ids: list[str]) -> None:
     if dataset is None:
-        st.caption("They went with the dataset.")
+        st.caption("Images unavailable: the dataset was deleted.")
         return
     said = predictions_of(run)
     labels = {id: said.labels[np.flatnonzero(said.ids == id)[0]] for id in ids}

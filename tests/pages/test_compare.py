@@ -237,7 +237,9 @@ def test_numbers_stay_when_the_dataset_is_gone(pair):
     delete_dataset(pair[0].record["dataset"]["id"])
     page = compare(*pair)
     assert (
-        "was deleted" in texts(page) and "B is better" in texts(page) and "which went with the dataset" in texts(page)
+        "was deleted" in texts(page)
+        and "B is better" in texts(page)
+        and "unavailable: the dataset was deleted" in texts(page)
     )
 
 
