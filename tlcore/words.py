@@ -4,6 +4,7 @@ STAGES = {  # of `progress.Progress`, as they are told to whoever waits
     "fetch": "Downloading",
     "inspect": "Reading the module",
     "import": "Checking",
+    "unpack": "Unpacking",
     "pixels": "Decoding pictures",
     "features": "Computing feature vectors",
     "probe": "Fitting the linear probe",

@@ -111,7 +111,7 @@ def predict_new_files(
         for row, path, problem in zip(rows, table["path"], table["problem"], strict=True)
     ]
     table.index = rows
-    table = table.reindex(range(len(files)))
+    table = table.reindex(range(len(files))).astype({"path": object, "label": object, "problem": object})
     left_out = table["path"].isna()
     table.loc[left_out, ["path", "label"]] = ""
     table.loc[left_out, "problem"] = [file.problem for file in files if not file.path]
