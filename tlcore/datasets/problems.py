@@ -23,6 +23,7 @@ KINDS = (  # the gravest first
     "unlabelled",
     "left out",
     "table",
+    "columns",
     "splits",
     "group",
     "values",

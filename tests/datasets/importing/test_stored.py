@@ -42,6 +42,18 @@ def test_columns_are_kept_as_what_they_are(patients):
     assert Reading.from_dict(dataset.reading).label == propose_import(patients()).reading.label
 
 
+def test_columns_that_are_not_kept_or_not_as_they_seem_are_named(make_folder, picture):
+    formats = ("2020-01-{0:02d}", "{0:02d}.01.2020", "Jan {0:02d}, 2020")
+    lines = [f'{n}.png,{"ab"[n % 2]},"{formats[n % 3].format(n + 1)}",text {n} of many' for n in range(24)]
+    files = {f"{n}.png": picture(n) for n in range(24)}
+    table = "\n".join(["file,label,seen,notes", *lines]).encode()
+    dataset = import_dataset(make_folder({**files, "meta.csv": table}))
+    said = " ".join(problem.action for problem in dataset.problems if problem.kind == "columns")
+    assert "Not kept:" in said
+    assert "“notes”" in said
+    assert "several formats" in said
+
+
 def test_a_group_is_in_one_split_and_no_longer_in_doubt(patients):
     assert "reading" in kinds(import_dataset(patients()))
     dataset = import_dataset(patients(), group_column="patient")

@@ -169,7 +169,11 @@ def _used_tables(reading: Reading) -> set[str]:
 
 
 def _doubts(proposal: Proposal) -> list[Problem]:
-    return [Problem("reading", (), doubt) for doubt in proposal.doubts]
+    columns = [why for part, why in proposal.reasons.items() if part.startswith(("metadata.", "metadata,"))]
+    return [
+        *(Problem("reading", (), doubt) for doubt in proposal.doubts),
+        *(Problem("columns", (), why) for why in columns),
+    ]
 
 
 def _ignored(files: Files, assigned: Assignment, proposal: Proposal, scan: Scan) -> list[Problem]:
