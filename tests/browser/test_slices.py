@@ -32,7 +32,7 @@ def test_the_weak_slice_is_found_clicked_and_seen_in_explore_and_back_leads_to_i
     page.goto(f"{app.url}/results?run={run.id}")
     settle(page)
     page.get_by_role("tab", name="By slice").click()
-    expect(page.get_by_text("sex: female")).to_be_visible()
+    expect(page.get_by_text("sex: female").first).to_be_visible()
     choose(page, "Slice by", "sex")
     expect(page).to_have_url(re.compile("slice=sex"))
     settle(page)
