@@ -105,7 +105,7 @@ def show_result(run: Run, job: Job) -> None:
     names, labels = said.index.tolist(), None
     if dataset := labelled_dataset(run, job):
         st.markdown(f"On **{plain(dataset.name)}**")
-        names = [dataset.source_name(id) for id in said.index]
+        names = dataset.source_names(said.index)
         known = dataset.examples.set_index("id")["label"].reindex(said.index)
         if known.notna().all():  # none was left out since
             labels = [run.class_names[label] for label in known.astype(int)]

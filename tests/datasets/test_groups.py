@@ -126,6 +126,8 @@ def test_metadata_groups_and_unlabelled_files_are_stored(dataset):
     for id, name in again.unlabelled[["id", "source_name"]].itertuples(index=False):
         assert again.file(id).exists()
         assert again.source_name(id) == name
+    ids = [*again.unlabelled["id"], *again.examples["id"][:2]]
+    assert again.source_names(ids) == [again.source_name(id) for id in ids]
     with pytest.raises(KeyError):
         again.file("nobody's")
     assert not straddles(again, "patient")

@@ -113,7 +113,7 @@ def leave_out(
         UserError: they are all.
     """
     ids = not_finite(dataset, module, features, splits)
-    names = {id: dataset.source_name(id) for id in ids}
+    names = dict(zip(ids, dataset.source_names(ids), strict=True))
     if new := {id: name for id, name in names.items() if id not in run.left_out}:
         workspace.write_json(run.folder / "result" / "left_out.json", run.left_out | new)
         some = ", ".join(list(new.values())[:_NAMED]) + (", …" if len(new) > _NAMED else "")
