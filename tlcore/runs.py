@@ -106,6 +106,11 @@ class Run:
         return module
 
     @property
+    def activations(self) -> Path:
+        """The folder of kept activations that are too large to stay; it is there only while the run is under way."""
+        return self.folder / "activations"
+
+    @property
     def values(self) -> Range | None:
         """The range that pictures of more than 8 bits are scaled by, that of the run's dataset; None without such."""
         values = self.record["dataset"].get("values")

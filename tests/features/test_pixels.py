@@ -1,10 +1,12 @@
 """Pictures are decoded one way, once, and come back in order."""
 
+import shutil
 import threading
 
 import numpy as np
 import pytest
 
+from tlcore.datasets import import_dataset
 from tlcore.errors import UserError
 from tlcore.features import pixels
 from tlcore.features.store import Rows
@@ -117,6 +119,38 @@ def test_a_pass_keeps_no_more_than_there_is_room_for(dataset, decoded, monkeypat
     np.testing.assert_array_equal(np.concatenate(list(pixels.batches(dataset, 12, 12, ids))), first)
     assert len(decoded) == 73 - 32
     np.testing.assert_array_equal(pixels.load_pixels(dataset, 12, 12)[:], first)  # who indexes them needs all
+
+
+def test_pixels_of_little_pictures_are_not_kept_but_made_again(dataset, decoded):
+    ids = dataset.examples["id"].tolist()
+    expected = np.stack([pixels.decode(dataset.file(id), 224, 200) for id in ids])
+    decoded.clear()
+    np.testing.assert_array_equal(np.concatenate(list(pixels.batches(dataset, 224, 200, ids, keep_all=True))), expected)
+    rows = pixels.load_pixels(dataset, 224, 200)
+    assert len(decoded) == 73
+    assert not pixels.pixel_store(224, 200).folder.exists()
+    assert rows.shape == (73, 224, 200, 3)
+    some = [70, 3, 3, 41]
+    np.testing.assert_array_equal(rows[some], expected[some])
+    np.testing.assert_array_equal(rows[5:9], expected[5:9])
+    np.testing.assert_array_equal(rows[-1], expected[-1])
+
+
+def test_little_and_large_pictures_mix(make_images, tmp_path, decoded):
+    make_images(tmp_path / "mixed", {"a": 5, "b": 4}, size=20)
+    make_images(tmp_path / "mixed" / "more", {"a": 3, "b": 3}, size=300)
+    for name in "ab":
+        for path in (tmp_path / "mixed" / "more" / name).iterdir():
+            path.rename(tmp_path / "mixed" / name / f"large-{path.name}")
+    shutil.rmtree(tmp_path / "mixed" / "more")
+    dataset = import_dataset(tmp_path / "mixed", name="mixed")
+    rows = pixels.load_pixels(dataset, 100, 100)
+    assert len(decoded) == 6
+    expected = [pixels.decode(dataset.file(id), 100, 100) for id in dataset.examples["id"]]
+    np.testing.assert_array_equal(np.asarray(rows), expected)
+    np.testing.assert_array_equal(
+        np.concatenate(list(pixels.batches(dataset, 100, 100, dataset.examples["id"]))), expected
+    )
 
 
 def test_modules_of_other_inputs_are_refused_by_name():

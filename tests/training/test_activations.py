@@ -9,12 +9,14 @@ import tensorflow as tf
 
 from tests.modules import tiny
 from tlcore import workspace
+from tlcore.evaluation import whole_run
 from tlcore.features.vectors import kept_features
 from tlcore.modules import open_module
 from tlcore.modules.backbone import build_backbone
 from tlcore.modules.cutting import NoCut
 from tlcore.modules.saving import write_hub_module
 from tlcore.plan import NO_AUGMENTATION, Plan
+from tlcore.progress import Cancelled
 from tlcore.runs import create_run
 from tlcore.training import activations
 from tlcore.training.carry_out import train_run
@@ -179,7 +181,7 @@ def test_feature_vectors_come_with_the_activations_where_they_are_wanted(train, 
     backbone = build_backbone(module)
     backbone.set_trained_groups(module.last_groups(2))
     cut = backbone.cut((SIZE, SIZE, 3))
-    kept = activations.Activations(train.dataset, module, cut, "float32")
+    kept = activations.Activations(train.dataset, module, cut, "float32", Plan(), tmp_path / "activations")
     assert kept_features(train.dataset, module) is None
     kept.compute(activations.Progress())
     assert kept.are_kept()
@@ -191,13 +193,16 @@ def test_vectors_of_the_trained_module_come_from_kept_activations(train, tmp_pat
     module = tiny_saved_model(tmp_path)
     plan = Plan(**PLAN, train_groups=module.last_groups(2))
     _, _, backbone = train(module, plan)
-    features = activations.trained_features(train.dataset, backbone, plan, activations.Progress())
+    features = activations.trained_features(
+        train.dataset, backbone, plan, tmp_path / "activations", activations.Progress()
+    )
     pictures = np.asarray(activations.pixels.load_pixels(train.dataset, SIZE, SIZE)).astype(np.float32) / 255
     rows = np.array([5, 0, 40])
     np.testing.assert_allclose(np.concatenate(list(features(rows))), backbone(pictures[rows]), rtol=1e-3, atol=1e-4)
     assert not backbone.trainable_variables
     everything = plan.replace(train_groups=module.group_names)
-    assert activations.trained_features(train.dataset, backbone, everything, activations.Progress()) is None
+    folder = tmp_path / "activations"
+    assert activations.trained_features(train.dataset, backbone, everything, folder, activations.Progress()) is None
 
 
 def test_float16_is_kept_where_the_loss_stays_and_float32_where_it_can_not_hold_the_numbers(train, tmp_path):
@@ -229,7 +234,8 @@ def test_activations_that_are_thrown_out_meanwhile_can_still_be_read(train, tmp_
     module = tiny_saved_model(tmp_path)
     backbone = build_backbone(module)
     backbone.set_trained_groups(module.last_groups(2))
-    kept = activations.Activations(train.dataset, module, backbone.cut((SIZE, SIZE, 3)), "float32")
+    cut = backbone.cut((SIZE, SIZE, 3))
+    kept = activations.Activations(train.dataset, module, cut, "float32", Plan(), tmp_path / "activations")
     kept.compute(activations.Progress())
     rows = np.arange(len(train.dataset.examples))
     (before,) = kept.rows(rows)([rows], 0)
@@ -256,3 +262,25 @@ def test_stop_while_activations_are_computed_leaves_fine_tuning_out(train, tmp_p
     )
     assert not heard.of("epoch") and not heard.of("cut")
     assert "head/logits/kernel" in read_weights(run)
+
+
+@pytest.mark.parametrize("ends", ["done", "cancelled"])
+def test_activations_out_of_proportion_are_there_only_while_the_run_is(train, tmp_path, monkeypatch, ends):
+    monkeypatch.setattr(activations, "_ALWAYS_KEPT", 0)
+    module = tiny_saved_model(tmp_path)
+    plan = Plan(**PLAN, train_groups=module.last_groups(2))
+    run = create_run(train.dataset, module, plan, name="large")
+    seen = []
+    monkeypatch.setattr(
+        whole_run, "evaluate_run", lambda run, *_, **__: seen.append(list(run.activations.rglob("*.rows.npy")))
+    )
+    monkeypatch.setattr(whole_run, "make_map", lambda *_: None)
+    if ends == "cancelled":
+        monkeypatch.setattr("tlcore.training.stages.fit", lambda *_: (_ for _ in ()).throw(Cancelled))
+        with pytest.raises(Cancelled):
+            whole_run.carry_out_run(run, train.dataset, module, activations.Progress())
+    else:
+        whole_run.carry_out_run(run, train.dataset, module, activations.Progress())
+        assert seen[0]
+    assert not run.activations.exists()
+    assert not list(workspace.place("features").glob("activations-*"))

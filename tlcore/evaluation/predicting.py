@@ -197,7 +197,7 @@ def _trained_features(run: Run, dataset: Dataset, progress: Progress) -> np.ndar
     path = run.folder / "result" / "features.npy"
     vectors = np.lib.format.open_memmap(path, "w+", np.float32, shape)
     workspace.reserve(path)
-    rest = trained_features(dataset, backbone, run.plan, progress)
+    rest = trained_features(dataset, backbone, run.plan, run.activations, progress)
     if rest is not None:
         weights = read_weights(run)
         _fill(vectors, rest(rows))

@@ -1,5 +1,9 @@
 """All of a run, from its plan to its numbers and maps."""
 
+import contextlib
+import shutil
+from collections.abc import Iterator
+
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.early import write_early_result
 from tlcore.evaluation.maps import compute_map, map_path, write_map
@@ -26,8 +30,9 @@ def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress
         write_early_result(run, features, progress)
 
     try:
-        train_run(run, dataset, module, progress=progress, backbone=backbone, after_probe=show_early)
-        evaluate_run(run, dataset, progress=progress)
+        with _large_activations_of(run):
+            train_run(run, dataset, module, progress=progress, backbone=backbone, after_probe=show_early)
+            evaluate_run(run, dataset, progress=progress)
         progress.stage("map")
         for which in ("module", "trained") if has_trained_features(run) else ("module",):
             if not map_path(run, which, "pca").exists():
@@ -35,6 +40,17 @@ def carry_out_run(run: Run, dataset: Dataset, module: Module, progress: Progress
     except FileNotFoundError:
         run.dataset(), run.module()  # raise where it was one of theirs, deleted meanwhile
         raise
+
+
+@contextlib.contextmanager
+def _large_activations_of(run: Run) -> Iterator[None]:
+    """Deletes those that are too large to stay once the run is over; interrupted, it may go on with them."""
+    try:
+        yield
+    except Exception:
+        shutil.rmtree(run.activations, ignore_errors=True)
+        raise
+    shutil.rmtree(run.activations, ignore_errors=True)
 
 
 def make_map(run: Run, which: str, method: str, progress: Progress, dimensions: int = 2) -> None:

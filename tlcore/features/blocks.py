@@ -21,9 +21,14 @@ def read_blocks(rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     size = max(1, _BYTES // max(1, 4 * rows.shape[1]))
     for start in range(0, len(rows), size):
         yield start, np.asarray(rows[start : start + size], np.float32)
-        for mapped in _mapped(rows):
-            with contextlib.suppress(AttributeError, OSError):  # not every system can
-                mapped.madvise(mmap.MADV_DONTNEED)
+        release(rows)
+
+
+def release(rows: np.ndarray) -> None:
+    """Lets go of the memory of the mapped files that rows lie in; what is read again comes from the disk again."""
+    for mapped in _mapped(rows):
+        with contextlib.suppress(AttributeError, OSError):  # not every system can
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _mapped(rows: object) -> Iterator[mmap.mmap]:

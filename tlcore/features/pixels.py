@@ -1,12 +1,17 @@
-"""Pictures at the size that a module wants, decoded and resized once and kept."""
+"""Pictures at the size that a module wants: decoded, resized, and kept where that saves more time than it takes room.
+
+Kept pixels of a little picture would take far more bytes than its file, out of which they are made again in no time.
+"""
 
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 import tlcore.workspace as workspace
 from tlcore.datasets.dataset import Dataset
@@ -21,6 +26,8 @@ from tlcore.progress import Progress
 BATCH = 32
 _PIECE = 8  # pictures that one core decodes in a row
 _SHARD_BYTES = 64 * 2**20
+_TIMES_FILE = 2  # the bytes of its file that a picture's pixels may take
+_TIMES_SIZE = 10  # the pixels of its module's from which on a picture takes long to decode, however small its file
 _ANY_SIZE = 224  # the side of pictures for a module that takes any size
 
 
@@ -63,7 +70,7 @@ def pixel_store(height: int, width: int, values: Range | None = None) -> RowStor
 def batches(
     dataset: Dataset, height: int, width: int, ids: Sequence[str], *, keep_all: bool = False
 ) -> Iterator[np.ndarray]:
-    """The pictures of these examples in order, in batches of 32; those that are not kept yet are, as it goes.
+    """The pictures of these examples in order, in batches of 32; those worth keeping are kept, as it goes.
 
     All cores decode them, or read them where they are kept, ahead of whoever takes them.
 
@@ -78,9 +85,10 @@ def batches(
         uint8 (n, height, width, 3), n = 32 but for the last.
     """
     store = pixel_store(height, width, dataset.values)
-    table = dataset.examples.set_index("id").loc[list(ids), ["sha256", "file"]]
+    table = dataset.examples.set_index("id").loc[list(ids)]
     keys, files = table["sha256"].tolist(), table["file"].tolist()
     new = set(store.missing(keys))
+    kept_anew = new.intersection(np.array(keys, object)[_worth_keeping(table, height, width)])
     kept = store.read([key for key in keys if key not in new])
     kept_before = np.cumsum([0, *(key not in new for key in keys)])
 
@@ -95,13 +103,13 @@ def batches(
 
     pieces = (range(start, min(start + _PIECE, len(keys))) for start in range(0, len(keys), _PIECE))
     loaded = decode_ahead(pieces, load, max(4 * BATCH // _PIECE, 2 * (os.cpu_count() or 1)))
-    room = None if keep_all or not new else limit.room()
+    room = None if keep_all or not kept_anew else limit.room()
     keeper = _Keeper(store, max(BATCH, _SHARD_BYTES // (height * width * 3)), room)
     with closing(keeper), closing(loaded):
         for start in range(0, len(keys), BATCH):
             part = keys[start : start + BATCH]
             pictures = np.concatenate([next(loaded) for _ in range(0, len(part), _PIECE)])
-            rows = {key: row for row, key in enumerate(part) if key in new and key not in keeper.taken}
+            rows = {key: row for row, key in enumerate(part) if key in kept_anew and key not in keeper.taken}
             keeper.take(list(rows), pictures[list(rows.values())])
             yield pictures
 
@@ -155,10 +163,49 @@ class _Keeper:
             writing.result()
 
 
+class Pictures:
+    """Pictures at one size in a chosen order: read or decoded when indexed, held by no one.
+
+    Indexing with a slice, a list or an array of row numbers gives uint8 (some, height, width, 3).
+
+    Attributes:
+        shape: (n, height, width, 3).
+    """
+
+    def __init__(
+        self, files: list[Path], size: tuple[int, int], values: Range | None, kept: Rows, kept_row: np.ndarray
+    ):
+        self._files = files
+        self._size = size
+        self._values = values
+        self._kept = kept
+        self._kept_row = kept_row  # (n,) int: the row of `kept` that a picture is; -1: it is not kept
+        self.shape = (len(files), *size, 3)
+        self.dtype = np.dtype(np.uint8)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index) -> np.ndarray:
+        rows = np.arange(len(self))[index]
+        if rows.ndim == 0:
+            return self[rows[None]][0]
+        pictures = np.empty((len(rows), *self.shape[1:]), np.uint8)
+        kept = self._kept_row[rows]
+        pictures[kept >= 0] = self._kept[kept[kept >= 0]]
+        for place in np.flatnonzero(kept < 0).tolist():
+            pictures[place] = decode(self._files[rows[place]], *self._size, self._values)
+        return pictures
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        pictures = self[:]
+        return pictures if dtype is None else pictures.astype(dtype, copy=False)
+
+
 def load_pixels(
     dataset: Dataset, height: int, width: int, ids: Sequence[str] | None = None, progress: Progress | None = None
-) -> Rows:
-    """Pictures at one size, from the kept ones where they are, else decoded and kept.
+) -> Pictures:
+    """Pictures at one size; those worth keeping are decoded and kept now, where they are not yet.
 
     Args:
         dataset: whose examples.
@@ -168,19 +215,30 @@ def load_pixels(
         progress: hears a step a batch.
 
     Returns:
-        uint8 (n, height, width, 3), read from disk when indexed.
+        uint8 (n, height, width, 3), read or decoded when indexed.
     """
     progress = progress or Progress()
-    examples = dataset.examples
-    ids = examples["id"].tolist() if ids is None else list(ids)
+    table = dataset.examples.set_index("id")
+    if ids is not None:
+        table = table.loc[list(ids)]
     store = pixel_store(height, width, dataset.values)
-    keys = examples.set_index("id").loc[ids, "sha256"].tolist()
+    keys = table["sha256"].tolist()
     new = set(store.missing(keys))
-    if new:
-        wanted = {key: id for id, key in zip(ids, keys, strict=True) if key in new}
+    worth = _worth_keeping(table, height, width)
+    if wanted := {key: id for id, key, each in zip(table.index, keys, worth, strict=True) if each and key in new}:
         done = 0
         with closing(batches(dataset, height, width, list(wanted.values()), keep_all=True)) as stream:
             for batch in stream:
                 done += len(batch)
                 progress.step(done, len(wanted), "images", "decoding")
-    return store.read(keys)
+    is_kept = np.array([key not in new or each for key, each in zip(keys, worth, strict=True)], bool)
+    kept = store.read([key for key, each in zip(keys, is_kept, strict=True) if each])
+    files = [dataset.folder / file for file in table["file"]]
+    return Pictures(files, (height, width), dataset.values, kept, np.where(is_kept, np.cumsum(is_kept) - 1, -1))
+
+
+def _worth_keeping(examples: pd.DataFrame, height: int, width: int) -> np.ndarray:
+    """(n,) bool: of which examples the pixels at a size are kept."""
+    in_proportion = _TIMES_FILE * examples["size"] >= 3 * height * width
+    slow = examples["width"] * examples["height"] >= _TIMES_SIZE * height * width
+    return (in_proportion | slow).to_numpy(bool)

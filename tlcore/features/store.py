@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from tlcore.features import limit, shards
+from tlcore.features.blocks import release
 
 _LARGE_ROW = 4096  # bytes: from here on copying a row takes longer than Python's part in it
+_READ_AHEAD = 32 * 2**20  # bytes that are copied out of mapped files before their memory is let go of
 
 
 class Rows:
@@ -27,6 +29,7 @@ class Rows:
         self._shard_of, self._row_of = places
         self.shape = (len(self._shard_of), *shape)
         self.dtype = dtype
+        self._copied = 0
 
     @property
     def sources(self) -> list[np.ndarray]:
@@ -44,6 +47,11 @@ class Rows:
         order = np.lexsort((row_of, shard_of))  # as they lie on disk
         for part in np.split(order, np.flatnonzero(np.diff(shard_of[order])) + 1) if len(order) else ():
             self._gather(self._rows(int(shard_of[part[0]])), row_of[part], rows, part)
+        self._copied += rows.nbytes
+        if self._copied > _READ_AHEAD:
+            self._copied = 0
+            for source in self.sources:
+                release(source)
         return rows
 
     def _gather(self, source: np.ndarray, numbers: np.ndarray, target: np.ndarray, places: np.ndarray) -> None:

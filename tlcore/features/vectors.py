@@ -219,6 +219,8 @@ def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
             frozen.settle(np.concatenate(list(batches)), len(keys), progress)
     store = _store(dataset, module, frozen.precision)
     new = store.missing(keys)
+    if not new:
+        return store
     rows: list[np.ndarray] = []
     done = 0
     any_finite = len(new) < len(set(keys))  # what is kept of others is

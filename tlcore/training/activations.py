@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -29,6 +30,7 @@ from tlcore.training.probe import Probe
 
 LOSS_CHANGE = 1e-3  # by which float16 may move the probe's log loss
 _SHARD_BYTES = 64 * 2**20
+_ALWAYS_KEPT = 64 * 2**20  # bytes that activations may take whatever they are of
 _MEASURED = 64  # examples
 
 
@@ -40,9 +42,12 @@ class Activations:
         module: the one that is cut.
         cut: where.
         dtype: "float16" or "float32": what is kept.
+        plan: of the run that they are for.
+        of_run: the folder that they lie in where they are out of proportion: larger than the dataset's files and
+            feature vectors together. They go when the run is over then; others are kept for runs to come.
     """
 
-    def __init__(self, dataset: Dataset, module: Module, cut: Cut, dtype: str):
+    def __init__(self, dataset: Dataset, module: Module, cut: Cut, dtype: str, plan: Plan, of_run: Path):
         self.cut = cut
         self.dtype = dtype
         self._dataset = dataset
@@ -50,6 +55,12 @@ class Activations:
         self._size = pixels.image_size(module)
         self._ids = dataset.examples["id"].to_numpy(str)
         self._keys = dataset.examples["sha256"].to_numpy(str)
+        train = int((dataset.examples["split"] == "train").sum())
+        rows = len(self._ids) + (plan.augment_copies * train if plan.augments else 0)
+        self.size = rows * int(np.prod(cut.shape)) * np.dtype(dtype).itemsize  # bytes of all that training reads
+        proportion = int(dataset.examples["size"].sum()) + 4 * len(self._ids) * module.feature_dim
+        lasting = self.size <= max(_ALWAYS_KEPT, proportion)
+        self._folder = workspace.place("features") if lasting else of_run
         self._stores: dict[str, RowStore] = {}  # held, so that what is thrown out meanwhile can still be read
 
     def are_kept(self) -> bool:
@@ -164,13 +175,12 @@ class Activations:
             depends_on += [settings, plan.seed, copy]
         key = hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:24]
         if key not in self._stores:
-            folder = workspace.place("features") / f"activations-{key}"
-            self._stores[key] = RowStore(folder, self.cut.shape, self.dtype)
+            self._stores[key] = RowStore(self._folder / f"activations-{key}", self.cut.shape, self.dtype)
         return self._stores[key]
 
 
 def open_activations(
-    dataset: Dataset, backbone: Backbone, probe: Probe, plan: Plan, progress: Progress
+    dataset: Dataset, backbone: Backbone, probe: Probe, plan: Plan, of_run: Path, progress: Progress
 ) -> tuple[Activations, str]:
     """Cuts a module before what trains and computes what is not kept yet of all that training will read.
 
@@ -179,6 +189,7 @@ def open_activations(
         backbone: untrained, its trained groups set.
         probe: by whose loss it is decided whether float16 will do.
         plan: of the run.
+        of_run: the run's folder for them (see `Activations`).
         progress: hears steps in images; may cancel, or stop.
 
     Returns:
@@ -193,10 +204,10 @@ def open_activations(
     cut = backbone.cut((*pixels.image_size(module), 3))
     dtype, change = _choose_dtype(dataset, module, cut, probe, train)
     try:
-        activations = _compute(dataset, module, cut, dtype, train, plan, progress)
+        activations = _compute(Activations(dataset, module, cut, dtype, plan, of_run), train, plan, progress)
     except OverflowError:  # by an example that was not among those measured
         dtype = "float32"
-        activations = _compute(dataset, module, cut, dtype, train, plan, progress)
+        activations = _compute(Activations(dataset, module, cut, dtype, plan, of_run), train, plan, progress)
     copies = plan.augment_copies if plan.augments else 0
     first = next(group for group in module.group_names if group in plan.train_groups)
     note = f"Only what trains runs in every epoch: what comes before {first} has run once, and is kept in {dtype}"
@@ -208,13 +219,14 @@ def open_activations(
     return activations, note
 
 
-def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, progress: Progress):
+def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, of_run: Path, progress: Progress):
     """The feature vectors of a fine-tuned module from kept activations, where those of all examples are kept.
 
     Args:
         dataset: the run's.
         backbone: with the run's weights.
         plan: the run's.
+        of_run: the run's folder for them (see `Activations`).
         progress: hears steps in images.
 
     Returns:
@@ -228,7 +240,7 @@ def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, progress:
         return None
     finally:
         backbone.set_trained_groups(())
-    found = (Activations(dataset, backbone.module, cut, dtype) for dtype in ("float32", "float16"))
+    found = (Activations(dataset, backbone.module, cut, dtype, plan, of_run) for dtype in ("float32", "float16"))
     activations = next((each for each in found if each.are_kept()), None)
     if activations is None:
         return None
@@ -247,20 +259,16 @@ def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, progress:
     return compute
 
 
-def _compute(dataset, module, cut: Cut, dtype: str, train: np.ndarray, plan: Plan, progress: Progress) -> Activations:
-    """All that training will read, computed and kept, where there is room for it."""
-    copies = plan.augment_copies if plan.augments else 0
-    count = len(dataset.examples) + copies * len(train)
-    size = count * int(np.prod(cut.shape)) * np.dtype(dtype).itemsize
+def _compute(activations: Activations, train: np.ndarray, plan: Plan, progress: Progress) -> Activations:
+    """The same, with all that training will read computed and kept, where there is room for it."""
     most = limit.most_bytes(limit.kept_things())
-    if size > most:
+    if activations.size > most:
         raise NoCut(
-            f"Keeping what the frozen layers give would take {size / 1e9:.1f} GB, and at most {most / 1e9:.1f} GB may "
-            "be kept (TLCORE_FEATURES_BYTES)"
+            f"Keeping what the frozen layers give would take {activations.size / 1e9:.1f} GB, and at most "
+            f"{most / 1e9:.1f} GB may be kept (TLCORE_FEATURES_BYTES)"
         )
-    activations = Activations(dataset, module, cut, dtype)
     activations.compute(progress)
-    if copies:
+    if plan.augments and plan.augment_copies:
         activations.compute_copies(train, plan, progress)
     return activations
 
