@@ -35,13 +35,14 @@ def clusters(count: int, features: int = 1280, classes: int = 10, seed: int = 0)
     return vectors, labels
 
 
-def little_pictures(folders: dict[int, Path], side: int, classes: int = 10) -> None:
-    """Writes PNG files of coloured squares by chance, no two alike, a folder a class.
+def little_pictures(folders: dict[int, Path], side: int, classes: int = 10, suffix: str = ".png") -> None:
+    """Writes files of coloured squares by chance, no two alike, a folder a class.
 
     Args:
         folders: by how many pictures each is to hold; the smaller ones hold the first of the larger ones'.
         side: of a picture, in pixels; a multiple of 8.
         classes: how many.
+        suffix: of the files, which says their format.
     """
     from PIL import Image
 
@@ -51,9 +52,11 @@ def little_pictures(folders: dict[int, Path], side: int, classes: int = 10) -> N
         for label in range(min(classes, size)):
             (folder / f"class-{label}").mkdir(parents=True)
     for number in range(largest):
-        name = Path(f"class-{number % classes}", f"{number:06d}.png")
+        name = Path(f"class-{number % classes}", f"{number:06d}{suffix}")
         squares = Image.fromarray(rng.integers(0, 256, (8, 8, 3), np.uint8))
-        squares.resize((side, side), Image.Resampling.NEAREST).save(folders[largest] / name, compress_level=1)
+        squares.resize((side, side), Image.Resampling.NEAREST).save(
+            folders[largest] / name, **({"compress_level": 1} if suffix == ".png" else {"quality": 95})
+        )
         for size in others:
             if number < size:
                 os.link(folders[largest] / name, folders[size] / name)

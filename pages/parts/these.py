@@ -7,16 +7,18 @@ from pages.parts.choice import select_ids, write_selection
 from pages.parts.explored import Explored
 from pages.parts.linked_views import table_of
 from pages.parts.tables import download_csv
+from pages.parts.waiting import have_done
 from pages.parts.words import count, errors_shown, plain, shorten, show_error
 from tlcore.datasets.selections import NamedSet, forget_set, keep_set, name_set, named_sets
 from tlcore.errors import UserError
 from tlcore.evaluation.maps import WHICH
 from tlcore.evaluation.neighbours import more_like
-from tlcore.evaluation.of_run import features_of
+from tlcore.evaluation.of_run import kept_features_of
 from tlcore.evaluation.selecting import SCOPE, is_among
 
 _ALIKE = 24
 _MOST_ALIKE = 1000
+_ASKED = "alike-asked"  # how many more were asked for, until they are found
 _ALIKE_HELP = (
     "Selects the nearest of the shown examples to the mean direction of these, and these. Near is by cosine distance "
     "between all numbers of the feature vectors of {}, not by the map."
@@ -53,7 +55,9 @@ def show_uses(shown: Explored, which: str) -> None:
             _show_kept(shown)
         download_csv(lambda: table_of(shown, shown.selected), "selected.csv", key="selected-csv")
     if wanted:
-        _find_alike(shown, which, number)
+        st.session_state[_ASKED] = number
+    if _ASKED in st.session_state:
+        _find_alike(shown, which, st.session_state[_ASKED])
 
 
 @errors_shown()
@@ -70,9 +74,17 @@ def _without(shown: Explored) -> None:
 
 
 def _find_alike(shown: Explored, which: str, number: int) -> None:
+    """Selects them, once their feature vectors are there: a worker computes those that were thrown out."""
     try:
+        kept = kept_features_of(shown.run, which)
+        if kept is None:
+            args = {"run": shown.run.id, "which": which}
+            if have_done("features", args, f"Feature vectors of {WHICH[which]}", is_gone=True):
+                st.rerun()
+            return
+        del st.session_state[_ASKED]
+        ids, vectors = kept
         with st.spinner("Comparing with all examples …", show_time=True):
-            ids, vectors = features_of(shown.run, which)
             these, others = (is_among(ids, shown.ids(rows)) for rows in (shown.rows, shown.within))
             if not these.any():
                 raise UserError(
@@ -80,6 +92,7 @@ def _find_alike(shown: Explored, which: str, number: int) -> None:
                 )
             numbers, distances = more_like(vectors, np.flatnonzero(these), number, others)
     except UserError as error:
+        st.session_state.pop(_ASKED, None)
         show_error(error)
         return
     select_ids(shown.run, shown.folder, shown.selection.about(*SCOPE), "like", ids[numbers], distances)

@@ -1,6 +1,7 @@
 """What a run says of its dataset is written once, whole, and is what it says of the same bytes again."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,10 @@ from tlcore.datasets import edits
 from tlcore.datasets.dataset import SPLITS
 from tlcore.errors import UserError
 from tlcore.evaluation import of_run, whole_run
+from tlcore.evaluation.maps import map_path
 from tlcore.evaluation.predicting import predict_files
 from tlcore.evaluation.predictions import class_columns
+from tlcore.evaluation.whole_run import make_map
 from tlcore.features.vectors import extract_features
 from tlcore.modules import delete_module
 from tlcore.plan import Plan
@@ -109,6 +112,27 @@ def test_the_same_bytes_get_the_same_predictions_again(little, groups):
         here = vectors[-row - 1]
         cosine = [1 - here @ distance[id] / np.linalg.norm(here) / np.linalg.norm(distance[id]) for id in near]
         np.testing.assert_allclose(cosine, wanted, atol=1e-5)
+
+
+def test_feature_vectors_that_were_thrown_out_are_computed_again(little, home):
+    dataset, module = little
+    run = trained_run(dataset, module)
+    ids, before = of_run.features_of(run, "module")
+    before = np.asarray(before)
+    files = [dataset.file(id) for id in ids[:3]]
+    near = predict_files(run, files)["neighbours"].tolist()
+    shutil.rmtree(home / "features")
+    assert of_run.kept_features_of(run, "module") is None
+    heard = Heard()
+    ids_again, again = of_run.features_of(run, "module", heard)
+    assert ids_again.tolist() == ids.tolist()
+    np.testing.assert_allclose(again, before, rtol=1e-5, atol=1e-6)
+    assert any(fields.get("unit") == "images" for _, fields in heard.events)
+    shutil.rmtree(home / "features")
+    assert predict_files(run, files)["neighbours"].tolist() == near
+    shutil.rmtree(home / "features")
+    make_map(run, "module", "pca", Heard())
+    assert map_path(run, "module", "pca").exists()
 
 
 def test_what_is_most_in_doubt_is_compared_with_the_whole_module(little, monkeypatch):

@@ -11,7 +11,7 @@ from tests.evaluation.little_run import SIZE, tiny_module
 from tests.modules.tiny import write_batch_norm_module
 from tlcore.datasets import import_dataset
 from tlcore.errors import UserError
-from tlcore.features import passes, pixels
+from tlcore.features import passes, pixels, vectors
 from tlcore.features.vectors import extract_features, features_are_kept, kept_features
 from tlcore.modules import open_module
 from tlcore.modules.module import Module, TensorFact
@@ -200,3 +200,11 @@ def test_kept_features_need_no_tensorflow(dataset, module):
         "assert kept.shape == (73, 2) and (kept == again).all() and 'tensorflow' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=dict(os.environ))
+
+
+def test_a_store_that_another_process_fills_meanwhile_is_taken_as_it_is(dataset, module, home):
+    expected = extract_features(dataset, module)
+    shutil.rmtree(home / "compiled")
+    keys = dataset.examples["sha256"].tolist()
+    store = vectors._compute(dataset, module, "f32", None, keys, Progress())
+    np.testing.assert_array_equal(np.asarray(store.read(keys)), expected)

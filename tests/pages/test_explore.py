@@ -11,13 +11,15 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.early_run import finish, make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_page, press, texts
-from tlcore import jobs
+from tlcore import jobs, workspace
 from tlcore.datasets import delete_dataset, edits, open_dataset, resplit_dataset
 from tlcore.datasets.selections import keep_set, name_set, named_sets, read_set
 from tlcore.evaluation import of_run
 from tlcore.evaluation.maps import map_path, write_map
 from tlcore.evaluation.neighbours import nearest
 from tlcore.evaluation.of_run import features_of, predictions
+from tlcore.features.vectors import keep_features
+from tlcore.modules import find_module
 from tlcore.runs import EventLog
 
 MATRIX, MAP = "Confusion matrix, rows true", "Embedding map, a point an example"
@@ -187,11 +189,30 @@ def test_more_like_these_are_the_nearest_of_the_shown_ones_nearest_first(run):
     agree(page, run, ids[places].tolist(), of=27)
 
 
-def test_feature_vectors_that_are_gone_leave_words_not_a_traceback(run, home):
+def test_feature_vectors_that_were_thrown_out_are_computed_again_when_asked_for(run, home):
+    ids, vectors = features_of(run, "module")
+    vectors = np.asarray(vectors)
     shutil.rmtree(home / "features")
     page = open_page("explore", run=run.id, which="the module as it came", where=["label:0"])
     press(page, "Find similar")
-    assert not page.exception and "feature vectors of this run" in texts(page)
+    (job,) = jobs.queue()
+    assert (job.kind, job.args) == ("features", {"run": run.id, "which": "module"})
+    assert "9 of 27 selected" in texts(page) and not page.exception
+    hashes = dataset_of(run).examples.set_index("id")["sha256"]
+    keep_features(dataset_of(run), find_module("efficientnet-lite0"), hashes[ids].tolist(), vectors)
+    EventLog(job.folder).event("done")
+    page.run()
+    assert not page.exception and [text.split(":")[0] for text in where(page)] == ["like"]
+
+
+def test_a_module_that_was_deleted_is_said_to_be_gone(run, home):
+    shutil.rmtree(home / "features")
+    record = workspace.read_json(run.folder / "run.json")
+    record["module"]["fingerprint"] = "another"
+    workspace.write_json(run.folder / "run.json", record)
+    page = open_page("explore", run=run.id, which="the module as it came", where=["label:0"])
+    press(page, "Find similar")
+    assert not page.exception and "The run's module has become another one" in texts(page) and not jobs.queue()
 
 
 def test_a_selection_is_kept_by_name_used_and_deleted(run):

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 import tlcore.workspace as workspace
-from tlcore.datasets.dataset import LEARNT_FROM, SPLITS
+from tlcore.datasets.dataset import LEARNT_FROM, SPLITS, Dataset
 from tlcore.errors import Damaged, UserError
 from tlcore.evaluation.predictions import Answers, Predictions, read_answers, read_predictions
 from tlcore.features.store import Rows
+from tlcore.progress import Progress
 from tlcore.runs import Run
 
 
@@ -63,13 +64,14 @@ def has_trained_features(run: Run) -> bool:
     return run.has_result and (run.folder / "result" / "features.npy").exists()
 
 
-def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows]:
-    """The feature vectors of a run's examples.
+def features_of(run: Run, which: str, progress: Progress | None = None) -> tuple[np.ndarray, np.ndarray | Rows]:
+    """The feature vectors of a run's examples; those that were thrown out to save room are computed again.
 
     Args:
         run: one with a result, or an early one.
         which: "trained" for the module that the run made, "module" for it as it came; the same where the run trained
             no layer group.
+        progress: hears steps in images where vectors are computed, which needs TensorFlow.
 
     Returns:
         ids (n,) str and float32 (n, d), read from disk when indexed: of the examples that the run had, those left out
@@ -79,29 +81,38 @@ def features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows]:
     Raises:
         UserError: the run has no result, or its dataset or module is gone.
     """
+    kept = kept_features_of(run, which)
+    if kept is not None:
+        return kept
+    from tlcore.features.vectors import feature_rows
+
+    dataset, module = run.dataset(), run.module()
+    rows = feature_rows(
+        dataset, module, splits=_splits(run), precision=run.plan.precision, progress=progress or Progress()
+    )
+    return _ids(run, dataset), rows
+
+
+def kept_features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows] | None:
+    """What `features_of` gives, without TensorFlow; None where vectors have to be computed again."""
     if which == "trained" and has_trained_features(run):
         ids = pd.read_parquet(_result(run) / "predictions.parquet", columns=["id"])["id"].to_numpy(str)
         return ids, np.load(_result(run) / "features.npy", mmap_mode="r")
-    from tlcore.datasets import open_dataset, open_version
     from tlcore.features.vectors import kept_features
-    from tlcore.modules import find_module
 
     _result(run)
-    dataset = open_dataset(run.record["dataset"]["id"])
-    if dataset.fingerprint != run.record["dataset"]["fingerprint"]:
-        dataset = open_version(dataset, run.dataset_version)
-    dataset = dataset.without(run.left_out)
-    module = find_module(run.record["module"]["id"])
-    splits = SPLITS if run.has_result else LEARNT_FROM
-    vectors = kept_features(dataset, module, run.plan.precision, splits) if module else None
-    if vectors is None:
-        raise UserError(
-            "The feature vectors of this run's module are gone",
-            f"{run.record['module']['name']} was deleted, or the dataset has new pictures",
-            "Open the module again, or start a new run",
-        )
+    dataset, module = run.dataset(), run.module()
+    vectors = kept_features(dataset, module, run.plan.precision, _splits(run))
+    return None if vectors is None else (_ids(run, dataset), vectors)
+
+
+def _splits(run: Run) -> tuple[str, ...]:
+    return SPLITS if run.has_result else LEARNT_FROM
+
+
+def _ids(run: Run, dataset: Dataset) -> np.ndarray:
     examples = dataset.columns("id", "split")
-    return examples["id"][examples["split"].isin(splits)].to_numpy(str), vectors
+    return examples["id"][examples["split"].isin(_splits(run))].to_numpy(str)
 
 
 def test_views(run: Run) -> int:

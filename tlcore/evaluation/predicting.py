@@ -111,7 +111,7 @@ def predict_files(
         UserError: the run has no result, or its module is gone.
     """
     progress = progress or Progress()
-    ids, all_vectors, of_train = _examples(run)
+    ids, all_vectors, of_train = _examples(run, progress)
     module = module_of(run)
     problems: dict[int, str] = {}
     batches = _readable(paths, module, run.values, problems)
@@ -258,7 +258,7 @@ def _readable(paths: Sequence[str | Path], module, values, problems: dict[int, s
         yield np.stack(batch)
 
 
-def _examples(run: Run) -> tuple[np.ndarray, np.ndarray | Rows, np.ndarray]:
+def _examples(run: Run, progress: Progress) -> tuple[np.ndarray, np.ndarray | Rows, np.ndarray]:
     """Ids and feature vectors, read when indexed, of the run's examples, and which are of train; none if all is gone.
 
     The vectors are not gathered: of a large dataset that takes longer than looking through them.
@@ -266,7 +266,7 @@ def _examples(run: Run) -> tuple[np.ndarray, np.ndarray | Rows, np.ndarray]:
     said = pd.read_parquet(predictions_file(run, early=not run.has_result), columns=["id", "split"])
     train = set(said["id"][said["split"] == "train"].tolist())
     try:
-        ids, vectors = features_of(run, "trained")
+        ids, vectors = features_of(run, "trained", progress)
     except UserError:
         return np.empty(0, str), np.empty((0, 1), np.float32), np.empty(0, bool)
     return ids, vectors, np.array([id in train for id in ids.tolist()], bool)

@@ -128,7 +128,7 @@ def open_representers(run: Run, progress: Progress | None = None) -> Representer
         )
     else:
         weights = read_weights(run)
-        _, inputs = features_of(run, "trained")
+        _, inputs = features_of(run, "trained", progress)
         if run.plan.hidden_units:
 
             def see(vectors: np.ndarray) -> np.ndarray:

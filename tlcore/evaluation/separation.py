@@ -91,7 +91,7 @@ def measure_separation(run: Run, split: str, progress: Progress | None = None) -
     voters[train] = said.labels[train]
     right, apart = [], []
     for which, name in WHICH.items():
-        _, vectors = features_of(run, which)  # rows as what was said
+        _, vectors = features_of(run, which, progress)  # rows as what was said
         queries = vectors[judged]
         right.append(neighbours_right(vectors, voters, queries, said.labels[judged], progress, name))
         apart.append(silhouettes(queries, said.labels[judged]))

@@ -65,5 +65,5 @@ def make_map(run: Run, which: str, method: str, progress: Progress, dimensions: 
     """
     # before the vectors: if the run ends meanwhile, maps of it lie elsewhere
     path = map_path(run, which, method, dimensions)
-    ids, vectors = features_of(run, which)
+    ids, vectors = features_of(run, which, progress)
     write_map(path, ids, compute_map(vectors, method, run.plan.seed, progress, dimensions))

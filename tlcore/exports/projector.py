@@ -71,7 +71,7 @@ def write_projector(run: Run, folder: Path, progress: Progress) -> None:
     names = {"trained": "Trained module", "module": "Module as it came"}
     config, described = [], []
     for which in ("trained", "module") if has_trained_features(run) else ("module",):
-        ids, vectors = features_of(run, which)
+        ids, vectors = features_of(run, which, progress)
         file = f"vectors-{which}.tsv"
         rows = pd.Index(ids).get_indexer(said.ids)
         _write_vectors(folder / file, vectors, rows, progress)

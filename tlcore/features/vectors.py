@@ -215,6 +215,8 @@ def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
     frozen = module_pass(module, precision=asked, backbone=backbone, progress=progress)
     if not frozen.settled:
         first = [ids[key] for key in _store(dataset, module, asked).missing(keys)[: pixels.BATCH]]
+        if not first:  # another process has filled the store meanwhile
+            return _store(dataset, module, asked)
         with closing(pixels.batches(dataset, height, width, first)) as batches:
             frozen.settle(np.concatenate(list(batches)), len(keys), progress)
     store = _store(dataset, module, frozen.precision)

@@ -7,6 +7,7 @@ _SECONDS = {  # of quick work; others wait for it. Runs and imports take as long
     "sample": 30 * _MINUTE,
     "example": 30 * _MINUTE,
     "map": 2 * _HOUR,
+    "features": 2 * _HOUR,
     "separation": 2 * _HOUR,
     "suspects": 2 * _HOUR,
     "predict": 4 * _HOUR,

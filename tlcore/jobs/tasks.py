@@ -11,6 +11,7 @@ import        source: a path; name, seed, fractions;     {dataset, new}: new unl
 open_module   ref; output, value_range, input_shape,     {module}
               name where they are given
 map           run, which, method, dimensions             {}: the map lies with the run
+features      run, which                                 {}: the feature vectors are kept
 separation    run, split                                 {}: the numbers lie with the run
 suspects      run                                        {}: the list lies with the run
 predict       run; of what: source, an upload;           {dataset}: the sample's or dataset's id, else "";
@@ -164,6 +165,14 @@ def make_map(folder: Path, args: dict, progress: Progress) -> dict:
     return {}
 
 
+def compute_features(folder: Path, args: dict, progress: Progress) -> dict:
+    from tlcore.evaluation.of_run import features_of
+
+    progress.stage("features")
+    features_of(runs.open_run(args["run"]), args["which"], progress)
+    return {}
+
+
 def measure_separation(folder: Path, args: dict, progress: Progress) -> dict:
     from tlcore.evaluation.separation import measure_separation
 
@@ -280,6 +289,7 @@ TASKS: dict[str, Task] = {
     "import": import_files,
     "open_module": open_module,
     "map": make_map,
+    "features": compute_features,
     "separation": measure_separation,
     "suspects": find_suspects,
     "predict": predict,
