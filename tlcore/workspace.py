@@ -272,8 +272,8 @@ def read_all(kind: str, read: Callable[[Path], Thing]) -> tuple[list[Thing], dic
         kind: as `place` has it.
         read: makes one of its folder, or raises `Damaged`.
     """
-    whole, damaged = [], {}
-    for path in place(kind).iterdir():
+    whole, damaged, folder = [], {}, home() / kind
+    for path in folder.iterdir() if folder.is_dir() else ():  # not made here: the disk may be one to be read alone
         if is_id(path.name) and path.is_dir():
             try:
                 whole.append(read(path))
