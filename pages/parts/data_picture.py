@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from itertools import zip_longest
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -220,10 +222,15 @@ def show_problems(dataset: Dataset) -> None:
             st.caption("Tick a row to see its files.")
     for row in picked.selection.rows:
         st.markdown(plain(f"{problems[row].action.rstrip('.')}."))
-        st.dataframe({"File": list(problems[row].files)}, hide_index=True, height=220)
+        kept = {"Kept instead": list(problems[row].kept)} if problems[row].kept else {}
+        st.dataframe({"File": list(problems[row].files), **kept}, hide_index=True, height=220)
 
 
 def problem_rows(problems: tuple[Problem, ...]) -> pd.DataFrame:
-    """A row a problem and file: problem, file, action."""
-    rows = [(each.kind, name, each.action) for each in problems for name in each.files or ("",)]
-    return pd.DataFrame(rows, columns=["problem", "file", "action"])
+    """A row a problem and file: problem, file, action, and of a duplicate the file that is kept instead."""
+    rows = [
+        (each.kind, name, each.action, kept)
+        for each in problems
+        for name, kept in zip_longest(each.files or ("",), each.kept, fillvalue="")
+    ]
+    return pd.DataFrame(rows, columns=["problem", "file", "action", "kept"])

@@ -241,12 +241,17 @@ def test_sizes_are_counted(make_images, tmp_path):
 
 
 def test_problems_are_a_table_that_no_spreadsheet_runs():
-    found = (Problem("unreadable", ("\t=1+1.png", "b.png"), "Left out"), Problem("imbalance", (), "Read F1"))
+    found = (
+        Problem("unreadable", ("\t=1+1.png",), "Left out"),
+        Problem("duplicates", ("b.png",), "Left out", ("=a.png",)),
+        Problem("imbalance", (), "Read F1"),
+    )
     rows = guarded(problem_rows(found))
     assert rows.to_dict("list") == {
-        "problem": ["unreadable", "unreadable", "imbalance"],
+        "problem": ["unreadable", "duplicates", "imbalance"],
         "file": ["'\t=1+1.png", "b.png", ""],
         "action": ["Left out", "Left out", "Read F1"],
+        "kept": ["", "'=a.png", ""],
     }
 
 
