@@ -1,7 +1,6 @@
 """What is in a dataset, to look at: counts, pictures, sizes and problems."""
 
 from collections.abc import Sequence
-
 from itertools import zip_longest
 
 import numpy as np

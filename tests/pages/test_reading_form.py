@@ -69,6 +69,8 @@ def test_files_in_doubt_are_shown_and_stored_as_the_person_says(home, upload, va
     assert page.warning
     assert list_datasets() == []
     assert not page.file_uploader  # what is asked stands alone on the page
+    shown = jobs.open_job(page.query_params["import"]).result["thumbnails"]
+    assert len(shown) == 6  # three of each class
     outcome = next(each.value for each in page.dataframe if "Class" in each.value)
     assert outcome["Class"].tolist() == ["healthy", "scab"]
     outer = next(option for option in select(page, "Class").options if option.startswith("Folder 1"))

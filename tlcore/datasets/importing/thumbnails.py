@@ -1,7 +1,9 @@
 """Small pictures of the examples that a proposal names, so that a person sees what would become of the files."""
 
+import io
 from pathlib import Path
 
+from tlcore.datasets.archives import Damaged
 from tlcore.datasets.images import thumbnail
 from tlcore.datasets.importing.proposal import Proposal
 from tlcore.datasets.sources import Source, read_source
@@ -9,6 +11,7 @@ from tlcore.errors import UserError
 
 _CLASSES = 8
 _SIZE = 128  # pixels
+_LARGEST = 64 * 1000**2  # bytes of a picture
 
 
 def write_thumbnails(source: Source, proposal: Proposal, folder: Path) -> dict[str, str]:
@@ -27,8 +30,11 @@ def write_thumbnails(source: Source, proposal: Proposal, folder: Path) -> dict[s
     written = {}
     for found in read_source(source, proposal.reading.encoding or None, names.__contains__) if names else ():
         try:
-            content = thumbnail(found.stream, _SIZE)
-        except UserError:  # the import will name it
+            content = found.stream.read(_LARGEST + 1)
+            if len(content) > _LARGEST:
+                continue
+            content = thumbnail(io.BytesIO(content), _SIZE)
+        except (UserError, Damaged):  # the import will name it
             continue
         written[found.name] = f"thumbnail-{len(written)}.jpg"
         (folder / written[found.name]).write_bytes(content)
