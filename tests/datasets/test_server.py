@@ -9,12 +9,12 @@ from tlcore.errors import UserError
 @pytest.fixture
 def root(tmp_path, monkeypatch, two_classes, make_zip):
     root = tmp_path / "root"
-    for place in ("flat", "nested/train", "nested/val"):
+    for place in ("flat", "nested/train", "nested/val", "scenes/seg_train", "scenes/seg_test"):
         for name, content in two_classes.items():
             (root / place / name).parent.mkdir(parents=True, exist_ok=True)
             (root / place / name).write_bytes(content)
     (root / "table").mkdir()
-    (root / "table" / "labels.csv").write_text("filename,label\n")
+    (root / "table" / "HAM_metadata.tsv").write_text("image_id\tdx\n")
     (root / "empty" / "deep").mkdir(parents=True)
     (root / ".hidden" / "a").mkdir(parents=True)
     (root / ".hidden" / "a" / "1.png").write_bytes(b"x")
@@ -24,7 +24,7 @@ def root(tmp_path, monkeypatch, two_classes, make_zip):
 
 
 def test_folders_and_archives_that_look_like_datasets_are_listed(root):
-    assert server_folders() == [root / name for name in ("data.zip", "flat", "nested", "table")]
+    assert server_folders() == [root / name for name in ("data.zip", "flat", "nested", "scenes", "table")]
     assert import_dataset(check_server_folder(root / "data.zip")) == import_dataset(check_server_folder(root / "flat"))
 
 

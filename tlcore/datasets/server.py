@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 
 from tlcore import settings
-from tlcore.datasets.names import is_archive, is_junk, is_picture
+from tlcore.datasets.importing.split_names import split_inside
+from tlcore.datasets.importing.tables import is_table
+from tlcore.datasets.names import is_archive, is_junk, is_picture, suffix
 from tlcore.datasets.sources import allowed_around
-from tlcore.datasets.splits import split_named
 from tlcore.errors import UserError
 
 _DEPTH = 4
@@ -22,11 +23,11 @@ def server_folders() -> list[Path]:
             deep = len(Path(parent).relative_to(root).parts) >= _DEPTH
             folders[:] = [] if deep or looked > _MOST_FOLDERS else sorted(n for n in folders if not is_junk(n))
             found.update(Path(parent, file) for file in files if is_archive(file) and not is_junk(file))
-            if "labels.csv" in map(str.casefold, files):
+            if any(is_table(file) and suffix(file) not in (".txt", ".json") for file in files):
                 found.add(Path(parent))
             elif any(is_picture(file) for file in files) and Path(parent) != root:
                 folder = Path(parent).parent  # of the class's folder
-                found.add(folder.parent if split_named(folder.name) and folder != root else folder)
+                found.add(folder.parent if split_inside(folder.name) and folder != root else folder)
     return sorted(found)
 
 

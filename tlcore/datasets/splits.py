@@ -18,22 +18,6 @@ FEW_GROUPS = 6  # below which val is no longer kept apart by group
 _FOLDS = 20
 _ALONE = "\0"  # begins the name of a group that is one example without a value
 
-_ALIASES = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "dev": "val",
-    "test": "test",
-    "testing": "test",
-}
-
-
-def split_named(name: str) -> str | None:
-    """The split that a folder or a table means by a name; None when it means none."""
-    return _ALIASES.get(name.strip().casefold())
-
 
 def check_fractions(fractions: Sequence[float], seed: int) -> tuple[float, float, float]:
     """Raises a `UserError` when these are no shares of train, val and test, or the seed is no seed."""

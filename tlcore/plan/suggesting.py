@@ -63,6 +63,8 @@ def suggest_plan(dataset: Dataset, module: Module, train_groups: tuple[str, ...]
 
 def _class_weights(counts) -> tuple[str, str]:
     ratio = float(counts.max() / counts.min()) if len(counts) else 1.0
+    if ratio < 1.05:
+        return "none", "All classes have about the same number of examples."
     reason = f"The largest class has {ratio:.1f} times as many examples as the smallest."
     return "balanced" if ratio >= 3 else "none", reason
 
