@@ -282,9 +282,9 @@ def test_the_same_data_give_the_same_probe_to_the_last_bit():
         assert (getattr(one, name) == getattr(other, name)).all()
 
 
-def test_a_class_without_train_examples_is_never_predicted_but_has_its_place():
+def test_a_class_without_train_and_val_examples_is_never_predicted_but_has_its_place():
     features, labels, splits = _data(4)
-    splits[(labels == 2) & (splits == "train")] = "test"
+    splits[labels == 2] = "test"
     probe = fit_probe(features, labels, splits, Plan(probe_c=(1.0,)), classes=5)
     probabilities = probe.probabilities(features)
     assert probabilities.shape == (150, 5)
