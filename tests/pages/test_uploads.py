@@ -59,7 +59,7 @@ def test_kept_uploads_lie_in_the_workspace_until_they_are_forgotten(home):
     archive = keep_uploads([Upload("module.tar.gz", b"m")])
     folder = keep_uploads([Upload("module/saved_model.pb", b"m"), Upload("module/variables/x", b"v")])
     other = home / "runs" / "a-run"
-    other.mkdir()
+    other.mkdir(parents=True)
     assert archive.is_relative_to(home) and archive.read_bytes() == b"m"
     for path in (archive, folder, other, home, Path("/")):
         workspace.forget_upload(path)
