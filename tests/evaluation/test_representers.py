@@ -78,5 +78,5 @@ def test_a_trained_head_is_fitted_anew_so_that_it_adds_up(make_images, tmp_path,
 def test_without_its_dataset_a_run_has_no_train_examples_to_name(make_images, tmp_path):
     run = make(make_images, tmp_path, {"a": 20, "b": 20})
     delete_dataset(run.record["dataset"]["id"])
-    with pytest.raises(UserError, match="There is no such dataset"):
+    with pytest.raises(UserError, match="The run's dataset is gone"):
         open_representers(run)

@@ -288,12 +288,19 @@ def test_a_fine_tuned_run_is_exported_and_opened(make_images, tmp_path):
 
 def test_deleting_names_the_runs_that_use_the_module(make_images, tmp_path):
     module = keep()
-    create_run(import_dataset(make_images(tmp_path / "set")), module, Plan(), name="used here")
+    run = create_run(import_dataset(make_images(tmp_path / "set")), module, Plan(), name="used here")
     page = open_page(module=module.id)
     button(page, "Delete this module").click().run()
     assert "used here" in texts(page) and find_module(module.id)
-    button(page, "Delete this module").click()  # keeps the dialog open: AppTest has no fragments
-    page.button(key="delete-module").click().run()
+
+    def confirm():
+        button(page, "Delete this module").click()  # keeps the dialog open: AppTest has no fragments
+        page.button(key="delete-module").click().run()
+
+    confirm()
+    assert "used here is queued" in texts(page) and find_module(module.id)
+    EventLog(run.folder).event("done")
+    confirm()
     assert find_module(module.id) is None and page.query_params["module"] == BUILT_IN
 
 

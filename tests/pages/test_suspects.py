@@ -66,7 +66,7 @@ def test_a_search_that_failed_says_why_and_can_be_started_again(run):
     (job,) = jobs.queue()
     EventLog(job.folder).event("failed", title="The disk is full", detail="", hint="Delete files")
     assert "The disk is full" in texts(page.run()) and jobs.queue() == []
-    assert not press(page, "Look again").exception
+    assert not press(page, "Compute it again").exception
     assert [again.args for again in jobs.queue()] == [job.args]
 
 

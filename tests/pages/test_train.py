@@ -25,7 +25,7 @@ def captions(page: AppTest) -> str:
 def test_without_a_dataset_it_says_where_to_get_one():
     page = open_page("train")
     assert "Choose a dataset first" in page.info[0].value
-    assert not page.button
+    assert not page.main.button
 
 
 def test_without_groups_only_settings_of_the_probe_and_the_head_are_shown(dataset):

@@ -1,9 +1,12 @@
 """Why a picture was predicted so: the button beside it, and what its dialog shows of a worker's answer."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.predicted import read_predictions
 from pages.parts.why import overlay
 from tests.pages.early_run import make_early
 from tests.pages.explained import carry_out_explanation
@@ -116,7 +119,8 @@ def test_a_new_file_is_explained_by_its_path(run, make_images, tmp_path):
     carry_out(predicted, run)
     press(page.run(), "Why?")
     (job,) = jobs.queue()
-    assert job.args == {"run": run.id, "label": 0, "file": predicted.args["paths"][0]}
+    path = read_predictions(predicted)["path"].item()
+    assert job.args == {"run": run.id, "label": 0, "file": path} and Path(path).read_bytes() == picture
     carry_out_explanation(job, run)
     page.run()
     assert not page.exception and "29 of 30" in texts(page)
