@@ -240,7 +240,7 @@ def test_a_run_whose_dataset_is_another_says_so(dataset, module):
     run = jobs.submit_run(dataset, module, Plan())
     facts = workspace.read_json(dataset.folder / "dataset.json")
     workspace.write_json(dataset.folder / "dataset.json", facts | {"fingerprint": "another"})
-    with pytest.raises(UserError, match="changed"):
+    with pytest.raises(UserError, match="not as the run had it"):
         tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
 
 

@@ -1,6 +1,5 @@
 """Pages are tried by themselves: nothing takes up what they put in the queue, and a new workspace is empty."""
 
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,14 +16,6 @@ from tlcore.evaluation.of_run import features_of
 @pytest.fixture(autouse=True)
 def without_a_supervisor(monkeypatch):
     monkeypatch.setattr(jobs, "ensure_supervisor", lambda: None)
-
-
-@pytest.fixture(autouse=True)
-def main_module():
-    """A page tried here becomes `__main__`, which processes that are started later would run."""
-    main = sys.modules["__main__"]
-    yield
-    sys.modules["__main__"] = main
 
 
 @pytest.fixture(autouse=True)
