@@ -33,7 +33,9 @@ def test_a_new_workspace_gets_a_finished_run_without_tensorflow(home):
     (dataset,) = list_datasets()
     assert run.record["dataset"]["fingerprint"] == dataset.fingerprint and "Example" in run.name
     assert len(predictions(run)) == len(read_map(run, "module", "pca")) == len(dataset.examples)
-    assert len(out_of_fold(run)) == dataset.splits["train"]
+    left_out = out_of_fold(run)
+    assert run.out_of_fold == ("val",) and set(left_out.splits) == {"train", "val"}
+    assert all(len(left_out.only(split)) == dataset.splits[split] for split in ("train", "val"))
     assert run.metrics["val"]["accuracy"] > 0.8 and run.metrics["test"]["accuracy"] > 0.8
 
 
