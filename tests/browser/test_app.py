@@ -129,7 +129,7 @@ BROKEN = {
     "an empty archive": ({"empty.zip": b"PK\x05\x06" + bytes(18)}, "empty"),
     "no archive": ({"no-archive.zip": b"this is no archive"}, "archive"),
     "text as a picture": ({"text.png": b"this is no picture"}, "picture"),
-    "missing columns": ({"labels.csv": b"name,class\na.png,x\n", "a.png": PNG}, "filename"),
+    "one picture": ({"labels.csv": b"name,class\na.png,x\n", "a.png": PNG}, "two classes"),
 }
 
 

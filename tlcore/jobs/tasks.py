@@ -136,7 +136,7 @@ def import_files(folder: Path, args: dict, progress: Progress) -> dict:
     try:
         if confirm != "never":
             proposal = propose_import(source, reading=args.get("reading"), progress=progress)
-            if confirm == "always" or proposal.doubts:
+            if confirm == "always" or (proposal.doubts and proposal.outline["files"] > 1):
                 wanted = True
                 pictures = write_thumbnails(source, proposal, folder)
                 return {"proposal": proposal.to_dict(), "thumbnails": pictures}

@@ -41,6 +41,7 @@ def outline_of(reading: Reading, assigned: Assignment, scan: Scan) -> dict:
             name: _described([values[place] for place in places], name == group_column_of(reading))
             for name, values in assigned.metadata.items()
         },
+        "files": len(scan.pictures),
         "unlabelled": len(assigned.unlabelled),
         "left_out": [{"reason": reason, **_counted(names)} for reason, names in left_out.items() if names],
     }

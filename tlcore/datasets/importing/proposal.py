@@ -15,8 +15,8 @@ class Proposal:
         doubts: what a person should look at before the import; empty where one click does.
         outline: what would come of it: `classes` ({name: {"files": count, "examples": three names}}), `splits`
             ({split: count}, empty where none is given), `groups` (None, or {"name", "count", "examples"}),
-            `metadata` ({name: {"kind": "number", "date" or "category", "samples", "missing": count}}), `unlabelled`
-            (count), `left_out` ([{"reason", "files": count, "examples"}]).
+            `metadata` ({name: {"kind": "number", "date" or "category", "samples", "missing": count}}), `files` (how
+            many may be pictures), `unlabelled` (count), `left_out` ([{"reason", "files": count, "examples"}]).
         options: what can be chosen instead: `levels` ([{"level", "count": of names, "names": {name: files}}]),
             `tables` ([{"path", "rows", "encoding", "delimiter", "header", "used", "problem", "columns": {name:
             samples}}]), `encodings` ({encoding: a name decoded so}), `groups` ([{"where", "name", "count",
