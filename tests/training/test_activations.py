@@ -118,7 +118,7 @@ def test_augmentation_is_the_same_on_both_ways(train, tmp_path, monkeypatch, cop
     _in_float32(monkeypatch)
     module = built_in(tmp_path)
     settings = {"augment_flip": "horizontal", "augment_rotation": 20, "augment_copies": copies}
-    plan = Plan(**PLAN, **settings, train_groups=module.last_groups(1))
+    plan = Plan(**{**PLAN, **settings}, train_groups=module.last_groups(1))
     _, plain, _ = train(module, plan, whole=True)
     _, fast, _ = train(module, plan)
     _, none, _ = train(module, plan.replace(augment_flip="none", augment_rotation=0))
@@ -143,7 +143,8 @@ def test_statistics_of_trained_groups_move_as_in_the_whole_module(train, tmp_pat
 @pytest.mark.parametrize("settings", [{}, {"augment_rotation": 20}, {"augment_rotation": 20, "augment_copies": 2}])
 def test_a_killed_run_goes_on_and_ends_with_the_same_weights(train, tmp_path, settings):
     module = tiny_saved_model(tmp_path)
-    plan = Plan(**PLAN, **settings, dropout=0.2, hidden_units=(4,), head_epochs=2, train_groups=module.last_groups(2))
+    more = {"dropout": 0.2, "hidden_units": (4,), "head_epochs": 2, "train_groups": module.last_groups(2)}
+    plan = Plan(**{**PLAN, **settings, **more})
     whole, heard, _ = train(module, plan)
     assert heard.of("cut")[0]["is_cut"]
 
@@ -223,7 +224,7 @@ def test_a_number_that_float16_can_not_hold_is_noticed_wherever_it_comes(train, 
     )
     too_much = 65504 * 255 / brightest  # for the brightest example alone; with copies for one of those alone
     module = scaling_saved_model(tmp_path, too_much * (0.99 if settings else 1.01))
-    plan = Plan(**PLAN, **settings, train_groups=module.last_groups(1))
+    plan = Plan(**{**PLAN, **settings}, train_groups=module.last_groups(1))
     _, plain, _ = train(module, plan, whole=True)
     _, fast, _ = train(module, plan)
     assert fast.of("cut")[0]["is_cut"] and "float32" in fast.of("cut")[0]["note"]
