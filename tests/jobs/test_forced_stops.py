@@ -60,8 +60,8 @@ def test_a_job_that_was_handed_over_before_the_supervisor_died_is_done_once(supe
         worker.resume()
     after = jobs.submit("echo", {"text": "after"})
     until(lambda: after.over)
+    # by whichever worker: the system wakes stopped ones when their parent dies, where hangups are ignored (nohup)
     assert job.state == after.state == "done" and once(job, "start") and once(job, "done")
-    assert worker_of(job) not in {worker.pid for worker in workers}
 
 
 def test_a_worker_that_gives_up_leaves_its_slot_free(supervise):
