@@ -1,30 +1,14 @@
 """Files whose reading is in doubt are shown before they are stored, and each part of the reading can be changed."""
 
-import contextlib
 import io
 import zipfile
 
 import pytest
 
 from tests.pages.opened import open_app
-from tests.pages.test_data import button, texts
+from tests.pages.test_data import button, texts, work
 from tlcore import jobs
 from tlcore.datasets import list_datasets
-from tlcore.errors import UserError
-from tlcore.jobs.ending import ending
-from tlcore.jobs.tasks import carry_out
-from tlcore.runs import EventLog
-
-
-def work(page):
-    """Does the job that the page follows, as a worker would, and draws the page anew."""
-    job = jobs.open_job(page.query_params["import"])
-    log = EventLog(job.folder)
-    with contextlib.suppress(UserError), ending(job.folder, log):
-        carry_out(job.folder, job.kind, job.args, log)
-    page.run()
-    assert not page.exception
-    return page
 
 
 @pytest.fixture
