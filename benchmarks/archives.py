@@ -21,7 +21,7 @@ _STATUS = Path("/proc/self/status")
 @benchmark("archives", minutes=1)
 def archives() -> Iterator[Row]:
     """A zip of 100,000 files listed, and archives of 5,000 files read, against zipfile and tarfile; memory."""
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
 
     with workspace.scratch() as folder:
         many = _zip(folder / "many.zip", _LISTED, 10, zipfile.ZIP_STORED)
@@ -71,7 +71,7 @@ def _tar(path: Path) -> Path:
 
 
 def _list(path: Path) -> int:
-    from tlcore.datasets.sources import list_source
+    from tlcore.datasets.sources.source import list_source
 
     return len(list_source(path).entries)
 
@@ -82,7 +82,7 @@ def _infolist(path: Path) -> int:
 
 
 def _read(path: Path) -> int:
-    from tlcore.datasets.sources import read_source
+    from tlcore.datasets.sources.source import read_source
 
     total = 0
     for found in read_source(path):
@@ -105,10 +105,10 @@ def _memory_of_listing(path: Path) -> float:
     """How many MB a fresh process takes more at most for listing an archive."""
     if not _STATUS.exists():
         raise NotMeasured("the highest memory of a process is read from Linux's /proc")
-    from tlcore.datasets import sources
+    from tlcore.datasets.sources import source
 
     before = _highest()
-    sources.list_source(path)
+    source.list_source(path)
     return _highest() - before
 
 

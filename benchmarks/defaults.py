@@ -26,7 +26,7 @@ _FASHION = Path("/usr/share/datasets/fashion-mnist")  # Debian's dataset-fashion
 @benchmark("defaults", minutes=60)
 def defaults() -> Iterator[Row]:
     """Test accuracy and log loss of the suggested probe and the suggested fine-tuning; seven sets, five splits."""
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
 
     for name, pictures in SETS.items():
         try:

@@ -16,7 +16,7 @@ _SEED = 0
 @benchmark("epochs", minutes=6)
 def epochs() -> Iterator[Row]:
     """One epoch of the last 1, 3 and 5 blocks, built-in module and hub SavedModel, against Keras's partial freeze."""
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
     from benchmarks.models import built_in_network, mobilenet, write_saved_model
     from tlcore.datasets import import_dataset
     from tlcore.modules import find_module, open_module
@@ -34,8 +34,8 @@ def epochs() -> Iterator[Row]:
 
 
 def _row(name: str, dataset, module, network, blocks: int) -> Row:
-    from tlcore.plan import NO_AUGMENTATION, Plan
-    from tlcore.training.weights import read_probe
+    from tlcore.plans import NO_AUGMENTATION, Plan
+    from tlcore.training.result_weights import read_probe
 
     groups = module.last_groups(blocks + 1)  # the last of them is the top
     plan = Plan(
@@ -81,7 +81,7 @@ class Ours:
 
     def __init__(self, dataset, module, plan):
         from tlcore.runs import create_run
-        from tlcore.training.carry_out import train_run
+        from tlcore.training.train import train_run
 
         self.run = create_run(dataset, module, plan, here=True)
         self._go: queue.Queue = queue.Queue()
@@ -119,7 +119,7 @@ class Ours:
 
 def _halting(go: queue.Queue, come: queue.Queue):
     """A listener that says how each epoch went and then waits for leave to go on."""
-    from tlcore.progress import Progress
+    from tlcore.base.progress import Progress
 
     class Halting(Progress):
         asked = ""

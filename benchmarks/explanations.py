@@ -13,7 +13,7 @@ _METHODS = ("Grad-CAM", "occlusion")
 @benchmark("explanations", minutes=6)
 def explanations() -> Iterator[Row]:
     """Confidence lost when the part that Grad-CAM or occlusion marks is covered, against random parts, on test."""
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
     from tlcore.datasets import import_dataset, import_sample
 
     yield from _rows("emoji-google (the sample)", import_sample("emoji-google"))
@@ -26,10 +26,10 @@ def _rows(name: str, dataset) -> Iterator[Row]:
     import numpy as np
 
     import tlcore
-    from tlcore.evaluation.bootstrap import interval, mean_of
-    from tlcore.evaluation.covering import SHARE
-    from tlcore.evaluation.explaining import DRAWS, Explainer
+    from tlcore.evaluation.explanations.explain import DRAWS, Explainer
+    from tlcore.evaluation.metrics.bootstrap import interval, mean_of
     from tlcore.features.pixels import decode
+    from tlcore.modalities.image.occlusion import SHARE
 
     run = tlcore.train(dataset, "efficientnet-lite0")
     explainer = Explainer(run)

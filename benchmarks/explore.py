@@ -55,7 +55,7 @@ _WATCH = """
 @benchmark("explore", minutes=12)
 def explore() -> Iterator[Row]:
     """Linked views in Chromium: from a click, loop, filter or search to the others redrawn."""
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
 
     require_browser()
     for size in _SIZES:
@@ -147,7 +147,7 @@ def _row(name: str, size: int, taken: list[float]) -> Row:
 
 def _search(size: int) -> Row:
     """The search alone, among vectors as long as the built-in module's."""
-    from tlcore.evaluation.neighbours import more_like
+    from tlcore.evaluation.maps.neighbours import more_like
 
     vectors, _ = clusters(size, _FEATURES)
     taken = []

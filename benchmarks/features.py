@@ -14,14 +14,14 @@ def features() -> Iterator[Row]:
     """Files to feature vectors the first time, against tf.data with Keras predict, and against its own two parts."""
     import numpy as np
 
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
     from benchmarks.models import SIDE, built_in_network, keras_of_saved_model, write_saved_model
     from benchmarks.peers import BATCH, files_as_dataset
+    from tlcore.base.progress import Progress
     from tlcore.datasets import import_dataset
+    from tlcore.features.extract import extract_features, module_pass
     from tlcore.features.pixels import load_pixels
-    from tlcore.features.vectors import extract_features, module_pass
     from tlcore.modules import find_module
-    from tlcore.progress import Progress
 
     folder = workspace.place("tmp")
     count = photographs(folder / "photographs", _COPIES)

@@ -14,13 +14,13 @@ def frozen_pass() -> Iterator[Row]:
     """Frozen pass of the built-in image module, f32 and bf16, against Keras predict and the machine's limit."""
     import numpy as np
 
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
     from benchmarks.models import SIDE, built_in_network, keras_of_saved_model, multiply_adds, write_saved_model
     from benchmarks.peers import BATCH, pixels_as_dataset
+    from tlcore.base.progress import Progress
+    from tlcore.features.extract import module_pass
     from tlcore.features.pixels import decode, decode_ahead
-    from tlcore.features.vectors import module_pass
     from tlcore.modules import find_module
-    from tlcore.progress import Progress
 
     folder = workspace.place("tmp")
     count = photographs(folder / "photographs", _COPIES)

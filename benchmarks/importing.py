@@ -25,7 +25,7 @@ _STATUS = Path("/proc/self/status")
 @benchmark("importing", minutes=5)
 def importing() -> Iterator[Row]:
     """50,000 pictures imported, against reading, hashing and verifying them with Pillow on all cores; memory."""
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
 
     with workspace.scratch() as folder:
         data = _small_photographs(folder)

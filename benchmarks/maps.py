@@ -15,7 +15,7 @@ def maps() -> Iterator[Row]:
     from openTSNE import TSNE
     from sklearn.decomposition import PCA
 
-    from tlcore.evaluation.maps import compute_map
+    from tlcore.evaluation.maps.embedding_maps import compute_map
 
     vectors, _ = clusters(10_000)
     data = "10,000 × 1,280, synthetic"

@@ -19,7 +19,7 @@ _ROOT = Path(__file__).parents[1]
 @benchmark("memory", minutes=15)
 def memory() -> Iterator[Row]:
     """20,000 JPEGs of 32 × 32 imported and fine-tuned by the command line: memory of a process, bytes kept."""
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
 
     if not hasattr(os, "wait4"):
         raise NotMeasured("the highest memory of another process is what wait4 says")

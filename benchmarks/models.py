@@ -6,8 +6,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from tlcore.modules import efficientnet_lite0
-from tlcore.modules.saving import write_hub_module
+from tlcore.modules.backbones.saving import write_hub_module
+from tlcore.modules.builtin import efficientnet_lite0
 
 SIDE = 224
 

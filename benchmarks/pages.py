@@ -64,7 +64,7 @@ _WATCH = """
 @benchmark("pages", minutes=5)
 def pages() -> Iterator[Row]:
     """Page switch in Chromium with 50,000 pictures and a run under way, and the app's memory."""
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
 
     require_browser()
     with workspace.scratch() as folder:
@@ -105,10 +105,10 @@ def _open(page, app: App, run: "Run") -> None:
 def _start_run(finished: "Run") -> "Run":
     """A run of the same dataset and module that fine-tunes both of its layers, in the worker; past its first epoch."""
     from tlcore import jobs
+    from tlcore.base.events import latest_events
     from tlcore.datasets import open_dataset
-    from tlcore.events import latest_events
     from tlcore.modules import find_module
-    from tlcore.plan import suggest_plan
+    from tlcore.plans import suggest_plan
 
     dataset, module = open_dataset(finished.record["dataset"]["id"]), find_module(finished.record["module"]["id"])
     plan = suggest_plan(dataset, module, module.group_names).replace(epochs=_EPOCHS, early_stopping=0)

@@ -24,8 +24,8 @@ def _row(size: int) -> Row:
     from sklearn.linear_model import LogisticRegressionCV
     from sklearn.preprocessing import StandardScaler
 
-    from tlcore.plan import Plan
-    from tlcore.training.probe import assign_folds, fit_probe
+    from tlcore.plans import Plan
+    from tlcore.training.probe.probe import assign_folds, fit_probe
 
     vectors, labels = clusters(size + _TEST)
     test, expected = vectors[size:], labels[size:]

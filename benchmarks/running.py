@@ -52,7 +52,7 @@ def put_aside(place: str) -> None:
     What lay there stays until the benchmark ends: for a minute or more after many files were deleted, ext4 takes
     several times as long to make new ones, since it looks for places that were not free just before.
     """
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
 
     os.rename(workspace.place(place), tempfile.mkdtemp(prefix=f"{place}-", dir=workspace.place("tmp")))
     os.sync()

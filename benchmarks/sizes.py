@@ -17,7 +17,7 @@ _SIDE = 32
 @benchmark("sizes", minutes=9)
 def sizes() -> Iterator[Row]:
     """Cost against size, 1,000 to 100,000: import, frozen pass, probe."""
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
     from tlcore.datasets import import_dataset
 
     with workspace.scratch() as folder:
@@ -34,7 +34,7 @@ def sizes() -> Iterator[Row]:
 
 def _passes(folder: Path, datasets: dict, pictures: str, before: Callable[[str], None]) -> Iterator[Row]:
     from benchmarks.models import write_little_module
-    from tlcore.features.vectors import extract_features
+    from tlcore.features.extract import extract_features
     from tlcore.modules import open_module
 
     module = open_module(str(write_little_module(folder, _SIDE)))
@@ -49,8 +49,8 @@ def _passes(folder: Path, datasets: dict, pictures: str, before: Callable[[str],
 def _probes() -> Iterator[Row]:
     import numpy as np
 
-    from tlcore.plan import Plan
-    from tlcore.training.probe import fit_probe
+    from tlcore.plans import Plan
+    from tlcore.training.probe.probe import fit_probe
 
     vectors, labels = clusters(_SIZES[-1])
     splits = np.full(_SIZES[-1], "train")

@@ -40,9 +40,9 @@ def _found(id: str, seed: int) -> dict[str, float]:
 
     from tlcore import api
     from tlcore.datasets import open_dataset
-    from tlcore.datasets.edits import correct_label, undo
-    from tlcore.evaluation.suspects import find_suspects
-    from tlcore.plan import Plan
+    from tlcore.datasets.editing.edits import correct_label, undo
+    from tlcore.evaluation.data_issues.find import find_suspects
+    from tlcore.plans import Plan
 
     dataset, chance = open_dataset(id), np.random.default_rng(seed)
     examples, classes = dataset.examples, len(dataset.class_names)

@@ -17,12 +17,12 @@ _EPOCHS = 10
 def tutorial() -> Iterator[Row]:
     """Files to a trained probe with its matrix, and a second run, against the tutorials' code; five splits."""
     import tlcore
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
     from benchmarks import peers
     from benchmarks.models import SIDE, built_in_network
-    from tlcore.evaluation import of_run
-    from tlcore.evaluation.metrics import confusion_matrix
-    from tlcore.progress import Progress
+    from tlcore.base.progress import Progress
+    from tlcore.evaluation import artifacts
+    from tlcore.evaluation.metrics.classification import confusion_matrix
 
     folder = workspace.place("tmp")
     network = built_in_network()
@@ -42,7 +42,7 @@ def tutorial() -> Iterator[Row]:
     def train(dataset: Callable) -> tuple[float, float]:
         marks = Marks()
         run = tlcore.train(dataset(), module, progress=marks)
-        confusion_matrix(of_run.predictions(run))
+        confusion_matrix(artifacts.predictions(run))
         return run.metrics["test"]["accuracy"], marks.early
 
     def prepare(side: str) -> None:

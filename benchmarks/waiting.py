@@ -37,7 +37,7 @@ _WATCH = """
 @benchmark("waiting", minutes=6)
 def waiting() -> Iterator[Row]:
     """From "Train" to the first number on the page, warm and cold, and from a new picture to its label, in Chromium."""
-    import tlcore.workspace as workspace
+    import tlcore.base.workspace as workspace
     from tlcore.datasets import import_dataset, import_sample
 
     require_browser()

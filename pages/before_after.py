@@ -9,7 +9,7 @@ from pages.parts.finished import dataset_of, require_finished_run
 from pages.parts.moved_maps import show_moved_maps
 from pages.parts.pages import go_to
 from pages.parts.separation_cards import show_separation
-from tlcore.evaluation.of_run import has_trained_features
+from tlcore.evaluation.artifacts import has_trained_features
 from tlcore.runs import Run
 
 

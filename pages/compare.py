@@ -16,15 +16,15 @@ from pages.parts.shown_split import choose_shown_split
 from pages.parts.verdicts import show_measures, show_verdicts
 from pages.parts.waiting import wait_for
 from pages.parts.words import count, plain, shorten, show_error
+from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import Dataset
-from tlcore.errors import UserError
-from tlcore.evaluation.comparing_runs import FEWEST, Comparison, check_comparable, compare_runs
-from tlcore.evaluation.leaderboard import leaderboard
-from tlcore.evaluation.of_run import predictions_file
-from tlcore.evaluation.paired import Difference, McNemar, differences, mcnemar
-from tlcore.evaluation.plan_differences import plan_differences
+from tlcore.evaluation.artifacts import predictions_file
+from tlcore.evaluation.comparison.leaderboard import leaderboard
+from tlcore.evaluation.comparison.plan_differences import plan_differences
+from tlcore.evaluation.comparison.runs import FEWEST, Comparison, check_comparable, compare_runs
+from tlcore.evaluation.comparison.significance import Difference, McNemar, differences, mcnemar
 from tlcore.jobs import Job
-from tlcore.plan.words import value_in_words
+from tlcore.plans.descriptions import value_in_words
 from tlcore.runs import ENDINGS, Run, list_runs, open_run
 
 _PLAN = (

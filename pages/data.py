@@ -16,13 +16,13 @@ from pages.parts.submit import submit_once
 from pages.parts.unlabelled import show_unlabelled
 from pages.parts.ways_in import is_in_review, show_import, show_samples, show_server_folder, show_upload
 from pages.parts.words import plain, shorten, show_error
+from tlcore.base.errors import UserError
 from tlcore.datasets import damaged_datasets, delete_dataset, list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.errors import UserError
 from tlcore.modules import find_module
 from tlcore.modules.builtin import first_module
 from tlcore.modules.module import Module
-from tlcore.plan import suggest_plan
+from tlcore.plans import suggest_plan
 from tlcore.runs import list_runs
 
 

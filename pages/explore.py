@@ -11,7 +11,7 @@ from pages.parts.linked_map import choose_map, show_map
 from pages.parts.linked_views import show_matrix, show_pictures, show_table
 from pages.parts.mending import show_mending
 from pages.parts.these import show_uses
-from tlcore.evaluation.of_run import has_trained_features
+from tlcore.evaluation.artifacts import has_trained_features
 
 _HELP = (
     "What you select in one view is shown in all: a cell of the matrix, a loop on the map, a filter, ticks in the "

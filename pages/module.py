@@ -9,7 +9,7 @@ from pages.parts.opening import choose, open_with, show_choices, show_opening, s
 from pages.parts.pages import go_to
 from pages.parts.selection import select, selected
 from pages.parts.words import count, errors_shown, plain, shorten, show_error
-from tlcore.errors import UserError
+from tlcore.base.errors import UserError
 from tlcore.features.pixels import image_size
 from tlcore.modules import catalogue, delete_module, find_module
 from tlcore.modules.builtin import first_module

@@ -9,11 +9,11 @@ from pages.parts.uploads import keep_uploads
 from pages.parts.waiting import follow, followed, wait_for
 from pages.parts.words import count, plain, shorten, show_error
 from tlcore import jobs
+from tlcore.base.errors import UserError
 from tlcore.datasets import Dataset, list_datasets, open_dataset, samples
-from tlcore.errors import UserError
 from tlcore.jobs import Job
 from tlcore.runs import Run
-from tlcore.training.weights import module_of
+from tlcore.training.result_weights import module_of
 
 _MOST_CHOICES = 4
 _JOB = "job"

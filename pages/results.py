@@ -20,13 +20,19 @@ from pages.parts.numbers import accuracy_card, card, with_interval
 from pages.parts.shown_split import choose_shown_split
 from pages.parts.tables import download_csv
 from pages.parts.words import share
+from tlcore.base.events import latest_events
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.card import beside_baselines
-from tlcore.evaluation.metrics import class_table, confusion_matrix, order_by_confusion, summary, top_losses
+from tlcore.evaluation.metrics.classification import (
+    class_table,
+    confusion_matrix,
+    order_by_confusion,
+    summary,
+    top_losses,
+)
 from tlcore.evaluation.predictions import Answers
-from tlcore.events import latest_events
+from tlcore.reports.run_card import beside_baselines
 from tlcore.runs import Run
-from tlcore.training.probe import choose_strength
+from tlcore.training.probe.probe import choose_strength
 
 _WORST = 240
 _MEASURES = {"macro_precision": "Macro precision", "macro_recall": "Macro recall", "macro_f1": "Macro F1"}

@@ -11,8 +11,8 @@ from pages.parts.selection import chosen, order_of, select
 from pages.parts.states import STATES, badge
 from pages.parts.take_away import show_take_away
 from pages.parts.words import count, duration, errors_shown, plain, show_error, show_note
-from tlcore.errors import UserError
-from tlcore.evaluation.comparing_runs import FEWEST, MOST, check_comparable
+from tlcore.base.errors import UserError
+from tlcore.evaluation.comparison.runs import FEWEST, MOST, check_comparable
 from tlcore.runs import Run, damaged_runs, delete_run, list_runs, open_run, rename_run
 
 _NUMBERS = {

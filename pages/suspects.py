@@ -13,9 +13,9 @@ from pages.parts.tables import download_csv
 from pages.parts.waiting import have_done
 from pages.parts.words import count
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.selecting import Selection, is_among
-from tlcore.evaluation.suspect_kinds import KINDS
-from tlcore.evaluation.suspects import read_suspects, suspects_path
+from tlcore.evaluation.data_issues.find import read_suspects, suspects_path
+from tlcore.evaluation.data_issues.kinds import KINDS
+from tlcore.evaluation.example_filter import Selection, is_among
 from tlcore.runs import Run
 
 _PAGE = 12

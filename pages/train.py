@@ -15,10 +15,10 @@ from pages.parts.starting_plan import bring_plan, forget_brought_plan, starting_
 from pages.parts.submit import submit_once
 from pages.parts.words import count, duration, millions, plain, share, show_error
 from tlcore import jobs
+from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import Dataset
-from tlcore.errors import UserError
 from tlcore.modules.module import Module
-from tlcore.plan import Plan, make_plan
+from tlcore.plans import Plan, make_plan
 from tlcore.runs import check_plan, open_run
 from tlcore.training.estimate import estimate_seconds
 

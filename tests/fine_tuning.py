@@ -11,7 +11,7 @@ import pytest
 def fine_tuning_helps():
     """Each epoch counts as better than the one before."""
     numbers = itertools.count(1)
-    with mock.patch("tlcore.training.fitting.scaled_loss", lambda probabilities, labels: 1 / next(numbers)):
+    with mock.patch("tlcore.training.loop.scaled_loss", lambda probabilities, labels: 1 / next(numbers)):
         yield
 
 

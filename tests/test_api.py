@@ -9,8 +9,8 @@ from tests.command_line import write_pictures
 from tests.modules.hub_server import packed, serve
 from tests.modules.tiny import write_batch_norm_module
 from tlcore import jobs, runs
+from tlcore.base.progress import Progress
 from tlcore.jobs.job import is_worked_on
-from tlcore.progress import Progress
 
 
 @pytest.fixture

@@ -81,10 +81,10 @@ def test_what_the_app_imports_brings_in_no_tensorflow():
 def test_no_page_unpacks_or_decodes_what_people_upload():
     """That is a worker's: what a hostile file can break is then not the app. Datasets' pictures were checked before."""
     readers = (
-        "tlcore.datasets.archives", "tlcore.datasets.sources", "tlcore.datasets.import_dataset",
-        "tlcore.datasets.import_sample", "tlcore.datasets.importing.import_dataset", "tlcore.datasets.images.open_rgb",
-        "tlcore.datasets.images.inspect", "tlcore.features.decoding", "tlcore.evaluation.new_files",
-        "tlcore.example.set_up_example", "tlcore.api", "zipfile", "tarfile",
+        "tlcore.datasets.sources.archives", "tlcore.datasets.sources.source", "tlcore.datasets.import_dataset",
+        "tlcore.datasets.import_sample", "tlcore.datasets.importing.import_dataset", "tlcore.modalities.image.decoding.open_rgb",
+        "tlcore.modalities.image.decoding.inspect", "tlcore.modalities.image.resizing", "tlcore.evaluation.new_files",
+        "tlcore.pipeline.example.set_up_example", "tlcore.api", "zipfile", "tarfile",
     )  # fmt: skip
     for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]:
         assert not [name for name in imports(path) if name.startswith(readers)], path

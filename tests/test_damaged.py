@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from tests.command_line import document, invoke
 from tests.pages.finished_run import finished_run
 from tlcore import jobs, runs
+from tlcore.base.errors import Damaged, UserError
+from tlcore.base.events import latest_events
 from tlcore.datasets import damaged_datasets, delete_dataset, list_datasets, open_dataset
-from tlcore.errors import Damaged, UserError
-from tlcore.evaluation.leaderboard import leaderboard
-from tlcore.evaluation.of_run import count_test_view, test_views
-from tlcore.events import latest_events
+from tlcore.evaluation.artifacts import count_test_view, test_views
+from tlcore.evaluation.comparison.leaderboard import leaderboard
 from tlcore.jobs import database
 from tlcore.modules.catalogue import catalogue, damaged_modules, local_modules
 

@@ -9,27 +9,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tlcore import datasets, leases, runs
-from tlcore.datasets import edits as edits
+from tlcore import datasets, runs
+from tlcore.base import leases
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
+from tlcore.base.progress_bar import Bar
 from tlcore.datasets import import_dataset as import_dataset
 from tlcore.datasets import list_datasets as list_datasets
 from tlcore.datasets import open_dataset
 from tlcore.datasets import propose_import as propose_import
 from tlcore.datasets.dataset import Dataset
-from tlcore.errors import UserError
-from tlcore.evaluation import metrics, of_run
+from tlcore.datasets.editing import edits as edits
+from tlcore.evaluation import artifacts
+from tlcore.evaluation.metrics import classification
 from tlcore.evaluation.predictions import Predictions
-from tlcore.evaluation.whole_run import carry_out_run
-from tlcore.features import vectors
-from tlcore.jobs.ending import ending
+from tlcore.features import extract
 from tlcore.jobs.job import lease_of
+from tlcore.jobs.outcome import ending
 from tlcore.modules import Module, open_module
 from tlcore.modules import catalogue as catalogue
-from tlcore.plan import Plan
-from tlcore.plan import suggest_plan as _suggest_plan
-from tlcore.progress import Progress
+from tlcore.pipeline.run_pipeline import carry_out_run
+from tlcore.plans import Plan
+from tlcore.plans import suggest_plan as _suggest_plan
 from tlcore.runs import EventLog
-from tlcore.terminal import Bar
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -47,10 +49,10 @@ class Run(runs.Run):
         Raises:
             UserError: the run has no result.
         """
-        return of_run.predictions(self)
+        return artifacts.predictions(self)
 
     def _repr_html_(self) -> str:
-        from tlcore.evaluation.card import run_html
+        from tlcore.reports.run_card import run_html
 
         return run_html(self)
 
@@ -61,8 +63,8 @@ class Run(runs.Run):
             split: "train", "val" or "test"; each look at test is counted, as in the app.
         """
         if split == "test":
-            of_run.count_test_view(self)
-        return metrics.confusion_matrix(self.predictions.only(split))
+            artifacts.count_test_view(self)
+        return classification.confusion_matrix(self.predictions.only(split))
 
     def predict(self, paths: list[str | Path], progress: Progress | None = None) -> pd.DataFrame:
         """What the run's model says about new pictures.
@@ -115,7 +117,7 @@ def extract_features(
     """
     progress = progress or _bar()
     module = find_or_open_module(module, progress)
-    return vectors.extract_features(find_or_import_dataset(dataset, progress=progress), module, progress=progress)
+    return extract.extract_features(find_or_import_dataset(dataset, progress=progress), module, progress=progress)
 
 
 def suggest_plan(

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tlcore import settings
+from tlcore.base import settings
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 

@@ -12,16 +12,16 @@ from pages.parts.meanings import MEANING
 from pages.parts.slice_charts import slice_figure
 from pages.parts.tables import download_csv
 from pages.parts.words import count, plain, share, shorten
-from tlcore.datasets.columns import Column
 from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.metadata import Column
 from tlcore.datasets.selections import keep_set
-from tlcore.evaluation.by_slice import SliceAccuracy, measures_of
-from tlcore.evaluation.metrics import summary
-from tlcore.evaluation.paired import Difference
+from tlcore.evaluation.comparison.significance import Difference
+from tlcore.evaluation.comparison.text import MEASURES, difference_in_words, in_short, slice_verdict
+from tlcore.evaluation.example_filter import Selection
+from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Answers
-from tlcore.evaluation.selecting import Selection
-from tlcore.evaluation.slices import Slice
-from tlcore.evaluation.verdicts import MEASURES, difference_in_words, in_short, slice_verdict
+from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, measures_of
+from tlcore.evaluation.slices.slices import Slice
 from tlcore.runs import Run
 
 _SHOWN = 15  # slices where those of all columns are listed

@@ -9,9 +9,9 @@ from pages.parts.finished import BY_CONTENT
 from pages.parts.meanings import MEANING
 from pages.parts.numbers import accuracy_card, card, share_card
 from pages.parts.words import count, share, show_note
-from tlcore.errors import UserError
-from tlcore.evaluation import calibration
-from tlcore.evaluation.metrics import summary
+from tlcore.base.errors import UserError
+from tlcore.evaluation.calibration import temperature_scaling
+from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions
 
 _AS_IT_SAYS = "As the model says it"
@@ -26,7 +26,7 @@ def show_calibration(predictions: Predictions, val: Predictions, split: str) -> 
         split: the one shown.
     """
     temperature = _fit(val)
-    scaled = predictions if temperature is None else calibration.at_temperature(predictions, temperature)
+    scaled = predictions if temperature is None else temperature_scaling.at_temperature(predictions, temperature)
     table = _compare(predictions, scaled)
     _show_cards(predictions, table, temperature)
     if temperature is not None:
@@ -40,7 +40,7 @@ def show_calibration(predictions: Predictions, val: Predictions, split: str) -> 
 
 def _fit(val: Predictions) -> float | None:
     try:
-        return calibration.fit_temperature(val)
+        return temperature_scaling.fit_temperature(val)
     except UserError as error:
         show_note(error)
         return None
@@ -48,7 +48,9 @@ def _fit(val: Predictions) -> float | None:
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_CONTENT)
 def _compare(before: Predictions, after: Predictions) -> pd.DataFrame:
-    return calibration.compare_temperatures(before, after).assign(chance=calibration.error_by_chance(before))
+    return temperature_scaling.compare_temperatures(before, after).assign(
+        chance=temperature_scaling.error_by_chance(before)
+    )
 
 
 def _show_cards(predictions: Predictions, table: pd.DataFrame, temperature: float | None) -> None:
@@ -88,9 +90,9 @@ def _words(row: pd.Series, name: str, form: str, unit: str = "") -> str:
 
 def _tell_of_fit(temperature: float, n: int, split: str) -> None:
     ends = {
-        calibration.COOLEST: "**Every val answer is right**, or nearly so, and the loss falls the surer they are: this "
+        temperature_scaling.COOLEST: "**Every val answer is right**, or nearly so, and the loss falls the surer they are: this "
         "temperature is the lowest that is tried, and says nothing of answers that are wrong.",
-        calibration.HOTTEST: "**On val the model is no better than guessing**, so the loss falls the less sure it is: "
+        temperature_scaling.HOTTEST: "**On val the model is no better than guessing**, so the loss falls the less sure it is: "
         "this temperature is the highest that is tried.",
     }
     if temperature in ends:
@@ -106,7 +108,7 @@ def _show_reliability(predictions: Predictions, title: str) -> None:
     with st.container():
         st.markdown(f"**Reliability: {title[0].lower()}{title[1:]}**", help=MEANING["reliability"])
         show_chart(
-            reliability_figure(calibration.reliability(predictions)), key=f"reliability-{title == _AS_IT_SAYS}",
+            reliability_figure(temperature_scaling.reliability(predictions)), key=f"reliability-{title == _AS_IT_SAYS}",
             alt=f"Reliability diagram: accuracy by confidence, {title}",
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from pages.parts.chart import show_chart
 from pages.parts.choice import SELECTION
 from pages.parts.matrix_chart import FEW, figure_height
 from pages.parts.words import shorten
-from tlcore.evaluation.selecting import Selection
+from tlcore.evaluation.example_filter import Selection
 
 Cell = tuple[int | None, int | None]
 _TALLEST = 760  # pixels; a larger matrix scrolls

@@ -8,9 +8,9 @@ import streamlit as st
 
 from pages.parts.pages import PAGES, go_to
 from pages.parts.words import show_error
+from tlcore.base.errors import UserError
 from tlcore.datasets.selections import KeptSet, keep_set, named_sets, read_set
-from tlcore.errors import UserError
-from tlcore.evaluation.selecting import SETS, Condition, Selection
+from tlcore.evaluation.example_filter import SETS, Condition, Selection
 from tlcore.runs import Run
 
 # In the URL: each value is a condition, and all are written at once, so a change is one step of the browser's Back.

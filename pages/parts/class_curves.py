@@ -8,7 +8,7 @@ from pages.parts.confidence_charts import class_curves_figure
 from pages.parts.finished import BY_CONTENT
 from pages.parts.meanings import MEANING
 from pages.parts.tables import download_csv
-from tlcore.evaluation import curves
+from tlcore.evaluation.metrics import roc_pr
 from tlcore.evaluation.predictions import Predictions
 
 _DRAWN = 5  # classes at first
@@ -22,7 +22,7 @@ def show_class_curves(predictions: Predictions) -> None:
         predictions: of the split shown, at least one example.
     """
     names = predictions.class_names
-    drawable = curves.drawable(predictions)
+    drawable = roc_pr.drawable(predictions)
     if not drawable:
         st.info(
             "**No curve can be drawn.** All examples of this split are of one class, and there is nothing to tell it "
@@ -48,15 +48,15 @@ def show_class_curves(predictions: Predictions) -> None:
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_CONTENT)
 def _areas(predictions: Predictions) -> pd.DataFrame:
-    return curves.areas(predictions)
+    return roc_pr.areas(predictions)
 
 
 def _show_chart(predictions: Predictions, chosen: list[int], which: str) -> None:
     names = predictions.class_names
     if which == "roc":
-        curve_of, mean, x, y = curves.roc, curves.macro_roc, "false_positive_rate", "true_positive_rate"
+        curve_of, mean, x, y = roc_pr.roc, roc_pr.macro_roc, "false_positive_rate", "true_positive_rate"
     else:
-        curve_of, mean, x, y = curves.precision_recall, curves.macro_precision_recall, "recall", "precision"
+        curve_of, mean, x, y = roc_pr.precision_recall, roc_pr.macro_precision_recall, "recall", "precision"
     title = "ROC" if which == "roc" else "Precision and recall"
     with st.container():
         st.markdown(f"**{title}**", help=MEANING[which])
@@ -96,7 +96,7 @@ def _show_areas(predictions: Predictions, table: pd.DataFrame) -> None:
     )
     perfect = " Where nothing went wrong no sample goes wrong either: an interval of no width is too narrow."
     st.caption(
-        f"Intervals from {curves.resamples_for(predictions):,} samples of these {len(predictions):,} examples. "
+        f"Intervals from {roc_pr.resamples_for(predictions):,} samples of these {len(predictions):,} examples. "
         "The mean is over the classes that have a curve." + (perfect if (table["auc"] == 1).any() else "")
     )
     download_csv(lambda: table, "areas.csv", key="areas-csv")

@@ -7,8 +7,8 @@ import streamlit as st
 from pages.parts.mending import change
 from pages.parts.person import who
 from pages.parts.words import count, plain, shorten
-from tlcore.datasets import edits
 from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.editing import edits
 
 
 def show_class_names(dataset: Dataset) -> None:

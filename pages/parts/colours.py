@@ -1,9 +1,9 @@
 """The colours that all charts share, and one for each compared run."""
 
-from tlcore.drawing.colours import RIGHT as RIGHT
-from tlcore.drawing.colours import SPLITS as SPLITS
-from tlcore.drawing.colours import WRONG as WRONG
-from tlcore.drawing.colours import class_colours as class_colours
+from tlcore.reports.drawing.colours import RIGHT as RIGHT
+from tlcore.reports.drawing.colours import SPLITS as SPLITS
+from tlcore.reports.drawing.colours import WRONG as WRONG
+from tlcore.reports.drawing.colours import class_colours as class_colours
 
 LETTERS = tuple("ABCDEF")
 

@@ -10,9 +10,9 @@ from pages.parts.choice import write_selection
 from pages.parts.example_columns import column_title
 from pages.parts.explored import Explored
 from pages.parts.words import plain, shorten
-from tlcore.datasets.columns import Column, is_missing, texts_of
-from tlcore.evaluation.selecting import column_field, column_of, range_of, spelt
-from tlcore.evaluation.slices import MISSING, number_text
+from tlcore.datasets.metadata import Column, is_missing, texts_of
+from tlcore.evaluation.example_filter import column_field, column_of, range_of, spelt
+from tlcore.evaluation.slices.slices import MISSING, number_text
 
 _WIDTH, _END = 230, 140
 _VALUES = 1000  # of a category that are offered

@@ -15,11 +15,11 @@ from pages.parts.slice_charts import compared_figure
 from pages.parts.tables import download_csv
 from pages.parts.words import count, plain, shorten
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.by_slice import SliceComparison, compare_runs_by_slice
-from tlcore.evaluation.comparing_runs import Comparison
-from tlcore.evaluation.metrics import accuracy_interval
-from tlcore.evaluation.paired import Difference, differences
-from tlcore.evaluation.verdicts import MEASURES, difference_in_words, in_short, paired_verdict
+from tlcore.evaluation.comparison.runs import Comparison
+from tlcore.evaluation.comparison.significance import Difference, differences
+from tlcore.evaluation.comparison.text import MEASURES, difference_in_words, in_short, paired_verdict
+from tlcore.evaluation.metrics.classification import accuracy_interval
+from tlcore.evaluation.slices.metrics_by_slice import SliceComparison, compare_runs_by_slice
 
 _SHOWN = 15  # slices where those of all columns are listed
 _NAMED = 3

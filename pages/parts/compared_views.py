@@ -12,12 +12,12 @@ from pages.parts.choice import explore_button, ticked_selection
 from pages.parts.colours import LETTERS
 from pages.parts.matrix_chart import difference_figure
 from pages.parts.moved import show_moved
+from tlcore.base.events import latest_events
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.comparing_runs import Comparison
-from tlcore.evaluation.metrics import confusion_matrix
-from tlcore.evaluation.paired import gained_and_lost
+from tlcore.evaluation.comparison.runs import Comparison
+from tlcore.evaluation.comparison.significance import gained_and_lost
+from tlcore.evaluation.metrics.classification import confusion_matrix
 from tlcore.evaluation.predictions import Answers
-from tlcore.events import latest_events
 from tlcore.runs import Run
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.parts.words import count, errors_shown, plain
-from tlcore.errors import Damaged
+from tlcore.base.errors import Damaged
 
 
 def show_damaged(noun: str, damaged: Mapping[str, Damaged], delete: Callable[[str], None]) -> None:

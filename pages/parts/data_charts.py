@@ -10,7 +10,7 @@ from pages.parts.colours import SPLITS as COLOURS
 from pages.parts.colours import class_colours
 from pages.parts.words import chart_text, shorten
 from tlcore.datasets.dataset import SPLITS
-from tlcore.evaluation.slices import Slice
+from tlcore.evaluation.slices.slices import Slice
 
 _MARGIN = {"l": 8, "r": 16, "t": 32, "b": 8}
 _ROW = 22  # pixels of a bar
@@ -20,7 +20,7 @@ def class_chart(counts: pd.DataFrame) -> go.Figure:
     """A bar a class, stacked by split; beside each name the colour that the class has everywhere.
 
     Args:
-        counts: as `tlcore.datasets.card.class_counts` gives it.
+        counts: as `tlcore.reports.dataset_card.class_counts` gives it.
     """
     names = list(counts["Class"])
     places = list(range(len(names)))

@@ -6,8 +6,9 @@ from pages.parts.person import who
 from pages.parts.selection import select
 from pages.parts.split_choice import choose_split
 from pages.parts.words import count, errors_shown, plain, shorten
-from tlcore.datasets import delete_dataset, describe_dataset, edits, rename_dataset, resplit_dataset
+from tlcore.datasets import delete_dataset, describe_dataset, rename_dataset, resplit_dataset
 from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.editing import edits
 from tlcore.runs import Run, check_unused, list_runs
 
 

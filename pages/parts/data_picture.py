@@ -17,10 +17,10 @@ from pages.parts.map_chart import slice_colours
 from pages.parts.meanings import MEANING
 from pages.parts.tables import download_csv
 from pages.parts.words import count, plain, shorten, size
-from tlcore.datasets.card import class_counts
-from tlcore.datasets.columns import Column, columns_of, date_text, is_missing, read_columns, texts_of
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
-from tlcore.evaluation.slices import cut, number_text
+from tlcore.datasets.metadata import Column, columns_of, date_text, is_missing, read_columns, texts_of
+from tlcore.evaluation.slices.slices import cut, number_text
+from tlcore.reports.dataset_card import class_counts
 
 _HEIGHT = 430
 

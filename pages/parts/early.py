@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.numbers import accuracy_card
 from pages.parts.pages import go_to
 from pages.parts.words import errors_shown
-from tlcore.events import latest_events
+from tlcore.base.events import latest_events
 from tlcore.runs import Run
 
 SECONDS = 2.0

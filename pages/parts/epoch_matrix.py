@@ -8,12 +8,12 @@ from pages.parts.matrix_chart import confusion_figure
 from pages.parts.meanings import MEANING
 from pages.parts.moved import show_moved
 from pages.parts.numbers import accuracy_card, card
+from tlcore.base.events import latest_events
 from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.comparison.significance import gained_and_lost
 from tlcore.evaluation.epochs import kept_epochs, predictions_after
-from tlcore.evaluation.metrics import confusion_matrix, summary
-from tlcore.evaluation.paired import gained_and_lost
+from tlcore.evaluation.metrics.classification import confusion_matrix, summary
 from tlcore.evaluation.predictions import Answers
-from tlcore.events import latest_events
 from tlcore.runs import Run
 
 _PAGE = 12  # pictures

@@ -12,9 +12,9 @@ from pages.parts.meanings import MEANING
 from pages.parts.pages import go_to
 from pages.parts.tour import offer_tour
 from pages.parts.words import share
-from tlcore.evaluation.maps import read_map
-from tlcore.evaluation.metrics import confusion_matrix
-from tlcore.example import find_example
+from tlcore.evaluation.maps.embedding_maps import read_map
+from tlcore.evaluation.metrics.classification import confusion_matrix
+from tlcore.pipeline.example import find_example
 from tlcore.runs import Run, list_runs
 
 _HEIGHT = 340

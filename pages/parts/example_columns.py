@@ -7,11 +7,11 @@ import streamlit as st
 from pages.parts.examples import versions_of
 from pages.parts.finished import predictions_of
 from pages.parts.words import shorten
-from tlcore.datasets.columns import Column, columns_of, read_columns
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.by_slice import SliceAccuracy, compare_with_rest
+from tlcore.datasets.metadata import Column, columns_of, read_columns
 from tlcore.evaluation.predictions import Answers
-from tlcore.evaluation.slices import Slice, cut
+from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, compare_with_rest
+from tlcore.evaluation.slices.slices import Slice, cut
 from tlcore.runs import Run
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.parts.finished import predictions_of
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.of_run import predictions_file
+from tlcore.evaluation.artifacts import predictions_file
 from tlcore.evaluation.predictions import Answers
 from tlcore.runs import Run
 

@@ -14,14 +14,14 @@ from pages.parts.example_columns import columns_of_run, described_columns, slice
 from pages.parts.examples import examples_of
 from pages.parts.finished import dataset_of, predictions_of
 from pages.parts.words import show_error
-from tlcore.datasets import edits
-from tlcore.datasets.columns import Column
+from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import SPLITS, Dataset
+from tlcore.datasets.editing import edits
+from tlcore.datasets.metadata import Column
 from tlcore.datasets.selections import KeptSet
-from tlcore.errors import UserError
+from tlcore.evaluation.example_filter import SCOPE, Condition, Selection, column_of, selected_rows
 from tlcore.evaluation.predictions import Answers
-from tlcore.evaluation.selecting import SCOPE, Condition, Selection, column_of, selected_rows
-from tlcore.evaluation.slices import Slice
+from tlcore.evaluation.slices.slices import Slice
 from tlcore.runs import Run
 
 

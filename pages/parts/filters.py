@@ -10,7 +10,7 @@ from pages.parts.explored import Explored
 from pages.parts.shown_split import tell_of_views
 from pages.parts.words import count, plain, shorten
 from tlcore.datasets.selections import named_sets
-from tlcore.evaluation.selecting import Selection, column_of
+from tlcore.evaluation.example_filter import Selection, column_of
 
 _ANSWERS = {"yes": "Right", "no": "Wrong"}
 _WIDTH = 230

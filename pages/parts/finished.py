@@ -9,10 +9,10 @@ from pages.parts.mending import train_again, version_words
 from pages.parts.pages import PAGES, go_to
 from pages.parts.selection import require_run
 from pages.parts.words import count, plain, shorten
+from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
-from tlcore.errors import UserError
-from tlcore.evaluation import of_run
+from tlcore.evaluation import artifacts
 from tlcore.evaluation.predictions import Answers, Predictions
 from tlcore.runs import ENDINGS, Run
 
@@ -100,24 +100,24 @@ def _end_without_result(run: Run) -> NoReturn:
 
 def predictions_of(run: Run, early: bool = False) -> Answers:
     """What the run, or its linear probe while it goes on, said about every example, read once."""
-    path = of_run.predictions_file(run, early=early)
+    path = artifacts.predictions_file(run, early=early)
     return _predictions(run, early, str(path), path.stat().st_mtime)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _predictions(_run: Run, early: bool, path: str, modified: float) -> Answers:
-    return of_run.answers(_run, early=early)
+    return artifacts.answers(_run, early=early)
 
 
 def probabilities_of(run: Run, split: str) -> Predictions:
     """What the run said about the examples of one split, with the probabilities of all classes, read once."""
-    path = of_run.predictions_file(run, early=False)
+    path = artifacts.predictions_file(run, early=False)
     return _probabilities(run, split, str(path), path.stat().st_mtime)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _probabilities(_run: Run, split: str, path: str, modified: float) -> Predictions:
-    return of_run.predictions(_run, split)
+    return artifacts.predictions(_run, split)
 
 
 def dataset_of(run: Run) -> Dataset | None:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from pages.parts.waiting import wait_for
 from tlcore import jobs
-from tlcore.example import is_first_opening
+from tlcore.pipeline.example import is_first_opening
 
 
 def open_workspace() -> None:

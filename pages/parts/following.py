@@ -16,7 +16,7 @@ from pages.parts.states import badge
 from pages.parts.waiting import describe_progress, poll, show_failure
 from pages.parts.words import count, duration, errors_shown, plain, share, shorten
 from tlcore import jobs
-from tlcore.events import latest_events
+from tlcore.base.events import latest_events
 from tlcore.jobs import Job
 from tlcore.runs import ENDINGS, Run
 

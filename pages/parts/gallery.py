@@ -9,8 +9,8 @@ from PIL import Image
 
 from pages.parts.words import count
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.images import thumbnail
-from tlcore.datasets.values import Range
+from tlcore.modalities.image.decoding import thumbnail
+from tlcore.modalities.image.value_range import Range
 
 PAGE = 24
 WIDTH = 132

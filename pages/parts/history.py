@@ -12,9 +12,9 @@ from pages.parts.mending import change
 from pages.parts.person import who
 from pages.parts.tables import download_csv
 from pages.parts.words import count, plain, shorten
-from tlcore.datasets import edits
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.edit_log import Edit
+from tlcore.datasets.editing import edits
+from tlcore.datasets.editing.edit_log import Edit
 from tlcore.runs import list_runs
 
 _PAGE = 20

@@ -10,7 +10,7 @@ from pages.parts.finished import predictions_of
 from pages.parts.waiting import have_done
 from pages.parts.words import count
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.maps import DIMENSIONS, METHODS, WHICH, map_path
+from tlcore.evaluation.maps.embedding_maps import DIMENSIONS, METHODS, WHICH, map_path
 from tlcore.runs import Run
 
 

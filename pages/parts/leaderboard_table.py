@@ -11,8 +11,8 @@ from pages.parts.selection import order_of, select_runs, selected_runs
 from pages.parts.shown_split import count_view
 from pages.parts.ticks import ticked, ticking_key
 from pages.parts.words import count, plain
-from tlcore.evaluation.leaderboard import Place
-from tlcore.evaluation.of_run import test_views
+from tlcore.evaluation.artifacts import test_views
+from tlcore.evaluation.comparison.leaderboard import Place
 
 _HELP = (
     "The runs of this dataset that have a result, the highest accuracy on val first. Tick two to six of them to "

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.words import plain, shorten
-from tlcore.evaluation.calibration import are_all_equal
+from tlcore.evaluation.calibration.temperature_scaling import are_all_equal
 from tlcore.evaluation.predictions import Answers, Predictions
 
 _NAMED = 5

@@ -15,10 +15,10 @@ from pages.parts.map_chart import COLOURINGS, map_config, map_figure, outlines, 
 from pages.parts.map_points import DRAWN, inside, thin
 from pages.parts.meanings import MEANING
 from pages.parts.words import count
-from tlcore.evaluation.maps import WHICH
-from tlcore.evaluation.of_run import has_trained_features
-from tlcore.evaluation.selecting import Selection, column_field, column_of, is_among
-from tlcore.evaluation.slices import Slice
+from tlcore.evaluation.artifacts import has_trained_features
+from tlcore.evaluation.example_filter import Selection, column_field, column_of, is_among
+from tlcore.evaluation.maps.embedding_maps import WHICH
+from tlcore.evaluation.slices.slices import Slice
 
 HEIGHT = 600
 

@@ -15,9 +15,9 @@ from pages.parts.matrix_chart import FEW, confusion_figure, figure_height
 from pages.parts.meanings import MEANING
 from pages.parts.ticks import ticked, ticking_key
 from pages.parts.words import count, plain, shorten
-from tlcore.datasets.columns import texts_of
-from tlcore.evaluation.metrics import confusion_matrix
-from tlcore.evaluation.selecting import column_of
+from tlcore.datasets.metadata import texts_of
+from tlcore.evaluation.example_filter import column_of
+from tlcore.evaluation.metrics.classification import confusion_matrix
 
 HEIGHT = 560
 _TALLEST = 660  # pixels of the matrix, which scrolls in them

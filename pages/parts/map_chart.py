@@ -10,8 +10,8 @@ from plotly.colors import sample_colorscale
 
 from pages.parts.colours import RIGHT, SPLITS, WRONG, class_colours
 from pages.parts.words import shorten
-from tlcore.evaluation.maps import AXES
-from tlcore.evaluation.slices import Slice
+from tlcore.evaluation.maps.embedding_maps import AXES
+from tlcore.evaluation.slices.slices import Slice
 
 COLOURINGS = {
     "label": "Label",

@@ -9,10 +9,11 @@ from pages.parts.pages import go_to
 from pages.parts.person import who
 from pages.parts.submit import submit_once
 from pages.parts.words import count, errors_shown, plain, shorten
-from tlcore.datasets import edits, open_dataset
+from tlcore.base.errors import UserError
+from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.edit_log import Edit
-from tlcore.errors import UserError
+from tlcore.datasets.editing import edits
+from tlcore.datasets.editing.edit_log import Edit
 from tlcore.modules import find_module
 from tlcore.runs import Run
 

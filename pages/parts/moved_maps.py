@@ -13,8 +13,8 @@ from pages.parts.movement_chart import between, movement_figure
 from pages.parts.shown_split import tell_of_views
 from pages.parts.words import share
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.evaluation.alignment import align
-from tlcore.evaluation.maps import WHICH
+from tlcore.evaluation.maps.embedding_maps import WHICH
+from tlcore.evaluation.maps.procrustes import align
 from tlcore.runs import Run
 
 _HEIGHT = 560

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.meanings import MEANING
 from pages.parts.words import share
-from tlcore.words import with_interval as with_interval
+from tlcore.base.formatting import with_interval as with_interval
 
 
 def accuracy_card(metrics: dict, title: str = "Accuracy", meaning: str = MEANING["accuracy"]) -> None:

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import streamlit as st
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from pages.parts.catalogue_table import mark_chosen
 from pages.parts.selection import select
 from pages.parts.uploads import keep_uploads, upload_name
 from pages.parts.waiting import follow, followed, have_done, wait_for
 from pages.parts.words import plain, shorten
-from tlcore import jobs, settings
+from tlcore import jobs
+from tlcore.base import settings
+from tlcore.modalities.image.pixel_values import NAMED, PixelValues
 from tlcore.modules.facts import tensor_title
-from tlcore.modules.handles import handle_in_code
 from tlcore.modules.module import Module
-from tlcore.modules.pixel_values import NAMED, PixelValues
+from tlcore.modules.providers.handles import handle_in_code
 from tlcore.runs import list_runs
 
 _FIND_OUT = "Find out"

@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.parts.words import plain
 from tlcore.modules.module import Module
-from tlcore.plan import Plan
-from tlcore.plan.effective import takes_effect
+from tlcore.plans import Plan
+from tlcore.plans.effective import takes_effect
 
 _REGULARISATION = ("dropout", "l1", "l2", "label_smoothing")
 _PRECISIONS = {"fast": "Fast: bf16 where the processor has it", "f32": "f32"}

@@ -18,7 +18,7 @@ from pages.parts.waiting import have_done
 from pages.parts.why import why_file_button
 from pages.parts.words import count, plain, share, shorten
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.metrics import summary
+from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions, class_columns
 from tlcore.jobs import Job
 from tlcore.runs import Run

@@ -9,10 +9,10 @@ from pages.parts.meanings import MEANING
 from pages.parts.numbers import card, share_card
 from pages.parts.tables import download_csv
 from pages.parts.words import count, show_note
-from tlcore.errors import UserError
-from tlcore.evaluation import conformal
-from tlcore.evaluation.conformal import val_in_words
-from tlcore.evaluation.metrics import accuracy_interval
+from tlcore.base.errors import UserError
+from tlcore.evaluation.calibration import conformal
+from tlcore.evaluation.calibration.conformal import val_in_words
+from tlcore.evaluation.metrics.classification import accuracy_interval
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import Run
 

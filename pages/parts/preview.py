@@ -6,7 +6,7 @@ import streamlit as st
 from pages.parts.gallery import WIDTH
 from pages.parts.waiting import have_done
 from tlcore.datasets.dataset import Dataset
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 
 PICTURES = 4
 COPIES = 5

@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.parts.pages import link_to
 from pages.parts.words import show_error
+from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
-from tlcore.errors import UserError
 from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.runs import Run, open_run

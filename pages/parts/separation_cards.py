@@ -7,7 +7,7 @@ from pages.parts.numbers import card
 from pages.parts.shown_split import choose_shown_split
 from pages.parts.waiting import have_done
 from pages.parts.words import share
-from tlcore.evaluation.separation import NEIGHBOURS, Change, Estimate, Separation, read_separation
+from tlcore.evaluation.maps.class_separability import NEIGHBOURS, Change, Estimate, Separation, read_separation
 from tlcore.runs import Run
 
 _KNN = (

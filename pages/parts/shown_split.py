@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.parts.words import count
-from tlcore.evaluation.comparing_runs import shared_splits
-from tlcore.evaluation.of_run import count_test_view
+from tlcore.evaluation.artifacts import count_test_view
+from tlcore.evaluation.comparison.runs import shared_splits
 from tlcore.runs import Run
 from tlcore.training.outcome import OUT_OF_FOLD
 

@@ -5,8 +5,8 @@ import streamlit as st
 from pages.parts.selection import chosen, selected_groups
 from pages.parts.tour import offer_tour
 from pages.parts.words import count, plain, shorten
+from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
-from tlcore.errors import UserError
 from tlcore.modules import find_module
 from tlcore.runs import open_run
 

@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 
 from pages.parts.colours import LETTERS, RIGHT, WRONG, run_colours
 from pages.parts.words import chart_text, share, shorten
-from tlcore.evaluation.by_slice import SliceAccuracy, SliceComparison
-from tlcore.evaluation.metrics import accuracy_interval
+from tlcore.evaluation.metrics.classification import accuracy_interval
+from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, SliceComparison
 
 _ROW = 26  # pixels of a slice
 _QUIET = "#8a979b"

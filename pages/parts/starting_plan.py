@@ -6,7 +6,7 @@ from pages.parts.selection import select_groups
 from pages.parts.words import plain
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules.module import Module
-from tlcore.plan import Plan, make_plan, suggest_plan
+from tlcore.plans import Plan, make_plan, suggest_plan
 
 _KEY = "brought_plan"
 

@@ -4,7 +4,7 @@ from pages.parts.person import who
 from tlcore import jobs
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules.module import Module
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.runs import Run, open_run
 
 

@@ -10,8 +10,8 @@ from pages.parts.person import who
 from pages.parts.suspect_list import TAGS
 from pages.parts.why import why_button
 from pages.parts.words import plain, shorten
-from tlcore.datasets import edits
 from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.editing import edits
 from tlcore.runs import Run
 
 WIDTH = 270  # pixels that a card has at least

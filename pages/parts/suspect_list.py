@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.edits import tags_of
+from tlcore.datasets.editing.edits import tags_of
+from tlcore.evaluation.data_issues.kinds import KINDS
 from tlcore.evaluation.predictions import Answers
-from tlcore.evaluation.suspect_kinds import KINDS
 
 TAGS = {
     "label": "label looks right",

@@ -11,7 +11,7 @@ from pages.parts.waiting import have_done, wait_for
 from pages.parts.words import errors_shown, plain, shorten, size
 from tlcore import jobs
 from tlcore.exports import FORMATS
-from tlcore.exports.agreement import read_agreement
+from tlcore.exports.parity import read_agreement
 from tlcore.jobs import Job
 from tlcore.runs import Run, list_runs
 

@@ -9,12 +9,12 @@ from pages.parts.linked_views import table_of
 from pages.parts.tables import download_csv
 from pages.parts.waiting import have_done
 from pages.parts.words import count, errors_shown, plain, shorten, show_error
+from tlcore.base.errors import UserError
 from tlcore.datasets.selections import NamedSet, forget_set, keep_set, name_set, named_sets
-from tlcore.errors import UserError
-from tlcore.evaluation.maps import WHICH
-from tlcore.evaluation.neighbours import more_like
-from tlcore.evaluation.of_run import kept_features_of
-from tlcore.evaluation.selecting import SCOPE, is_among
+from tlcore.evaluation.artifacts import kept_features_of
+from tlcore.evaluation.example_filter import SCOPE, is_among
+from tlcore.evaluation.maps.embedding_maps import WHICH
+from tlcore.evaluation.maps.neighbours import more_like
 
 _ALIKE = 24
 _MOST_ALIKE = 1000

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.pages import PAGES, go_to
 from pages.parts.selection import select, selected
 from tlcore.datasets import list_datasets
-from tlcore.example import find_example
+from tlcore.pipeline.example import find_example
 from tlcore.runs import Run, list_runs
 
 

@@ -9,7 +9,7 @@ from pages.parts.meanings import MEANING
 from pages.parts.numbers import card, share_card
 from pages.parts.tables import download_csv
 from pages.parts.words import plain, shorten
-from tlcore.evaluation import thresholds
+from tlcore.evaluation.calibration import selective_prediction
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import Run
 
@@ -64,7 +64,7 @@ def _choose_own(own: dict[int, int], names: tuple[str, ...], common: int) -> int
 
 
 def _show_numbers(predictions: Predictions, limits: np.ndarray, label: int | None) -> None:
-    found = thresholds.measure(predictions, limits, label)
+    found = selective_prediction.measure(predictions, limits, label)
     of = "decided" if label is None else "class"
     with st.grid(min_column_width=160, gap="small"):
         share_card("Precision", found["precision"], found["precision_interval"], MEANING[f"{of} precision"])
@@ -84,7 +84,7 @@ def _show_curve(predictions: Predictions, limits: np.ndarray, own: dict[int, int
     name = "the classes without a threshold of their own" if own else "all classes"
     of = name if label is None else plain(shorten(predictions.class_names[label], 40))
     st.markdown(f"**Every threshold of {of}**", help=MEANING["thresholds"])
-    curve = thresholds.by_threshold(predictions, limits, moving=moving, label=label)
+    curve = selective_prediction.by_threshold(predictions, limits, moving=moving, label=label)
     show_chart(
         threshold_figure(curve, float(chosen)), key="threshold-curve",
         alt="Precision, recall and share left undecided by threshold",
@@ -93,14 +93,14 @@ def _show_curve(predictions: Predictions, limits: np.ndarray, own: dict[int, int
 
 def _show_classes(predictions: Predictions, limits: np.ndarray) -> None:
     st.markdown("**Each class**", help=MEANING["each class"])
-    table = thresholds.measure_classes(predictions, limits)
+    table = selective_prediction.measure_classes(predictions, limits)
     table.insert(1, "threshold", limits)
     titles = {
         "class": "Class", "threshold": "Threshold", "n": "Examples", "said": "Decided", "precision": "Precision",
         "recall": "Recall", "undecided": "Undecided",
     }  # fmt: skip
     meanings = {"n": "examples", "said": "decided", "precision": "class precision", "recall": "class recall"}
-    shares = ("threshold", *thresholds.NAMES)
+    shares = ("threshold", *selective_prediction.NAMES)
     st.dataframe(
         table.rename(columns=titles).round(3),
         hide_index=True,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 
 _LONGEST = 200  # bytes of a name; file systems take 255
 _UNFIT = re.compile(r"[\x00-\x1f\x7f]")

@@ -8,9 +8,9 @@ from pages.parts.chart import show_chart
 from pages.parts.charts import intervals
 from pages.parts.colours import LETTERS
 from pages.parts.words import plain, shorten
-from tlcore.evaluation.paired import DRAWS, LEVEL, McNemar
+from tlcore.evaluation.comparison.significance import DRAWS, LEVEL, McNemar
+from tlcore.evaluation.comparison.text import MEASURES, measures_table, p_in_words, verdict
 from tlcore.evaluation.predictions import Answers
-from tlcore.evaluation.verdicts import MEASURES, measures_table, p_in_words, verdict
 from tlcore.runs import Run
 
 _ICONS = {

@@ -9,8 +9,8 @@ import streamlit as st
 from pages.parts.words import amount, errors_shown, plain, shorten, show_error
 from pages.parts.words import stage as stage_words
 from tlcore import jobs
-from tlcore.errors import UserError
-from tlcore.events import latest_events
+from tlcore.base.errors import UserError
+from tlcore.base.events import latest_events
 from tlcore.jobs import Job
 from tlcore.runs import ENDINGS
 

@@ -6,15 +6,16 @@ from typing import NoReturn
 
 import streamlit as st
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from pages.parts.reading_form import show_proposal
 from pages.parts.split_choice import choose_split
 from pages.parts.uploads import keep_uploads, upload_name
 from pages.parts.waiting import follow, followed, wait_for
 from pages.parts.words import count, plain, shorten, show_error, size
-from tlcore import jobs, settings
+from tlcore import jobs
+from tlcore.base import settings
+from tlcore.base.errors import UserError
 from tlcore.datasets import check_server_folder, open_dataset, samples, server_folders
-from tlcore.errors import UserError
 
 _IMPORT = "import"
 _LAYOUTS = """

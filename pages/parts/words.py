@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from tlcore.errors import UserError, as_user_error
-from tlcore.words import amount as amount
-from tlcore.words import count as count
-from tlcore.words import duration as duration
-from tlcore.words import millions as millions
-from tlcore.words import share as share
-from tlcore.words import shorten as shorten
-from tlcore.words import size as size
-from tlcore.words import stage as stage
+from tlcore.base.errors import UserError, as_user_error
+from tlcore.base.formatting import amount as amount
+from tlcore.base.formatting import count as count
+from tlcore.base.formatting import duration as duration
+from tlcore.base.formatting import millions as millions
+from tlcore.base.formatting import share as share
+from tlcore.base.formatting import shorten as shorten
+from tlcore.base.formatting import size as size
+from tlcore.base.formatting import stage as stage
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])")
 _LINK = re.compile(r"(?i)(?<=https)(?=:)|(?<=http)(?=:)|(?<=www)(?=\.)|(?<=\w)(?=@)")

@@ -12,10 +12,11 @@ from benchmarks.serving import App, running_app, settle
 from tests.browser.journey import last_groups_slider, press, switch_on_last_groups, upload, wait_for_result
 from tests.jobs.conftest import until
 from tests.pages.finished_run import finished_run
-from tlcore import jobs, runs, workspace
+from tlcore import jobs, runs
+from tlcore.base import workspace
 from tlcore.datasets import import_sample, list_datasets, samples
 from tlcore.modules import find_module
-from tlcore.plan import suggest_plan
+from tlcore.plans import suggest_plan
 
 PAGES = (
     "", "module", "train", "results", "suspects", "explore", "before_after", "confidence", "predict", "runs", "compare",

@@ -8,10 +8,10 @@ from playwright.sync_api import Page, expect
 from benchmarks.serving import App, click_cell, settle
 from tests.pages.epochs import EPOCHS, add_epochs
 from tests.pages.finished_run import finished_run
-from tlcore.evaluation.maps import WHICH, map_path, write_map
-from tlcore.evaluation.metrics import confusion_matrix
-from tlcore.evaluation.of_run import predictions
-from tlcore.evaluation.separation import measure_separation
+from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.maps.class_separability import measure_separation
+from tlcore.evaluation.maps.embedding_maps import WHICH, map_path, write_map
+from tlcore.evaluation.metrics.classification import confusion_matrix
 
 
 def slide(page: Page, key: str, words: str) -> None:

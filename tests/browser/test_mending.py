@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 from benchmarks.serving import App, settle
 from tests.browser.journey import press
 from tests.pages.finished_run import run_on
-from tlcore.datasets import edits, import_dataset, open_dataset
+from tlcore.datasets import import_dataset, open_dataset
+from tlcore.datasets.editing import edits
 
 
 def test_a_mended_dataset_is_trained_on_again_and_its_edits_are_undone(

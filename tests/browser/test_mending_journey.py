@@ -14,7 +14,7 @@ from benchmarks.serving import App, settle
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.journey import MINUTES, choose, open_page, press, upload, wait_for_result
 from tlcore.datasets import open_dataset, samples
-from tlcore.datasets.edits import history
+from tlcore.datasets.editing.edits import history
 from tlcore.runs import Run, list_runs
 
 _FLIPPED, _CORRECTED = 12, 9

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.serving import App, settle
 from tests.browser.journey import MINUTES
 from tlcore.datasets import samples
-from tlcore.example import find_example
+from tlcore.pipeline.example import find_example
 
 
 def files_of_a_person(folder: Path) -> list[Path]:

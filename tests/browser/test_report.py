@@ -5,7 +5,7 @@ import pytest
 from tests.browser.conftest import SCREENSHOTS
 from tests.pages.finished_run import finished_run, run_on
 from tlcore.datasets import open_dataset
-from tlcore.datasets.edits import correct_label
+from tlcore.datasets.editing.edits import correct_label
 from tlcore.exports import export_run
 
 _TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"

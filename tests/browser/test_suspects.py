@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.serving import App, settle
 from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset, open_dataset
-from tlcore.evaluation.suspects import find_suspects
+from tlcore.evaluation.data_issues.find import find_suspects
 
 
 def test_suspects_are_corrected_one_by_one_and_together(

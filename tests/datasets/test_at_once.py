@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tlcore.datasets import edits, import_dataset, list_datasets, open_dataset, store
+from tlcore.datasets import import_dataset, list_datasets, open_dataset, store
+from tlcore.datasets.editing import edits
 
 START = """
 import sys, time

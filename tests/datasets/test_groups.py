@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlcore.datasets import edits, import_dataset, open_dataset, open_version, store
+from tlcore.base.errors import UserError
+from tlcore.datasets import import_dataset, open_dataset, open_version, store
+from tlcore.datasets.editing import edits
 from tlcore.datasets.splits import FEW_GROUPS, check_groups, group_values, stratified
-from tlcore.errors import UserError
 
 FRACTIONS = (0.7, 0.15, 0.15)
 

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.datasets import hostile
-from tlcore.datasets.members import Damaged
-from tlcore.datasets.sources import list_source, read_source
-from tlcore.errors import UserError
+from tlcore.base.errors import UserError
+from tlcore.datasets.sources.members import Damaged
+from tlcore.datasets.sources.source import list_source, read_source
 
 _MEMORY = 300 << 20  # bytes beside what the interpreter and libraries take; a dictionary may take 128 MiB
 _SECONDS = 60  # of the processor, for all of them; what is quadratic in its input takes many minutes

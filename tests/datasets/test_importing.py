@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlcore import workspace
+from tlcore.base import workspace
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Cancelled, Progress
 from tlcore.datasets import import_dataset, list_datasets, open_dataset
-from tlcore.errors import UserError
-from tlcore.progress import Cancelled, Progress
 
 
 def by_kind(dataset):

@@ -4,8 +4,8 @@ import zipfile
 
 import pytest
 
+from tlcore.base.errors import UserError
 from tlcore.datasets import import_sample, samples
-from tlcore.errors import UserError
 
 
 @pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.name)

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
+from tlcore.base.errors import UserError
 from tlcore.datasets import selections
 from tlcore.datasets.selections import forget_set, keep_set, name_set, named_sets, read_set
-from tlcore.errors import UserError
 
 
 def test_a_set_is_read_back_as_it_was(tmp_path):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tlcore.base.errors import UserError
 from tlcore.datasets.splits import check_fractions, complete_two, stratified
-from tlcore.errors import UserError
 
 USUAL = (0.7, 0.15, 0.15)
 sizes = st.lists(st.integers(1, 60), min_size=1, max_size=6)

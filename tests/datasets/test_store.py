@@ -2,6 +2,7 @@
 
 import pytest
 
+from tlcore.base.errors import UserError
 from tlcore.datasets import (
     delete_dataset,
     describe_dataset,
@@ -11,7 +12,6 @@ from tlcore.datasets import (
     rename_dataset,
     resplit_dataset,
 )
-from tlcore.errors import UserError
 
 
 @pytest.fixture

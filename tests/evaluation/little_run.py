@@ -5,12 +5,12 @@ from pathlib import Path
 from tests.fine_tuning import fine_tuning_helps
 from tests.modules.tiny import write_batch_norm_module
 from tlcore import runs
+from tlcore.base.progress import Progress
 from tlcore.datasets import import_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules import open_module
 from tlcore.modules.module import Module
-from tlcore.plan import NO_AUGMENTATION, Plan
-from tlcore.progress import Progress
+from tlcore.plans import NO_AUGMENTATION, Plan
 from tlcore.runs import Run
 
 SIZE = 12
@@ -37,7 +37,7 @@ def tiny_module(folder: Path) -> Module:
 def trained_run(dataset: Dataset, module: Module, groups: int = 0, **settings) -> Run:
     """A finished run of the probe, and of fine-tuning the last groups where there are some."""
     from tlcore.evaluation.predicting import evaluate_run
-    from tlcore.training.carry_out import train_run
+    from tlcore.training.train import train_run
 
     settings = {**NO_AUGMENTATION, "epochs": 1, "batch_size": 8, "learning_rate": 0.05, "warmup": 0, **settings}
     plan = Plan(train_groups=module.last_groups(groups), **settings)

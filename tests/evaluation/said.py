@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-import tlcore.workspace as workspace
-from tlcore.evaluation.metrics import summary
+import tlcore.base.workspace as workspace
+from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Answers, Predictions
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.runs import Run, open_run
 
 NAMES = ("ant", "bee", "cat")

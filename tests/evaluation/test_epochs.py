@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from tests.evaluation.little_run import little_dataset, tiny_module
+from tlcore.base.progress import Progress
 from tlcore.evaluation.epochs import kept_epochs, predictions_after
-from tlcore.evaluation.whole_run import carry_out_run
-from tlcore.features.vectors import extract_features
-from tlcore.plan import Plan
-from tlcore.progress import Progress
+from tlcore.features.extract import extract_features
+from tlcore.pipeline.run_pipeline import carry_out_run
+from tlcore.plans import Plan
 from tlcore.runs import create_run
-from tlcore.training.weights import read_probe
+from tlcore.training.result_weights import read_probe
 
 
 @pytest.mark.parametrize("groups", [0, 1])

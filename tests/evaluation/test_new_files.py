@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tlcore.errors import UserError
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.evaluation.new_files import find_new_files
-from tlcore.progress import Progress
 
 
 @pytest.fixture

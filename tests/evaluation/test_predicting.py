@@ -10,20 +10,21 @@ from sklearn.metrics import accuracy_score, log_loss
 from sklearn.neighbors import NearestNeighbors
 
 from tests.evaluation.little_run import Heard, little_dataset, tiny_module, trained_run
-from tlcore.datasets import edits
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import SPLITS
-from tlcore.errors import UserError
-from tlcore.evaluation import of_run, whole_run
-from tlcore.evaluation.maps import map_path
+from tlcore.datasets.editing import edits
+from tlcore.evaluation import artifacts
+from tlcore.evaluation.maps.embedding_maps import map_path
 from tlcore.evaluation.predicting import predict_files
 from tlcore.evaluation.predictions import class_columns
-from tlcore.evaluation.whole_run import make_map
-from tlcore.features.vectors import extract_features
+from tlcore.features.extract import extract_features
 from tlcore.modules import delete_module
-from tlcore.plan import Plan
-from tlcore.progress import Progress
+from tlcore.pipeline import run_pipeline
+from tlcore.pipeline.run_pipeline import make_map
+from tlcore.plans import Plan
 from tlcore.runs import create_run
-from tlcore.training.weights import read_probe
+from tlcore.training.result_weights import read_probe
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def little(make_images, tmp_path):
 def test_a_run_ends_with_predictions_and_numbers(little, groups):
     dataset, module = little
     run = trained_run(dataset, module, groups)
-    said = of_run.predictions(run)
+    said = artifacts.predictions(run)
     examples = dataset.examples
     assert said.ids.tolist() == examples["id"].tolist() and said.labels.tolist() == examples["label"].tolist()
     np.testing.assert_allclose(said.probabilities.sum(axis=1), 1, atol=1e-6)
@@ -54,33 +55,33 @@ def test_a_run_ends_with_predictions_and_numbers(little, groups):
     test = said.splits == "test"
     loss = log_loss(said.labels[test], of_probe[test], labels=[0, 1])
     assert result["baselines"]["linear_probe"]["test"]["loss"] == pytest.approx(loss, rel=1e-4)
-    assert of_run.has_trained_features(run) == bool(groups)
+    assert artifacts.has_trained_features(run) == bool(groups)
     val = said.splits == "val"
     assert np.array_equal(of_probe[~val], said.probabilities[~val]) == (not groups)
-    left_out = of_run.out_of_fold(run).only("val")
+    left_out = artifacts.out_of_fold(run).only("val")
     assert left_out.ids.tolist() == said.ids[val].tolist()
     assert np.array_equal(left_out.probabilities, said.probabilities[val]) == (not groups)
     assert run.out_of_fold == (() if groups else ("val",)) and run.is_probe == (not groups)
     loss = log_loss(left_out.labels, left_out.probabilities, labels=[0, 1])
     assert result["baselines"]["linear_probe"]["val"]["loss"] == pytest.approx(loss, rel=1e-4)
 
-    ids, vectors = of_run.features_of(run, "trained")
+    ids, vectors = artifacts.features_of(run, "trained")
     assert ids.tolist() == said.ids.tolist()
-    same = np.array_equal(vectors, of_run.features_of(run, "module")[1])
+    same = np.array_equal(vectors, artifacts.features_of(run, "module")[1])
     assert same == (not groups)
-    np.testing.assert_array_equal(of_run.features_of(run, "module")[1], extract_features(dataset, module))
+    np.testing.assert_array_equal(artifacts.features_of(run, "module")[1], extract_features(dataset, module))
 
 
 @pytest.mark.parametrize("groups", [0, 2])
 def test_an_older_run_keeps_its_own_examples_when_the_dataset_is_mended(little, groups):
     dataset, module = little
     run = trained_run(dataset, module, groups)
-    before = {which: of_run.features_of(run, which) for which in ("module", "trained")}
+    before = {which: artifacts.features_of(run, which) for which in ("module", "trained")}
     ids = dataset.examples["id"].tolist()
     edits.leave_out(dataset, ids[3:6])
     edits.correct_label(dataset, ids[-1:], "c")
     for which, (of, vectors) in before.items():
-        ids_now, now = of_run.features_of(run, which)
+        ids_now, now = artifacts.features_of(run, which)
         assert ids_now.tolist() == of.tolist() == ids
         np.testing.assert_array_equal(np.asarray(now), np.asarray(vectors))
     table = predict_files(run, [dataset.file(id) for id in ids[3:6]])
@@ -91,7 +92,7 @@ def test_an_older_run_keeps_its_own_examples_when_the_dataset_is_mended(little, 
 def test_the_same_bytes_get_the_same_predictions_again(little, groups):
     dataset, module = little
     run = trained_run(dataset, module, groups)
-    said = of_run.predictions(run)
+    said = artifacts.predictions(run)
     table = predict_files(run, [dataset.file(id) for id in said.ids[::-1]])
     again = table[class_columns(run.class_names)].to_numpy()[::-1]
     by_model = ~np.isin(said.splits, run.out_of_fold)
@@ -102,7 +103,7 @@ def test_the_same_bytes_get_the_same_predictions_again(little, groups):
     assert (table["label"].to_numpy(str)[::-1] == names[said.predicted])[by_model].all()
     assert (table["problem"] == "").all()
 
-    ids, vectors = of_run.features_of(run, "trained")
+    ids, vectors = artifacts.features_of(run, "trained")
     train = np.isin(ids, said.only("train").ids)
     expected, _ = NearestNeighbors(n_neighbors=5, metric="cosine").fit(vectors[train]).kneighbors(vectors[:3])
     distance = dict(zip(ids, vectors, strict=True))
@@ -117,14 +118,14 @@ def test_the_same_bytes_get_the_same_predictions_again(little, groups):
 def test_feature_vectors_that_were_thrown_out_are_computed_again(little, home):
     dataset, module = little
     run = trained_run(dataset, module)
-    ids, before = of_run.features_of(run, "module")
+    ids, before = artifacts.features_of(run, "module")
     before = np.asarray(before)
     files = [dataset.file(id) for id in ids[:3]]
     near = predict_files(run, files)["neighbours"].tolist()
     shutil.rmtree(home / "features")
-    assert of_run.kept_features_of(run, "module") is None
+    assert artifacts.kept_features_of(run, "module") is None
     heard = Heard()
-    ids_again, again = of_run.features_of(run, "module", heard)
+    ids_again, again = artifacts.features_of(run, "module", heard)
     assert ids_again.tolist() == ids.tolist()
     np.testing.assert_allclose(again, before, rtol=1e-5, atol=1e-6)
     assert any(fields.get("unit") == "images" for _, fields in heard.events)
@@ -140,7 +141,7 @@ def test_what_is_most_in_doubt_is_compared_with_the_whole_module(little, monkeyp
 
     dataset, module = little
     run = trained_run(dataset, module, 2)
-    said = of_run.predictions(run)
+    said = artifacts.predictions(run)
     doubtful = int(said.probabilities.max(axis=1).argmin())
     asked = []
     whole = predicting._whole_features
@@ -158,7 +159,7 @@ def test_what_is_most_in_doubt_is_compared_with_the_whole_module(little, monkeyp
     assert any("by the whole module" in fields.get("message", "") for _, fields in heard.events)
     table = predict_files(run, [dataset.file(id) for id in said.ids])
     again = table[class_columns(run.class_names)].to_numpy()
-    np.testing.assert_allclose(of_run.predictions(run).probabilities, again, atol=1e-5)
+    np.testing.assert_allclose(artifacts.predictions(run).probabilities, again, atol=1e-5)
 
 
 def test_a_file_that_is_no_picture_is_listed_and_stops_no_other(little, tmp_path):
@@ -201,7 +202,7 @@ def test_classes_named_as_other_columns_keep_a_column_of_their_own():
 def test_numbers_are_written_last(little, monkeypatch):
     """A run that dies meanwhile has no result, and gets all of it when it goes on."""
     from tlcore.evaluation import predicting
-    from tlcore.training.carry_out import train_run
+    from tlcore.training.train import train_run
 
     dataset, module = little
     run = trained_run(dataset, module)
@@ -217,10 +218,10 @@ def test_numbers_are_written_last(little, monkeypatch):
             predicting.evaluate_run(run, dataset)
     assert not run.has_result
     with pytest.raises(UserError):
-        of_run.predictions(run)
+        artifacts.predictions(run)
     train_run(run, dataset, module)
     predicting.evaluate_run(run, dataset)
-    assert run.has_result and len(of_run.predictions(run)) == 40
+    assert run.has_result and len(artifacts.predictions(run)) == 40
 
 
 def test_numbers_are_plain_json(little):
@@ -233,23 +234,23 @@ def test_numbers_are_plain_json(little):
 
 
 def test_looks_at_test_are_counted(little):
-    from tlcore.plan import Plan
+    from tlcore.plans import Plan
 
     run = create_run(*little, Plan())
-    assert of_run.test_views(run) == 0
-    assert [of_run.count_test_view(run), of_run.count_test_view(run)] == [1, 2] and of_run.test_views(run) == 2
+    assert artifacts.test_views(run) == 0
+    assert [artifacts.count_test_view(run), artifacts.count_test_view(run)] == [1, 2] and artifacts.test_views(run) == 2
 
 
 @pytest.mark.parametrize("groups", [0, 2])
 def test_a_module_deleted_while_its_run_is_under_way_is_said_to_be_gone(little, monkeypatch, groups):
     dataset, module = little
-    train = whole_run.train_run
+    train = run_pipeline.train_run
 
     def deleted_after(*args, **options):
         train(*args, **options)
         delete_module(module.id)
 
-    monkeypatch.setattr(whole_run, "train_run", deleted_after)
+    monkeypatch.setattr(run_pipeline, "train_run", deleted_after)
     run = create_run(dataset, module, Plan(train_groups=module.last_groups(groups), epochs=1) if groups else Plan())
     with pytest.raises(UserError, match="module is gone"):
-        whole_run.carry_out_run(run, dataset, module, Progress())
+        run_pipeline.carry_out_run(run, dataset, module, Progress())

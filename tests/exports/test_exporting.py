@@ -9,16 +9,16 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from tlcore import runs
+from tlcore.base.errors import UserError
 from tlcore.cli import cli
 from tlcore.datasets import delete_dataset, import_dataset
-from tlcore.errors import UserError
 from tlcore.evaluation.predictions import Predictions
 from tlcore.exports import FORMATS, export_run
 from tlcore.exports.predictions import guarded
 from tlcore.modules import find_module
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 
 
 @pytest.fixture

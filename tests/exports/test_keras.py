@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.exports.readme_code import readme_program
-from tlcore.errors import UserError
-from tlcore.evaluation import of_run
+from tlcore.base.errors import UserError
+from tlcore.evaluation import artifacts
 from tlcore.exports import export_run
-from tlcore.exports.agreement import read_agreement
+from tlcore.exports.parity import read_agreement
 
 _AFTER_README = """
 import json, sys
@@ -24,7 +24,7 @@ print(json.dumps([names, probabilities.tolist(), sorted(layers), model.input_sha
 def test_plain_keras_opens_a_built_in_modules_run(made, picture, tmp_path):
     """By the program that the README has, without tlcore; with a hidden layer."""
     export_run(made.built_in, "keras", tmp_path / "out")
-    said = of_run.predictions(made.built_in)
+    said = artifacts.predictions(made.built_in)
     agreement = read_agreement(tmp_path / "out")
     assert agreement.examples == len(said.only("val")) and agreement.largest_difference < 1e-4
     command = [sys.executable, "-c", readme_program(tmp_path / "out") + _AFTER_README]

@@ -4,9 +4,9 @@ import numpy as np
 
 from tests.evaluation.little_run import SIZE
 from tests.exports.readme_code import run_readme
-from tlcore.evaluation import of_run
+from tlcore.evaluation import artifacts
 from tlcore.exports import export_run
-from tlcore.exports.agreement import read_agreement
+from tlcore.exports.parity import read_agreement
 
 
 def test_onnx_runtime_says_what_the_run_said(made, picture, tmp_path):
@@ -16,7 +16,7 @@ def test_onnx_runtime_says_what_the_run_said(made, picture, tmp_path):
     assert set(made_of["files"]) == {"README.md", "agreement.json", "class_names.txt", "model.onnx"}
     assert read_agreement(tmp_path / "out").largest_difference < 1e-4
     label, probability = run_readme(tmp_path / "out")
-    said = of_run.predictions(made.run)
+    said = artifacts.predictions(made.run)
     row = said.ids.tolist().index(picture)
     assert label == made.run.class_names[said.predicted[row]]
     assert abs(probability - said.confidence[row]) < 0.01

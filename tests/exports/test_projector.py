@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlcore.evaluation import of_run
+from tlcore.evaluation import artifacts
 from tlcore.exports import export_run
-from tlcore.features.decoding import decode
+from tlcore.modalities.image.resizing import decode
 
 
 @pytest.fixture
@@ -34,11 +34,11 @@ def tensorboard(made, tmp_path):
 
 
 def test_tensorboard_serves_vectors_labels_and_pictures(made, tensorboard):
-    said = of_run.predictions(made.run)
+    said = artifacts.predictions(made.run)
     info = json.loads(tensorboard.ask("info"))
     assert [each["tensorName"] for each in info["embeddings"]] == ["Trained module", "Module as it came"]
     for which, each in zip(("trained", "module"), info["embeddings"], strict=True):
-        ids, vectors = of_run.features_of(made.run, which)
+        ids, vectors = artifacts.features_of(made.run, which)
         assert each["tensorShape"] == [len(ids), vectors.shape[1]]
         served = np.frombuffer(tensorboard.ask("tensor", name=each["tensorName"]), np.float32)
         assert ids.tolist() == said.ids.tolist()
@@ -57,7 +57,7 @@ def test_each_picture_stands_in_its_place_of_the_sprite(made, tensorboard):
     info = json.loads(tensorboard.ask("info"))["embeddings"][0]
     width, height = info["sprite"]["singleImageDim"]
     sprite = np.asarray(Image.open(io.BytesIO(tensorboard.ask("sprite_image", name="Trained module"))))
-    ids = of_run.predictions(made.run).ids
+    ids = artifacts.predictions(made.run).ids
     across = sprite.shape[1] // width
     assert max(sprite.shape) <= 8192 and across * (sprite.shape[0] // height) >= len(ids)
     for number in (0, 1, len(ids) - 1):

@@ -7,7 +7,7 @@ from PIL import Image
 from tests.evaluation.little_run import SIZE
 from tests.exports.readme_code import programs
 from tlcore.exports.readme import use_on_pictures
-from tlcore.features.decoding import decode
+from tlcore.modalities.image.resizing import decode
 
 random = np.random.default_rng(0)
 NOISE = Image.fromarray(random.integers(0, 256, (90, 70, 4)).astype(np.uint8))

@@ -7,10 +7,10 @@ import pytest
 
 from tests.evaluation.little_run import SIZE
 from tests.exports.readme_code import run_readme
-from tlcore.errors import UserError
-from tlcore.evaluation import of_run
+from tlcore.base.errors import UserError
+from tlcore.evaluation import artifacts
 from tlcore.exports import export_run
-from tlcore.exports.agreement import read_agreement
+from tlcore.exports.parity import read_agreement
 
 OFF = {"tflite": 1e-4, "tflite-dynamic": 0.05, "tflite-int8": 0.1}
 
@@ -20,11 +20,11 @@ def test_the_interpreter_says_what_the_run_said(made, picture, tmp_path, format)
     made_of = export_run(made.run, format, tmp_path / "out")
     assert set(made_of["files"]) == {"README.md", "agreement.json", "class_names.txt", "model.tflite"}
     agreement = read_agreement(tmp_path / "out")
-    said = of_run.predictions(made.run, "val")
+    said = artifacts.predictions(made.run, "val")
     assert (agreement.split, agreement.examples) == ("val", len(said))
     assert agreement.same_label == len(said) and agreement.largest_difference < OFF[format]
     label, probability = run_readme(tmp_path / "out")
-    whole = of_run.predictions(made.run)
+    whole = artifacts.predictions(made.run)
     row = whole.ids.tolist().index(picture)
     assert label == made.run.class_names[whole.predicted[row]]
     assert abs(probability - whole.confidence[row]) < OFF[format] + 0.01  # Pillow rounds a pixel here and there
@@ -50,7 +50,7 @@ def test_int8_computes_in_whole_numbers_alone(made, tmp_path):
 
 
 def test_what_does_not_agree_is_not_offered(made, tmp_path, monkeypatch):
-    said = of_run.predictions(made.run)
+    said = artifacts.predictions(made.run)
     other_way_round = replace(said, probabilities=said.probabilities[:, ::-1])
     monkeypatch.setattr("tlcore.exports.examples.predictions", lambda run: other_way_round)
     with pytest.raises(UserError, match="does not agree with the run, so it is not offered"):

@@ -6,10 +6,10 @@ import threading
 import numpy as np
 import pytest
 
+from tlcore.base.errors import UserError
 from tlcore.datasets import import_dataset
-from tlcore.errors import UserError
 from tlcore.features import pixels
-from tlcore.features.store import Rows
+from tlcore.features.store.feature_store import Rows
 from tlcore.modules.module import Module, TensorFact
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from tlcore import jobs
 from tlcore.datasets import import_dataset
 from tlcore.modules import find_module
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.runs import Run, create_run
 
 _ROOT = Path(__file__).parents[2]

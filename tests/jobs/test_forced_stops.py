@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.conftest import processes, until
-from tlcore import jobs, leases
-from tlcore.jobs import starting
+from tlcore import jobs
+from tlcore.base import leases
+from tlcore.jobs import launch
 from tlcore.jobs.job import deaths, is_worked_on, lease_of, starts
 from tlcore.runs import read_events
 
@@ -47,7 +48,7 @@ def once(job: jobs.Job, kind: str) -> bool:
 
 def test_a_job_that_was_handed_over_before_the_supervisor_died_is_done_once(supervise, home):
     first = supervise()
-    workers = until(lambda: len(found := processes(home, "tlcore.jobs.worker")) == 3 and found)
+    workers = until(lambda: len(found := processes(home, "tlcore.pipeline.worker")) == 3 and found)
     for worker in workers:  # none takes what it is given
         worker.suspend()
     job = jobs.submit("long", {"steps": 30})
@@ -123,7 +124,7 @@ def supervisors(home) -> list[int]:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_supervisor_comes_back_by_itself_while_an_app_runs(home, supervise, monkeypatch, how):
-    monkeypatch.setattr(starting, "_SECONDS_OF_SILENCE", 4)
+    monkeypatch.setattr(launch, "_SECONDS_OF_SILENCE", 4)
     jobs.ensure_supervisor()
     (first,) = until(lambda: supervisors(home))
     until(jobs.is_supervised)

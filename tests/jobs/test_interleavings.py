@@ -15,11 +15,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tlcore import jobs, leases
+from tlcore import jobs
+from tlcore.base import leases
 from tlcore.jobs import database
 from tlcore.jobs import supervisor as supervisor_module
-from tlcore.jobs.ending import end
 from tlcore.jobs.job import Job, cut_half_line, lease_of
+from tlcore.jobs.outcome import end
 from tlcore.jobs.supervisor import ATTEMPTS, Supervisor
 from tlcore.runs import ENDINGS, EventLog, read_events
 
@@ -32,7 +33,7 @@ class Died(BaseException):
 
 
 class Worker:
-    """What `tlcore.jobs.worker` does, a step at a time."""
+    """What `tlcore.pipeline.worker` does, a step at a time."""
 
     def __init__(self, world: "World"):
         self.world = world

@@ -5,12 +5,13 @@ import time
 
 import pytest
 
-import tlcore.workspace as workspace
-from tlcore import jobs, leases
-from tlcore.errors import UserError
-from tlcore.jobs.ending import describe, end, ending
+import tlcore.base.workspace as workspace
+from tlcore import jobs
+from tlcore.base import leases
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Cancelled
 from tlcore.jobs.job import cut_half_line, is_worked_on, lease_of
-from tlcore.progress import Cancelled
+from tlcore.jobs.outcome import describe, end, ending
 from tlcore.runs import EventLog, read_events
 
 

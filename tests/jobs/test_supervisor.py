@@ -12,14 +12,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from tests.jobs.conftest import processes, until
 from tlcore import jobs
 from tlcore.datasets import open_dataset
 from tlcore.jobs import executors
 from tlcore.jobs.executors import LocalExecutor
 from tlcore.jobs.job import Job, starts
-from tlcore.jobs.waking import Listener, wake_supervisor
+from tlcore.jobs.wakeup import Listener, wake_supervisor
 from tlcore.runs import EventLog, read_events
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +88,7 @@ def test_an_import_holds_up_nobody_and_is_held_up_by_nobody(supervise, make_imag
 
 def test_one_worker_waits_in_each_lane(supervise, home):
     supervise()
-    waiting = until(lambda: len(found := processes(home, "tlcore.jobs.worker")) == 3 and found)
+    waiting = until(lambda: len(found := processes(home, "tlcore.pipeline.worker")) == 3 and found)
     jobs.submit("echo", {"text": "first"})
     job = jobs.submit("echo", {"text": "second"})
     until(lambda: job.over)
@@ -250,7 +250,7 @@ def test_a_worker_that_does_not_hear_is_killed_with_all_it_started(supervise):
 
 def test_only_one_supervisor_works(supervise, home):
     first = supervise()
-    until(lambda: len(processes(home, "tlcore.jobs.worker")) == 3)
+    until(lambda: len(processes(home, "tlcore.pipeline.worker")) == 3)
     assert supervise().wait(timeout=20) == 0
     assert first.poll() is None
 
@@ -258,14 +258,14 @@ def test_only_one_supervisor_works(supervise, home):
 def test_ensure_starts_a_supervisor_once(home, supervise):
     for _ in range(3):
         jobs.ensure_supervisor()
-    until(lambda: len(processes(home, "tlcore.jobs.worker")) == 3)
+    until(lambda: len(processes(home, "tlcore.pipeline.worker")) == 3)
     jobs.ensure_supervisor()
     assert len(processes(home, "tlcore.jobs.supervisor")) == 1
 
 
 def test_terminated_it_leaves_no_process_but_one_at_work(supervise, home):
     supervisor = supervise()
-    until(lambda: len(processes(home, "tlcore.jobs.worker")) == 3)
+    until(lambda: len(processes(home, "tlcore.pipeline.worker")) == 3)
     job = jobs.submit("long", {"steps": 50})
     until(lambda: place_of(job) > 2)
     supervisor.terminate()
@@ -376,7 +376,7 @@ def patient(home):
     code = "import tlcore.jobs.supervisor as s; s._TICK = s._TICK_AT_WORK = s._TICK_IDLE = 3600; s.main()"
     with open(home / "supervisor.log", "ab") as log:
         process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=log, start_new_session=True)
-    yield until(lambda: len(processes(home, "tlcore.jobs.worker")) == 3 and process)
+    yield until(lambda: len(processes(home, "tlcore.pipeline.worker")) == 3 and process)
     process.kill()
     process.wait()
 
@@ -419,7 +419,7 @@ def test_without_pipes_the_supervisor_finds_work_by_itself(home):
         "s.SECONDS_IDLE = 1; s.main()"
     )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True)
-    until(lambda: processes(home, "tlcore.jobs.worker"))
+    until(lambda: processes(home, "tlcore.pipeline.worker"))
     job = jobs.submit("echo", {"text": "x"})
     until(lambda: job.over)
     assert process.wait(timeout=60) == 0

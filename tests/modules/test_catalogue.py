@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tlcore import workspace
-from tlcore.errors import UserError
+from tlcore.base import workspace
+from tlcore.base.errors import UserError
 from tlcore.modules import catalogue, delete_module, describe, describe_short, find_module
 from tlcore.modules.catalogue import known_module, known_modules
-from tlcore.modules.handles import check_allowed, parse_handle
 from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
+from tlcore.modules.providers.handles import check_allowed, parse_handle
 
 MOBILENET = "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.drawn import HOSTILE, Drawn
-from tlcore import workspace
+from tlcore.base import workspace
 from tlcore.modules import catalogue, find_module
 from tlcore.modules.facts import module_facts, module_html, public_handle
 

@@ -6,11 +6,11 @@ import zipfile
 
 import pytest
 
-from tlcore.errors import UserError
-from tlcore.modules.handles import parse_handle
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.modules.model_forms import form_of
-from tlcore.modules.resolving import resolve
-from tlcore.progress import Progress
+from tlcore.modules.providers.handles import parse_handle
+from tlcore.modules.providers.resolve import resolve
 
 
 def zipped(*names: str) -> bytes:

@@ -9,10 +9,11 @@ from PIL import Image
 
 import tlcore
 from tests.pages.opened import open_app, open_page, texts
-from tlcore.datasets import edits, list_datasets, open_version
+from tlcore.datasets import list_datasets, open_version
+from tlcore.datasets.editing import edits
 from tlcore.exports import export_run
 from tlcore.modules import open_module
-from tlcore.plan import read_plan
+from tlcore.plans import read_plan
 from tlcore.runs import list_runs
 
 FINE_TUNED, PROBE = "insects-tiny-module-17cda3", "insects-tiny-module-591e2e"

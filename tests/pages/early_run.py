@@ -6,8 +6,8 @@ import shutil
 import numpy as np
 import pandas as pd
 
-from tlcore.evaluation.metrics import summary
-from tlcore.evaluation.of_run import predictions
+from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import EventLog, Run
 

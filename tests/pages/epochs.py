@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from tlcore.evaluation.of_run import predictions, predictions_file
+from tlcore.evaluation.artifacts import predictions, predictions_file
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import Run
-from tlcore.training.weights import epoch_path
+from tlcore.training.result_weights import epoch_path
 
 EPOCHS = 3
 

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-import tlcore.workspace as workspace
-from tlcore.evaluation.of_run import predictions
+import tlcore.base.workspace as workspace
+from tlcore.evaluation.artifacts import predictions
 from tlcore.jobs import Job
 from tlcore.runs import EventLog, Run
 

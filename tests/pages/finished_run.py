@@ -5,17 +5,17 @@ from pathlib import Path
 
 import numpy as np
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from tlcore.datasets import import_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.evaluation.maps import compute_map, map_path, write_map
-from tlcore.evaluation.metrics import majority, summary
+from tlcore.evaluation.maps.embedding_maps import compute_map, map_path, write_map
+from tlcore.evaluation.metrics.classification import majority, summary
 from tlcore.evaluation.predictions import Predictions
-from tlcore.features import vectors
+from tlcore.features import extract
 from tlcore.modules import find_module
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.runs import EventLog, Run, create_run
-from tlcore.training.weights import write_arrays
+from tlcore.training.result_weights import write_arrays
 
 
 def finished_run(
@@ -45,7 +45,7 @@ def run_on(
     random = np.random.default_rng(0)
     features = random.normal(size=(len(said), module.feature_dim)).astype(np.float32)
     features[:, :5] += said.labels[:, None] * 3
-    vectors._store(dataset, module, "f32").append(dataset.examples["sha256"].tolist(), features)
+    extract._store(dataset, module, "f32").append(dataset.examples["sha256"].tolist(), features)
     result = run.folder / "result"
     result.mkdir()
     said.write(result / "predictions.parquet")

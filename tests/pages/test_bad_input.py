@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import APP, open_app, open_page, texts
 from tests.pages.test_confidence import rewrite
 from tlcore import datasets, jobs
 from tlcore.datasets import delete_dataset, open_dataset, resplit_dataset
-from tlcore.datasets.edits import leave_out
-from tlcore.evaluation.of_run import predictions
+from tlcore.datasets.editing.edits import leave_out
+from tlcore.evaluation.artifacts import predictions
 from tlcore.runs import Run, open_run
 
 OF_A_RUN = ("results", "confidence", "explore", "predict")

@@ -12,12 +12,12 @@ from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_page, press, texts
 from tlcore import jobs
 from tlcore.datasets import delete_dataset
-from tlcore.evaluation.alignment import align
-from tlcore.evaluation.maps import WHICH, map_path, read_map, write_map
-from tlcore.evaluation.metrics import summary
-from tlcore.evaluation.of_run import predictions, test_views
-from tlcore.evaluation.paired import gained_and_lost
-from tlcore.evaluation.separation import measure_separation
+from tlcore.evaluation.artifacts import predictions, test_views
+from tlcore.evaluation.comparison.significance import gained_and_lost
+from tlcore.evaluation.maps.class_separability import measure_separation
+from tlcore.evaluation.maps.embedding_maps import WHICH, map_path, read_map, write_map
+from tlcore.evaluation.maps.procrustes import align
+from tlcore.evaluation.metrics.classification import summary
 from tlcore.runs import EventLog, Run
 
 test_views.__test__ = False

@@ -13,11 +13,11 @@ from tests.pages.finished_run import run_on
 from tests.pages.opened import charts, open_page, press, texts
 from tlcore import runs as store
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset, resplit_dataset
-from tlcore.evaluation.of_run import count_test_view, predictions, test_views
-from tlcore.evaluation.paired import McNemar, differences
-from tlcore.evaluation.verdicts import verdict
+from tlcore.evaluation.artifacts import count_test_view, predictions, test_views
+from tlcore.evaluation.comparison.significance import McNemar, differences
+from tlcore.evaluation.comparison.text import verdict
 from tlcore.modules import find_module
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.runs import Run
 
 test_views.__test__ = False

@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.early_run import make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_page, press, texts
-from tlcore.evaluation import calibration, conformal
-from tlcore.evaluation.metrics import summary
-from tlcore.evaluation.of_run import predictions, test_views
+from tlcore.evaluation.artifacts import predictions, test_views
+from tlcore.evaluation.calibration import conformal, temperature_scaling
+from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import Run
 
@@ -57,16 +57,16 @@ def test_val_is_shown_first_and_test_only_when_asked_which_results_count_too(run
 def test_calibration_is_that_of_the_split_at_the_temperature_of_val(run, split):
     page = open_tab(run, "Calibration", split=split)
     shown, val = predictions(run, split), predictions(run).only("val")
-    temperature = calibration.fit_temperature(val)
+    temperature = temperature_scaling.fit_temperature(val)
     assert cards(page)["Temperature"] == f"{temperature:.2f}"
-    assert cards(page)["Calibration error"] == f"{calibration.calibration_error(shown):.1%}"
+    assert cards(page)["Calibration error"] == f"{temperature_scaling.calibration_error(shown):.1%}"
     assert cards(page)["Mean confidence"] == f"{shown.probabilities.max(axis=1).mean():.1%}"
     table = page.table[0].value
-    scaled = calibration.at_temperature(shown, temperature)
+    scaled = temperature_scaling.at_temperature(shown, temperature)
     for row, said in enumerate((shown, scaled)):
         probabilities = said.probabilities / said.probabilities.sum(axis=1, keepdims=True, dtype=float)
         loss = log_loss(said.labels, probabilities, labels=range(3))
-        assert table.iloc[row, 0].startswith(f"{calibration.calibration_error(said) * 100:.1f} % (")
+        assert table.iloc[row, 0].startswith(f"{temperature_scaling.calibration_error(said) * 100:.1f} % (")
         assert table.iloc[row, 1].startswith(f"{loss:.3f} (")
     assert len(charts(page)) == 2
     assert ("flatters" in texts(page)) == (split == "val") and "Predict and every export" in texts(page)

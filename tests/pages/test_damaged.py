@@ -5,7 +5,7 @@ import shutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from tests.pages.opened import open_app, open_page, texts
 from tlcore import runs
 from tlcore.datasets import damaged_datasets

@@ -12,15 +12,15 @@ from pages.parts.data_charts import class_chart, pixel_sizes
 from pages.parts.data_picture import pictures_in_turn, problem_rows
 from tests.pages.opened import open_app
 from tlcore import jobs
+from tlcore.base.errors import UserError
 from tlcore.datasets import import_dataset, list_datasets, open_dataset
-from tlcore.datasets.card import class_counts
 from tlcore.datasets.dataset import SPLITS, Problem
-from tlcore.errors import UserError
 from tlcore.exports.predictions import guarded
-from tlcore.jobs.ending import ending
-from tlcore.jobs.tasks import carry_out
+from tlcore.jobs.outcome import ending
 from tlcore.modules import find_module
-from tlcore.plan import Plan
+from tlcore.pipeline.tasks import carry_out
+from tlcore.plans import Plan
+from tlcore.reports.dataset_card import class_counts
 from tlcore.runs import EventLog, create_run, list_runs
 
 HOSTILE = ("<script>alert(1)<-script>", "**bold** [link](x) $x$ :red[hi]", "x" * 200, "日本語 🎉 \"q\" 'q'")

@@ -11,14 +11,16 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.early_run import finish, make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_page, press, texts
-from tlcore import jobs, workspace
-from tlcore.datasets import delete_dataset, edits, open_dataset, resplit_dataset
+from tlcore import jobs
+from tlcore.base import workspace
+from tlcore.datasets import delete_dataset, open_dataset, resplit_dataset
+from tlcore.datasets.editing import edits
 from tlcore.datasets.selections import keep_set, name_set, named_sets, read_set
-from tlcore.evaluation import of_run
-from tlcore.evaluation.maps import map_path, write_map
-from tlcore.evaluation.neighbours import nearest
-from tlcore.evaluation.of_run import features_of, predictions
-from tlcore.features.vectors import keep_features
+from tlcore.evaluation import artifacts
+from tlcore.evaluation.artifacts import features_of, predictions
+from tlcore.evaluation.maps.embedding_maps import map_path, write_map
+from tlcore.evaluation.maps.neighbours import nearest
+from tlcore.features.extract import keep_features
 from tlcore.modules import find_module
 from tlcore.runs import EventLog
 
@@ -79,7 +81,7 @@ def test_without_conditions_all_but_test_is_selected_in_every_view(run):
     page = open_page("explore", run=run.id)
     said = shown_of(run)
     agree(page, run, said.ids.tolist(), of=27)
-    assert counted(page) == 27 and of_run.test_views(run) == 0
+    assert counted(page) == 27 and artifacts.test_views(run) == 0
 
 
 def test_the_test_split_is_shown_when_asked_for_and_counted_once(run):
@@ -87,9 +89,9 @@ def test_the_test_split_is_shown_when_asked_for_and_counted_once(run):
     page.pills(key="ask-split").set_value(["test"]).run()
     said = predictions(run).only("test")
     agree(page, run, said.ids.tolist(), of=9)
-    assert where(page) == ["split:test"] and of_run.test_views(run) == 1 and "looked at 1 time" in texts(page)
+    assert where(page) == ["split:test"] and artifacts.test_views(run) == 1 and "looked at 1 time" in texts(page)
     page.pills(key="ask-split").set_value(["val", "test"]).run()
-    assert "18 of 18 selected" in texts(page) and of_run.test_views(run) == 1
+    assert "18 of 18 selected" in texts(page) and artifacts.test_views(run) == 1
 
 
 def test_a_cell_is_selected_in_all_views_and_framed_in_the_matrix_which_counts_on(run):

@@ -5,7 +5,8 @@ import pytest
 from pages.parts.history import history_table
 from tests.pages.finished_run import run_on
 from tests.pages.opened import open_page, press, texts
-from tlcore.datasets import edits, import_dataset, open_dataset
+from tlcore.datasets import import_dataset, open_dataset
+from tlcore.datasets.editing import edits
 
 
 @pytest.fixture

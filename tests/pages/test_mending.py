@@ -5,8 +5,9 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.finished_run import run_on
 from tests.pages.opened import open_page, press, texts
-from tlcore.datasets import delete_dataset, edits, import_dataset, open_dataset
-from tlcore.evaluation.of_run import predictions
+from tlcore.datasets import delete_dataset, import_dataset, open_dataset
+from tlcore.datasets.editing import edits
+from tlcore.evaluation.artifacts import predictions
 from tlcore.runs import list_runs
 
 

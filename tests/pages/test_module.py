@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from pages.parts.catalogue_table import fits, table
 from pages.parts.layer_stack import trained_at_end
 from tlcore import jobs
 from tlcore.datasets import import_dataset
 from tlcore.modules import catalogue, find_module
 from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.runs import EventLog, create_run
 
 APP = Path(__file__).parents[2] / "pages" / "main.py"

@@ -4,8 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tlcore.modules import find_module
-from tlcore.plan import NO_AUGMENTATION, Plan
-from tlcore.plan.effective import takes_effect
+from tlcore.plans import NO_AUGMENTATION, Plan
+from tlcore.plans.effective import takes_effect
 
 ELSEWHERE = {"train_groups", "hidden_units"}  # chosen on the Module page; drawn as a number of layers and their units
 
@@ -13,7 +13,7 @@ ELSEWHERE = {"train_groups", "hidden_units"}  # chosen on the Module page; drawn
 def draw(settings):
     from pages.parts.plan_form import PlanForm
     from tlcore.modules import find_module
-    from tlcore.plan import make_plan
+    from tlcore.plans import make_plan
 
     form = PlanForm(make_plan(settings), {}, "form")
     form.draw(find_module("efficientnet-lite0"))

@@ -9,17 +9,20 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from pages.parts import predicted
 from pages.parts.predicted import table_of
 from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import open_page, texts
 from tlcore import jobs
-from tlcore.datasets import archives, images, import_dataset, import_sample, open_dataset, sources
+from tlcore.base.progress import Progress
+from tlcore.datasets import import_dataset, import_sample, open_dataset
+from tlcore.datasets.sources import archives
+from tlcore.evaluation.artifacts import predictions
 from tlcore.evaluation.new_files import files_of, find_new_files
-from tlcore.evaluation.of_run import predictions
-from tlcore.jobs import Job, tasks
-from tlcore.progress import Progress
+from tlcore.jobs import Job
+from tlcore.modalities.image import decoding
+from tlcore.pipeline import tasks
 from tlcore.runs import EventLog, Run
 
 
@@ -127,7 +130,7 @@ def test_no_upload_is_unpacked_or_decoded_by_the_app(run, picture, monkeypatch):
         page.file_uploader[0].set_value([("all.zip", archive({"a.png": picture}), "application/zip")]).run()
     (job,) = jobs.queue()
     carry_out(job, run)
-    monkeypatch.setattr(images, "open_rgb", refuse)
+    monkeypatch.setattr(decoding, "open_rgb", refuse)
     monkeypatch.setattr(predicted, "show_picture", lambda *_, **__: None)
     page.run()
     assert not page.exception and "a\\.png" in texts(page)

@@ -8,10 +8,10 @@ from tests.pages.early_run import finish, make_early
 from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import charts, open_page, texts
 from tlcore.datasets import delete_dataset, import_dataset
-from tlcore.evaluation.metrics import confusion_matrix, top_losses
-from tlcore.evaluation.of_run import predictions, test_views
+from tlcore.evaluation.artifacts import predictions, test_views
+from tlcore.evaluation.metrics.classification import confusion_matrix, top_losses
 from tlcore.modules import find_module
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.runs import EventLog, create_run
 
 test_views.__test__ = False

@@ -3,14 +3,14 @@
 import io
 import zipfile
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from pages.parts.take_away import download_of
 from tests.pages.finished_run import run_on
 from tests.pages.opened import open_page, press
 from tlcore import jobs, runs
 from tlcore.datasets import open_dataset
 from tlcore.modules import find_module
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.runs import EventLog
 
 

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.column_filters import asked_in_words
 from tests.pages.early_run import make_early
 from tests.pages.opened import charts, open_page, texts
-from tlcore.evaluation import of_run
-from tlcore.evaluation.of_run import predictions
+from tlcore.evaluation import artifacts
+from tlcore.evaluation.artifacts import predictions
 from tlcore.exports.predictions import guarded, predictions_table
-from tlcore.exports.report import report
+from tlcore.reports.report import report
 
 MAP = "Embedding map, a point an example"
 SLICES = "Accuracy of each slice with its interval"
@@ -55,7 +55,7 @@ def test_the_slice_on_which_the_run_is_weak_comes_first_in_words_and_numbers(ski
     assert "Chance can explain it" in set(table["Than the rest"])
     names = charts(page)[SLICES]["layout"]["yaxis"]["ticktext"]
     assert names[0] == "sex: female " and len(names) == len(table)
-    assert of_run.test_views(skin.run) == 0
+    assert artifacts.test_views(skin.run) == 0
 
 
 def test_one_columns_slices_have_every_measure_with_its_interval(skin):

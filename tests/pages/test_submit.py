@@ -3,7 +3,7 @@
 from pages.parts.submit import submit_once
 from tlcore.datasets import import_dataset
 from tlcore.modules import find_module
-from tlcore.plan import suggest_plan
+from tlcore.plans import suggest_plan
 
 
 def test_the_same_run_is_queued_once_and_another_one_beside_it(make_images, tmp_path):

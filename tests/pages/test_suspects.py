@@ -11,11 +11,11 @@ from tests.pages.opened import open_page, press, texts
 from tlcore import jobs
 from tlcore.datasets import delete_dataset, open_dataset
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.edits import leave_out, merge_classes, rename_class, tag, tags_of
-from tlcore.evaluation.of_run import answers
-from tlcore.evaluation.of_run import test_views as views_of
-from tlcore.evaluation.suspect_kinds import KINDS
-from tlcore.evaluation.suspects import find_suspects, read_suspects, suspects_path
+from tlcore.datasets.editing.edits import leave_out, merge_classes, rename_class, tag, tags_of
+from tlcore.evaluation.artifacts import answers
+from tlcore.evaluation.artifacts import test_views as views_of
+from tlcore.evaluation.data_issues.find import find_suspects, read_suspects, suspects_path
+from tlcore.evaluation.data_issues.kinds import KINDS
 from tlcore.runs import EventLog, Run
 
 

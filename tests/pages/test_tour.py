@@ -10,10 +10,10 @@ from pages.parts.pages import PAGES
 from pages.parts.tour import STEPS
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_app, press, texts
-from tlcore import example, jobs
+from tlcore import jobs
 from tlcore.datasets import import_sample, samples
-from tlcore.example import find_example, set_up_example
-from tlcore.jobs import tasks
+from tlcore.pipeline import example, tasks
+from tlcore.pipeline.example import find_example, set_up_example
 from tlcore.runs import EventLog, delete_run, list_runs
 
 

@@ -8,9 +8,9 @@ from tests.pages.finished_run import finished_run
 from tests.pages.opened import open_page, press
 from tlcore import jobs, runs
 from tlcore.datasets import import_dataset
-from tlcore.evaluation.of_run import predictions
+from tlcore.evaluation.artifacts import predictions
 from tlcore.modules import find_module
-from tlcore.plan import Plan, suggest_plan
+from tlcore.plans import Plan, suggest_plan
 
 
 @pytest.fixture

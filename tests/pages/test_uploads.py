@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from pages.parts.uploads import keep_uploads, safe_parts, save_uploads, upload_name
 
 

@@ -13,7 +13,7 @@ from tests.pages.explained import carry_out_explanation
 from tests.pages.opened import open_page, press, texts
 from tests.pages.test_predict import carry_out
 from tlcore import jobs
-from tlcore.evaluation.of_run import predictions
+from tlcore.evaluation.artifacts import predictions
 from tlcore.jobs import Job
 from tlcore.runs import EventLog, Run
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
+from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
-from tlcore.progress import Progress
 
 SIZE = 16
 
@@ -117,7 +117,7 @@ def make_backbone(tiny_module, monkeypatch):
     """Builds the tiny module's backbone, always with the same weights; also for whoever builds it by itself."""
     import keras
 
-    from tlcore.modules import backbone as room
+    from tlcore.modules.backbones import backbone as room
 
     class Tiny(room.Backbone):
         def __init__(self, module):

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.training.batches import Batches, rows_of
 from tlcore.training.optimizers import Course, build_optimizer
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from tlcore.plan import Plan
-from tlcore.plan.effective import unused_settings
+from tlcore.plans import Plan
+from tlcore.plans.effective import unused_settings
 from tlcore.runs import create_run
-from tlcore.training.carry_out import train_run
-from tlcore.training.weights import read_weights
+from tlcore.training.result_weights import read_weights
+from tlcore.training.train import train_run
 
 HIDDEN = {"hidden_units": (4,), "head_epochs": 2, "head_learning_rate": 0.01, "batch_size": 8, "probe_c": (0.1,)}
 OTHER = {

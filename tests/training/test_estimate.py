@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from tlcore.features.vectors import keep_features
-from tlcore.plan import Plan
+from tlcore.features.extract import keep_features
+from tlcore.plans import Plan
 from tlcore.runs import create_run
 from tlcore.training.estimate import estimate_seconds
 

@@ -6,11 +6,11 @@ from PIL import Image
 
 from tests.evaluation.little_run import trained_run
 from tests.modules import tiny
+from tlcore.base.errors import UserError
 from tlcore.datasets import import_dataset
-from tlcore.errors import UserError
-from tlcore.evaluation.of_run import features_of, predictions
+from tlcore.evaluation.artifacts import features_of, predictions
 from tlcore.evaluation.predicting import predict_files
-from tlcore.features.vectors import doubtful_range, extract_features
+from tlcore.features.extract import doubtful_range, extract_features
 from tlcore.modules import open_module
 from tlcore.runs import open_run
 

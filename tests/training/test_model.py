@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.training.model import assign_values, build_head, named_variables, read_values
-from tlcore.training.probe import Probe
-from tlcore.training.weights import head_probabilities, probe_head
+from tlcore.training.probe.probe import Probe
+from tlcore.training.result_weights import head_probabilities, probe_head
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 @pytest.mark.slow
 def test_the_linear_probe_tells_ants_from_bees(real_data):
     from tlcore.datasets import import_dataset
-    from tlcore.features.vectors import extract_features
+    from tlcore.features.extract import extract_features
     from tlcore.modules import find_module
-    from tlcore.plan import suggest_plan
-    from tlcore.training.probe import fit_probe
+    from tlcore.plans import suggest_plan
+    from tlcore.training.probe.probe import fit_probe
 
     module = find_module("efficientnet-lite0")
     accuracies = []

@@ -4,13 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-from tlcore.errors import UserError
+from tlcore.base.errors import UserError
 from tlcore.features.pixels import load_pixels
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.runs import create_run
 from tlcore.training import restore
-from tlcore.training.carry_out import train_run
-from tlcore.training.weights import head_probabilities, read_weights
+from tlcore.training.result_weights import head_probabilities, read_weights
+from tlcore.training.train import train_run
 
 pytestmark = pytest.mark.usefixtures("helping")
 PLAN = Plan(train_groups=("last",), hidden_units=(4,), head_epochs=1, epochs=1, batch_size=8, dropout=0.1)

@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 
 from tests.modules import tiny
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 from tlcore.runs import create_run
-from tlcore.training.carry_out import train_run
-from tlcore.training.weights import read_weights
+from tlcore.training.result_weights import read_weights
+from tlcore.training.train import train_run
 
 
 @pytest.mark.usefixtures("helping")
 @pytest.mark.parametrize("batch_norm", ["freeze", "update"])
 def test_frozen_groups_stay_bit_identical_and_the_model_comes_back(make_dataset, tmp_path, batch_norm):
     from tlcore.features.pixels import load_pixels
-    from tlcore.modules.backbone import build_backbone
-    from tlcore.modules.opening import open_module
+    from tlcore.modules.backbones.backbone import build_backbone
+    from tlcore.modules.install import open_module
     from tlcore.training.restore import load_classifier
 
     module = open_module(str(tiny.write_batch_norm_module(tmp_path / "module")), input_shape=(16, 16, 3))

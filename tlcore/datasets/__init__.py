@@ -1,11 +1,11 @@
 """Untrusted files in, a `Dataset` out: reading, checking, splitting, samples."""
 
-from tlcore.datasets import edits
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
-from tlcore.datasets.edits import open_version, resplit_dataset
+from tlcore.datasets.editing import edits
+from tlcore.datasets.editing.edits import open_version, resplit_dataset
 from tlcore.datasets.importing import Proposal, Reading, import_dataset, propose_import
 from tlcore.datasets.samples import Sample, import_sample, samples
-from tlcore.datasets.server import check_server_folder, server_folders
+from tlcore.datasets.sources.server_folders import check_server_folder, server_folders
 from tlcore.datasets.store import (
     damaged_datasets,
     delete_dataset,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tlcore.errors import UserError
+from tlcore.base.errors import UserError
 
 if TYPE_CHECKING:  # else imported by what reads tables: the processes that check files have no use for it
     import pandas as pd
@@ -81,7 +81,7 @@ class Dataset:
         try:
             return _read(self._table)
         except _Edited:  # since it was opened
-            from tlcore.datasets.replay import examples_of
+            from tlcore.datasets.editing.replay import examples_of
 
             return examples_of(self)
 
@@ -130,7 +130,7 @@ class Dataset:
         return tuple(name for label, name in enumerate(self.class_names) if label not in trained)
 
     def _repr_html_(self) -> str:
-        from tlcore.datasets.card import dataset_html
+        from tlcore.reports.dataset_card import dataset_html
 
         return dataset_html(self)
 

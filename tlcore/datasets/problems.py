@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from tlcore.datasets.dataset import Problem
-from tlcore.datasets.values import Range
+from tlcore.modalities.image.value_range import Range
 
 _MOST_FILES = 1000  # that one problem names
 KINDS = (  # the gravest first

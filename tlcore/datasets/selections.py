@@ -10,9 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tlcore import workspace
-from tlcore.datasets.names import clean_label
-from tlcore.errors import UserError
+from tlcore.base import workspace
+from tlcore.base.errors import UserError
+from tlcore.datasets.filenames import clean_label
 
 _KEY = re.compile("[0-9a-f]{12}")
 _FOLDER = "selections"

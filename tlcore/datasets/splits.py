@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlcore.errors import UserError
+from tlcore.base.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd

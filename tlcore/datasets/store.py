@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from tlcore import workspace
+from tlcore.base import workspace
+from tlcore.base.errors import Damaged, UserError
 from tlcore.datasets.dataset import IMPORTED, UNLABELLED, Dataset, Problem
-from tlcore.datasets.edit_log import first_entry
-from tlcore.datasets.names import clean_label
-from tlcore.errors import Damaged, UserError
+from tlcore.datasets.editing.edit_log import first_entry
+from tlcore.datasets.filenames import clean_label
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,9 +1,9 @@
 """What a fine-tuned run said of val as it went: by its linear probe, then after each epoch."""
 
-from tlcore.evaluation.of_run import predictions_file
+from tlcore.evaluation.artifacts import predictions_file
 from tlcore.evaluation.predictions import Predictions, read_predictions
 from tlcore.runs import Run
-from tlcore.training.weights import epoch_path
+from tlcore.training.result_weights import epoch_path
 
 
 def kept_epochs(run: Run) -> list[int]:

@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.images import why_not_read
-from tlcore.datasets.members import Damaged, Found
-from tlcore.datasets.names import OTHER_PICTURES, clean, is_archive, is_junk, part_of, suffix
-from tlcore.datasets.sources import read_source
-from tlcore.errors import UserError
+from tlcore.datasets.filenames import OTHER_PICTURES, clean, is_archive, is_junk, part_of, suffix
+from tlcore.datasets.sources.members import Damaged, Found
+from tlcore.datasets.sources.source import read_source
 from tlcore.evaluation.predicting import predict_files
 from tlcore.evaluation.predictions import class_columns
-from tlcore.features.passes import Pass
-from tlcore.progress import Progress
+from tlcore.features.forward_pass import Pass
+from tlcore.modalities.image.decoding import why_not_read
 from tlcore.runs import Run
 
 

@@ -8,22 +8,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.errors import UserError
-from tlcore.evaluation.metrics import majority, summary
-from tlcore.evaluation.neighbours import nearest
-from tlcore.evaluation.of_run import features_of, out_of_fold, predictions_file
+from tlcore.evaluation.artifacts import features_of, out_of_fold, predictions_file
+from tlcore.evaluation.maps.neighbours import nearest
+from tlcore.evaluation.metrics.classification import majority, summary
 from tlcore.evaluation.predictions import Predictions, class_columns
 from tlcore.features import pixels
-from tlcore.features.passes import Pass, open_pass
-from tlcore.features.store import Rows
-from tlcore.features.vectors import feature_rows, module_pass
+from tlcore.features.extract import feature_rows, module_pass
+from tlcore.features.forward_pass import Pass, open_pass
+from tlcore.features.store.feature_store import Rows
 from tlcore.modules.module import Module
-from tlcore.progress import Progress
 from tlcore.runs import Run, ends_as_probe
-from tlcore.training.carry_out import leave_out
-from tlcore.training.weights import head_probabilities, module_of, read_probe, read_weights
+from tlcore.training.result_weights import head_probabilities, module_of, read_probe, read_weights
+from tlcore.training.train import leave_out
 
 _NEIGHBOURS = 5
 _COMPARED = 32  # examples of a kind that go through the whole module too
@@ -187,7 +187,7 @@ def _trained_features(run: Run, dataset: Dataset, progress: Progress) -> np.ndar
     They come from kept activations where those, rounded as they may be, give the probabilities that the whole module
     gives: to some examples from all over the dataset, and to those most in doubt, whose probabilities move most.
     """
-    from tlcore.training.activations import trained_features
+    from tlcore.training.boundary_activations import trained_features
     from tlcore.training.restore import load_classifier
 
     backbone = load_classifier(run).backbone

@@ -6,10 +6,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from tlcore.errors import UserError
-from tlcore.exports.agreement import Limits, check_agreement
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Cancelled, Progress
+from tlcore.exports.parity import Limits, check_agreement
 from tlcore.exports.readme import CLASS_NAMES, write_class_names, write_readme
-from tlcore.progress import Cancelled, Progress
 from tlcore.runs import Run
 
 _Made = TypeVar("_Made")

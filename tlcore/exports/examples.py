@@ -1,11 +1,11 @@
 """A run's examples, as far as they are still there: what an export is compared on, calibrated with, or made of."""
 
+from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
-from tlcore.errors import UserError
-from tlcore.evaluation.of_run import predictions
+from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.example_filter import is_among
 from tlcore.evaluation.predictions import Predictions
-from tlcore.evaluation.selecting import is_among
 from tlcore.runs import Run
 
 

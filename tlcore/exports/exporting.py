@@ -5,9 +5,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tlcore.errors import UserError
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.exports.formats import FORMATS
-from tlcore.progress import Progress
 from tlcore.runs import Run
 
 

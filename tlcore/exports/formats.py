@@ -4,7 +4,7 @@ import pkgutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlcore.progress import Progress
+from tlcore.base.progress import Progress
 from tlcore.runs import Run
 
 

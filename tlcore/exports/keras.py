@@ -5,14 +5,14 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from tlcore.errors import UserError
-from tlcore.exports.agreement import EXACT
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.exports.converting import finish_model
 from tlcore.exports.network import build_network, unit
+from tlcore.exports.parity import EXACT
 from tlcore.exports.readme import use_on_pictures
-from tlcore.progress import Progress
 from tlcore.runs import Run
-from tlcore.training.weights import module_of
+from tlcore.training.result_weights import module_of
 
 _FILE = "model.keras"
 

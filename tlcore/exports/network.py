@@ -4,10 +4,10 @@ import keras
 import numpy as np
 
 from tlcore.features.pixels import image_size
-from tlcore.modules.backbone import KerasBackbone
+from tlcore.modules.backbones.backbone import KerasBackbone
 from tlcore.runs import Run
 from tlcore.training.restore import load_classifier
-from tlcore.training.weights import head_layers, read_weights
+from tlcore.training.result_weights import head_layers, read_weights
 
 INPUT = "images"
 

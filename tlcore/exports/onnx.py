@@ -7,11 +7,11 @@ import onnxruntime
 import tensorflow as tf
 import tf2onnx
 
-from tlcore.exports.agreement import EXACT
+from tlcore.base.progress import Progress
 from tlcore.exports.converting import convert, finish_model
 from tlcore.exports.network import INPUT, build_network, unit
+from tlcore.exports.parity import EXACT
 from tlcore.exports.readme import use_on_pictures
-from tlcore.progress import Progress
 from tlcore.runs import Run
 
 _FILE = "model.onnx"

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tlcore.datasets.columns import columns_of, read_columns, texts_of
-from tlcore.errors import UserError
-from tlcore.evaluation.of_run import predictions
-from tlcore.progress import Progress
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
+from tlcore.datasets.metadata import columns_of, read_columns, texts_of
+from tlcore.evaluation.artifacts import predictions
 from tlcore.runs import Run
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -13,15 +13,15 @@ import pyarrow as pa
 import pyarrow.csv
 from PIL import Image
 
+from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.of_run import features_of, has_trained_features
+from tlcore.evaluation.artifacts import features_of, has_trained_features
 from tlcore.evaluation.predictions import Predictions
 from tlcore.exports.examples import examples_left
 from tlcore.exports.readme import CLASS_NAMES, write_class_names, write_readme
 from tlcore.features import pixels
-from tlcore.progress import Progress
 from tlcore.runs import Run
-from tlcore.training.weights import module_of
+from tlcore.training.result_weights import module_of
 
 _SPRITE = 8192  # pixels; the most that WebGL, and so the Projector, takes on a side
 _THUMBNAIL = 64  # the most of one picture

@@ -3,13 +3,13 @@
 from importlib.metadata import version
 from pathlib import Path
 
-from tlcore.errors import UserError
-from tlcore.exports.agreement import Agreement
+from tlcore.base.errors import UserError
+from tlcore.exports.parity import Agreement
 from tlcore.features.pixels import image_size
 from tlcore.modules.module import Module
 from tlcore.runs import Run
 from tlcore.training.outcome import OUT_OF_FOLD, Kept, kept_in_words
-from tlcore.training.weights import module_of
+from tlcore.training.result_weights import module_of
 
 CLASS_NAMES = "class_names.txt"
 _TEXT = """# {name}

@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-import tlcore.workspace as workspace
-from tlcore.errors import UserError
-from tlcore.exports.agreement import EXACT, check_agreement
-from tlcore.exports.decoding import decode
+import tlcore.base.workspace as workspace
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.exports.examples import examples_left
+from tlcore.exports.parity import EXACT, check_agreement
 from tlcore.exports.readme import CLASS_NAMES, write_class_names, write_readme
 from tlcore.features.pixels import image_size
-from tlcore.modules.backbone import SavedModelBackbone
-from tlcore.modules.saving import write_hub_module
-from tlcore.progress import Progress
+from tlcore.modalities.image.serving import decode
+from tlcore.modules.backbones.backbone import SavedModelBackbone
+from tlcore.modules.backbones.saving import write_hub_module
 from tlcore.runs import Run
 from tlcore.training.restore import load_classifier
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from tlcore.exports.agreement import EXACT, Limits
+from tlcore.base.progress import Progress
 from tlcore.exports.converting import convert, finish_model
 from tlcore.exports.examples import examples_left
 from tlcore.exports.network import INPUT, build_network, unit
+from tlcore.exports.parity import EXACT, Limits
 from tlcore.exports.readme import use_on_pictures
 from tlcore.features import pixels
-from tlcore.progress import Progress
 from tlcore.runs import Run
-from tlcore.training.weights import module_of
+from tlcore.training.result_weights import module_of
 
 _FILE = "model.tflite"
 _CALIBRATED_ON = 128  # pictures; TensorFlow's guide on post-training quantisation: "around 100-500"

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.values import Range
-from tlcore.errors import UserError
-from tlcore.features import limit
-from tlcore.features.decoding import VERSION, decode
-from tlcore.features.store import Rows, RowStore
+from tlcore.features.store import eviction
+from tlcore.features.store.feature_store import Rows, RowStore
+from tlcore.modalities.image.resizing import VERSION, decode
+from tlcore.modalities.image.value_range import Range
 from tlcore.modules.module import Module
-from tlcore.progress import Progress
 
 BATCH = 32
 _PIECE = 8  # pictures that one core decodes in a row
@@ -103,7 +103,7 @@ def batches(
 
     pieces = (range(start, min(start + _PIECE, len(keys))) for start in range(0, len(keys), _PIECE))
     loaded = decode_ahead(pieces, load, max(4 * BATCH // _PIECE, 2 * (os.cpu_count() or 1)))
-    room = None if keep_all or not kept_anew else limit.room()
+    room = None if keep_all or not kept_anew else eviction.room()
     keeper = _Keeper(store, max(BATCH, _SHARD_BYTES // (height * width * 3)), room)
     with closing(keeper), closing(loaded):
         for start in range(0, len(keys), BATCH):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-import tlcore.workspace as workspace
+import tlcore.base.workspace as workspace
 from tlcore import runs
-from tlcore.errors import Damaged
+from tlcore.base.errors import Damaged
 from tlcore.jobs.job import Job, starts
 from tlcore.jobs.kinds import lane_of
 

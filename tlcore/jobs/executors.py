@@ -12,11 +12,11 @@ from typing import IO, Protocol
 
 import psutil
 
-from tlcore import leases
+from tlcore.base import leases
 from tlcore.jobs.job import lease_of
-from tlcore.jobs.starting import ROOT
+from tlcore.jobs.launch import ROOT
 
-WORKER = "tlcore.jobs.worker"
+WORKER = "tlcore.pipeline.worker"
 _LARGEST_SHARE = 0.25  # of the machine's memory, for what a worker keeps and what TensorFlow does not give back
 _SECONDS_ALONE = 20  # that work has the processor for itself before another worker is loaded
 _SECONDS_TO_DIE = 5  # after SIGKILL: a process in a call to a slow disk ends when that returns

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import tlcore.workspace as workspace
-from tlcore import leases, runs
-from tlcore.errors import UserError
-from tlcore.events import parse_event
+import tlcore.base.workspace as workspace
+from tlcore import runs
+from tlcore.base import leases
+from tlcore.base.errors import UserError
+from tlcore.base.events import parse_event
 from tlcore.runs import lease_of as lease_of
 
 _TAIL = 65536

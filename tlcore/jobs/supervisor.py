@@ -3,7 +3,7 @@
 It keeps nothing of its own: the queue's table and the jobs' folders say everything, so it can be killed at any time.
 Workers then finish what they are at, and the next supervisor takes them on.
 
-A job is offered to a worker, which takes the job's lease (`tlcore.leases`) or gives the job up; in the table both are
+A job is offered to a worker, which takes the job's lease (`tlcore.base.leases`) or gives the job up; in the table both are
 "running". Whoever holds the lease, and nobody else, writes that the job began, goes back to the queue or is over. So it
 does not matter how often a job is offered, or by whom: one worker has it at a time, and none after its end.
 """
@@ -18,17 +18,17 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import tlcore.workspace as workspace
-from tlcore import leases
-from tlcore.errors import OUT_OF_MEMORY
+import tlcore.base.workspace as workspace
+from tlcore.base import leases
+from tlcore.base.errors import OUT_OF_MEMORY
 from tlcore.jobs import database
-from tlcore.jobs.ending import end
 from tlcore.jobs.executors import Executor, LocalExecutor
 from tlcore.jobs.job import Job, cut_half_line, deaths, is_worked_on, lease_of, was_interrupted
 from tlcore.jobs.kinds import LANES, most_seconds
-from tlcore.jobs.starting import SECONDS_IDLE, last_sign_of_the_app, supervisors_lease
-from tlcore.jobs.sweeping import sweep
-from tlcore.jobs.waking import Listener
+from tlcore.jobs.launch import SECONDS_IDLE, last_sign_of_the_app, supervisors_lease
+from tlcore.jobs.outcome import end
+from tlcore.jobs.wakeup import Listener
+from tlcore.pipeline.cleanup import sweep
 from tlcore.runs import EventLog
 
 ATTEMPTS = 3

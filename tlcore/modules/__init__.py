@@ -8,13 +8,13 @@ from tlcore.modules.documents import describe, describe_short
 from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
 
 if TYPE_CHECKING:
-    from tlcore.modules.backbone import Backbone, build_backbone
-    from tlcore.modules.opening import open_module
+    from tlcore.modules.backbones.backbone import Backbone, build_backbone
+    from tlcore.modules.install import open_module
 
 _LATER = {
-    "open_module": "tlcore.modules.opening",
-    "Backbone": "tlcore.modules.backbone",
-    "build_backbone": "tlcore.modules.backbone",
+    "open_module": "tlcore.modules.install",
+    "Backbone": "tlcore.modules.backbones.backbone",
+    "build_backbone": "tlcore.modules.backbones.backbone",
 }
 
 __all__ = [

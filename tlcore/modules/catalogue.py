@@ -3,12 +3,12 @@
 import functools
 from pathlib import Path
 
-from tlcore import workspace
-from tlcore.errors import Damaged, UserError
+from tlcore.base import workspace
+from tlcore.base.errors import Damaged, UserError
+from tlcore.modalities.image.pixel_values import parse_pixel_values
 from tlcore.modules.builtin import builtin_modules
-from tlcore.modules.handles import Handle, parse_handle, split_choices
 from tlcore.modules.module import Module, read_module
-from tlcore.modules.pixel_values import parse_pixel_values
+from tlcore.modules.providers.handles import Handle, parse_handle, split_choices
 
 _FACTS = Path(__file__).with_name("catalogue.json")
 

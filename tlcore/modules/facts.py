@@ -1,9 +1,9 @@
 """What is known about a module, for people: on a page, in a report, in a notebook."""
 
-import tlcore.workspace as workspace
-from tlcore.drawing import as_card
+import tlcore.base.workspace as workspace
+from tlcore.base.formatting import millions, shorten
 from tlcore.modules.module import Module, TensorFact
-from tlcore.words import millions, shorten
+from tlcore.reports.drawing import as_card
 
 SOURCES = {"built-in": "built-in", "hub": "TF Hub", "file": "a file", "run": "a run"}
 _NAME = 60  # letters of an output's name

@@ -6,10 +6,10 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tlcore import workspace
-from tlcore.errors import Damaged
-from tlcore.modules.picture_input import PictureInput, picture_input
-from tlcore.modules.pixel_values import PixelValues
+from tlcore.base import workspace
+from tlcore.base.errors import Damaged
+from tlcore.modalities.image.image_input import PictureInput, picture_input
+from tlcore.modalities.image.pixel_values import PixelValues
 
 
 class _Frozen(BaseModel):

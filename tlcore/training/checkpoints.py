@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-import tlcore.workspace as workspace
-from tlcore.training.weights import read_arrays, write_arrays
+import tlcore.base.workspace as workspace
+from tlcore.training.result_weights import read_arrays, write_arrays
 
 
 @dataclass(frozen=True)

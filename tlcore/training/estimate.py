@@ -5,11 +5,11 @@ import os
 from statistics import median
 
 import tlcore.runs as runs
+from tlcore.base.events import latest_events
 from tlcore.datasets.dataset import Dataset
-from tlcore.events import latest_events
-from tlcore.features.vectors import features_are_kept
+from tlcore.features.extract import features_are_kept
 from tlcore.modules.module import Module
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 
 _RUNS_READ = 12
 _MAKING_A_MODEL = 3.0  # seconds: a backbone built and its graph made, once for each thing that is done with it

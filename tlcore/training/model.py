@@ -3,10 +3,10 @@
 import keras
 import numpy as np
 
-from tlcore.modules.backbone import Backbone
-from tlcore.modules.cutting import Cut
-from tlcore.plan import Plan
-from tlcore.training.probe import Probe
+from tlcore.modules.backbones.backbone import Backbone
+from tlcore.modules.graph.graph_split import Cut
+from tlcore.plans import Plan
+from tlcore.training.probe.probe import Probe
 
 
 class Standardise(keras.layers.Layer):

@@ -5,7 +5,7 @@ from math import pi
 import keras
 from keras import ops
 
-from tlcore.plan import Plan
+from tlcore.plans import Plan
 
 
 class Course(keras.optimizers.schedules.LearningRateSchedule):

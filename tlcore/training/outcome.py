@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tlcore.words import count
+from tlcore.base.formatting import count
 
 OUT_OF_FOLD = (
     "The linear probe is fitted on train and val, so each val example was predicted out of fold, by a fit that had not "

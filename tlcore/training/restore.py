@@ -1,9 +1,9 @@
 """The model of a finished run, made again from its files. Imports TensorFlow."""
 
-from tlcore.modules.backbone import Backbone, build_backbone
+from tlcore.modules.backbones.backbone import Backbone, build_backbone
 from tlcore.runs import Run
 from tlcore.training.model import Classifier, assign_values, build_head, named_variables
-from tlcore.training.weights import module_of, read_probe, read_weights
+from tlcore.training.result_weights import module_of, read_probe, read_weights
 
 
 def load_classifier(run: Run, backbone: Backbone | None = None) -> Classifier:

@@ -7,25 +7,25 @@ import keras
 import numpy as np
 import pandas as pd
 
+from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import LEARNT_FROM, Dataset
+from tlcore.features.engines.tensorflow import has_gpu, reduced_precision
 from tlcore.features.pixels import image_size, load_pixels
-from tlcore.features.store import Rows
-from tlcore.features.tensorflow_pass import has_gpu, reduced_precision
-from tlcore.modules.backbone import Backbone
-from tlcore.modules.cutting import NoCut
-from tlcore.plan import Plan
-from tlcore.progress import Progress
+from tlcore.features.store.feature_store import Rows
+from tlcore.modalities.image import augmentation
+from tlcore.modules.backbones.backbone import Backbone
+from tlcore.modules.graph.graph_split import NoCut
+from tlcore.plans import Plan
 from tlcore.runs import Run
-from tlcore.training import augmentation
-from tlcore.training.activations import open_activations
 from tlcore.training.batches import Batches, Inputs, rows_of
+from tlcore.training.boundary_activations import open_activations
 from tlcore.training.checkpoints import Checkpoints
-from tlcore.training.fitting import Stage, Stopped, fit
+from tlcore.training.loop import Stage, Stopped, fit
 from tlcore.training.model import Classifier, Rest, build_head, named_variables, read_values
 from tlcore.training.optimizers import build_optimizer
 from tlcore.training.outcome import Kept
-from tlcore.training.probe import Probe, class_weights
-from tlcore.training.weights import probe_head, write_epoch
+from tlcore.training.probe.probe import Probe, class_weights
+from tlcore.training.result_weights import probe_head, write_epoch
 
 Make = Callable[[np.ndarray], Inputs]
 _HEAD_STEPS = 32  # of a head between two looks at whether to stop: a few milliseconds each

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tlcore.datasets.importing.annotations import samples_of
-from tlcore.datasets.importing.propose import propose
+from tlcore.datasets.filenames import PICTURES, suffix
+from tlcore.datasets.importing.proposing.annotations import samples_of
+from tlcore.datasets.importing.proposing.propose import propose
 from tlcore.datasets.importing.scan import Scan
-from tlcore.datasets.importing.tables import is_table
-from tlcore.datasets.names import PICTURES, suffix
-from tlcore.datasets.sources import Entry, Listing
+from tlcore.datasets.importing.tables.formats import is_table
+from tlcore.datasets.sources.source import Entry, Listing
 
 
 @pytest.fixture(scope="session")

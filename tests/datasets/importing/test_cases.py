@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tlcore.base.errors import UserError
 from tlcore.datasets import import_dataset, propose_import
-from tlcore.errors import UserError
 
 pytestmark = pytest.mark.real_data
 

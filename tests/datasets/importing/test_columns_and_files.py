@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlcore.datasets.importing.groups import looks_like_group
-from tlcore.datasets.importing.matching import AMBIGUOUS, MISSING, FileNames
+from tlcore.base.errors import UserError
 from tlcore.datasets.importing.metadata import kind_of, typed
 from tlcore.datasets.importing.patterns import search
-from tlcore.errors import UserError
+from tlcore.datasets.importing.proposing.groups import looks_like_group
+from tlcore.datasets.importing.tables.matching import AMBIGUOUS, MISSING, FileNames
 
 FILES = ["pets/img/1.jpg", "pets/img/2.jpg", "pets/other/2.jpg", "train/7.png", "test/8.png"]
 

@@ -5,8 +5,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tlcore.base.errors import UserError
 from tlcore.datasets.importing.reading import Column, LeftOut, Level, OneHot, Pattern, TableReading
-from tlcore.errors import UserError
 
 FILES = {
     **{f"{split}/{label}/{n}.jpg": b"" for split in ("train", "test") for label in ("a", "b") for n in range(3)},

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tlcore.base.errors import UserError
 from tlcore.datasets.importing.reading import (
     Column,
     LeftOut,
@@ -16,7 +17,6 @@ from tlcore.datasets.importing.reading import (
     TableReading,
     open_parts,
 )
-from tlcore.errors import UserError
 
 texts = st.text(max_size=20)
 where = st.one_of(

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.command_line import document, invoke
+from tlcore.base.errors import UserError
 from tlcore.datasets import Reading, import_dataset, open_dataset, propose_import
-from tlcore.errors import UserError
 
 
 @pytest.fixture

@@ -4,17 +4,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import Problem
-from tlcore.datasets.importing.annotations import is_mask
-from tlcore.datasets.importing.matching import AMBIGUOUS, MISSING, FileNames
+from tlcore.datasets.filenames import clean_label
 from tlcore.datasets.importing.patterns import search
+from tlcore.datasets.importing.proposing.annotations import is_mask
+from tlcore.datasets.importing.proposing.split_names import settle_eval, split_inside, split_word
 from tlcore.datasets.importing.reading import Column, Level, OneHot, Pattern, Reading, TableReading, Where
-from tlcore.datasets.importing.split_names import settle_eval, split_inside, split_word
-from tlcore.datasets.importing.table import NoTable, Table
-from tlcore.datasets.importing.tables import read_table
-from tlcore.datasets.names import clean_label
+from tlcore.datasets.importing.tables.formats import read_table
+from tlcore.datasets.importing.tables.matching import AMBIGUOUS, MISSING, FileNames
+from tlcore.datasets.importing.tables.table import NoTable, Table
 from tlcore.datasets.problems import problem
-from tlcore.errors import UserError
 
 UNLABELLED = "unlabelled"
 TABLE = "table"  # the column, where there is no other of this name, that says which table a file is named in

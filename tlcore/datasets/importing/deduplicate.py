@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tlcore.datasets.checking import Picture
 from tlcore.datasets.dataset import SPLITS, Problem
+from tlcore.datasets.importing.validate import Picture
 from tlcore.datasets.problems import problem
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from tlcore import workspace
-from tlcore.datasets.archives import Damaged, Found
-from tlcore.datasets.checkers import Checkers
-from tlcore.datasets.checking import WHOLE, Picture, check
-from tlcore.datasets.images import why_not_read
-from tlcore.datasets.names import OTHER_PICTURES, is_junk, is_picture, suffix
-from tlcore.datasets.sources import Source, read_source
-from tlcore.progress import Progress
+from tlcore.base import workspace
+from tlcore.base.progress import Progress
+from tlcore.datasets.filenames import OTHER_PICTURES, is_junk, is_picture, suffix
+from tlcore.datasets.importing.validate import WHOLE, Picture, check
+from tlcore.datasets.importing.validate_pool import Checkers
+from tlcore.datasets.sources.archives import Damaged, Found
+from tlcore.datasets.sources.source import Source, read_source
+from tlcore.modalities.image.decoding import why_not_read
 
 _CHUNK = 1 << 18  # bytes
 _BATCH = 8  # files that a thread checks in a row

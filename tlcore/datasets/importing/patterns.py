@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tlcore.errors import UserError
+from tlcore.base.errors import UserError
 
 
 def search(pattern: str, texts: Sequence[str]) -> list[str]:

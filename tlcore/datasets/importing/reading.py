@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
-from tlcore.errors import UserError
+from tlcore.base.errors import UserError
 
 MEANINGS = ("train", "val", "test", "unlabelled")  # what a written split may mean
 _LONGEST_PATTERN = 500

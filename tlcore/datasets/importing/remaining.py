@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import Problem
+from tlcore.datasets.filenames import in_natural_order
 from tlcore.datasets.importing.deduplicate import Example
-from tlcore.datasets.names import in_natural_order
 from tlcore.datasets.problems import problem
-from tlcore.errors import UserError
 
 _LAYOUTS = "Put the pictures of each class into a folder named after it, or add a labels.csv with filename,label"
 _NO_LOSS = ("ignored", "unlabelled", "left out", "table", "reading")  # problems that take no labelled file away

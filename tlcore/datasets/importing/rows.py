@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from tlcore.datasets.checking import Picture
 from tlcore.datasets.dataset import Problem
-from tlcore.datasets.images import FACTS
+from tlcore.datasets.filenames import in_natural_order
 from tlcore.datasets.importing.assign import Assignment
 from tlcore.datasets.importing.deduplicate import Example
 from tlcore.datasets.importing.metadata import Kind, kind_of, typed
 from tlcore.datasets.importing.reading import Reading, group_column_of
-from tlcore.datasets.names import in_natural_order
+from tlcore.datasets.importing.validate import Picture
 from tlcore.datasets.problems import problem
 from tlcore.datasets.splits import FEW_GROUPS, check_groups, complete_two, group_values, stratified
+from tlcore.modalities.image.decoding import FACTS
 
 
 def rows_of_examples(

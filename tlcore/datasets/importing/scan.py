@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tlcore.datasets.archives import Damaged, Found
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Problem
-from tlcore.datasets.importing.annotations import samples_of
-from tlcore.datasets.importing.matching import FileNames
-from tlcore.datasets.importing.tables import LARGEST, is_table
-from tlcore.datasets.names import OTHER_PICTURES, PICTURES, is_junk, suffix
-from tlcore.datasets.sources import Listing, Source, list_source, read_source, source_name
-from tlcore.errors import UserError
-from tlcore.progress import Progress
+from tlcore.datasets.filenames import OTHER_PICTURES, PICTURES, is_junk, suffix
+from tlcore.datasets.importing.proposing.annotations import samples_of
+from tlcore.datasets.importing.tables.formats import LARGEST, is_table
+from tlcore.datasets.importing.tables.matching import FileNames
+from tlcore.datasets.sources.archives import Damaged, Found
+from tlcore.datasets.sources.source import Listing, Source, list_source, read_source, source_name
 
 MOST_TABLES = 50  # that are read, those nearest the top first
 _CHUNK = 1 << 18  # bytes

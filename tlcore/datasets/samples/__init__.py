@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.importing import import_dataset
-from tlcore.errors import UserError
-from tlcore.progress import Progress
 
 _FOLDER = Path(__file__).parent
 

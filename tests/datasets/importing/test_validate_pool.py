@@ -1,0 +1,220 @@
+"""Many files are checked by processes, with the same outcome as by threads, wherever the import is called from."""
+
+import contextlib
+import io
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+
+import psutil
+import pytest
+from filelock import FileLock
+from PIL import Image
+
+from tlcore.base import workspace
+from tlcore.base.progress import Cancelled, Progress
+from tlcore.datasets import delete_dataset, import_dataset, list_datasets
+from tlcore.datasets.importing import ingest
+from tlcore.datasets.importing.validate_pool import Checkers
+from tlcore.datasets.sources.source import read_source
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def in_processes(monkeypatch):
+    """From now on a source of two files is one of many."""
+
+    def begin():
+        monkeypatch.setattr(ingest, "MANY", 2)
+        monkeypatch.setattr(ingest, "_LARGE_BATCH", 3)
+
+    return begin
+
+
+@pytest.fixture
+def all_kinds(two_classes, picture):
+    """Files by name: good, broken, doubled, too large to be held, left behind, and none at all."""
+    return {
+        **two_classes,
+        "ants/again.png": two_classes["ants/1.png"],
+        "ants/both.png": two_classes["bees/1.png"],
+        "ants/cut.jpg": picture(50, "JPEG", (300, 300))[:3000],
+        "ants/empty.gif": b"",
+        "ants/no suffix": picture(51, "JPEG"),
+        "ants/phone.heic": b"\0\0\0\x18ftypheic",
+        "bees/<b>Käfer</b> 🐝.png": picture(52),
+        "bees/.hidden.png": b"x",
+        "bees/film.mp4": b"film",
+        "bees/large.bmp": picture(53, "BMP", (60, 60)),
+        **{f"bees/more {n}.jpg": picture(60 + n, "JPEG") for n in range(9)},
+    }
+
+
+def read(source, folder):
+    folder.mkdir()
+    found = ingest.ingest(source, None, (), folder, Progress())
+    in_order = [list(each.items()) if isinstance(each, dict) else each for each in vars(found).values()]
+    return in_order, {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("way", ["folder", "list", "zip", "two zips", "tar"])
+def test_processes_find_what_threads_find(
+    way, in_processes, all_kinds, two_classes, make_folder, make_zip, make_tar, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(ingest, "WHOLE", 5000)  # the large one of an archive is left to a thread
+    folder = make_folder(all_kinds)
+    (tmp_path / "secret.png").write_bytes(all_kinds["ants/0.png"] + b"secret")
+    (folder / "ants" / "secret.png").symlink_to(tmp_path / "secret.png")
+    source = {
+        "folder": lambda: folder,
+        "list": lambda: sorted(folder.rglob("*.*")),
+        "zip": lambda: make_zip(all_kinds),
+        "two zips": lambda: [make_zip(two_classes, "first.zip"), make_zip(all_kinds)],
+        "tar": lambda: make_tar(all_kinds, "data.tgz", "w:gz"),
+    }[way]()
+    by_threads = read(source, tmp_path / "threads")
+    in_processes()
+    assert read(source, tmp_path / "processes") == by_threads
+
+
+def test_the_dataset_is_the_same_row_for_row(in_processes, all_kinds, make_folder):
+    folder = make_folder(all_kinds)
+    first = import_dataset(folder)
+    examples, stored = first.examples, files_of(first)
+    delete_dataset(first.id)
+    in_processes()
+    again = import_dataset(folder)
+    assert again.examples.equals(examples)
+    assert (again.fingerprint, again.problems, files_of(again)) == (first.fingerprint, first.problems, stored)
+
+
+def files_of(dataset):
+    return {path.name: path.read_bytes() for path in (dataset.folder / "files").iterdir()}
+
+
+def test_an_entry_that_is_damaged_inside_an_archive_is_told_by_name(in_processes, two_classes, make_zip, tmp_path):
+    path = make_zip(two_classes)
+    path.write_bytes(
+        path.read_bytes().replace(two_classes["ants/0.png"][50:], b"?" * 50 + two_classes["ants/0.png"][100:])
+    )
+    by_threads = read(path, tmp_path / "threads")
+    assert "damaged inside the archive" in str(by_threads)
+    in_processes()
+    assert read(path, tmp_path / "processes") == by_threads
+
+
+class CancelAt(Progress):
+    def __init__(self, step):
+        self.steps_left = step
+
+    def event(self, kind, **fields):
+        self.steps_left -= kind == "step"
+
+    def request(self):
+        return "cancel" if self.steps_left <= 0 else ""
+
+
+def checking_processes():
+    """Those of this process's children that check files; what other tests started may be among them, or have ended."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            found += [child] if "tlcore.datasets.importing.validate_worker" in child.cmdline() else []
+    return found
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_cancelled_import_leaves_neither_files_nor_processes(in_processes, two_classes, make_folder, step):
+    in_processes()
+    with pytest.raises(Cancelled):
+        import_dataset(make_folder(two_classes), progress=CancelAt(step))
+    assert not list_datasets()
+    assert not any(workspace.place("tmp").iterdir())
+    assert not checking_processes()
+
+
+@pytest.fixture
+def checkers(tmp_path):
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    checkers = Checkers(1, folder)
+    yield checkers
+    checkers.end()
+    checkers.close()
+
+
+def test_what_goes_wrong_in_a_process_is_raised_here(checkers, two_classes, make_folder, tmp_path):
+    (tmp_path / "kept").rmdir()
+    with pytest.raises(FileNotFoundError) as caught:
+        checkers.check(list(read_source(make_folder(two_classes))))
+    assert "checking.py" in caught.value.__notes__[0]
+
+
+def test_a_process_that_was_killed_ends_the_import(checkers, two_classes, make_folder):
+    checking_processes()[0].kill()
+    with pytest.raises(RuntimeError, match="ended with status -9"):
+        checkers.check(list(read_source(make_folder(two_classes))))
+
+
+def test_processes_decode_one_large_picture_at_a_time(checkers, make_folder, tmp_path):
+    written = io.BytesIO()
+    Image.new("1", (4100, 4000)).save(written, "PNG")
+    files = list(read_source(make_folder({"a/large.png": written.getvalue()})))
+    with ThreadPoolExecutor() as threads:
+        with FileLock(tmp_path / ".one-large"):  # as another process holds it meanwhile
+            checked = threads.submit(checkers.check, files)
+            assert not wait([checked], timeout=3).done
+        assert checked.result()[0].facts["width"] == 4100
+
+
+@pytest.mark.parametrize("how", ["script", "stdin"])
+def test_a_script_without_a_guard_may_import(how, two_classes, make_folder, tmp_path):
+    code = f"""
+        print("once")
+        from tlcore.datasets import import_dataset
+        from tlcore.datasets.importing import ingest
+        ingest.MANY = 2
+        print(len(import_dataset({str(make_folder(two_classes))!r}).examples))
+    """
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(code))
+    done = run([str(script)] if how == "script" else ["-"], tmp_path, script.read_text() if how == "stdin" else "")
+    assert (done.stdout.split(), done.returncode) == (["once", "10"], 0), done.stderr
+
+
+def test_a_killed_import_leaves_nothing_to_be_seen_and_no_process(two_classes, make_folder, tmp_path):
+    code = f"""
+        import os, signal
+        from tlcore.datasets import import_dataset
+        from tlcore.datasets.importing import ingest
+        from tlcore.progress import Progress
+        ingest.MANY = 2
+        class Kill(Progress):
+            def step(self, *args):
+                os.kill(os.getpid(), signal.SIGKILL)
+        import_dataset({str(make_folder(two_classes))!r}, progress=Kill())
+    """
+    done = run(["-c", textwrap.dedent(code)], tmp_path)  # which returns when nobody holds its stderr any more
+    assert done.returncode == -signal.SIGKILL
+    assert not list_datasets()
+    kept = str(workspace.place("tmp"))
+    assert not [
+        process for process in psutil.process_iter(["cmdline"]) if kept in " ".join(process.info["cmdline"] or [])
+    ]
+
+
+def run(args, folder, text=""):
+    return subprocess.run(
+        [sys.executable, *args],
+        input=text,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+    )

@@ -1,0 +1,89 @@
+"""An export is offered only where it says what its run said, and what was measured is told."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.pages.finished_run import finished_run
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
+from tlcore.datasets import delete_dataset
+from tlcore.evaluation import artifacts
+from tlcore.exports.parity import EXACT, Limits, check_agreement, read_agreement
+
+
+@pytest.fixture
+def run(make_images, tmp_path):
+    run = finished_run(make_images, tmp_path / "pictures", maps=False)
+    (run.folder / "result" / "weights.safetensors").touch()
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "model").write_bytes(bytes(1234))
+    return tmp_path / "export"
+
+
+def export_that_says(probabilities):
+    """A model that gives these rows, whatever it is shown."""
+    rows = iter(probabilities)
+
+    def predict(pictures):
+        assert pictures.dtype == np.uint8 and pictures.ndim == 4
+        return np.stack([next(rows) for _ in pictures])
+
+    return predict
+
+
+def test_what_is_measured_is_val_and_is_written_beside(run, folder):
+    said = artifacts.predictions(run, "val")
+    moved = said.probabilities + 4e-4 * np.eye(3, dtype=np.float32)[np.arange(len(said)) % 3]
+    agreement = check_agreement(run, folder, export_that_says(moved), EXACT, Progress())
+    assert (agreement.split, agreement.examples, agreement.bytes) == ("val", len(said), 1234)
+    assert agreement.same_label == len(said)
+    assert agreement.largest_difference == pytest.approx(4e-4, rel=1e-2)
+    assert agreement.run_accuracy == agreement.export_accuracy == run.metrics["val"]["accuracy"]
+    assert read_agreement(folder) == agreement
+    assert json.loads((folder / "agreement.json").read_text())["limits"] == {"same_label": 0.99, "difference": 1e-3}
+
+
+def test_a_probability_that_is_off_is_refused_where_the_computation_is_the_same(run, folder):
+    moved = artifacts.predictions(run, "val").probabilities.copy()
+    moved[0] += 2e-3
+    with pytest.raises(UserError, match=r"not offered.*0\.002 off.*no probability more than 0\.001 off"):
+        check_agreement(run, folder, export_that_says(moved), EXACT, Progress())
+    assert read_agreement(folder) is None
+    assert check_agreement(run, folder, export_that_says(moved), Limits(0.95), Progress()).examples
+
+
+def test_other_labels_are_refused_but_for_one(run, folder):
+    said = artifacts.predictions(run, "val").probabilities
+    for others, agrees in ((1, True), (2, False)):
+        moved = said.copy()
+        moved[:others] = np.roll(moved[:others], 1, axis=1)
+        if agrees:
+            agreement = check_agreement(run, folder, export_that_says(moved), Limits(0.95), Progress())
+            assert agreement.same_label == len(said) - 1
+        else:
+            with pytest.raises(UserError, match=f"label for {len(said) - 2} of {len(said)} val.*at least 95%"):
+                check_agreement(run, folder, export_that_says(moved), Limits(0.95), Progress())
+
+
+def test_of_probabilities_that_are_all_equal_any_label_is_the_same(run, folder):
+    path = artifacts.predictions_file(run, early=False)
+    said = artifacts.predictions(run)
+    said = replace(said, probabilities=np.full_like(said.probabilities, 1 / 3))
+    said.write(path)
+    moved = said.only("val").probabilities + 1e-6 * np.eye(3, dtype=np.float32)[2]
+    agreement = check_agreement(run, folder, export_that_says(moved), EXACT, Progress())
+    assert agreement.same_label == agreement.examples
+
+
+def test_without_its_dataset_a_run_has_nothing_to_be_compared_on(run, folder):
+    delete_dataset(run.record["dataset"]["id"])
+    with pytest.raises(UserError, match="dataset is gone.*was deleted.*take the SavedModel"):
+        check_agreement(run, folder, export_that_says([]), EXACT, Progress())

@@ -1,0 +1,1 @@
+from tlcore.cli.commands import cli as cli

@@ -1,0 +1,417 @@
+"""A reading as it is made up: folders, then tables, then file names, then what follows from the class."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from tlcore.base.errors import UserError
+from tlcore.datasets.dataset import COLUMNS
+from tlcore.datasets.filenames import suffix
+from tlcore.datasets.importing import metadata
+from tlcore.datasets.importing.assign import TABLE, JoinedTables, open_tables, split_of_table, values_at, written_labels
+from tlcore.datasets.importing.proposing import class_names, groups
+from tlcore.datasets.importing.proposing.annotations import boxes_in, has_masks, is_mask
+from tlcore.datasets.importing.proposing.folders import FolderReading, prefixes, read_folders
+from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern, group_patterns
+from tlcore.datasets.importing.proposing.split_names import settle_eval, split_inside
+from tlcore.datasets.importing.reading import (
+    Column,
+    LeftOut,
+    Level,
+    OneHot,
+    Pattern,
+    Reading,
+    TableReading,
+    Where,
+)
+from tlcore.datasets.importing.scan import Scan
+from tlcore.datasets.importing.tables.columns import Columns, read_columns
+from tlcore.datasets.importing.tables.formats import read_table
+from tlcore.datasets.importing.tables.table import NoTable
+from tlcore.modalities.image.decoding import FACTS
+
+_MOST_COLUMNS = 300  # of tables that are looked at
+_LABELLED = 0.5  # of the files in labelled folders that tables should label
+
+
+@dataclass
+class Draft:
+    """A reading as it comes about.
+
+    Args:
+        scan: the source.
+        given: the parts that are chosen, by name.
+    """
+
+    scan: Scan
+    given: Mapping[str, object]
+    reading: Reading = field(default_factory=Reading)
+    reasons: dict[str, str] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+    columns: list[Columns] = field(default_factory=list)
+    suggestions: list[groups.Suggestion] = field(default_factory=list)
+
+    def make(self) -> None:
+        """Fills in all parts."""
+        self.reading = replace(self.reading, encoding=self.scan.listing.encoding if self.scan.listing.encodings else "")
+        self._read_columns()
+        self._find_masks()
+        self._take(**{name: self.given[name] for name in ("encoding", "tables", "left_out") if name in self.given})
+        self._find_label()
+        self._find_split()
+        self._take(**{name: value for name, value in self.given.items() if name not in ("metadata", "classes")})
+        self._name_classes()
+        self._find_metadata()
+        self._take(**self.given)
+        self._find_encoding_doubts()
+
+    def _take(self, **parts: object) -> None:
+        self.reading = replace(self.reading, **parts)
+
+    # What there is
+
+    @cached_property
+    def _pictures(self) -> list[str]:
+        """The pictures that are no masks."""
+        masked = any(each.kind == "masks" for each in self.reading.left_out)
+        return [name for name in self.scan.pictures if not (masked and is_mask(name))]
+
+    @cached_property
+    def _folders(self) -> FolderReading:
+        return read_folders(Counter(name.rpartition("/")[0] for name in self._pictures))
+
+    @cached_property
+    def _joined(self) -> JoinedTables:
+        """The tables that are used, beside the pictures."""
+        if "tables" in self.given:
+            return JoinedTables(self.scan.files, open_tables(self.reading, self.scan.tables))
+        by_path = {each.table.path: each.table for each in self.columns}
+        tables = [(by_path[each.path], each) for each in self.reading.tables if each.path in by_path]
+        return JoinedTables(self.scan.files, tables)
+
+    def _read_columns(self) -> None:
+        for path, content in self.scan.tables.items():
+            known = next((each for each in self.given.get("tables", ()) if each.path == path), None)
+            try:
+                if known:
+                    table = read_table(path, content, encoding=known.encoding, delimiter=known.delimiter)
+                    self.columns.append(read_columns(table, self.scan.files))
+                else:
+                    self.columns.append(read_columns(read_table(path, content), self.scan.files))
+            except NoTable as error:
+                if suffix(path) not in (".txt", ".json"):  # which most often are no tables at all
+                    self.scan.problems[path] = str(error)
+
+    def _find_masks(self) -> None:
+        if has_masks(self.scan.pictures):
+            count = sum(map(is_mask, self.scan.pictures))
+            self._take(left_out=(LeftOut(kind="masks", reason="Masks of other pictures"),))
+            self.reasons["left_out"] = f"{count:,} pictures are masks of others"
+
+    # The class
+
+    def _find_label(self) -> None:
+        usable = [each for each in self.columns if self._is_usable(each)]
+        asked = self.given.get("label")
+        if isinstance(asked, Column | OneHot):
+            names = asked.columns if isinstance(asked, OneHot) else (asked.column,)
+            having = [each for each in usable if set(names) <= set(each.table.columns)]
+            self._use_tables(having or usable, usable)
+            self._take(label=asked)
+        elif isinstance(asked, Level | Pattern):
+            self._use_tables([], usable)
+            self._use_folders() if asked == self._folders.label else self._take(label=asked)
+        elif "label" in self.given:
+            self._use_tables([], usable)
+        else:
+            self._choose_label(usable)
+
+    def _choose_label(self, usable: Sequence[Columns]) -> None:
+        """The label that tables name, else folders, else tables by content, else the files' names."""
+        labelling = [each for each in usable if each.label is not None]
+        certain = [each for each in labelling if each.is_named]
+        has_folders = len(self._folders.names) > 1
+        if certain and self._has_classes(certain) and 2 * self._count(certain) >= self._folders.count * has_folders:
+            self._use_label(certain, usable)
+        elif has_folders:
+            self._use_tables([], usable)
+            self._use_folders()
+        elif labelling and self._has_classes(labelling):
+            self._use_label(labelling, usable)
+            self.doubts.append(
+                f"The class is taken from the column “{_said(self.reading.label)}”, which is not called as one"
+            )
+        else:
+            self._use_tables([], usable)
+            self._use_names()
+
+    def _count(self, tables: Sequence[Columns]) -> float:
+        """How many pictures tables give a label, about."""
+        return sum(each.share * each.table.rows for each in tables)
+
+    def _has_classes(self, tables: Sequence[Columns]) -> bool:
+        label = tables[0].label
+        if isinstance(label, OneHot):
+            return True
+        values = {value for each in tables if each.label == label for value in each.table.column(label.column)}
+        return len(values - {""}) > 1
+
+    def _use_label(self, labelling: Sequence[Columns], usable: Sequence[Columns]) -> None:
+        counts: Counter = Counter()
+        for each in labelling:
+            counts[each.label] += each.table.rows * each.share
+        label = counts.most_common(1)[0][0]
+        its = [each for each in labelling if each.label == label]
+        self._use_tables(its, usable)
+        self._take(label=label)
+        paths = ", ".join(each.table.path for each in its[:3]) + (" …" if len(its) > 3 else "")
+        what = "columns" if isinstance(label, OneHot) else "column"
+        self.reasons["label"] = f"The {what} “{_said(label)}” of {paths} gives the class"
+        others = list(dict.fromkeys(name for each in its for name in each.candidates))
+        if others and not its[0].is_named:
+            self.reasons["label"] += f"; so could {', '.join(f'“{name}”' for name in others[:5])}"
+        self._drop_contradicting(its)
+        self._compare_with_pictures()
+
+    def _drop_contradicting(self, tables: Sequence[Columns]) -> None:
+        """Leaves a table out whose labels for the same files are mostly others than those of the one before."""
+        label = self.reading.label
+        if len(tables) < 2 or not isinstance(label, Column):
+            return
+        dropped = set()
+        first: dict[int, str] = {}
+        for path, pairs in self._joined.pairs(label.column):
+            both = [(first[file], value) for file, value in pairs if file in first]
+            unlike = sum(before != value for before, value in both)
+            if both and 2 * unlike > len(both):
+                dropped.add(path)
+                self.scan.problems[path] = f"it contradicts another table about {unlike:,} of {len(both):,} files"
+                self.doubts.append(
+                    f"{path} contradicts another table about the class of {unlike:,} files, and is not used"
+                )
+            else:
+                first.update(pairs)
+        self._set_tables([each for each in self.reading.tables if each.path not in dropped])
+
+    def _compare_with_pictures(self) -> None:
+        """Doubts a table that labels few of the pictures in the folders that it labels any of."""
+        values = values_at(self.reading.label, self.scan.pictures, self._joined)
+        by_folder: dict[str, Counter] = defaultdict(Counter)
+        for name, value in zip(self.scan.pictures, values, strict=True):
+            by_folder[name.rpartition("/")[0]][bool(value)] += 1
+        touched = [each for each in by_folder.values() if each[True]]
+        labelled = sum(each[True] for each in touched)
+        count = sum(each.total() for each in touched)
+        if labelled < _LABELLED * count:
+            self.doubts.append(f"The tables give a class to {labelled:,} of {count:,} pictures in the same folders")
+        without = {folder for folder, each in by_folder.items() if not each[True]}
+        if without:
+            missing = sum(by_folder[folder].total() for folder in without)
+            paths = {tuple(folder.split("/")) if folder else (): folder in without for folder in by_folder}
+            self._take(unlabelled=tuple(path for path in prefixes(paths) if path != "*"))
+            self.reasons["unlabelled"] = f"{missing:,} pictures lie in folders that no table labels"
+
+    def _use_folders(self) -> None:
+        folders = self._folders
+        self._take(
+            label=folders.label,
+            unlabelled=folders.unlabelled,
+            left_out=(*self.reading.left_out, *folders.left_out),
+        )
+        self.reasons |= {part: why for part, why in folders.reasons.items() if part != "split"}
+        self.doubts += folders.doubts
+
+    def _use_names(self) -> None:
+        """The class from the files' names; where they have none, what folders say, or that there are boxes alone."""
+        found, without = class_pattern(self._pictures)
+        boxes = boxes_in(self.scan.annotations)
+        boxes = boxes or next((f"boxes ({each.table.path})" for each in self.columns if each.boxes), "")
+        if boxes:
+            raise UserError(
+                "These pictures come with boxes or outlines, not with classes",
+                f"There are {boxes}, and no folder or table gives each picture one class",
+                "Give a folder a class, or a table with a class for each picture; boxes are not learned from",
+            )
+        if beside := beside_splits(self._pictures) if self._folders.label is None else None:
+            self._take(label=Pattern(beside.pattern))
+            shown = f"“{self._pictures[0]}” is of “{beside.values[0]}”"
+            self.reasons["label"] = f"The class stands beside the split in the folders’ names: {shown}"
+            self.doubts.append(f"The class is taken from the folders’ names, beside the split: {shown}")
+        elif found:
+            self._take(label=Pattern(found.pattern), unlabelled=tuple(folder for folder in without if folder))
+            place = next(place for place, value in enumerate(found.values) if value)
+            shown = f"“{self._pictures[place].rpartition('/')[2]}” is “{found.values[place]}”"
+            self.reasons["label"] = f"The files’ names begin with the class: {shown}"
+            self.doubts.append(f"The class is taken from the files’ names: {shown}")
+        elif self._folders.label is not None:
+            self._use_folders()
+        else:
+            self.doubts.append("Nothing tells the class of the pictures: no folder, no table, no part of their names")
+
+    # Tables
+
+    def _is_usable(self, columns: Columns) -> bool:
+        """Whether a table says something of files that are there; where it should and doesn't, that is noted."""
+        table = columns.table
+        if not columns.file or "submission" in table.path.rpartition("/")[2].casefold():
+            return False
+        if columns.boxes and columns.is_repeated:
+            self.scan.problems[table.path] = "it gives boxes, several for a picture, not one class"
+            return False
+        if columns.is_multiple and columns.label is None:
+            self.scan.problems[table.path] = "it gives several labels to a file; one is learned from"
+            return bool(columns.share and columns.others)
+        if columns.share > 0:
+            return True
+        written = next((value for value in table.column(columns.file) if value), "")
+        if columns.label is not None and suffix(table.path) != ".txt" and columns.is_file_column:
+            names = self.scan.pictures
+            files = f"the files are such as “{min(names)[:100]}”" if names else "there are none"
+            why = f"it names no file that is there; its first row has “{written[:100]}”, {files}"
+            self.scan.problems[table.path] = why
+        return False
+
+    def _use_tables(self, labelling: Sequence[Columns], usable: Sequence[Columns]) -> None:
+        """Takes the tables that give the label, and then the others that have more to say of the same files."""
+        if "tables" not in self.given:
+            others = [each for each in usable if each not in labelling and each.others]
+            self._set_tables([_reading_of(each) for each in (*labelling, *others)])
+
+    def _set_tables(self, tables: Sequence[TableReading]) -> None:
+        self._take(tables=tuple(tables))
+        vars(self).pop("_joined", None)
+
+    # The split
+
+    def _find_split(self) -> None:
+        used = [each for each in self.columns if any(each.table.path == table.path for table in self.reading.tables)]
+        column = next((each.split for each in used if each.split), None)
+        if column:
+            written = {name for each in used if each.split == column for name in each.split_names}
+            meant = {name: split_inside(name) for name in sorted(written)}
+            self._take(split=column, splits=settle_eval(meant))
+            self.reasons["split"] = f"The column “{column.column}” gives the split"
+        elif self._folders.split is not None and len(set(self._folders.splits.values())) > 1:
+            self._take(split=self._folders.split, splits=self._folders.splits)
+            self.reasons["split"] = self._folders.reasons["split"]
+        elif isinstance(self.reading.label, Column | OneHot):
+            meant = {each.path.rpartition("/")[2]: split_of_table(each.path) for each in self.reading.tables}
+            meant = {name: split for name, split in meant.items() if split}
+            if len(set(meant.values())) > 1:
+                self._take(split=Column(TABLE), splits=settle_eval(meant))
+                self.reasons["split"] = "The tables’ own names give the split"
+
+        self._drop_lone_split()
+
+    def _drop_lone_split(self) -> None:
+        """A split that all examples are in splits nothing."""
+        if self.reading.split is None or "split" in self.given:
+            return
+        written = values_at(self.reading.split, self.scan.pictures, self._joined)
+        pairs = zip(self._labels, written, strict=True)
+        meant = {self.reading.splits.get(value, "") for label, value in pairs if label}
+        if len(meant) < 2:
+            self._take(split=None, splits={})
+            self.reasons.pop("split", None)
+
+    # What follows from the class
+
+    @cached_property
+    def _labels(self) -> list[str]:
+        """The label of each picture as it is written."""
+        return written_labels(self.reading, self.scan.pictures, self._joined)
+
+    def _name_classes(self) -> None:
+        """Names for labels that are codes, and one name for labels that differ by their spelling alone."""
+        counts = Counter(label for label in self._labels if label)
+        used = {each.path for each in self.reading.tables}
+        tables = [each.table for each in self.columns if each.table.path not in used]
+        names, path = class_names.names_from_tables(counts, tables)
+        if names:
+            self.reasons["classes"] = f"{path} names the classes"
+            counts = Counter({names.get(label, label): count for label, count in counts.items()})
+        merges = class_names.merges(counts)
+        for written, name in merges.items() if "classes" not in self.given else ():
+            self.doubts.append(
+                f"“{written}” ({counts[written]:,}) and “{name}” ({counts[name]:,}) are taken for one class, “{name}”"
+            )
+        self._take(classes={**{label: merges.get(name, name) for label, name in names.items()}, **merges})
+
+    def _find_metadata(self) -> None:
+        """The columns that are kept, and those that look like a group."""
+        kept: dict[str, Where] = {}
+        if self.reading.label == self._folders.label:
+            kept |= self._folders.metadata
+        elif isinstance(self._folders.label, Level) and isinstance(self.reading.label, Level):
+            kept["folder"] = self._folders.label
+        dropped = defaultdict(list)
+        places = [place for place, label in enumerate(self._labels) if label]
+        labels = [self._labels[place] for place in places]
+        used = self.reading.label.columns if isinstance(self.reading.label, OneHot) else ()
+        for name in self._joined.columns[:_MOST_COLUMNS]:
+            where = Column(name)
+            if where in (self.reading.label, self.reading.split) or name in used or self._is_file_column(name):
+                continue
+            column = self._joined.column(name)
+            values = [column[place] for place in places]
+            kind = metadata.kind_of(values)
+            is_group = groups.looks_like_group(name, values, labels)
+            if is_group:
+                self._suggest(name, where, values)
+            if kind.name == "text" and not is_group:
+                dropped[kind.note].append(name)
+            elif len(kept) >= metadata.MOST_COLUMNS:
+                dropped[f"{metadata.MOST_COLUMNS} columns are kept"].append(name)
+            else:
+                kept[_free_name(name, kept)] = where
+                if kind.note:
+                    self.reasons[f"metadata.{name}"] = f"“{name}” is kept as a category: {kind.note}"
+        if len(self._joined.columns) > _MOST_COLUMNS:
+            dropped[f"{_MOST_COLUMNS} columns are looked at"] += self._joined.columns[_MOST_COLUMNS:]
+        self._take(metadata=kept)
+        for why, names in dropped.items():
+            self.reasons[f"metadata, {why}"] = f"Not kept: {_listed(names)} ({why})"
+        if "group" not in self.given:
+            for found in self.suggestions:
+                self.doubts.append(
+                    f"The column “{found.name}” looks like a group ({found.count:,} values such as "
+                    f"“{found.examples[0]}”). Make it the group, or pictures of one value may be in train and in test"
+                )
+        for pattern in group_patterns([self.scan.pictures[place] for place in places]):
+            if Pattern(pattern.pattern) != self.reading.label:
+                self._suggest("part of the file name", Pattern(pattern.pattern), pattern.values)
+
+    def _suggest(self, name: str, where: Where, values: Sequence[str]) -> None:
+        unlike = list(dict.fromkeys(filter(None, values)))
+        self.suggestions.append(groups.Suggestion(name, where, len(unlike), tuple(unlike[:3])))
+
+    def _is_file_column(self, name: str) -> bool:
+        return any(each.file == name for each in self.reading.tables)
+
+    def _find_encoding_doubts(self) -> None:
+        listing = self.scan.listing
+        if listing.encodings and "encoding" not in self.given and listing.encoding not in ("utf-8", ""):
+            self.reasons["encoding"] = listing.encoding_reason
+
+
+def _reading_of(columns: Columns) -> TableReading:
+    table = columns.table
+    rest = tuple(name for name in table.columns if name != columns.file)
+    return TableReading(table.path, table.folder, table.encoding, table.delimiter, table.header, columns.file, rest)
+
+
+def _said(label: Where) -> str:
+    return ", ".join(label.columns[:5]) if isinstance(label, OneHot) else label.column
+
+
+def _free_name(name: str, taken: Mapping[str, object]) -> str:
+    """A name for a column that no other column of examples has."""
+    while name in taken or name in (*COLUMNS, *FACTS):
+        name = f"{name} (table)"
+    return name
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"“{name[:40]}”" for name in names[:10])
+    return f"{shown} and {len(names) - 10:,} more" if len(names) > 10 else shown

@@ -1,0 +1,114 @@
+"""What would come of a reading, and what could be chosen instead: plain data for a page or a terminal."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from tlcore.datasets.dataset import SPLITS
+from tlcore.datasets.filenames import in_natural_order
+from tlcore.datasets.importing.assign import Assignment
+from tlcore.datasets.importing.metadata import kind_of
+from tlcore.datasets.importing.proposing.groups import Suggestion
+from tlcore.datasets.importing.reading import Reading, group_column_of, plain_where
+from tlcore.datasets.importing.scan import Scan
+from tlcore.datasets.importing.tables.columns import Columns
+
+_EXAMPLES = 3
+_MOST_NAMES = 50
+_MOST_COLUMNS = 200
+_LONGEST = 100  # characters of a sample
+
+
+def outline_of(reading: Reading, assigned: Assignment, scan: Scan) -> dict:
+    """What would come of a reading, as `Proposal.outline` has it."""
+    classes: dict[str, list[str]] = defaultdict(list)
+    splits, groups = Counter(), Counter()
+    places = list(assigned.examples)
+    for place in places:
+        classes[assigned.labels[place]].append(assigned.names[place])
+        splits[assigned.splits[place]] += 1
+        groups[assigned.groups[place]] += 1
+    left_out = dict(assigned.left_out)
+    used = {table.path for table in reading.tables}
+    left_out["They are no pictures"] = [name for name in scan.others if name not in used]
+    del splits[""], groups[""]
+    return {
+        "classes": {name: _counted(classes[name]) for name in in_natural_order(classes)},
+        "splits": {split: splits[split] for split in SPLITS if split in splits and len(splits) > 1},
+        "groups": {"name": group_column_of(reading), "count": len(groups), "examples": list(groups)[:_EXAMPLES]}
+        if reading.group
+        else None,
+        "metadata": {
+            name: _described([values[place] for place in places], name == group_column_of(reading))
+            for name, values in assigned.metadata.items()
+        },
+        "files": len(scan.pictures),
+        "unlabelled": len(assigned.unlabelled),
+        "left_out": [{"reason": reason, **_counted(names)} for reason, names in left_out.items() if names],
+    }
+
+
+def _described(values: Sequence[str], is_group: bool) -> dict:
+    kind = "category" if is_group else kind_of(values).name
+    return {
+        "kind": "category" if kind == "text" else kind,
+        "samples": [value[:_LONGEST] for value in dict.fromkeys(filter(None, values))][:_EXAMPLES],
+        "missing": sum(not value for value in values),
+    }
+
+
+def options_of(reading: Reading, scan: Scan, tables: Sequence[Columns], suggestions: Sequence[Suggestion]) -> dict:
+    """What could be chosen instead, as `Proposal.options` has it."""
+    used = {table.path for table in reading.tables}
+    found = [
+        {
+            "path": each.table.path,
+            "rows": each.table.rows,
+            "encoding": each.table.encoding,
+            "delimiter": each.table.delimiter,
+            "header": each.table.header,
+            "used": each.table.path in used,
+            "problem": scan.problems.get(each.table.path, ""),
+            "columns": {
+                name: [value[:_LONGEST] for value in dict.fromkeys(filter(None, values[:200]))][:_EXAMPLES]
+                for name, values in list(zip(each.table.columns, each.table.values, strict=True))[:_MOST_COLUMNS]
+            },
+        }
+        for each in tables
+    ]
+    read = {each["path"] for each in found}
+    found += [
+        {"path": path, "rows": 0, "encoding": "", "delimiter": "", "header": True, "used": False, "problem": why,
+         "columns": {}}
+        for path, why in scan.problems.items() if path not in read
+    ]  # fmt: skip
+    return {
+        "levels": _levels(scan.pictures),
+        "tables": found,
+        "encodings": dict(scan.listing.encodings),
+        "groups": [
+            {"where": plain_where(each.where), "name": each.name, "count": each.count, "examples": list(each.examples)}
+            for each in suggestions
+        ],
+    }
+
+
+def _levels(names: Sequence[str]) -> list[dict]:
+    """The folders at each level, from the outermost; from the innermost too where files lie at unlike depths."""
+    folders = Counter(name.rpartition("/")[0] for name in names)
+    levels: dict[int, Counter] = defaultdict(Counter)
+    depths = set()
+    for folder, count in folders.items():
+        parts = folder.split("/") if folder else []
+        depths.add(len(parts))
+        for level, part in enumerate(parts):
+            levels[level][part] += count
+            levels[level - len(parts)][part] += count
+    order = sorted(level for level in levels if level >= 0)
+    if len(depths) > 1:
+        order += sorted((level for level in levels if level < 0), reverse=True)
+    return [{"level": level, "count": len(levels[level]), "names": dict(levels[level].most_common(_MOST_NAMES))}
+            for level in order]  # fmt: skip
+
+
+def _counted(names: Sequence[str]) -> dict:
+    return {"files": len(names), "examples": list(names[:_EXAMPLES])}

@@ -1,0 +1,41 @@
+"""Small pictures of the examples that a proposal names, so that a person sees what would become of the files."""
+
+import io
+from pathlib import Path
+
+from tlcore.base.errors import UserError
+from tlcore.datasets.importing.proposing.proposal import Proposal
+from tlcore.datasets.sources.archives import Damaged
+from tlcore.datasets.sources.source import Source, read_source
+from tlcore.modalities.image.decoding import thumbnail
+
+_CLASSES = 8
+_SIZE = 128  # pixels
+_LARGEST = 64 * 1000**2  # bytes of a picture
+
+
+def write_thumbnails(source: Source, proposal: Proposal, folder: Path) -> dict[str, str]:
+    """Writes three pictures of each of the first classes as JPEGs.
+
+    Args:
+        source: what the proposal is for.
+        proposal: how it would be read.
+        folder: where they are written to.
+
+    Returns:
+        The file in the folder by the example's name; those that can't be read are missing.
+    """
+    classes = list(proposal.outline["classes"].values())[:_CLASSES]
+    names = {name for each in classes for name in each["examples"]}
+    written = {}
+    for found in read_source(source, proposal.reading.encoding or None, names.__contains__) if names else ():
+        try:
+            content = found.stream.read(_LARGEST + 1)
+            if len(content) > _LARGEST:
+                continue
+            content = thumbnail(io.BytesIO(content), _SIZE)
+        except (UserError, Damaged):  # the import will name it
+            continue
+        written[found.name] = f"thumbnail-{len(written)}.jpg"
+        (folder / written[found.name]).write_bytes(content)
+    return written

@@ -1,0 +1,147 @@
+"""Two to six runs on the same examples: what each says of each, held to the same labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from tlcore.base.errors import UserError
+from tlcore.evaluation.artifacts import answers, predictions
+from tlcore.evaluation.predictions import Answers
+from tlcore.runs import Run
+
+FEWEST, MOST = 2, 6
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What several runs say of the same examples.
+
+    Attributes:
+        runs: the first is the baseline.
+        split: that the examples are in.
+        answers: each run's, of the same examples in the same order, with the same labels.
+        of: how many examples are in the split of one of the runs at least; fewer are compared where a dataset was split
+            again, or where examples came or went, between them.
+        relabelled: ids of the examples whose label was corrected between the runs.
+        labels_of: the run whose labels count: the one that was started last.
+    """
+
+    runs: tuple[Run, ...]
+    split: str
+    answers: tuple[Answers, ...]
+    of: int
+    relabelled: tuple[str, ...]
+    labels_of: Run
+
+    def __len__(self) -> int:
+        return len(self.answers[0])
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The classes that no compared example is of."""
+        names = self.answers[0].class_names
+        counts = np.bincount(self.answers[0].labels, minlength=len(names))
+        return tuple(name for name, count in zip(names, counts, strict=True) if not count)
+
+
+def check_comparable(runs: Sequence[Run]) -> None:
+    """Raises a `UserError` when runs can't be compared, naming which and why."""
+    different = len({run.id for run in runs})
+    if different < FEWEST or different < len(runs):
+        said = f"There {'is' if different == 1 else 'are'} {different}"
+        raise UserError("A comparison needs two different runs at least", said, _CHOOSE)
+    if len(runs) > MOST:
+        raise UserError("These are too many runs to compare", f"There are {len(runs)}", _CHOOSE)
+    for run in runs:
+        if not run.has_result:
+            raise UserError(
+                "This run has no result to compare", f"{run.name} is {run.state}", "Wait for its end, or leave it out"
+            )
+    first = runs[0].record["dataset"]
+    for run in runs[1:]:
+        dataset = run.record["dataset"]
+        if dataset["id"] != first["id"]:
+            raise UserError(
+                "These runs are of different datasets",
+                f"{runs[0].name} is of “{first['name']}”, {run.name} of “{dataset['name']}”",
+                "Compare runs of one dataset: only they say something of the same examples",
+            )
+        if run.class_names != runs[0].class_names:
+            raise UserError(
+                "These runs have different classes",
+                f"{_list_of_differences(runs[0], run)}: classes were renamed, merged or added between them",
+                "Train the older run again with the dataset as it is now, then compare",
+            )
+
+
+_CHOOSE = f"Choose {FEWEST} to {MOST} runs of one dataset"
+
+
+def _list_of_differences(one: Run, other: Run) -> str:
+    parts = []
+    for run, against in ((one, other), (other, one)):
+        alone = [name for name in run.class_names if name not in against.class_names]
+        if alone:
+            more = f" and {len(alone) - 3} more" if len(alone) > 3 else ""
+            parts.append(f"only {run.name} has {', '.join(alone[:3])}{more}")
+    return "; ".join(parts) or "Their order differs"
+
+
+def shared_splits(runs: Sequence[Run]) -> list[str]:
+    """Those of val and test that all runs have numbers of."""
+    return [split for split in ("val", "test") if all(run.metrics.get(split) for run in runs)]
+
+
+def compare_runs(runs: Sequence[Run], split: str) -> Comparison:
+    """Brings together what runs say of the examples that each of them has in a split.
+
+    An example that one run has in another split is left out, for that run may have been fitted on it. Where a label
+    was corrected between the runs, all are held to the corrected one.
+
+    Args:
+        runs: two to six of one dataset, with results; the first is the baseline.
+        split: "val" or "test".
+
+    Raises:
+        UserError: the runs can't be compared, or no example is in the split of all of them.
+    """
+    check_comparable(runs)
+    said = [answers(run, early=False).only(split) for run in runs]
+    ids, everywhere = said[0].ids, said[0].ids
+    for part in said[1:]:
+        ids = ids[np.isin(ids, part.ids)]
+        everywhere = np.union1d(everywhere, part.ids)
+    if not len(ids):
+        raise UserError(
+            f"No example is in {split} of all these runs",
+            f"Runs of {len(everywhere):,} examples in {split} have none in common",
+            "Choose another split, or train again on the dataset as it is now",
+        )
+    newest = max(range(len(runs)), key=lambda place: runs[place].record["created"])
+    labels = _rows(said[newest], ids).labels
+    aligned = tuple(_held_to(run, _rows(part, ids), labels) for run, part in zip(runs, said, strict=True))
+    relabelled = np.any([_rows(part, ids).labels != labels for part in said], axis=0)
+    return Comparison(tuple(runs), split, aligned, len(everywhere), tuple(ids[relabelled].tolist()), runs[newest])
+
+
+def _rows(said: Answers, ids: np.ndarray) -> Answers:
+    """The rows of some examples, in their order."""
+    rows = pd.Index(said.ids).get_indexer(ids)
+    columns = ("ids", "splits", "labels", "predicted", "confidence", "losses")
+    return replace(said, **{column: getattr(said, column)[rows] for column in columns})
+
+
+def _held_to(run: Run, said: Answers, labels: np.ndarray) -> Answers:
+    """What a run says, with other labels; all probabilities are read only where a label differs."""
+    changed = said.labels != labels
+    if not changed.any():
+        return said
+    whole = predictions(run)
+    rows = pd.Index(whole.ids).get_indexer(said.ids[changed])
+    wanted = whole.labels.copy()
+    wanted[rows] = labels[changed]
+    losses = said.losses.copy()
+    losses[changed] = replace(whole, labels=wanted).losses[rows]
+    return replace(said, labels=labels, losses=losses)

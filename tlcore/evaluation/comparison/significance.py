@@ -1,0 +1,131 @@
+"""How two sets of answers of the same examples differ, and how far chance may have made the difference."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tlcore.evaluation.metrics.bootstrap import resample
+from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.predictions import Answers
+
+DRAWS = 2000
+LEVEL = 0.05  # of a difference that is told apart from chance
+MEASURES = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "loss")
+
+
+class McNemar(NamedTuple):
+    """McNemar's test of two sets of answers.
+
+    Attributes:
+        gained: how many examples only the other has right.
+        lost: how many only the baseline has right.
+        p: the exact two-sided probability of so uneven a split of gained and lost, or a more uneven one, by chance.
+    """
+
+    gained: int
+    lost: int
+    p: float
+
+    @property
+    def outcome(self) -> str:
+        """Of the other: "better", "worse", "same" where the two never differ, or "open" where chance may explain it."""
+        if not self.gained + self.lost:
+            return "same"
+        if self.p >= LEVEL:
+            return "open"
+        return "better" if self.gained > self.lost else "worse"
+
+
+class Difference(NamedTuple):
+    """A measure of the other less that of the baseline, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def gained_and_lost(baseline: Answers, other: Answers) -> tuple[np.ndarray, np.ndarray]:
+    """Rows (g,) that only the other has right, and rows (l,) that only the baseline has; surest of the other first."""
+    before, after = baseline.predicted == baseline.labels, other.predicted == other.labels
+    by_confidence = np.argsort(-other.confidence, kind="stable")
+    return by_confidence[(after & ~before)[by_confidence]], by_confidence[(before & ~after)[by_confidence]]
+
+
+def mcnemar(baseline: Answers, other: Answers) -> McNemar:
+    """Whether the other is right more often than chance in these examples explains."""
+    return mcnemar_of(*(len(rows) for rows in gained_and_lost(baseline, other)))
+
+
+def mcnemar_of(gained: int, lost: int) -> McNemar:
+    """The test of so many examples gained and lost.
+
+    Q. McNemar, Note on the sampling error of the difference between correlated proportions, Psychometrika 12 (1947);
+    exact, by the binomial distribution.
+    """
+    from scipy.special import bdtr
+
+    return McNemar(gained, lost, min(1.0, 2 * float(bdtr(min(gained, lost), gained + lost, 0.5))))
+
+
+def differences(answers: Sequence[Answers], *, draws: int = DRAWS, seed: int = 0) -> list[dict[str, Difference]]:
+    """By how much each set of answers differs from the first, with paired bootstrap intervals.
+
+    Examples are drawn with replacement, as many as there are; in each draw the measures are those of `summary`, and
+    the same draw serves all sets (B. Efron & R. Tibshirani, An Introduction to the Bootstrap, 1993: percentiles).
+
+    Args:
+        answers: of the same examples in the same order, with the same labels.
+        draws: how often.
+        seed: `numpy.random.default_rng(seed).integers(n, size=(draws, n))` are the rows of the draws.
+
+    Returns:
+        For each set but the first, a `Difference` for each of `MEASURES`.
+    """
+    whole = [summary(each) for each in answers]
+    parts = [WeightedMeasures(each) for each in answers]
+    drawn = [[part.measures(weights) for part in parts] for weights in resample(len(answers[0]), draws, seed)]
+    found = []
+    for place in range(1, len(answers)):
+        found.append({})
+        for measure in MEASURES:
+            values = np.concatenate([chunk[place][measure] - chunk[0][measure] for chunk in drawn])
+            low, high = np.percentile(values, (2.5, 97.5))
+            value = whole[place][measure] - whole[0][measure]
+            found[-1][measure] = Difference(value, float(low), float(high))
+    return found
+
+
+class WeightedMeasures:
+    """A set of answers as columns whose weighted sums give all measures of a draw at once."""
+
+    def __init__(self, said: Answers):
+        from scipy.sparse import csr_array
+
+        n, self._k = len(said), len(said.class_names)
+        rows, right = np.arange(n), said.predicted == said.labels
+        columns = (said.labels, self._k + said.predicted, 2 * self._k + said.labels[right])
+        places = (np.concatenate([rows, rows, rows[right]]), np.concatenate(columns))
+        self._columns = csr_array((np.ones(len(places[0])), places), shape=(n, 3 * self._k)).T.tocsr()
+        self._losses = said.losses.astype(float)
+
+    def measures(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        """The measures of each draw, as `metrics.summary` defines them.
+
+        Args:
+            weights: (draws, n).
+
+        Returns:
+            (draws,) for each of `MEASURES`.
+        """
+        k, n = self._k, weights.shape[1]
+        sums = (self._columns @ weights.T).T
+        true, said, right = sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :]
+        classes = (true > 0).sum(axis=1)  # a class without examples has nothing right, and adds 0
+        return {
+            "accuracy": right.sum(axis=1) / n,
+            "macro_precision": (right / np.maximum(1, said)).sum(axis=1) / classes,
+            "macro_recall": (right / np.maximum(1, true)).sum(axis=1) / classes,
+            "macro_f1": (2 * right / np.maximum(1, said + true)).sum(axis=1) / classes,
+            "loss": weights @ self._losses / n,
+        }

@@ -1,0 +1,111 @@
+"""How runs differ, in words: which is better, by how much, and whether chance may explain it."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from tlcore.base.formatting import count, share, with_interval
+from tlcore.evaluation.comparison.significance import Difference, McNemar
+from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.slices.metrics_by_slice import Paired, SliceAccuracy
+
+MEASURES = {
+    "accuracy": "Accuracy",
+    "macro_f1": "Macro F1",
+    "macro_precision": "Macro precision",
+    "macro_recall": "Macro recall",
+    "loss": "Loss",
+}
+_OUTCOMES = {
+    "better": "{other} is better",
+    "worse": "{other} is worse",
+    "open": "Chance may explain how {other} differs from {baseline}",
+    "same": "{other} has the same examples right as {baseline}",
+}
+
+
+def verdict(baseline: str, other: str, test: McNemar) -> str:
+    """What McNemar's test says of two runs, in a sentence.
+
+    Args:
+        baseline: what it is called.
+        other: the same of the other.
+        test: of the other against the baseline.
+    """
+    outcome = _OUTCOMES[test.outcome].format(baseline=baseline, other=other)
+    return f"{outcome}; {count(test.gained, 'example')} gained, {test.lost:,} lost"
+
+
+def p_in_words(p: float) -> str:
+    """A test's p with three decimals."""
+    return f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
+
+
+def slice_verdict(found: SliceAccuracy) -> str:
+    """How a slice differs from the rest, and whether chance can explain it, in a few words."""
+    if found.outcome == "same":
+        return "As good as the rest"
+    if found.outcome == "open":
+        return "Chance can explain this difference"
+    return (
+        f"{found.outcome.capitalize()} than the rest: {share(found.accuracy)} against {share(found.rest_accuracy)}, "
+        f"{p_in_words(found.corrected)} after Holm's correction for {count(found.slices, 'slice')}"
+    )
+
+
+def in_short(outcome: str, p: float) -> str:
+    """The outcome of a corrected test in a word or two, for a table."""
+    if outcome in ("worse", "better"):
+        return f"{outcome.capitalize()}, {p_in_words(p)}"
+    return "The same" if outcome == "same" else "Chance can explain it"
+
+
+def paired_verdict(baseline: str, other: str, found: Paired) -> str:
+    """How a run differs from the baseline on a slice, and whether chance can explain it, in a few words."""
+    if found.outcome == "same":
+        return f"{other} has the same examples right as {baseline}"
+    if found.outcome == "open":
+        return f"Chance can explain how {other} differs from {baseline}"
+    return (
+        f"{other} is {found.outcome} than {baseline}: {count(found.test.gained, 'example')} gained, "
+        f"{found.test.lost:,} lost, {p_in_words(found.corrected)} after Holm's correction for "
+        f"{count(found.comparisons, 'comparison')}"
+    )
+
+
+def measures_table(names: Sequence[str], answers: Sequence[Answers], differences: Sequence[dict]) -> pd.DataFrame:
+    """A row a run, a column a measure, all as words; behind each but the baseline's its difference from that.
+
+    Args:
+        names: what the runs are called; the first is the baseline.
+        answers: of each, of the same examples.
+        differences: of the others from the baseline, as `paired.differences` gives them.
+    """
+    rows = []
+    for name, said, difference in zip(names, answers, [None, *differences], strict=True):
+        numbers = summary(said)
+        row = {"Run": name}
+        for measure, title in MEASURES.items():
+            row[title] = measure_in_words(measure, numbers)
+            if difference:
+                row[title] += f"  {difference_in_words(measure, difference[measure])}"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def measure_in_words(measure: str, numbers: dict) -> str:
+    """One of `MEASURES` of an entry of a run's metrics; a share is a percentage, accuracy has its interval."""
+    own = {"accuracy": with_interval(numbers), "loss": f"{numbers['loss']:.3f}"}
+    return own.get(measure) or share(numbers[measure])
+
+
+def difference_in_words(measure: str, difference: Difference) -> str:
+    """A difference of one of `MEASURES` with its interval; of shares in points."""
+    value, low, high = (_number(each, points=measure != "loss") for each in difference)
+    return f"{value} ({low} … {high})"
+
+
+def _number(value: float, *, points: bool) -> str:
+    text = f"{value * 100:+.1f}" if points else f"{value:+.3f}"
+    return text.replace("-", "−") if float(text) else text[1:]

@@ -1,0 +1,33 @@
+"""The early result: what a run's linear probe says, there to be looked at while later stages go on."""
+
+import numpy as np
+
+from tlcore.base.progress import Progress
+from tlcore.evaluation.artifacts import out_of_fold
+from tlcore.evaluation.maps.embedding_maps import compute_map, map_path, write_map
+from tlcore.evaluation.metrics.classification import summary
+from tlcore.features.store.feature_store import Rows
+from tlcore.runs import Run
+
+
+def write_early_result(run: Run, features: np.ndarray | Rows, progress: Progress) -> None:
+    """Writes `result/early/predictions.parquet`, train and val out of fold by the probe, and the module's PCA map.
+
+    The test split is left for the run's end.
+
+    Args:
+        run: past its probe.
+        features: (n, d) of the module as it came, rows as `dataset.examples_in(LEARNT_FROM)`.
+        progress: hears the event `early`.
+    """
+    folder = run.folder / "result" / "early"
+    if (folder / "predictions.parquet").exists():
+        return
+    said = out_of_fold(run)
+    progress.event("early", cv=summary(said.only("train")), val=summary(said.only("val")))
+    path = map_path(run, "module", "pca")
+    if not path.exists():
+        write_map(path, said.ids.tolist(), compute_map(features, "pca", run.plan.seed))
+    folder.mkdir(exist_ok=True)
+    said.write(folder / "writing")
+    (folder / "writing").rename(folder / "predictions.parquet")

@@ -1,0 +1,92 @@
+"""A module's archive over http(s), from allowed hosts only."""
+
+import http.client
+import urllib.request
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+
+from tlcore.base import settings
+from tlcore.base.errors import UserError
+from tlcore.base.progress import Progress
+from tlcore.modules.providers.handles import cache_name, check_allowed, compressed_url
+
+_CHUNK = 2**18
+_SECONDS = 30  # of silence, after which a server counts as gone
+
+
+def fetch(handle: str, file: Path, progress: Progress) -> None:
+    """Fetches a handle as TF Hub serves it: a tar.gz at its address with `?tf-hub-format=compressed`.
+
+    Redirects are followed as `check_allowed` permits, each judged before it is asked for.
+
+    Args:
+        handle: an http(s) address.
+        file: where the archive is written.
+        progress: hears of bytes.
+
+    Raises:
+        UserError: the host is not allowed, can't be reached, has no such module or sends too much.
+    """
+    url = compressed_url(handle)
+    check_allowed(url)
+    opener = urllib.request.build_opener(_CheckedRedirects)
+    request = urllib.request.Request(url, headers={"User-Agent": "tlcore"})
+    try:
+        with opener.open(request, timeout=_SECONDS) as response, file.open("wb") as out:
+            _copy(response, out, handle, progress)
+    except HTTPError as error:
+        raise refused(handle, url, error.code) from error
+    except (URLError, http.client.HTTPException, OSError) as error:
+        reason = getattr(error, "reason", error)
+        raise unreachable(handle, f"{url} can't be reached: {reason}") from error
+
+
+def unreachable(handle: str, detail: str) -> UserError:
+    """What to say of a handle that can't be fetched now: what was needed, and where to put it by hand."""
+    cache, name = settings.get("TFHUB_CACHE_DIR"), cache_name(handle)
+    place = f"the folder {Path(cache) / name}" if cache else f"a folder {name} in the one that TFHUB_CACHE_DIR names"
+    return UserError(
+        "The module can't be fetched",
+        detail,
+        f"Check the connection; or fetch it where there is one, and unpack it here into {place}, or open its folder by "
+        "its path",
+    )
+
+
+def refused(handle: str, url: str, status: int) -> UserError:
+    """What to say of a server that answers, but with an error."""
+    if status in (400, 404, 410):
+        return UserError(
+            "There is no such module", f"{url} answers {status}", "Check the handle, its version too, for a slip"
+        )
+    if status in (401, 403):
+        return UserError(
+            "The module is not given to everyone",
+            f"{url} answers {status}",
+            "Fetch it with an account that may, and open its folder by its path",
+        )
+    return unreachable(handle, f"{url} answers {status}")
+
+
+class _CheckedRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        check_allowed(newurl, came_from=req.full_url)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _copy(response: http.client.HTTPResponse, out, handle: str, progress: Progress) -> None:
+    length = response.headers.get("Content-Length", "")
+    total = int(length) if length.isdecimal() else None
+    done = 0
+    while chunk := response.read(_CHUNK):
+        done += len(chunk)
+        if max(done, total or 0) > settings.max_bytes():
+            raise UserError(
+                "The module is larger than is allowed",
+                f"{handle}: more than {settings.max_bytes():,} bytes",
+                "Whoever runs the server can raise TLCORE_MAX_BYTES",
+            )
+        out.write(chunk)
+        progress.step(done, total, "bytes", handle)
+    if total is not None and done < total:
+        raise http.client.IncompleteRead(b"", total - done)

@@ -1,0 +1,156 @@
+"""A notebook that makes a run again with `tlcore`, from its data to the same numbers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tlcore.base.progress import Progress
+from tlcore.datasets.dataset import SPLITS
+from tlcore.datasets.editing.edit_log import Edit, read_log
+from tlcore.modalities.image.pixel_values import PixelValues
+from tlcore.modules.facts import public_handle
+from tlcore.modules.module import Module
+from tlcore.runs import Run
+
+_MEASURES = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "loss", "n")
+
+# names and labels, which may come from anyone, stand in it as Python's literals alone, never as Markdown
+_WORDS = """# A run made again
+
+This notebook repeats the run `{run}`: it opens the dataset and the module, writes the plan, trains, and holds the
+numbers that come out to those of the run. Where it is opened elsewhere, two lines are to be changed:
+
+- `PROJECT`: the folder that `tlcore` lies in, with its requirements installed.
+- `DATA`: the dataset's id in this workspace; in another one the path of the archive or folder that it was imported
+  from. The environment's `TLCORE_HOME` says where the workspace lies."""
+_IMPORTS = """PROJECT = "."
+DATA = {data!r}
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, PROJECT)
+
+import pandas as pd
+
+import tlcore"""
+_DATASET = """if Path(DATA).exists():
+    dataset = tlcore.import_dataset(DATA, seed={seed}, fractions={fractions})
+else:
+    dataset = tlcore.open_dataset(DATA)
+{mended}
+assert dataset.fingerprint == {fingerprint!r}, "These are other examples, labels or splits than the run's"
+dataset"""
+_MENDED = """if dataset.version >= {version}:
+    dataset = tlcore.edits.open_version(dataset, {version})
+else:  # it was imported just now, and is mended again as it was
+{lines}"""
+_MODULE = """module = tlcore.open_module({arguments})
+assert module.fingerprint == {fingerprint!r}, "This is another module than the run's"
+module"""
+_PLAN = """plan = tlcore.Plan(
+{settings}
+)
+plan"""
+_RUN = """run = tlcore.train(dataset, module, plan, name={name!r})
+run"""
+_MATRIX = """pd.DataFrame(run.confusion_matrix({split!r}), dataset.class_names, dataset.class_names)"""
+_NUMBERS = """expected = {{
+{expected}
+}}
+found = {{split: {{name: run.metrics[split][name] for name in numbers}} for split, numbers in expected.items()}}
+pd.concat({{"the run": pd.DataFrame(expected).T, "made again": pd.DataFrame(found).T}}, axis=1)"""
+_CHECK = """TOLERANCE = 1e-6  # on this machine with these versions; others may be off in the second digit
+
+for split, numbers in expected.items():
+    for name, value in numbers.items():
+        assert abs(found[split][name] - value) <= TOLERANCE, f"{name} on {split}: {found[split][name]}, not {value}\""""
+
+
+def write_notebook(run: Run, folder: Path, progress: Progress) -> None:
+    """Writes `notebook.ipynb`.
+
+    Args:
+        run: a finished one.
+        folder: where to.
+        progress: hears of it.
+
+    Raises:
+        UserError: the run's dataset or module is gone, or is another by now, so that nothing can be made again.
+    """
+    import nbformat
+
+    nbformat.write(notebook(run), folder / "notebook.ipynb")
+
+
+def notebook(run: Run):
+    """The notebook, as nbformat has it.
+
+    Args:
+        run: as in `write_notebook`.
+
+    Raises:
+        UserError: as `write_notebook`.
+    """
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+    dataset, module = run.dataset(), run.module()
+    first, *log = read_log(dataset)
+    settings = "\n".join(f"    {name}={getattr(run.plan, name)!r}," for name in type(run.plan).model_fields)
+    expected = {
+        split: {name: run.metrics[split][name] for name in _MEASURES} for split in SPLITS if run.metrics.get(split)
+    }
+    sources = (
+        _IMPORTS.format(data=dataset.id),
+        _DATASET.format(
+            seed=first.seed, fractions=tuple(first.fractions), mended=_mended(log), fingerprint=dataset.fingerprint
+        ),
+        _MODULE.format(arguments=_arguments(module), fingerprint=module.fingerprint),
+        _PLAN.format(settings=settings),
+        _RUN.format(name=f"{run.name}, made again"),
+        _MATRIX.format(split="test" if "test" in expected else "val"),
+        _NUMBERS.format(expected="\n".join(f"    {split!r}: {numbers}," for split, numbers in expected.items())),
+        _CHECK,
+    )
+    cells = [new_markdown_cell(_WORDS.format(run=run.id)), *(new_code_cell(source) for source in sources)]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def _mended(log: Sequence[Edit]) -> str:
+    """Code that makes the dataset what it was for the run: by its version or, new, by the edits in force."""
+    lines = [_as_code(edit) for edit in log if not edit.undone]
+    lines = [f"    dataset = tlcore.edits.{line}" for line in lines if line]
+    if not lines:
+        return "dataset = tlcore.edits.open_version(dataset, 0)"
+    return _MENDED.format(version=len(log), lines="\n".join(lines))
+
+
+def _as_code(edit: Edit) -> str:
+    """A call that does the same; "" for what changes no example."""
+    ids, names = list(edit.ids), list(edit.names)
+    match edit.kind:
+        case "label":
+            return f"correct_label(dataset, {ids}, {edit.to!r})"
+        case "leave out":
+            return f"leave_out(dataset, {ids})"
+        case "rename":
+            return f"rename_class(dataset, {names[0]!r}, {edit.to!r})"
+        case "merge":
+            return f"merge_classes(dataset, {names}, {edit.to!r})"
+        case "split":
+            return f"resplit_dataset(dataset.id, {edit.seed}, {tuple(edit.fractions)})"
+    return ""
+
+
+def _arguments(module: Module) -> str:
+    """What opens the module: its handle, and for one that is not built in the choices that it was opened with."""
+    if module.source == "built-in":
+        return repr(module.handle)
+    is_plain = module.pixel_values == PixelValues(module.value_range)
+    values = module.value_range if is_plain else module.pixel_values.text
+    choices = {"output": module.output, "value_range": values, "input_shape": module.input.shape}
+    return ", ".join(
+        [repr(public_handle(module) or module.id), *(f"{name}={each!r}" for name, each in choices.items())]
+    )

@@ -1,0 +1,492 @@
+"""The record of one run, read and written: what was asked, what happened, what came out."""
+
+import contextlib
+import functools
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+import tlcore.base.workspace as workspace
+from tlcore.base import leases
+from tlcore.base.errors import Damaged, UserError
+from tlcore.base.events import parse_event
+from tlcore.base.progress import Progress
+from tlcore.datasets import open_dataset, open_version
+from tlcore.datasets.dataset import SPLITS, Dataset
+from tlcore.modalities.image.value_range import Range
+from tlcore.modules import find_module
+from tlcore.modules.module import Module
+from tlcore.plans import Plan, make_plan
+
+ENDINGS = ("done", "stopped", "cancelled", "failed")  # events that end a run or job
+_SECONDS_TO_BEGIN = 10  # from a run's folder to its lease; until then nobody takes it for abandoned
+_RECORD = (
+    "name", "created", "plan", "versions", "dataset.id", "dataset.name", "dataset.fingerprint", "dataset.class_names",
+    "module.id", "module.name", "module.handle", "module.fingerprint",
+)  # fmt: skip
+_NO_RESULT = {"seconds": {}, "trainable_parameters": None, "metrics": {}, "baselines": {}}
+_PACKAGES = ("tensorflow", "keras", "openvino", "scikit-learn", "numpy", "pillow")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One plan carried out on one dataset with one module, and its files."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @cached_property
+    def record(self) -> dict:
+        """`run.json`, frozen before the start: dataset, module, plan, versions, owner, created.
+
+        Raises:
+            Damaged: it can't be read.
+        """
+        return workspace.read_json(self.folder / "run.json", *_RECORD)
+
+    @property
+    def name(self) -> str:
+        notes = self.folder / "notes.json"
+        with contextlib.suppress(Damaged):  # all that is lost is another name
+            if notes.exists():
+                return workspace.read_json(notes, "name")["name"]
+        return self.record["name"]
+
+    @cached_property
+    def plan(self) -> Plan:
+        return make_plan(self.record["plan"])
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple(self.record["dataset"]["class_names"])
+
+    def dataset(self) -> Dataset:
+        """The run's dataset as the run had it, whatever was changed in it since, and without what it left out.
+
+        Raises:
+            UserError: it was deleted, or it is not known any more what it was.
+        """
+        record, what = self.record["dataset"], "gone"
+        with contextlib.suppress(UserError):
+            dataset = open_dataset(record["id"])
+            what = "not as the run had it any more"
+            dataset = open_version(dataset, self.dataset_version)
+            if dataset.fingerprint == record["fingerprint"]:
+                return dataset.without(self.left_out)
+        raise UserError(
+            f"The run's dataset is {what}",
+            f"{self.name} was trained on “{record['name']}” ({record['id']})",
+            "Start a new run on a dataset that is there",
+        )
+
+    def module(self) -> Module:
+        """The run's module, as it came.
+
+        Raises:
+            UserError: it was deleted, or has become another one.
+        """
+        record = self.record["module"]
+        module = find_module(record["id"])
+        if module is None or module.fingerprint != record["fingerprint"]:
+            raise UserError(
+                "The run's module is gone" if module is None else "The run's module has become another one",
+                f"{self.name} was trained from {record['name']} ({record['handle']})",
+                "Open that module again",
+            )
+        return module
+
+    @property
+    def activations(self) -> Path:
+        """The folder of kept activations that are too large to stay; it is there only while the run is under way."""
+        return self.folder / "activations"
+
+    @property
+    def values(self) -> Range | None:
+        """The range that pictures of more than 8 bits are scaled by, that of the run's dataset; None without such."""
+        values = self.record["dataset"].get("values")
+        return tuple(values) if values else None
+
+    @property
+    def dataset_version(self) -> int:
+        """How many edits its dataset had seen."""
+        return self.record["dataset"].get("version", 0)
+
+    @property
+    def state(self) -> str:
+        """queued, running, one of `ENDINGS`, or damaged: what it was or what came out can't be read.
+
+        A stopped run kept its best and has results as a done one has.
+        """
+        state = state_of(self.folder)
+        return "damaged" if state != "running" and self.damage else state
+
+    @property
+    def damage(self) -> Damaged | None:
+        """What is wrong with a damaged run; None for any other."""
+        try:
+            _read(self.folder)
+        except Damaged as error:
+            return error
+        except FileNotFoundError:  # deleted
+            pass
+        return None
+
+    @property
+    def has_result(self) -> bool:
+        return (self.folder / "result" / "metrics.json").exists()
+
+    @property
+    def has_early_result(self) -> bool:
+        """Whether the linear probe's answers are there already, while later stages go on; and after."""
+        return (self.folder / "result" / "early" / "predictions.parquet").exists()
+
+    @property
+    def result(self) -> dict:
+        """`result/metrics.json`: seconds, trainable_parameters, metrics, baselines; blanks before there is one."""
+        if not self.has_result:
+            return _NO_RESULT
+        return workspace.read_json(self.folder / "result" / "metrics.json", *_NO_RESULT)
+
+    @property
+    def kept(self) -> dict | None:
+        """Which epoch its last stage kept, as `training.outcome.Kept`; None where none was trained by epochs.
+
+        None too of runs from before that was noted.
+        """
+        return self.result.get("kept")
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether its model is the linear probe: nothing else was asked for, or fine-tuning did not help on val."""
+        return ends_as_probe(self.plan, self.kept)
+
+    @property
+    def out_of_fold(self) -> tuple[str, ...]:
+        """The splits of which its predictions are out of fold, by fits that had not seen the example."""
+        return tuple(self.result.get("out_of_fold", ()))
+
+    @property
+    def metrics(self) -> dict:
+        """A split's `accuracy`, `accuracy_interval`, `macro_precision`, `macro_recall`, `macro_f1`, `loss` and `n`."""
+        return self.result["metrics"]
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The examples that it went on without, for its module makes nothing finite of them: source names by id."""
+        path = self.folder / "result" / "left_out.json"
+        return workspace.read_json(path) if path.exists() else {}
+
+    @property
+    def problems(self) -> list[dict]:
+        """What went wrong with some examples, as a dataset's problems: `kind`, `files`, `action`."""
+        files = list(self.left_out.values())
+        action = "Left out: the module divides by zero there, as it may on pictures of one colour"
+        return [{"kind": "not finite", "files": files, "action": action}] if files else []
+
+    def to_dict(self) -> dict:
+        """The run as the command line's JSON has it; what is not there yet, or can't be read, is None."""
+        damage = self.damage
+        result = _NO_RESULT if damage else self.result
+        baselines = result["baselines"]
+        return {
+            "run": self.id,
+            "state": self.state,
+            "dataset": None if damage else self.record["dataset"]["id"],
+            "module": None if damage else self.record["module"]["id"],
+            "plan": None if damage else self.plan.model_dump(mode="json"),
+            "seed": None if damage else self.plan.seed,
+            "seconds": {each: result["seconds"].get(each) for each in ("features", "training", "evaluation")},
+            "trainable_parameters": result["trainable_parameters"],
+            "problems": [] if damage else self.problems,
+            "kept_epoch": (result.get("kept") or {}).get("epoch"),
+            "kept": result.get("kept"),
+            "out_of_fold": list(result.get("out_of_fold", ())),
+            "metrics": _by_split(result["metrics"]),
+            "baselines": {name: _by_split(baselines.get(name, {})) for name in ("majority", "linear_probe")},
+        }
+
+
+def ends_as_probe(plan: Plan, kept: dict | None) -> bool:
+    """Whether a run of a plan that kept this (as `Run.kept`) has the linear probe as its model."""
+    return plan.stages == ("probe",) or (kept is not None and not kept["epoch"] and not plan.hidden_units)
+
+
+def _by_split(metrics: dict) -> dict:
+    return {split: metrics.get(split) for split in SPLITS}
+
+
+def create_run(
+    dataset: Dataset,
+    module: Module,
+    plan: Plan,
+    *,
+    name: str = "",
+    owner: str = "",
+    here: bool = False,
+    settings: dict[str, str] | None = None,
+) -> Run:
+    """Writes a run's record; a run without events is a queued one.
+
+    With `here` it is this process that carries it out: the run is under way from the moment it can be seen, so that no
+    worker takes it; else `settings` are those of whoever asks for it, which bind the worker.
+
+    Raises:
+        UserError: the plan trains a group that the module has not, or asks of it what it can't do.
+    """
+    check_plan(plan, dataset, module)
+    name = name.strip() or f"{dataset.name} · {module.name}"
+    id = workspace.new_id(name)
+    record = {
+        "name": name,
+        "created": now(),
+        "owner": owner,
+        "dataset": {
+            "id": dataset.id,
+            "name": dataset.name,
+            "version": dataset.version,
+            "fingerprint": dataset.fingerprint,
+            "class_names": list(dataset.class_names),
+            "values": dataset.values,
+        },
+        "module": {"id": module.id, "name": module.name, "handle": module.address, "fingerprint": module.fingerprint},
+        "plan": plan.model_dump(mode="json"),
+        "versions": dict(_versions()),
+        **({"settings": settings} if settings else {}),
+    }
+    with workspace.new_folder("runs", id) as folder:
+        workspace.write_json(folder / "run.json", record)
+        if here:
+            EventLog(folder).event("start", pid=os.getpid(), worker=False)
+    return open_run(id)
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    """Those that this process runs on; to find one reads all that its package says of itself."""
+    return {"python": platform.python_version(), **{package: version(package) for package in _PACKAGES}}
+
+
+def check_plan(plan: Plan, dataset: Dataset, module: Module) -> None:
+    """Raises a `UserError` when a plan can't be carried out on this dataset with this module."""
+    unknown = [group for group in plan.train_groups if group not in module.group_names]
+    if plan.train_groups and not module.trainable:
+        raise UserError(
+            "This module can't be fine-tuned",
+            module.why_not_trainable,
+            "Train the linear probe alone, or choose another module",
+        )
+    if unknown:
+        raise UserError(
+            "The module has no such layer groups",
+            ", ".join(unknown),
+            f"Its groups are: {', '.join(module.group_names)}",
+        )
+    if plan.train_groups and plan.batch_norm == "update":
+        everything = set(plan.train_groups) == set(module.group_names)
+        if module.batch_norm_update == "never" or (module.batch_norm_update == "all" and not everything):
+            raise UserError(
+                "This module's moving statistics can't be updated for some groups alone",
+                f"batch_norm is “update”, and {len(plan.train_groups)} of {len(module.groups)} groups train",
+                "Set batch_norm to “freeze”" + (", or train every group" if module.batch_norm_update == "all" else ""),
+            )
+    if module.modality != dataset.modality:
+        raise UserError(
+            "Module and dataset do not fit",
+            f"The module takes {module.modality or 'something else'}, the dataset has {dataset.modality}s",
+            "Choose another module",
+        )
+    if untrained := dataset.untrained_classes:
+        raise UserError(
+            "A class has no pictures to learn from",
+            f"None in train: {', '.join(f'“{name[:80]}”' for name in untrained[:10])}",
+            "Give the label to others too, split the dataset again, or merge the class into another",
+        )
+
+
+def open_run(id: str) -> Run:
+    """A run by its id.
+
+    Raises:
+        UserError: there is none.
+        Damaged: it can't be read.
+    """
+    return _read(workspace.folder("runs", id))
+
+
+def list_runs() -> list[Run]:
+    """All runs that can be read, newest first."""
+    runs, _ = workspace.read_all("runs", _read)
+    return sorted(runs, key=lambda run: run.record["created"], reverse=True)
+
+
+def damaged_runs() -> dict[str, Damaged]:
+    """What is wrong with the runs that can't be read, by their ids."""
+    return workspace.read_all("runs", _read)[1]
+
+
+def _read(folder: Path) -> Run:
+    run = Run(folder)
+    try:
+        if not (isinstance(run.record["created"], str) and run.plan and run.result and run.left_out is not None):
+            raise Damaged(folder / "run.json", "it does not say when it was made")
+    except Damaged:
+        raise
+    except UserError as error:
+        raise Damaged(folder / "run.json", f"its plan is of another version ({error.detail})") from None
+    return run
+
+
+def rename_run(id: str, name: str) -> None:
+    """Gives a run another name; its record stays as it is.
+
+    Raises:
+        UserError: there is no such run, it is damaged, or the name is empty.
+    """
+    name = name.strip()
+    if not name:
+        raise UserError("A run needs a name", "The name is empty", "Type one")
+    workspace.write_json(open_run(id).folder / "notes.json", {"name": name[:200]})
+
+
+def delete_run(id: str) -> None:
+    """Deletes a run that is not under way.
+
+    Raises:
+        UserError: it is queued or running.
+    """
+    run = Run(workspace.folder("runs", id))
+    if (state := run.state) in ("queued", "running"):
+        name = id if run.damage else run.name
+        raise UserError("This run is under way", f"{name} is {state}", "Cancel it first")
+    workspace.delete_folder("runs", id)
+
+
+def check_unused(kind: str, id: str) -> None:
+    """Raises a `UserError` where a run that is queued or under way needs a dataset or a module, to be deleted.
+
+    Args:
+        kind: "dataset" or "module".
+        id: whose.
+    """
+    for run in list_runs():
+        if run.record[kind]["id"] == id and run.state in ("queued", "running"):
+            raise UserError(
+                f"This {kind} is in use", f"{run.name} is {run.state}", "Cancel that run first, or wait for its end"
+            )
+
+
+class EventLog(Progress):
+    """Appends what work says to the `events.jsonl` of its folder, and reads what was asked of it from `request`."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._last_step = 0.0
+
+    def event(self, kind: str, **fields) -> None:
+        if kind == "step":
+            if time.monotonic() - self._last_step < 0.2 and fields["done"] != fields["total"]:
+                return
+            self._last_step = time.monotonic()
+        line = json.dumps({"time": time.time(), "event": kind, **fields}, ensure_ascii=False) + "\n"
+        with open(self.folder / "events.jsonl", "a", encoding="utf-8") as file:
+            file.write(line)
+
+    def request(self) -> str:
+        try:
+            return (self.folder / "request").read_text()
+        except FileNotFoundError:
+            return ""
+
+
+def ask(folder: Path, request: str) -> None:
+    """Asks work under way to `"stop"` (keep the best) or `"cancel"` (throw it away)."""
+    workspace.replace_file(folder / "request", request.encode())
+
+
+def read_events(folder: Path) -> list[dict]:
+    """All whole lines of a run's or job's `events.jsonl`, oldest first; each has `time` and `event`."""
+    return list(_events(folder))
+
+
+def _events(folder: Path) -> Iterator[dict]:
+    try:
+        with open(folder / "events.jsonl", "rb") as file:
+            for line in file:
+                if line.endswith(b"\n") and (event := parse_event(line)):
+                    yield event
+    except FileNotFoundError:
+        return
+
+
+def lease_of(folder: Path) -> Path:
+    """The lease that whoever works on a run or job holds; only its holder writes how it ended."""
+    return folder / "lock"
+
+
+def state_of(folder: Path) -> str:
+    """Queued (no events yet), running, or how it ended: as the last event says, or failed, as `died` says."""
+    last = _last_event(folder)
+    if last and last["event"] in ENDINGS:
+        return last["event"]
+    if leases.is_held(lease_of(folder)):
+        return "running"
+    if (folder / "result" / "metrics.json").exists() and not _starts(folder):
+        return "done"  # its log alone is damaged
+    if last is None and not (folder / "events.jsonl").exists():
+        return "queued"
+    return "failed" if died(folder) else "running"
+
+
+def died(folder: Path) -> dict[str, str] | None:
+    """title, detail and hint where nobody works on a run any more, and nobody will, though no event says that it ended.
+
+    That is one of a command line or a notebook that was killed, or one whose log is damaged. What a worker died of is
+    started again.
+    """
+    last = _last_event(folder)
+    if (last and last["event"] in ENDINGS) or leases.is_held(lease_of(folder)):
+        return None
+    begun = _starts(folder)
+    if not begun:
+        if last is not None or not (folder / "events.jsonl").exists():
+            return None
+        return {
+            "title": "The log of this work is damaged",
+            "detail": str(folder / "events.jsonl"),
+            "hint": "Delete it, and start it again",
+        }
+    if begun[-1].get("worker") or time.time() - begun[-1]["time"] < _SECONDS_TO_BEGIN:
+        return None
+    return {
+        "title": "The process that carried out this run ended before it was done",
+        "detail": f"It was process {begun[-1].get('pid')}, a command line or a notebook",
+        "hint": "Start a new run with the same plan",
+    }
+
+
+def _starts(folder: Path) -> list[dict]:
+    return [event for event in _events(folder) if event["event"] == "start"]
+
+
+def _last_event(folder: Path) -> dict | None:
+    try:
+        with open(folder / "events.jsonl", "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 65536))
+            lines = file.read().split(b"\n")
+    except FileNotFoundError:
+        return None
+    return next((event for line in reversed(lines[:-1]) if (event := parse_event(line))), None)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
