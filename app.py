@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.parts.allowed_hosts import AllowedHosts
+from pages.shared.shell.allowed_hosts import AllowedHosts
 from tlcore import jobs
 
 

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.parts.collector import spare_imports
-from pages.parts.first_opening import open_workspace
-from pages.parts.pages import PAGES, make_page
-from pages.parts.sidebar import show_selection
-from pages.parts.tour import show_tour
-from pages.parts.why import close_elsewhere
-from pages.parts.words import errors_shown
+from pages.shared.media.why import close_elsewhere
+from pages.shared.shell.first_opening import open_workspace
+from pages.shared.shell.freeze_gc import spare_imports
+from pages.shared.shell.pages import PAGES, make_page
+from pages.shared.shell.sidebar import show_selection
+from pages.shared.shell.tour import show_tour
+from pages.shared.wording.formatting import errors_shown
 from tlcore import jobs
 
 st.set_page_config(page_title="Transfer-learning workbench", page_icon=".streamlit/icon.png", layout="wide")

@@ -6,13 +6,12 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
+from tests.root import ROOT
 from tlcore.base import leases
 
-ROOT = Path(__file__).parents[1]
 _HOLDER = (
     "import sys, time; from pathlib import Path; from tlcore import leases\n"
     "leases._SECONDS_BETWEEN_BEATS = 0.02\n"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.root import ROOT
 from tlcore.base import settings, workspace
 from tlcore.base.errors import UserError
 
@@ -59,7 +60,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 
 
 def test_every_setting_is_in_the_readme():
-    readme = (workspace.Path(__file__).parents[1] / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text()
     assert [setting.name for setting in settings.SETTINGS if f"`{setting.name}`" not in readme] == []
 
 

@@ -10,8 +10,7 @@ import pytest
 from benchmarks.measuring import Row, Turns, take_turns
 from benchmarks.running import run
 from tests.benchmarks.fake import FAKES
-
-ROOT = Path(__file__).parents[2]
+from tests.root import ROOT
 
 
 def test_a_ratio_is_the_median_of_the_turns_own_ratios():

@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 
 from benchmarks.serving import App, settle
-from pages.parts.pages import PAGES
-from pages.parts.tour import STEPS
+from pages.shared.shell.pages import PAGES
+from pages.shared.shell.tour import STEPS
 from tests.browser.journey import click_matrix_cell, press, visible_pictures
 
 

@@ -15,13 +15,13 @@ import pytest
 
 import tlcore.base.workspace as workspace
 from tests.command_line import document, invoke, train_once
+from tests.root import ROOT
 from tlcore import jobs, runs
 from tlcore.base.errors import UserError
 from tlcore.evaluation import test_views as count_of_looks
 from tlcore.modules import catalogue
 from tlcore.plans import make_plan
 
-ROOT = Path(__file__).parents[1]
 RUN_KEYS = {
     "run", "state", "dataset", "module", "plan", "seed", "seconds", "trainable_parameters", "kept_epoch", "kept",
     "out_of_fold", "metrics", "baselines", "problems",

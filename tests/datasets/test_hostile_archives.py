@@ -7,13 +7,13 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.datasets import hostile
+from tests.root import ROOT
 from tlcore.base.errors import UserError
 from tlcore.datasets.sources.members import Damaged
 from tlcore.datasets.sources.source import list_source, read_source
@@ -70,7 +70,7 @@ def outcomes(tmp_path_factory):
         "PATH": "",
         "OPENBLAS_NUM_THREADS": "1",
     }
-    root = Path(__file__).parents[2]
+    root = ROOT
     command = [sys.executable, "-c", READ, str(_MEMORY), str(_SECONDS), *map(str, paths)]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     lines = done.stdout.splitlines()

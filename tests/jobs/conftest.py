@@ -12,13 +12,13 @@ import psutil
 import pytest
 
 import tlcore.base.workspace as workspace
+from tests.root import ROOT
 from tlcore import jobs
 from tlcore.datasets import import_dataset
 from tlcore.modules import find_module
 from tlcore.plans import Plan
 from tlcore.runs import Run, create_run
 
-_ROOT = Path(__file__).parents[2]
 _TASKS = '''
 """Read by every Python started with this folder on its path: tasks for tests."""
 
@@ -95,7 +95,7 @@ tasks.warm_up = lambda: iter(())
 def known_tasks(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("tasks")
     (folder / "sitecustomize.py").write_text(_TASKS)
-    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{_ROOT}")
+    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{ROOT}")
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def supervise(home):
     def start() -> subprocess.Popen:
         with open(home / "supervisor.log", "ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "tlcore.jobs.supervisor"], cwd=_ROOT, stderr=log, start_new_session=True
+                [sys.executable, "-m", "tlcore.jobs.supervisor"], cwd=ROOT, stderr=log, start_new_session=True
             )
 
     yield start

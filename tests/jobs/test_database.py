@@ -2,15 +2,13 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.root import ROOT
 from tlcore import jobs
 from tlcore.jobs import database
 from tlcore.runs import EventLog
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_many_processes_make_one_table_and_lose_no_job():

@@ -5,18 +5,17 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from tests.jobs.conftest import processes, until
+from tests.root import ROOT
 from tlcore import jobs
 from tlcore.base import leases
 from tlcore.jobs import launch
 from tlcore.jobs.job import deaths, is_worked_on, lease_of, starts
 from tlcore.runs import read_events
 
-ROOT = Path(__file__).parents[2]
 _IMPATIENT = "import tlcore.jobs.supervisor as s; s._SECONDS_OF_SILENCE = 12; s.main()"
 
 

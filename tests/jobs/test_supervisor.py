@@ -14,6 +14,7 @@ import pytest
 
 import tlcore.base.workspace as workspace
 from tests.jobs.conftest import processes, until
+from tests.root import ROOT
 from tlcore import jobs
 from tlcore.datasets import open_dataset
 from tlcore.jobs import executors
@@ -21,8 +22,6 @@ from tlcore.jobs.executors import LocalExecutor
 from tlcore.jobs.job import Job, starts
 from tlcore.jobs.wakeup import Listener, wake_supervisor
 from tlcore.runs import EventLog, read_events
-
-ROOT = Path(__file__).parents[2]
 
 
 def worker_of(job: Job) -> int:

@@ -1,11 +1,11 @@
 """A page of the app as a person opens it, without a browser."""
 
 import json
-from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-APP = Path(__file__).parents[2] / "pages" / "main.py"
+from pages.shared.shell.pages import PAGES
+from tests.root import APP
 
 
 def open_app(**query: str) -> AppTest:
@@ -23,7 +23,7 @@ def open_page(name: str, **query: str) -> AppTest:
     page = AppTest.from_file(APP, default_timeout=30).run()
     for key, value in query.items():
         page.query_params[key] = value
-    page.switch_page(f"{name}.py").run()
+    page.switch_page(PAGES[name]["page"]).run()
     assert not page.exception
     return page
 

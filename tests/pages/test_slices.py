@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.column_filters import asked_in_words
+from pages.explore.column_filters import asked_in_words
 from tests.pages.early_run import make_early
 from tests.pages.opened import charts, open_page, texts
 from tlcore.evaluation import artifacts

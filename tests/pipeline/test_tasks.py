@@ -14,6 +14,7 @@ import pytest
 import tlcore.base.workspace as workspace
 from tests.command_line import write_pictures
 from tests.modules.tiny import write_batch_norm_module
+from tests.root import ROOT
 from tlcore import jobs
 from tlcore.base.errors import UserError
 from tlcore.datasets import import_dataset, open_dataset, open_version, resplit_dataset
@@ -28,8 +29,6 @@ from tlcore.plans import Plan
 from tlcore.runs import EventLog, Run
 
 pytestmark = pytest.mark.usefixtures("helping")
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -15,14 +15,13 @@ import tlcore
 from tests.drawn import HOSTILE
 from tests.modules.tiny import write_batch_norm_module
 from tests.pages.finished_run import run_on
+from tests.root import ROOT
 from tlcore.base.errors import UserError
 from tlcore.datasets import delete_dataset, import_dataset
 from tlcore.datasets.editing import edits
 from tlcore.modules import open_module
 from tlcore.plans import Plan
 from tlcore.reports.notebook import notebook
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

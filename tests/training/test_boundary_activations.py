@@ -278,7 +278,7 @@ def test_activations_out_of_proportion_are_there_only_while_the_run_is(train, tm
     run = create_run(train.dataset, module, plan, name="large")
     seen = []
     monkeypatch.setattr(
-        whole_run, "evaluate_run", lambda run, *_, **__: seen.append(list(run.activations.rglob("*.rows.npy")))
+        run_pipeline, "evaluate_run", lambda run, *_, **__: seen.append(list(run.activations.rglob("*.rows.npy")))
     )
     monkeypatch.setattr(run_pipeline, "make_map", lambda *_: None)
     if ends == "cancelled":

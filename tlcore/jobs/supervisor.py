@@ -3,9 +3,10 @@
 It keeps nothing of its own: the queue's table and the jobs' folders say everything, so it can be killed at any time.
 Workers then finish what they are at, and the next supervisor takes them on.
 
-A job is offered to a worker, which takes the job's lease (`tlcore.base.leases`) or gives the job up; in the table both are
-"running". Whoever holds the lease, and nobody else, writes that the job began, goes back to the queue or is over. So it
-does not matter how often a job is offered, or by whom: one worker has it at a time, and none after its end.
+A job is offered to a worker, which takes the job's lease (`tlcore.base.leases`) or gives the job up; in the
+table both are "running". Whoever holds the lease, and nobody else, writes that the job began, goes back to the queue or
+is over. So it does not matter how often a job is offered, or by whom: one worker has it at a time, and none after its
+end.
 """
 
 import contextlib

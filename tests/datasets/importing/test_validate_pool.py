@@ -8,21 +8,19 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 
 import psutil
 import pytest
 from filelock import FileLock
 from PIL import Image
 
+from tests.root import ROOT
 from tlcore.base import workspace
 from tlcore.base.progress import Cancelled, Progress
 from tlcore.datasets import delete_dataset, import_dataset, list_datasets
 from tlcore.datasets.importing import ingest
 from tlcore.datasets.importing.validate_pool import Checkers
 from tlcore.datasets.sources.source import read_source
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_a_large_jpeg_is_decoded_no_smaller_than_the_size(monkeypatch):
     shapes = []
     resize = resizing.resize
     monkeypatch.setattr(
-        decoding, "resize", lambda picture, *size: shapes.append(picture.shape) or resize(picture, *size)
+        resizing, "resize", lambda picture, *size: shapes.append(picture.shape) or resize(picture, *size)
     )
     sizes = {(61, 100): (62, 101, 3), (62, 100): (123, 201, 3), (30, 50): (31, 51, 3), (15, 99): (62, 101, 3)}
     for size in sizes:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tlcore.datasets.importing.validate import Picture
 from tlcore.datasets.sources.archives import Found
 
-_ROOT = Path(__file__).parents[2]  # from where `-m tlcore…` finds the package without being installed
+_ROOT = Path(__file__).parents[3]  # from where `-m tlcore…` finds the package without being installed
 
 
 class Checkers:

@@ -1,4 +1,4 @@
-"""`python -m tlcore.datasets.importing.validate_worker FOLDER`: checks files for the process that started it (`checkers`).
+"""`python -m tlcore.datasets.importing.validate_worker FOLDER`: checks files for `validate_pool`, which started it.
 
 Reads batches of files from stdin, and writes to stdout what `check` says of each, until stdin ends: when whoever
 started it closes it, or dies.

@@ -1,0 +1,138 @@
+"""Data issues: examples of a run's dataset that deserve a look, the worst first, and how to correct them."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.data.issue_cards import WIDTH, show_card
+from pages.data.issue_list import table_of, with_states
+from pages.shared.editing.edit_labels import show_mending
+from pages.shared.jobs.progress import have_done
+from pages.shared.run.choice import explore_button, ticked_selection
+from pages.shared.run.finished import dataset_of, predictions_of, require_finished_run
+from pages.shared.run.shown_split import tell_of_views
+from pages.shared.wording.formatting import count
+from pages.shared.wording.tables import download_csv
+from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.data_issues.find import read_suspects, suspects_path
+from tlcore.evaluation.data_issues.kinds import KINDS
+from tlcore.evaluation.example_filter import Selection, is_among
+from tlcore.runs import Run
+
+_PAGE = 12
+_ABOUT = {
+    "label": "Examples that look like another class than their label, by confident learning: the linear probe was "
+    "fitted without each of them, and then asked; their nearest others were asked too. The surest come first, and "
+    "hard examples with right labels are among them.",
+    "conflict": "Nearly the same picture twice, with two labels: by feature vectors and by a perceptual hash. At most "
+    "one of the labels is right; the one that looks less so stands first.",
+    "leak": "Nearly the same picture in two splits, so that the run is measured, or chosen, by what it was trained on. "
+    "Leave out the first one, that of the split which can spare it.",
+    "outlier": "Examples whose nearest others are much further than is usual: what does not belong into the dataset, "
+    "or what it has too little of.",
+}
+
+
+def has_suspects(run: Run) -> bool:
+    """Whether the list is kept; else it is asked of a worker, and its progress is shown in its place."""
+    if suspects_path(run).exists():
+        return True
+    if have_done("suspects", {"run": run.id}, "Looking for suspects", is_gone=True):
+        st.rerun()
+    return False
+
+
+def suspects_of(run: Run, dataset: Dataset) -> pd.DataFrame:
+    """The list with what was done about each: shared by all who look, not to be changed."""
+    path = suspects_path(run)
+    return _suspects(run, dataset, str(path), path.stat().st_mtime_ns, dataset.version)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _suspects(_run: Run, _dataset: Dataset, path: str, modified: int, version: int) -> pd.DataFrame:
+    return with_states(read_suspects(_run), predictions_of(_run), _dataset)
+
+
+def choose_rows(run: Run, suspects: pd.DataFrame) -> pd.DataFrame:
+    """The suspects of the kind that is chosen; those of test when they are asked for, which is counted."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        kind = st.segmented_control(
+            "Kind", list(KINDS), format_func=KINDS.get, default="label", required=True, key="kind", bind="query-params",
+            wrap=True,
+        )  # fmt: skip
+        with_test = st.toggle(
+            "Of test too", key="with-test",
+            help="To see which test examples look wrong is a look at test, and is counted as one. Leaks into test are "
+            "shown in any case, as they say nothing of how good the run is.",
+        )  # fmt: skip
+    if with_test:
+        tell_of_views(run)
+    st.caption(_ABOUT[kind])
+    of_test = (suspects["split"] == "test") | (suspects["other_split"] == "test")
+    return suspects[(suspects["kind"] == kind) & (with_test | (kind == "leak") | ~of_test)]
+
+
+def choose_shown(run: Run, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
+    """Those that nobody had dealt with when they came on the page, so that nothing moves under a second click."""
+    left = rows["state"] == ""
+    if "dealt-with" not in st.session_state:  # the page was just opened
+        st.session_state.pop("suspects-view", None)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{left.sum():,} of {count(len(rows), 'suspect')} to look at**")
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            with_old = st.toggle("Those dealt with too", key="dealt-with", disabled=left.all())
+            download_csv(lambda: table_of(dataset, rows), "suspects.csv", key="suspects-csv")
+    view = (run.id, with_old, rows.index.tolist())
+    if st.session_state.get("suspects-view") != view:
+        st.session_state["suspects-view"] = view
+        st.session_state["suspects-shown"] = rows.index[with_old | left]
+    return rows.loc[st.session_state["suspects-shown"]]
+
+
+def show_cards(run: Run, dataset: Dataset, shown: pd.DataFrame, ticked: list[str]) -> None:
+    """A page of suspects, and boxes to tick all of it or none."""
+    pages = -(-len(shown) // _PAGE)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        page = st.pagination(pages, key="suspects-page") if pages > 1 else 1
+        part = shown.iloc[(min(page, pages) - 1) * _PAGE : min(page, pages) * _PAGE]
+        st.button(
+            "Tick these", icon=":material/select_all:", type="tertiary",
+            on_click=lambda: ticked.extend(part["id"][part["is_here"] & ~part["id"].isin(ticked)].unique()),
+        )  # fmt: skip
+        st.button("Tick none", icon=":material/deselect:", type="tertiary", on_click=ticked.clear, disabled=not ticked)
+        explore_button(
+            run, lambda: selection_of(run, dataset, ticked), key="explore-ticked", label="Explore the ticked",
+            disabled=not ticked,
+        )  # fmt: skip
+    with st.grid(min_column_width=WIDTH, gap="small"):
+        for row, suspect in zip(part.index, part.to_dict("records"), strict=True):
+            id = suspect["id"]
+            show_card(
+                run, dataset, suspect, ticked=id in ticked, key=f"suspect-{row}",
+                on_tick=lambda id=id: ticked.remove(id) if id in ticked else ticked.append(id),
+            )  # fmt: skip
+
+
+def selection_of(run: Run, dataset: Dataset, ticked: list[str]) -> Selection:
+    """The ticked examples as the page Explore knows them, with the splits that the run had them in."""
+    said = predictions_of(run)
+    return ticked_selection(dataset.folder, ticked, set(said.splits[is_among(said.ids, ticked)]))
+
+
+st.title("Data issues")
+run = require_finished_run("suspects")
+dataset = dataset_of(run)
+if dataset is None or not has_suspects(run):
+    st.stop()
+suspects = suspects_of(run, dataset)
+rows = choose_rows(run, suspects)
+if rows.empty:
+    st.info("**Nothing of this kind was found.** Look at the other kinds too.", icon=":material/check:")
+else:
+    ticked = st.session_state.setdefault(f"ticked-{run.id}", [])
+    ticked[:] = suspects["id"][suspects["is_here"] & suspects["id"].isin(ticked)].unique()
+    shown = choose_shown(run, dataset, rows)
+    if shown.empty:
+        st.success("**All of these are dealt with.**", icon=":material/check:")
+    else:
+        show_cards(run, dataset, shown, ticked)
+    show_mending(dataset, ticked, key="suspects", run=run)

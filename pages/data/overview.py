@@ -1,0 +1,235 @@
+"""What is in a dataset, to look at: counts, pictures, sizes and problems."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.data.charts import class_chart, pixel_sizes, size_chart, slice_chart
+from pages.data.class_names import show_class_names
+from pages.shared.charts.chart import show_chart
+from pages.shared.charts.colours import class_colours
+from pages.shared.charts.map_chart import slice_colours
+from pages.shared.media.gallery import show_gallery
+from pages.shared.run.example_columns import column_title
+from pages.shared.wording.formatting import count, plain, shorten, size
+from pages.shared.wording.meanings import MEANING
+from pages.shared.wording.tables import download_csv
+from tlcore.datasets.dataset import SPLITS, Dataset, Problem
+from tlcore.datasets.metadata import Column, columns_of, date_text, is_missing, read_columns, texts_of
+from tlcore.evaluation.slices.slices import cut, number_text
+from tlcore.reports.dataset_card import class_counts
+
+_HEIGHT = 430
+
+
+def show_counts(dataset: Dataset) -> None:
+    """A stacked bar a class, the same as a table, and ways to rename and merge."""
+    counts = class_counts(dataset.columns("label", "split"), dataset.class_names)
+    with st.grid(columns=2, min_column_width=360, gap="medium"):
+        with st.container():
+            st.markdown("**Pictures of each class**", help=MEANING["class counts"])
+            chart = class_chart(counts)
+            with st.container(height=_HEIGHT if chart.layout.height > _HEIGHT else "content", border=False):
+                show_chart(chart, key="class-counts", alt="Pictures of each class by split")
+        st.dataframe(
+            counts,
+            hide_index=True,
+            height=min(38 + 35 * len(counts), _HEIGHT),
+            column_config={"Class": st.column_config.TextColumn(width="medium")},
+        )
+    show_class_names(dataset)
+
+
+def show_pictures(dataset: Dataset) -> None:
+    """A gallery by class and split, with paging."""
+    names = dataset.class_names
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.selectbox(
+            "Class",
+            [None, *range(len(names))],
+            format_func=lambda label: "All classes" if label is None else shorten(names[label], 60),
+            key="pictures-class",
+            width=320,
+        )
+        split = st.segmented_control(
+            "Split", ["all", *SPLITS], default="all", required=True, key="pictures-split"
+        )  # fmt: skip
+    examples = dataset.columns("id", "label", "split")
+    shown = pictures_in_turn(examples, label, split)
+    colours = class_colours(names)
+
+    def caption(id: str) -> str:
+        example = examples.iloc[int((examples["id"] == id).argmax())]
+        name = names[example["label"]]
+        return f':color[■]{{foreground="{colours[name]}"}} {plain(shorten(name, 18))} · {example["split"]}'
+
+    show_gallery(
+        dataset,
+        shown["id"].array,
+        caption,
+        key=f"pictures-{dataset.id}-{label}-{split}",
+        empty="No pictures of this class are in this split.",
+    )
+
+
+def pictures_in_turn(examples: pd.DataFrame, label: int | None, split: str) -> pd.DataFrame:
+    """The examples of a class and a split ("all": any), the classes taking turns."""
+    shown = examples
+    if label is not None:
+        shown = shown[shown["label"] == label]
+    if split != "all":
+        shown = shown[shown["split"] == split]
+    turn = shown.groupby("label").cumcount()
+    return shown.iloc[np.lexsort([shown["label"], turn])]
+
+
+def show_sizes(dataset: Dataset) -> None:
+    """Widths and heights, and what the files weigh."""
+    examples = dataset.columns("width", "height", "size")
+    sizes = pixel_sizes(examples)
+    with st.grid(columns=2, min_column_width=360, gap="medium"):
+        with st.container():
+            st.markdown("**Widths and heights**", help=MEANING["picture sizes"])
+            show_chart(size_chart(sizes, _HEIGHT), key="sizes", alt="Pictures by width and height")
+        with st.container():
+            width, height = examples["width"], examples["height"]
+            if len(sizes) == 1:
+                st.markdown(f"All pictures are **{width[0]:,} × {height[0]:,}** pixels.")
+            else:
+                st.markdown(
+                    f"{count(len(sizes), 'size')}, from **{width.min():,} × {height.min():,}** to "
+                    f"**{width.max():,} × {height.max():,}** pixels; half are at most "
+                    f"**{width.median():,.0f}** wide and **{height.median():,.0f}** high."
+                )
+            st.markdown(
+                f"The files weigh **{size(int(examples['size'].sum()))}**, "
+                f"{size(int(examples['size'].median()))} in the middle."
+            )
+            st.caption("Each module has an input size of its own; pictures are resized to it.")
+            st.dataframe(
+                sizes.rename(columns={"width": "Width", "height": "Height", "pictures": "Pictures"}),
+                hide_index=True,
+                height=min(38 + 35 * len(sizes), 250),
+            )
+
+
+def show_metadata(dataset: Dataset) -> None:
+    """The columns that came with the data, and what was measured of each picture; a column's values by class."""
+    columns = columns_of(dataset)
+    values, labels = _values_of(dataset, (dataset.id, dataset.fingerprint))
+    st.markdown("**Metadata and properties**", help=MEANING["metadata"])
+    picked = st.dataframe(
+        metadata_table(dataset, columns, values),
+        hide_index=True,
+        height=min(38 + 35 * len(columns), _HEIGHT),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"metadata-{dataset.id}",
+        column_config={
+            "Without a value": st.column_config.NumberColumn(width="small"),
+            "Values": st.column_config.TextColumn(width="large"),
+        },
+        alt="Columns of the examples",
+    )
+    if not picked.selection.rows:
+        st.caption("Tick a row to see how its values lie in the classes. Explore filters by them, and Results slices.")
+        return
+    column = columns[picked.selection.rows[0]]
+    slices = cut(values[column.name])
+    if not slices:
+        st.caption(f"{plain(shorten(column.title, 60))} tells no examples apart, so there is nothing to draw.")
+        return
+    st.markdown(f"**{plain(column_title(column))} in each class**")
+    chart = slice_chart(slices, slice_colours(slices, column.kind), labels, dataset.class_names)
+    with st.container(height=_HEIGHT if chart.layout.height > _HEIGHT else "content", border=False):
+        show_chart(chart, key=f"metadata-{column.name}", alt="Values in each class")
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _values_of(_dataset: Dataset, version: tuple[str, str]) -> tuple[pd.DataFrame, np.ndarray]:
+    """The columns of the examples that the dataset has now, and their labels (n,) int."""
+    examples = _dataset.columns("id", "label")
+    return read_columns(_dataset, examples["id"]), examples["label"].to_numpy(int)
+
+
+def metadata_table(dataset: Dataset, columns: Sequence[Column], values: pd.DataFrame) -> pd.DataFrame:
+    """A row a column: kind, how many have no value, and what values there are, in words."""
+    rows = []
+    for column in columns:
+        role = "metadata" if column.is_metadata else "measured"
+        rows.append(
+            {
+                "Column": column_title(column),
+                "Kind": column.kind,
+                "From": f"{role}, the group" if column.name == dataset.group_column else role,
+                "Without a value": int(is_missing(values[column.name]).sum()),
+                "Values": _in_short(column, values[column.name]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _in_short(column: Column, values: pd.Series) -> str:
+    there = values[~is_missing(values)]
+    if not len(there):
+        return "none"
+    if column.kind == "category":
+        counts = texts_of(there).value_counts()
+        if counts.iloc[0] == 1 < len(counts):
+            return f"{count(len(counts), 'value')}, each of one picture"
+        most = ", ".join(f"{shorten(text, 24)} ({number:,})" for text, number in counts.head(5).items())
+        return most if len(counts) <= 5 else f"{count(len(counts), 'value')}: {most} …"
+    low, middle, high = there.min(), there.quantile(0.5, interpolation="lower"), there.max()
+    if low == high:
+        return _word(low, column.kind)
+    return f"{_word(low, column.kind)} to {_word(high, column.kind)}, {_word(middle, column.kind)} in the middle"
+
+
+def _word(value: object, kind: str) -> str:
+    return date_text(value) if kind == "date" else number_text(float(f"{value:.4g}"))
+
+
+def show_problems(dataset: Dataset) -> None:
+    """What was found wrong and what was done about it; a row's files on a click."""
+    problems = dataset.problems
+    if not problems:
+        st.caption(":material/check_circle: Nothing was found wrong with the files.")
+        return
+    picked = st.dataframe(
+        {
+            "Problem": [problem.kind.capitalize() for problem in problems],
+            "Files": [len(problem.files) for problem in problems],
+            "What was done": [problem.action for problem in problems],
+            "Such as": [", ".join(shorten(name, 60) for name in problem.files[:3]) for problem in problems],
+        },
+        hide_index=True,
+        height=min(38 + 35 * len(problems), 320),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"problems-{dataset.id}",
+        column_config={
+            "Files": st.column_config.NumberColumn(width="small"),
+            "What was done": st.column_config.TextColumn(width="large"),
+        },
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        download_csv(lambda: problem_rows(problems), "problems.csv", key="problems-csv")
+        if not picked.selection.rows:
+            st.caption("Tick a row to see its files.")
+    for row in picked.selection.rows:
+        st.markdown(plain(f"{problems[row].action.rstrip('.')}."))
+        kept = {"Kept instead": list(problems[row].kept)} if problems[row].kept else {}
+        st.dataframe({"File": list(problems[row].files), **kept}, hide_index=True, height=220)
+
+
+def problem_rows(problems: tuple[Problem, ...]) -> pd.DataFrame:
+    """A row a problem and file: problem, file, action, and of a duplicate the file that is kept instead."""
+    rows = [
+        (each.kind, name, each.action, kept)
+        for each in problems
+        for name, kept in zip_longest(each.files or ("",), each.kept, fillvalue="")
+    ]
+    return pd.DataFrame(rows, columns=["problem", "file", "action", "kept"])

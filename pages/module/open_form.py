@@ -1,0 +1,220 @@
+"""Modules that are not in the catalogue yet: opened by handle, from files, or from a run; and the opening followed."""
+
+from pathlib import Path
+
+import streamlit as st
+
+import tlcore.base.workspace as workspace
+from pages.module.catalogue_table import mark_chosen
+from pages.shared.jobs.progress import follow, followed, have_done, wait_for
+from pages.shared.jobs.uploads import keep_uploads, upload_name
+from pages.shared.shell.selection import select
+from pages.shared.wording.formatting import plain, shorten
+from tlcore import jobs
+from tlcore.base import settings
+from tlcore.modalities.image.pixel_values import NAMED, PixelValues
+from tlcore.modules.facts import tensor_title
+from tlcore.modules.module import Module
+from tlcore.modules.providers.handles import handle_in_code
+from tlcore.runs import list_runs
+
+_FIND_OUT = "Find out"
+_RANGES = {
+    "0 … 1": PixelValues((0.0, 1.0)),
+    "−1 … 1": PixelValues((-1.0, 1.0)),
+    "0 … 255": PixelValues((0.0, 255.0)),
+    "ImageNet mean and std": NAMED["imagenet"],
+    "0 … 255, BGR, minus mean": NAMED["caffe"],
+}
+_OPENING, _RUN = "opening", "opening-run"
+
+
+def start_opening(ref: str, name: str = "", **choices) -> None:
+    """Asks a worker to fetch and open a module, and draws the page again to follow it.
+
+    Args:
+        ref: its handle, path or id.
+        name: what to call it.
+        choices: `output`, `value_range`, as `open_module` takes them.
+    """
+    args = {"ref": ref} | {key: value for key, value in {"name": name, **choices}.items() if value}
+    follow(_OPENING, jobs.submit("open_module", args).id)
+    st.rerun()
+
+
+def show_opening() -> None:
+    """Follows what is being opened, also after a reload; when it is open, it becomes the chosen module."""
+    _continue_run()
+    job = followed(_OPENING, "open_module")
+    if not job:
+        return
+    name = job.args.get("name") or job.args["ref"]
+    done = wait_for(job, f"Opening {plain(shorten(name, 80))}")
+    if job.over:
+        workspace.forget_upload(Path(job.args["ref"]))
+    if done:
+        follow(_OPENING, "")
+        choose(done.result["module"])
+    elif job.over and st.button("Dismiss", icon=":material/close:", key="dismiss-opening"):
+        follow(_OPENING, "")
+        st.rerun()
+
+
+def choose(module: str) -> None:
+    """Makes a module on this machine the chosen one, and draws the page again."""
+    select(module=module)
+    mark_chosen()
+    st.rerun()
+
+
+def show_other_ways() -> None:
+    """By handle, from files, from a run."""
+    handle, files, run = st.tabs(
+        [":material/link: By handle", ":material/upload_file: From files", ":material/history: From a run"]
+    )
+    with handle:
+        _show_by_handle()
+    with files:
+        _show_from_files()
+    with run:
+        _show_from_run()
+
+
+def show_choices(module: Module) -> None:
+    """Another output or pixel range for a module that is open."""
+    titles = {output.name: tensor_title(output) for output in module.outputs}
+    titles |= {output.name: f"inside: {tensor_title(output)}" for output in module.inner_outputs}
+    outputs = list(titles)
+    chosen = list(module.output)
+    if len(outputs) > 1:
+        chosen = st.multiselect(
+            "Output to use as feature vector (several are joined)",
+            outputs,
+            default=[name for name in module.output if name in outputs],
+            format_func=lambda name: titles[name],
+            key=f"outputs-{module.id}",
+        )
+    now = module.pixel_values
+    values = _choose_range(f"range-{module.id}", now)
+    same = (tuple(chosen), values) == (module.output, now)
+    st.caption("Opens the module again with these settings, as a module of its own. Earlier runs keep theirs.")
+    if st.button(
+        "Open with these settings", disabled=same or not chosen, icon=":material/layers:", key=f"again-{module.id}"
+    ):
+        open_with(module, tuple(chosen), values)
+
+
+def open_with(module: Module, output: tuple[str, ...], values: PixelValues) -> None:
+    """Opens a module that is here again, with another output or pixel values."""
+    name = _variant(module, output, values)
+    start_opening(module.id, name=name, output=list(output), value_range=_argument(values))
+
+
+def _variant(module: Module, output: tuple[str, ...], values: PixelValues) -> str:
+    parts = []
+    if output != module.output:
+        parts.append(" + ".join(output))
+    if values != module.pixel_values:
+        parts.append(_title(values))
+    return f"{module.name}, {', '.join(parts)}"[:200]
+
+
+def _show_by_handle() -> None:
+    ref = st.text_input(
+        "Handle",
+        placeholder="https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5",
+        key="handle",
+        help="A tfhub.dev address, a Kaggle model, or another address that gives a SavedModel as tar.gz. "
+        "Allowed hosts: " + plain(", ".join(settings.module_hosts())),
+    )
+    taken = handle_in_code(ref)
+    if taken != ref and taken.strip():
+        st.caption(f"Address taken from the pasted text: {plain(shorten(taken, 200))}")
+    values = _choose_range("handle-range")
+    if st.button("Fetch and open", disabled=not ref.strip(), icon=":material/download:", key="open-handle"):
+        start_opening(taken.strip(), value_range=_argument(values))
+
+
+def _choose_range(key: str, now: PixelValues | None = None) -> PixelValues | None:
+    """The pixel values that a module expects: of an open one `now` or others, of another perhaps to be found out."""
+    ranges = _RANGES if now is None else {_title(now): now} | _RANGES
+    title = st.segmented_control(
+        "Expected pixel range",
+        list(ranges) if now else [_FIND_OUT, *ranges],
+        default=_title(now) if now else _FIND_OUT,
+        required=True,
+        key=key,
+        help="Which values the module was trained to take. The module's own layers and constants often say so, and are "
+        "looked at first; choose it yourself where the module's documentation says otherwise.",
+    )
+    return ranges.get(title)
+
+
+def _title(values: PixelValues) -> str:
+    return next((title for title, each in _RANGES.items() if each == values), values.words)
+
+
+def _argument(values: PixelValues | None) -> str | list[float] | None:
+    """Pixel values as `open_module` takes them, in a form that a job can hold."""
+    if values is None:
+        return None
+    return list(values.value_range) if values == PixelValues(values.value_range) else values.text
+
+
+def _show_from_files() -> None:
+    if not settings.allow_module_files():
+        st.caption(
+            "Opening SavedModels from files is switched off, for a SavedModel is a program: it does on this machine "
+            "whatever its author wrote. The owner of this server can allow it with `TLCORE_ALLOW_MODULE_FILES=1`."
+        )
+        return
+    st.warning(
+        "A SavedModel is a program: it does on this machine whatever its author wrote. Open only those you trust.",
+        icon=":material/warning:",
+    )
+    what = st.segmented_control(
+        "What to open", ["An archive", "A folder", "A path on the server"], default="An archive", required=True,
+        key="module-files-what", label_visibility="collapsed",
+    )  # fmt: skip
+    values = _choose_range("files-range")
+    if what == "A path on the server":
+        path = st.text_input("Path of a SavedModel's folder or archive", key="module-path").strip()
+        if st.button("Open it", disabled=not path, icon=":material/folder_open:", key="open-path"):
+            start_opening(path, value_range=_argument(values))
+        return
+    files = st.file_uploader(
+        "SavedModel",
+        accept_multiple_files="directory" if what == "A folder" else True,
+        key=f"module-files-{what}",
+        label_visibility="collapsed",
+    )
+    if st.button("Open it", disabled=not files, icon=":material/upload_file:", key="open-files"):
+        start_opening(str(keep_uploads(files)), name=upload_name(files), value_range=_argument(values))
+
+
+def _show_from_run() -> None:
+    runs = [run for run in list_runs() if run.has_result and run.plan.train_groups]
+    if not runs:
+        st.caption("No run has fine-tuned layer groups yet. What such a run trained can be the module of the next.")
+        return
+    run = st.selectbox(
+        "A run that fine-tuned layer groups",
+        runs,
+        format_func=lambda run: f"{shorten(run.name, 60)} · {run.record['created'][:10]}",
+        key="module-run",
+    )
+    if st.button("Use this run's model", icon=":material/history:", key="open-run"):
+        st.session_state[_RUN] = run.id
+        st.rerun()
+
+
+def _continue_run() -> None:
+    """A run's model is exported first; once that is done, the export is opened."""
+    id = st.session_state.get(_RUN)
+    run = next((run for run in list_runs() if run.id == id), None) if id else None
+    if run is None:
+        return
+    args = {"run": run.id, "format": "savedmodel"}
+    if done := have_done("export", args, f"Exporting {plain(shorten(run.name, 80))}"):
+        del st.session_state[_RUN]
+        start_opening(done.result["path"], name=run.name)

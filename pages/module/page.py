@@ -1,0 +1,124 @@
+"""Module: a pretrained model to build on, and which of its layer groups to train."""
+
+import streamlit as st
+
+from pages.module.catalogue_table import choose_from
+from pages.module.facts import show_facts
+from pages.module.layer_groups import show_count, show_plain_stack, show_switched_stack
+from pages.module.open_form import choose, open_with, show_choices, show_opening, show_other_ways, start_opening
+from pages.shared.shell.pages import go_to
+from pages.shared.shell.selection import select, selected
+from pages.shared.wording.formatting import count, errors_shown, plain, shorten, show_error
+from tlcore.base.errors import UserError
+from tlcore.features.pixels import image_size
+from tlcore.modules import catalogue, delete_module, find_module
+from tlcore.modules.builtin import first_module
+from tlcore.modules.facts import answer_note
+from tlcore.modules.module import Module
+from tlcore.runs import check_unused, list_runs
+
+_AGAIN = {
+    "hub": "It can be fetched again by its handle.",
+    "run": "It can be made again from its run.",
+    "file": "It can be opened again from the files that you had it from.",
+}
+
+
+def chosen_module() -> Module:
+    """The module that the URL or the session names, opened or not; the built-in one for a new user."""
+    ref = selected("module")
+    module = find_module(ref) if ref else first_module()
+    if module is None:
+        module = next((known for known in catalogue() if known.handle == ref), None)
+    if module is None:
+        show_error(UserError("This module is not on this machine", ref, "Open it by its handle, below the catalogue"))
+        module = first_module()
+    if module.local and module.id != selected("module"):
+        select(module=module.id)
+    selected("groups")
+    return module
+
+
+def show_local(module: Module) -> None:
+    """A module that is open: its facts, what will be trained, the stack."""
+    show_facts(module)
+    if note := answer_note(module):
+        st.warning(plain(note), icon=":material/warning:")
+        if module.inner_outputs and st.button("Use an inner output", icon=":material/layers:", key="use-inner"):
+            open_with(module, (module.inner_outputs[0].name,), module.pixel_values)
+    if module.source != "built-in":
+        with st.expander("Another output or pixel range", icon=":material/tune:"):
+            show_choices(module)
+        if st.button("Delete this module", icon=":material/delete:"):
+            confirm_delete(module)
+    st.subheader("Layer groups")
+    with st.container(border=True):
+        if module.trainable:
+            show_count(module)
+        else:
+            st.info(
+                f"**Can't be fine-tuned.** {plain(module.why_not_trainable.rstrip('.'))}. It still gives feature "
+                "vectors: a linear probe trains the new head alone.",
+                icon=":material/lock:",
+            )
+        fits = takes_pictures(module)
+        if st.button("Next: train", type="primary", icon=":material/arrow_forward:", disabled=not fits):
+            go_to("train", module=module.id, run="")
+    if module.trainable:
+        show_switched_stack(module)
+    else:
+        show_plain_stack(module)
+
+
+def takes_pictures(module: Module) -> bool:
+    """Whether datasets of pictures fit the module; a word when they don't."""
+    try:
+        image_size(module)
+    except UserError as error:
+        show_error(error)
+        return False
+    return True
+
+
+def show_away(module: Module) -> None:
+    """A module that is known but not here: what is known, and the way to fetch it."""
+    with st.container(border=True):
+        st.markdown("This module is not on this machine yet. Fetching it needs the network once; it is then kept.")
+        if st.button("Fetch and open", type="primary", icon=":material/download:", key="fetch"):
+            start_opening(module.handle, name=module.name)
+    show_facts(module)
+
+
+@st.dialog("Delete this module?")
+def confirm_delete(module: Module) -> None:
+    st.write(f"“{plain(shorten(module.name, 80))}” is deleted from this machine. {_AGAIN[module.source]}")
+    runs = [run for run in list_runs() if run.record["module"]["id"] == module.id]
+    if runs:
+        st.write(
+            f"{count(len(runs), 'run')} used it: they keep their results, but can't predict or be exported any more."
+        )
+        with st.container(height=min(200, 24 + 30 * len(runs))):
+            for run in runs:
+                st.caption(plain(shorten(run.name, 80)))
+    if st.button("Delete the module", type="primary", icon=":material/delete:", key="delete-module"):
+        with errors_shown():
+            check_unused("module", module.id)
+            delete_module(module.id)
+            choose(first_module().id)
+
+
+st.title("Module")
+module = chosen_module()
+picked = choose_from(catalogue(), module)
+if picked and picked.local and picked.id != module.id:
+    select(module=picked.id)
+    st.rerun()
+with st.expander("Open another module", icon=":material/add:"):
+    show_other_ways()
+show_opening()
+module = picked or module
+st.header(plain(shorten(module.name, 90)))
+if module.local:
+    show_local(module)
+else:
+    show_away(module)

@@ -1,0 +1,148 @@
+"""Predict: new pictures, a whole archive or the second sample, and what the run's model says of them."""
+
+import streamlit as st
+
+from pages.predict.predicted import read_predictions, show_predictions
+from pages.shared.jobs.progress import follow, followed, wait_for
+from pages.shared.jobs.uploads import keep_uploads
+from pages.shared.run.finished import dataset_of, require_finished_run
+from pages.shared.shell.pages import link_to
+from pages.shared.wording.formatting import count, plain, shorten, show_error
+from tlcore import jobs
+from tlcore.base.errors import UserError
+from tlcore.datasets import Dataset, list_datasets, open_dataset, samples
+from tlcore.jobs import Job
+from tlcore.runs import Run
+from tlcore.training.result_weights import module_of
+
+_MOST_CHOICES = 4
+_JOB = "job"
+
+
+def take_files(run: Run) -> None:
+    """Files dropped in or a picture taken go to a worker as soon as they are there."""
+    with st.grid(min_column_width=380, gap="medium"):
+        with st.container():
+            files = st.file_uploader(
+                "Drop in pictures, or an archive of them", accept_multiple_files=True, key="new-files"
+            )
+            others = st.container()
+        with st.container():
+            picture = st.camera_input("Take a picture") if st.toggle("Use the camera", key="camera") else None
+    for source, given in (("files", files), ("camera", [picture] if picture else [])):
+        seen = tuple(file.file_id for file in given)
+        taken = f"taken-{source}-{run.id}"
+        if seen == st.session_state.get(taken, ()):
+            continue
+        st.session_state[taken] = seen
+        if given:
+            predict(run, source=str(keep_uploads(given)))
+    with others:  # after a worker has begun with the files
+        offer_unlabelled(run)
+        offer_labelled(run)
+
+
+def offer_unlabelled(run: Run) -> None:
+    """The files that came with the run's dataset without a label, in one click."""
+    try:
+        dataset = open_dataset(run.record["dataset"]["id"])
+    except UserError:  # it was deleted
+        return
+    if len(dataset.unlabelled):
+        pictures = count(len(dataset.unlabelled), "unlabelled picture")
+        label = f"Predict the {pictures} of {plain(shorten(dataset.name, 40))}"
+        if st.button(label, icon=":material/label_off:", key="unlabelled"):
+            predict(run, dataset=dataset.id, unlabelled=True)
+
+
+def offer_labelled(run: Run) -> None:
+    """Datasets and samples with the same classes, in one click: their labels are known, so the answers are counted."""
+    own = run.record["dataset"]
+    datasets = [
+        dataset for dataset in list_datasets() if dataset.class_names == run.class_names and dataset.id != own["id"]
+    ]
+    here = {dataset.name for dataset in datasets} | {own["name"]}
+    choices = {dataset.name: {"dataset": dataset.id} for dataset in datasets}
+    choices |= {
+        sample.title: {"sample": sample.name}
+        for sample in samples()
+        if sample.title not in here and sample.class_names == run.class_names
+    }
+    if not choices:
+        return
+    st.caption("Or see how it does on other pictures of the same classes, whose labels are known:")
+    with st.container(horizontal=True):
+        for name, choice in list(choices.items())[:_MOST_CHOICES]:
+            if st.button(plain(shorten(name, 40)), icon=":material/photo_library:", key=f"labelled-{name}"):
+                predict(run, **choice)
+
+
+def predict(run: Run, **of: str | bool) -> None:
+    follow(_JOB, jobs.submit("predict", {"run": run.id, **of}).id)
+
+
+def chosen_job(run: Run) -> Job | None:
+    """The prediction that the URL names, when it is this run's."""
+    named = st.query_params.get(_JOB)
+    job = followed(_JOB, "predict") if named else None
+    if named and not job:
+        follow(_JOB, "")
+        st.info("That prediction was cleared away; they are kept for a day. Drop the files in again.")
+    return job if job and job.args["run"] == run.id else None
+
+
+def labelled_dataset(run: Run, job: Job) -> Dataset | None:
+    """The dataset whose examples were predicted, if it is one with the run's classes and still there."""
+    try:
+        dataset = open_dataset(job.result["dataset"]) if job.result["dataset"] else None
+    except UserError:
+        return None
+    return dataset if dataset and dataset.class_names == run.class_names else None
+
+
+def show_result(run: Run, job: Job) -> None:
+    said = read_predictions(job)
+    names, labels = said.index.tolist(), None
+    if dataset := labelled_dataset(run, job):
+        st.markdown(f"On **{plain(dataset.name)}**")
+        names = dataset.source_names(said.index)
+        known = dataset.examples.set_index("id")["label"].reindex(said.index)
+        if known.notna().all():  # none was left out since
+            labels = [run.class_names[label] for label in known.astype(int)]
+    show_problems([(name, why) for name, why in zip(names, said["problem"], strict=True) if why])
+    if (said["problem"] != "").all():
+        show_error(UserError("There is nothing to predict on in these files"))
+    else:
+        show_predictions(run, dataset_of(run), said, names, labels, job)
+
+
+def show_problems(problems: list[tuple[str, str]]) -> None:
+    """Files that were left out, by name, and why."""
+    if problems:
+        with st.expander(f"{count(len(problems), 'file')} left out", icon=":material/warning:", expanded=True):
+            st.dataframe(
+                {"File": [name for name, _ in problems], "Why": [why for _, why in problems]},
+                hide_index=True,
+                height=min(38 + 35 * len(problems), 220),
+            )
+
+
+def require_model(run: Run) -> None:
+    """Ends the page in a word where the run can't predict any more: its module is gone, or has become another."""
+    try:
+        module_of(run)
+    except UserError as error:
+        show_error(error)
+        link_to("module")
+        st.stop()
+
+
+st.title("Predict")
+run = require_finished_run("predict")
+require_model(run)
+take_files(run)
+job = chosen_job(run)
+if job:
+    st.divider()
+    if done := wait_for(job, "Predicting"):
+        show_result(run, done)

@@ -1,0 +1,170 @@
+"""What a run's model says of new pictures: each with its classes and the nearest train examples, or all as a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared.charts.chart import show_chart
+from pages.shared.charts.curves import bars
+from pages.shared.jobs.progress import have_done
+from pages.shared.media.gallery import show_picture
+from pages.shared.media.why import why_file_button
+from pages.shared.run.finished import predictions_of
+from pages.shared.wording.formatting import count, plain, share, shorten
+from pages.shared.wording.meanings import MEANING
+from pages.shared.wording.numbers import accuracy_card, card
+from pages.shared.wording.tables import download_csv
+from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.predictions import Predictions, class_columns
+from tlcore.jobs import Job
+from tlcore.runs import Run
+
+_PAGE = 6
+_NEIGHBOURS = 5
+_FEW = 48  # pictures that are shown one by one at first
+
+
+def read_predictions(job: Job) -> pd.DataFrame:
+    """What a done `predict` job made, as `tlcore.evaluation.new_files` says. Shared: not to be changed."""
+    path = job.folder / "predictions.parquet"
+    return _read(str(path), path.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _read(path: str, modified: int) -> pd.DataFrame:
+    return pd.read_parquet(path)
+
+
+def table_of(
+    said: pd.DataFrame, class_names: Sequence[str], names: Sequence[str], labels: Sequence[str] | None
+) -> pd.DataFrame:
+    """A row a picture: file, its label where it is known, what was predicted, and a column a class.
+
+    Args:
+        said: as `read_predictions` gives it, without what was left out.
+        class_names: the run's.
+        names: what people call each file.
+        labels: the true classes, where they are known.
+    """
+    classes = said[class_columns(class_names)].reset_index(drop=True)
+    known = {"Label": list(labels)} if labels is not None else {}
+    front = {"File": list(names), **known, "Predicted": said["label"].to_numpy()}
+    table = pd.DataFrame({**front, "Confidence": classes.max(axis=1)})
+    return pd.concat([table, classes.set_axis([f"probability of {name}" for name in class_names], axis=1)], axis=1)
+
+
+def show_table(table: pd.DataFrame, key: str) -> None:
+    percent = st.column_config.NumberColumn(format="percent")
+    shown = [column for column in ("File", "Label", "Predicted", "Confidence") if column in table]
+    st.dataframe(
+        table[shown], hide_index=True, height=min(38 + 35 * len(table), 480), column_config={"Confidence": percent}
+    )
+    download_csv(lambda: table, "predictions.csv", key=f"csv-{key}")
+
+
+def show_score(run: Run, said: pd.DataFrame, labels: Sequence[str]) -> None:
+    """How often the model is right where the true classes are known, beside what it was on val."""
+    names = list(run.class_names)
+    predictions = Predictions(
+        said["path"].to_numpy(str),
+        np.full(len(said), "new"),
+        np.array([names.index(label) for label in labels]),
+        said[class_columns(names)].to_numpy(np.float32),
+        run.class_names,
+    )
+    metrics, val = summary(predictions), run.metrics.get("val")
+    with st.grid(min_column_width=150, gap="small"):
+        accuracy_card(metrics, meaning=MEANING["new accuracy"])
+        card("Macro F1", share(metrics["macro_f1"]), meaning=MEANING["macro f1"])
+        card("Pictures", f"{metrics['n']:,}", meaning=MEANING["predicted pictures"])
+        if val:
+            accuracy_card(val, "Accuracy on val", MEANING["run accuracy"])
+
+
+def show_predictions(
+    run: Run, dataset: Dataset | None, said: pd.DataFrame, names: list[str], labels: list[str] | None, job: Job
+) -> None:
+    """Pictures one by one, or all as a table.
+
+    Args:
+        run: whose model said it.
+        dataset: the run's, for the nearest examples' pictures; None where it was deleted.
+        said: as `read_predictions` gives it.
+        names: what people call each file of it.
+        labels: the true classes, where they are known.
+        job: what predicted them.
+    """
+    rows = np.flatnonzero(said["problem"] == "").tolist()
+    said = said.iloc[rows]
+    names = [names[row] for row in rows]
+    labels = [labels[row] for row in rows] if labels else None
+    if labels:
+        show_score(run, said, labels)
+    few = len(rows) <= _FEW
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{count(len(rows), 'picture')}**")
+        view = st.segmented_control(
+            "Show", ["One by one", "Table"], default="One by one" if few else "Table", required=True,
+            key=f"view-{job.id}", label_visibility="collapsed",
+        )  # fmt: skip
+    if view == "Table":
+        show_table(table_of(said, run.class_names, names, labels), job.id)
+        return
+    pages = -(-len(rows) // _PAGE)
+    shown = st.pagination(pages, key=f"cards-{job.id}") if pages > 1 else 1
+    places = range((shown - 1) * _PAGE, min(shown * _PAGE, len(rows)))
+    pictures = _thumbnails(job, [rows[place] for place in places])
+    for place, picture in zip(places, pictures, strict=True):
+        with st.container(border=True):
+            label = labels[place] if labels else None
+            _show_card(run, dataset, said.iloc[place], names[place], label, picture, f"{job.id}-{place}")
+
+
+def _thumbnails(job: Job, rows: list[int]) -> list[Path]:
+    """The small copies of pictures, which a worker makes: of the first at once, of others when they are shown."""
+    paths = [job.folder / "thumbnails" / f"{row}.jpg" for row in rows]
+    if not all(path.exists() for path in paths):
+        have_done("thumbnails", {"job": job.id, "rows": rows}, "Reading the pictures")
+    return paths
+
+
+def _show_card(
+    run: Run, dataset: Dataset | None, said: pd.Series, name: str, label: str | None, picture: Path, key: str
+) -> None:
+    columns = class_columns(run.class_names)
+    probabilities = {each: float(said[column]) for each, column in zip(run.class_names, columns, strict=True)}
+    predicted = said["label"]
+    with st.grid(min_column_width=210, gap="medium"):
+        front, middle, back = (st.container(gap="small") for _ in range(3))
+    with front:
+        place = st.container(gap=None)
+        st.caption(plain(shorten(name, 40)))
+        st.markdown(f"**{plain(shorten(predicted, 40))}** {share(probabilities[predicted])}")
+        if label is not None:
+            mark = ":material/check: right" if label == predicted else f":material/close: true: {plain(shorten(label))}"
+            st.caption(mark)
+        why_file_button(run, Path(said["path"]), predicted, label, key=key)
+    if picture.exists():
+        place.image(picture.read_bytes(), alt=name)
+    with back:
+        st.caption("Nearest train examples", help=MEANING["nearest"])
+        _show_nearest(run, dataset, list(said["neighbours"])[:_NEIGHBOURS])
+    with middle:
+        st.caption("Probabilities", help=MEANING["probabilities"])
+        show_chart(bars(probabilities, run.class_names), key=f"bars-{key}", alt="Classes by probability")
+
+
+def _show_nearest(run: Run, dataset: Dataset | None, ids: list[str]) -> None:
+    if dataset is None:
+        st.caption("Images unavailable: the dataset was deleted.")
+        return
+    said = predictions_of(run)
+    labels = {id: said.labels[np.flatnonzero(said.ids == id)[0]] for id in ids}
+    with st.container(horizontal=True, gap="small"):
+        for id in ids:
+            with st.container(width=72, gap=None):
+                show_picture(dataset, id, plain(shorten(run.class_names[labels[id]], 12)), width=72)

@@ -1,0 +1,215 @@
+"""How good a run is on each slice of its examples: the worst first, and which differences chance can explain."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.charts.chart import Picked, show_chart
+from pages.shared.charts.slice_charts import slice_figure
+from pages.shared.run.choice import explore_button, open_in_explore
+from pages.shared.run.example_columns import column_title, described_columns, slices_of_split
+from pages.shared.wording.formatting import count, plain, share, shorten
+from pages.shared.wording.meanings import MEANING
+from pages.shared.wording.tables import download_csv
+from tlcore.datasets.dataset import Dataset
+from tlcore.datasets.metadata import Column
+from tlcore.datasets.selections import keep_set
+from tlcore.evaluation.comparison.significance import Difference
+from tlcore.evaluation.comparison.text import MEASURES, difference_in_words, in_short, slice_verdict
+from tlcore.evaluation.example_filter import Selection
+from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, measures_of
+from tlcore.evaluation.slices.slices import Slice
+from tlcore.runs import Run
+
+_SHOWN = 15  # slices where those of all columns are listed
+_NAMED = 3
+_PICKED = "slice-picked"
+
+
+def show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, predictions: Answers) -> None:
+    """A choice of columns; their slices as chart and table, worst first, each of which opens in Explore.
+
+    Args:
+        run: with a result, or an early one.
+        early: whether it is the early result that is shown.
+        dataset: the run's; None where it was deleted.
+        split: the one shown.
+        predictions: its examples, at least one.
+    """
+    if dataset is None:
+        st.caption("Metadata unavailable: the dataset was deleted.")
+        return
+    columns = described_columns(dataset)
+    found = slices_of_split(run, early, dataset, split)
+    if not found:
+        st.caption(f"No metadata column or property divides the {split} examples into slices.")
+        return
+    st.markdown("**Slices, the worst first**", help=MEANING["slices"])
+    chosen = choose_column(columns, [each.slice.column for each in sorted(found, key=lambda each: each.p)])
+    shown = [each for each in found if chosen in (None, each.slice.column)]
+    _tell(shown, found, columns)
+    listed = shown[:_SHOWN] if chosen is None else shown
+    names = [slice_name(each.slice, columns, alone=chosen is not None) for each in listed]
+    open_picked(run, dataset, split, predictions, [each.slice for each in listed])
+    accuracy = summary(predictions)["accuracy"]
+    show_chart(
+        slice_figure(listed, names, accuracy), key=f"slices-{chosen}", on_pick=pick_slice,
+        alt="Accuracy of each slice with its interval",
+    )  # fmt: skip
+    st.caption(
+        f"The dashed line is the accuracy of all {split} examples, {share(accuracy)}. Click a point to see its "
+        "examples in Explore."
+    )
+    table = slice_table(listed, columns, predictions, whole=chosen is not None)
+    ticked = st.dataframe(
+        table, hide_index=True, height=min(38 + 35 * len(table), 460), on_select="rerun",
+        selection_mode="single-row", key=f"slice-table-{chosen}-{split}", alt="Slices",
+    )  # fmt: skip
+    rows = ticked.selection.rows
+    with st.container(horizontal=True, vertical_alignment="center"):
+        explore_button(
+            run, lambda: selection_of(listed[rows[0]].slice, dataset, split, predictions), key="explore-slice",
+            disabled=not rows, label=f"Explore {plain(shorten(names[rows[0]], 40))}" if rows else "Explore these",
+        )  # fmt: skip
+        download_csv(lambda: slice_numbers(found), "slices.csv", key="slices-csv")
+        words = "" if rows else "Tick a row to explore its examples. "
+        if len(listed) < len(shown):
+            words += f"The {len(listed)} worst of {count(len(shown), 'slice')} are listed; the file has them all."
+        st.caption(words)
+
+
+def choose_column(columns: dict[str, Column], names: Sequence[str]) -> str | None:
+    """The column whose slices are shown, in the URL; None for those of all.
+
+    Args:
+        columns: by name.
+        names: of those that have slices, the most telling first; they may repeat.
+    """
+    options = list(dict.fromkeys(names))
+    return st.selectbox(
+        "Slice by", options, index=None, key="slice", bind="query-params", placeholder="All columns",
+        format_func=lambda name: column_title(columns[name]), width=360,
+        help="Metadata that came with the data, or a property measured of each picture. The columns whose slices "
+        "differ most, beyond what chance explains, come first.",
+    )  # fmt: skip
+
+
+def slice_name(each: Slice, columns: dict[str, Column], *, alone: bool) -> str:
+    """What a slice is called: by its value, and its column where those of several are shown."""
+    name = shorten(each.name, 60)
+    return name if alone else f"{shorten(columns[each.column].title, 30)}: {name}"
+
+
+def _tell(shown: Sequence[SliceAccuracy], found: Sequence[SliceAccuracy], columns: dict[str, Column]) -> None:
+    """Which slices are worse than the rest beyond chance, in a sentence each."""
+    worse = [each for each in shown if each.outcome == "worse"]
+    for each in worse[:_NAMED]:
+        name = plain(slice_name(each.slice, columns, alone=False))
+        st.markdown(f":material/trending_down: **{name}** · {slice_verdict(each)}.")
+    if len(worse) > _NAMED:
+        st.caption(f"{count(len(worse) - _NAMED, 'more slice')} {'is' if len(worse) == _NAMED + 1 else 'are'} worse.")
+    if not worse:
+        st.markdown(
+            ":material/drag_handle: Chance can explain how these slices differ: none is worse than the rest after "
+            f"Holm's correction for {count(len(found), 'slice')} in "
+            f"{count(len({each.slice.column for each in found}), 'column')}."
+        )
+
+
+def slice_table(
+    found: Sequence[SliceAccuracy], columns: dict[str, Column], predictions: Answers, *, whole: bool
+) -> pd.DataFrame:
+    """A row a slice, as words.
+
+    Args:
+        found: in the order to show them.
+        columns: by name.
+        predictions: of the examples that the slices are of.
+        whole: whether they are of one column: then all measures are shown, with their intervals.
+    """
+    rows = []
+    for each in found:
+        low, high = each.interval
+        row = {
+            **({} if whole else {"Column": columns[each.slice.column].title}),
+            "Slice": shorten(each.slice.name, 80),
+            "Than the rest": in_short(each.outcome, each.corrected),
+            "Examples": f"{each.n:,}",
+            "Accuracy": value_with_interval(Difference(each.accuracy, low, high)),
+            "Difference from the rest": difference_in_words("accuracy", each.difference),
+        }
+        if whole:
+            measures = _measures(predictions, each)
+            row |= {
+                MEASURES[measure]: value_with_interval(measures[measure], points=measure != "loss")
+                for measure in MEASURES
+                if measure != "accuracy"
+            }
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _measures(predictions: Answers, each: SliceAccuracy) -> dict[str, Difference]:
+    said = predictions.take(each.slice.rows)
+    return _kept_measures(said, each.n, hash((said.ids.tobytes(), said.predicted.tobytes(), said.labels.tobytes())))
+
+
+@st.cache_data(max_entries=200, show_spinner="Measuring each slice …")
+def _kept_measures(_said: Answers, n: int, content: int) -> dict[str, Difference]:
+    return measures_of(_said)
+
+
+def value_with_interval(value: Difference, *, points: bool = True) -> str:
+    """A measure with its 95 % interval; a share is a percentage."""
+    if points:
+        return f"{share(value.value)} ({value.low * 100:.1f} – {value.high * 100:.1f})"
+    return f"{value.value:.3f} ({value.low:.3f} – {value.high:.3f})"
+
+
+def slice_numbers(found: Sequence[SliceAccuracy]) -> pd.DataFrame:
+    """A row a slice with its numbers, for a file."""
+    return pd.DataFrame(
+        [
+            {
+                "column": each.slice.column,
+                "slice": each.slice.name,
+                "n": each.n,
+                "right": each.right,
+                "accuracy": each.accuracy,
+                "accuracy_low": each.interval[0],
+                "accuracy_high": each.interval[1],
+                "rest_accuracy": each.rest_accuracy,
+                "difference": each.difference.value,
+                "difference_low": each.difference.low,
+                "difference_high": each.difference.high,
+                "p": each.p,
+                "p_holm": each.corrected,
+                "outcome": each.outcome,
+            }
+            for each in found
+        ]
+    )
+
+
+def selection_of(each: Slice, dataset: Dataset, split: str, predictions: Answers) -> Selection:
+    """A slice's examples of a split as Explore selects them."""
+    selection = Selection().having("split", split)
+    if each.condition:
+        return selection.having(*each.condition)
+    return selection.having("only", keep_set(dataset.folder, predictions.ids[each.rows].tolist()))
+
+
+def pick_slice(picked: Picked) -> None:
+    """Notes which slice was clicked on a chart, by its place."""
+    if picked["points"]:
+        st.session_state[_PICKED] = int(picked["points"][0])
+
+
+def open_picked(run: Run, dataset: Dataset, split: str, predictions: Answers, slices: Sequence[Slice]) -> None:
+    """Opens Explore where a slice was clicked just now."""
+    place = st.session_state.pop(_PICKED, None)
+    if place is not None and place < len(slices):
+        open_in_explore(run, selection_of(slices[place], dataset, split, predictions))

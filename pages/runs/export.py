@@ -1,0 +1,117 @@
+"""A run's model and predictions, to download or to go on from."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared.jobs.progress import have_done, wait_for
+from pages.shared.shell.pages import go_to
+from pages.shared.wording.formatting import errors_shown, plain, shorten, size
+from tlcore import jobs
+from tlcore.exports import FORMATS
+from tlcore.exports.parity import read_agreement
+from tlcore.jobs import Job
+from tlcore.runs import Run, list_runs
+
+_AGREEMENT_HELP = (
+    "What is exported is run on the same pictures as the run, and what both say is compared. "
+    "A model that differs by more than its format may is not offered; its README says how it is used."
+)
+
+
+def show_take_away(run: Run) -> None:
+    """A row for each format: made on a click, compared with the run, then downloaded; and the model as a module."""
+    if not run.has_result:
+        st.caption("There is something to take away once the run has a result.")
+        return
+    for name, format in FORMATS.items():
+        with st.container(border=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                with st.container(gap=None):
+                    st.markdown(f"**{format.title}**")
+                    st.caption(format.purpose)
+                buttons = st.container(horizontal=True, width="content")
+            baseline = _choose_baseline(run, name) if format.takes_baseline else None
+            _show_format(run, name, buttons, baseline)
+
+
+def _choose_baseline(run: Run, format: str) -> str | None:
+    """The id of another run of the dataset, since which the export says what changed."""
+    dataset = run.record["dataset"]["id"]
+    others = [each for each in list_runs() if each.record["dataset"]["id"] == dataset and each.has_result]
+    names = {each.id: _dated(each) for each in others if each.id != run.id}
+    if not names:
+        return None
+    return st.selectbox(
+        "What changed since", list(names), index=None, format_func=names.get, placeholder="No other run",
+        key=f"baseline-{run.id}-{format}", width=560,
+        help="Another run of this dataset, such as the one before you mended it. The plan's differences, what was "
+        "mended in between, and whether this run is better are then told too.",
+    )  # fmt: skip
+
+
+def _dated(run: Run) -> str:
+    return f"{shorten(run.name, 48)} · {run.record['created'][:16].replace('T', ' ')}"
+
+
+def _show_format(run: Run, format: str, buttons, baseline: str | None) -> None:
+    args = {"run": run.id, "format": format, **({"baseline": baseline} if baseline else {})}
+    job = jobs.find_job("export", args)
+    if job is None or job.state in ("failed", "cancelled"):
+        buttons.button(
+            "Export", key=f"export-{run.id}-{format}", icon=":material/inventory_2:",
+            on_click=errors_shown()(jobs.submit), args=("export", args),
+        )  # fmt: skip
+    if job and (done := wait_for(job, "Exporting")):
+        _show_made(run, format, done, buttons)
+
+
+def _show_made(run: Run, format: str, done: Job, buttons) -> None:
+    out = Path(done.result["path"])
+    name = f"{run.id}-{format}"
+    files = [path for path in out.rglob("*") if path.is_file()]
+    if format == "savedmodel" and buttons.button("Use as a module", key=f"use-{name}", icon=":material/layers:"):
+        st.session_state[f"opening-{run.id}"] = True
+    buttons.download_button(
+        f"Download ({size(sum(path.stat().st_size for path in files))})",
+        *download_of(out, done.folder / name),
+        key=f"download-{name}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    if agreement := read_agreement(out):
+        st.caption(
+            f":material/check_circle: {size(agreement.bytes)}, compared with the run: {agreement.words}.",
+            help=_AGREEMENT_HELP,
+        )
+    if format == "savedmodel" and st.session_state.get(f"opening-{run.id}"):
+        _open_as_module(run, out)
+
+
+def _open_as_module(run: Run, folder: Path) -> None:
+    args = {"ref": str(folder), "name": run.name}
+    if job := have_done("open_module", args, f"Opening {plain(run.name)}"):
+        del st.session_state[f"opening-{run.id}"]
+        go_to("module", module=job.result["module"])
+
+
+def download_of(out: Path, path: Path) -> tuple[Callable[[], bytes], str]:
+    """What reads a download, and what the file is called: an export's one file as it is, several as an archive.
+
+    Args:
+        out: the export's folder.
+        path: where an archive would be kept, without its suffix.
+    """
+    files = [each for each in out.rglob("*") if each.is_file()]
+    if len(files) == 1:
+        return files[0].read_bytes, f"{path.name}{files[0].suffix}"
+    return lambda: _archive(out, path), f"{path.name}.zip"
+
+
+def _archive(folder: Path, path: Path) -> bytes:
+    archive = Path(f"{path}.zip")
+    if not archive.exists():
+        shutil.make_archive(str(path), "zip", folder)
+    return archive.read_bytes()

@@ -1,0 +1,124 @@
+"""The leaderboard of a dataset: runs by val, ticked to be compared; test is shown when asked, and counted."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.charts.colours import LETTERS
+from pages.shared.run.shown_split import count_view
+from pages.shared.run.ticks import ticked, ticking_key
+from pages.shared.shell.selection import order_of, select_runs, selected_runs
+from pages.shared.wording.formatting import count, plain
+from pages.shared.wording.numbers import with_interval
+from tlcore.evaluation.artifacts import test_views
+from tlcore.evaluation.comparison.leaderboard import Place
+
+_HELP = (
+    "The runs of this dataset that have a result, the highest accuracy on val first. Tick two to six of them to "
+    "compare them."
+)
+_LOOKS = (
+    "How often somebody looked at the run's numbers on test. A look that leads to another choice makes of test "
+    "a second val."
+)
+_ACCURACY = "The share of the {} examples that the run has right. In brackets is its 95 % interval (Wilson)."
+_COLUMNS = {
+    "Compared": "The letter that the run goes by on this page. A is the baseline.",
+    "Run": "The run's name. It can be changed on the Runs page.",
+    "Dataset": "The version of the dataset that the run used; each edit makes one. Numbers of other versions are "
+    "of other examples, labels or splits.",
+    "Accuracy, val": _ACCURACY.format("val"),
+    "Macro F1, val": "The mean over classes of F1, which is high where precision and recall both are. Every class "
+    "counts the same, however rare it is.",
+    "Loss, val": "The mean of −log of the true class's probability. It is lower the surer the run is of what is true.",
+    "Accuracy, test": _ACCURACY.format("test"),
+    "Looks at test": _LOOKS,
+    "Module": "What the run was trained on top of. It was frozen, but for the groups that were trained.",
+    "Groups trained": "How many layer groups of the module were fine-tuned. None is a linear probe, or a head on a "
+    "frozen module.",
+}
+
+
+def show_leaderboard(places: Sequence[Place], dataset_name: str) -> None:
+    """The table, whose ticks are the runs to compare, with the count of looks at the test split under it.
+
+    Args:
+        places: as `evaluation.leaderboard` gives them, at least one.
+        dataset_name: for the words about test.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader("Leaderboard", help=_HELP, width="content")
+        with_test = st.toggle(
+            "Show test too", key="board-test",
+            help="The order stays that of val. Each run's test split then counts as looked at once more.",
+        )  # fmt: skip
+    if with_test:
+        for place in places:
+            if place.run.metrics.get("test"):
+                count_view(place.run)
+    looks = {place.run.id: test_views(place.run) for place in places}
+    table = table_of(places, looks, with_test=with_test)
+    ids = [place.run.id for place in places]
+    key = ticking_key("board", ids, selected_runs())
+    chosen = [ids.index(id) for id in selected_runs() if id in ids]
+    st.dataframe(
+        table,
+        hide_index=True,
+        on_select=lambda: select_runs(order_of(ticked(key, ids), selected_runs())),
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": chosen}},
+        key=key,
+        height=min(38 + 35 * len(places), 260),
+        column_config={
+            **{name: st.column_config.Column(help=_COLUMNS[name]) for name in table.columns},
+            "Macro F1, val": st.column_config.NumberColumn(format="percent", help=_COLUMNS["Macro F1, val"]),
+        },
+        alt="Runs by accuracy on val",
+    )
+    warn_of_test(sum(looks.values()), sum(each > 0 for each in looks.values()), dataset_name)
+
+
+def table_of(places: Sequence[Place], looks: dict[str, int], *, with_test: bool) -> pd.DataFrame:
+    """A row a run; the dataset's version is a column where they differ, test's accuracy where it is wanted."""
+    letters = dict(zip(selected_runs(), LETTERS, strict=False))
+    rows = []
+    for place in places:
+        run = place.run
+        val = place.val or {}
+        row = {
+            "Compared": letters.get(run.id, ""),
+            "Run": run.name,
+            "Dataset": f"version {run.dataset_version}{', as it is now' if place.is_current else ''}",
+            "Accuracy, val": with_interval(val) if val else "–",
+            "Macro F1, val": val.get("macro_f1"),
+            "Loss, val": round(val["loss"], 3) if val else None,
+        }
+        if with_test:
+            test = run.metrics.get("test")
+            row["Accuracy, test"] = with_interval(test) if test else "–"
+        row |= {
+            "Looks at test": looks[run.id],
+            "Groups trained": len(run.plan.train_groups),
+            "Module": run.record["module"]["name"],
+        }
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    return table if any(place.is_current is False for place in places) else table.drop(columns="Dataset")
+
+
+def warn_of_test(looks: int, runs: int, dataset_name: str) -> None:
+    """How often the test split was read, and from the second time on what comes of it."""
+    if looks < 2:
+        st.caption(
+            f":material/visibility: The test split has been looked at {count(looks, 'time')}. It is for one last "
+            "look, after the choice.",
+            help=_LOOKS,
+        )
+        return
+    st.warning(
+        f"**The test split of {plain(dataset_name)} has been looked at {count(looks, 'time')}, of "
+        f"{count(runs, 'run')}: up to {count(looks - 1, 'choice')} may have been made on it.** The run that looks best "
+        "on it is then partly the luckiest. Choose by val; for a last word, get new pictures.",
+        icon=":material/visibility:",
+    )

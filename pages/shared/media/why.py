@@ -1,0 +1,219 @@
+"""Why the model says what it says of one picture: a button beside it, and the dialog that it opens."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from pages.shared.jobs.progress import have_done
+from pages.shared.media.gallery import show_picture
+from pages.shared.run.finished import dataset_of, predictions_of
+from pages.shared.wording.formatting import count, plain, share, shorten
+from pages.shared.wording.numbers import share_card
+from tlcore.runs import Run
+
+_OPEN = "why-open"  # the key of the button whose dialog is open, and where: it is drawn again with that page
+_ICON = ":material/lightbulb:"
+_PICTURE, _COVERED, _VOICE = 400, 124, 80  # pixels
+
+_HEAT = {
+    "Grad-CAM": "Grad-CAM (Selvaraju and others, 2017): the module's last feature maps, each counted by how much the "
+    "class's score grows with it. Where it glows, the picture speaks for the class; where it does not, it says nothing "
+    "or speaks against it.",
+    "occlusion": "Occlusion (Zeiler and Fergus, 2014): a window of the picture's mean colour slides over it. It glows "
+    "where the class's probability falls when that part can't be seen.",
+}
+_LOST = (
+    "The part where most heat lies is covered by the picture's mean colour, and the model asked again: this is the "
+    "share of the class's probability that goes. The more, the more of the answer hangs on what glows; below zero, "
+    "covering it adds to the probability."
+)
+_AT_RANDOM = (
+    "The same for parts of the same size and shape at random places, on average; 95 % of them are within the interval. "
+    "An explanation is worth something where the marked part costs clearly more than these."
+)
+_VOICES = (
+    "The head's score for a class is an offset and a sum over the train examples: each adds how far the fit is from "
+    "its label, times how alike its feature vector is to this picture's (representer points, Yeh and others, 2018). "
+    "Those that add most speak for the class; one of another class does where it is unlike this picture."
+)
+
+
+def why_button(run: Run, example_id: str, *, key: str, label: str = "Why?") -> None:
+    """A button that opens why the run's model says what it says of one example of its dataset.
+
+    Args:
+        run: one with a result of its own.
+        example_id: of which `finished.predictions_of` the run knows.
+        key: of the button; another one for each on the page.
+        label: what stands on it.
+    """
+    if _is_open(key, label):
+        said = predictions_of(run)
+        row = int(np.flatnonzero(said.ids == example_id)[0])
+        _show(run, {"example": example_id}, int(said.predicted[row]), int(said.labels[row]), key)
+
+
+def why_file_button(run: Run, path: Path, predicted: str, label: str | None, *, key: str) -> None:
+    """The same for a file that was predicted on.
+
+    Args:
+        run: one with a result of its own.
+        path: of the file.
+        predicted: the class's name.
+        label: the true class's name, where it is known.
+        key: as for `why_button`.
+    """
+    if _is_open(key):
+        names = run.class_names
+        true = None if label is None else names.index(label)
+        _show(run, {"file": str(path)}, names.index(predicted), true, key)
+
+
+def _is_open(key: str, label: str = "Why?") -> bool:
+    if st.button(label, icon=_ICON, type="tertiary", key=f"why-{key}"):
+        st.session_state[_OPEN] = (key, _address())
+    return st.session_state.get(_OPEN) == (key, _address())
+
+
+def close_elsewhere() -> None:
+    """Forgets an open dialog once another address is shown, so that it does not come back with the browser's Back."""
+    if _OPEN in st.session_state and st.session_state[_OPEN][1] != _address():
+        _close()
+
+
+def _address() -> str:
+    query = {key: st.query_params.get_all(key) for key in sorted(st.query_params)}
+    return f"{st.context.url} {query}"
+
+
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
+
+
+@st.dialog("Why?", width="large", icon=_ICON, on_dismiss=_close)
+def _show(run: Run, picture: dict, predicted: int, true: int | None, key: str) -> None:
+    names = run.class_names
+
+    def name(label: int) -> str:
+        roles = [role for role, place in (("predicted", predicted), ("its label", true)) if place == label]
+        return shorten(names[label], 60) + (f" ({', '.join(roles)})" if roles else "")
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.selectbox(
+            "Why this class", range(len(names)), index=predicted, format_func=name, key=f"why-class-{key}", width=320,
+            help="The class that is explained: the predicted one, or any other that it might have been.",
+        )  # fmt: skip
+        opacity = st.slider("Heat", 0, 100, 60, format="%d %%", key="why-opacity", width=240, persist_state="session")
+    args = {"run": run.id, "label": label, **picture}
+    job = have_done("explain", args, "Looking for reasons")
+    if job:
+        result = job.result
+        with st.grid(columns=2, min_column_width=380, gap="medium"):
+            with st.container(gap="small"):
+                _show_heat(job.folder, result, opacity)
+            with st.container(gap="small"):
+                _show_cover(job.folder, result, plain(shorten(names[label], 40)))
+        _show_voices(run, result, picture.get("example", ""))
+
+
+def _show_heat(folder: Path, result: dict, opacity: int) -> None:
+    """The picture, with heat over it where the class is seen."""
+    picture = overlay(_read(folder / "picture.png"), _read(folder / "heat.png"), opacity / 100)
+    st.image(picture, width=_PICTURE, alt="The picture with heat where the class is seen")
+    st.caption(f"Where the class is seen, by {result['method']}", help=_HEAT[result["method"]])
+    if result["why_occlusion"]:
+        st.caption(f"Grad-CAM is not to be had: {plain(result['why_occlusion'])}.")
+
+
+def _show_cover(folder: Path, result: dict, name: str) -> None:
+    """What covering the marked part costs, beside random parts; with the covered pictures."""
+    lost, random = result["lost"], result["random"]
+    before = result["probabilities"][result["label"]]
+    with st.grid(min_column_width=150, gap="small"):
+        share_card("Probability", before, None, f"What the model gives {name} with nothing covered.")
+        share_card("Lost when covered", lost, None, _LOST)
+        if random:
+            share_card("Lost at random", random["mean"], (random["low"], random["high"]), _AT_RANDOM)
+    if lost is None:
+        nothing = "has no probability to lose" if not before else "is seen nowhere in it: nothing here speaks for it"
+        st.caption(f"There is nothing to cover: {name} {nothing}.")
+        return
+    st.markdown(
+        f"Covering the marked part, {share(result['share'])} of the picture, costs {name} more than "
+        f"**{random['below']} of {count(random['draws'], 'random part')}** of the same size and shape."
+    )
+    shown = [("covered.png", "marked part", lost)]
+    shown += [(f"random-{number}.png", "random part", each) for number, each in enumerate(random["shown"])]
+    with st.container(horizontal=True, gap="small"):
+        for file, what, cost in shown:
+            with st.container(width=_COVERED, gap=None):
+                st.image(str(folder / file), width=_COVERED, alt=f"The picture with a {what} covered")
+                st.caption(f"{what}  \nlost {share(round(cost, 3) + 0.0)}")  # not “-0.0%”
+
+
+def _show_voices(run: Run, result: dict, example: str) -> None:
+    """The train examples that speak for the class, and against it, and that their sum is the score."""
+    st.markdown("**Which train examples speak for it**", help=_VOICES)
+    voices = result["voices"]
+    if voices is None:
+        st.caption(plain(result["why_no_voices"]))
+        return
+    dataset = dataset_of(run)
+    if dataset is None:
+        return
+    with st.grid(columns=2, min_column_width=380, gap="medium"):
+        for title, kind, total in (
+            ("For it", "speak_for", "in_favour"),
+            ("Against it", "speak_against", "opposed"),
+        ):
+            with st.container(gap="small"):
+                st.caption(f"{title}: the first of all that add {voices[total]:+.2f} to the score")
+                with st.container(horizontal=True, gap="small"):
+                    for voice in voices[kind]:
+                        with st.container(width=_VOICE, gap=None):
+                            name = shorten(run.class_names[voice["label"]], 14)
+                            itself = "  \nthis picture" if voice["id"] == example else ""
+                            caption = f"{plain(name)}  \n{voice['adds']:+.2f}{itself}"
+                            show_picture(dataset, voice["id"], caption, width=_VOICE)
+    words = (
+        f"{count(voices['examples'], 'train example')}: {voices['in_favour']:+.2f} {voices['opposed']:+.2f}, and "
+        f"{voices['offset']:+.2f} that no example adds, make the score of {voices['logit']:+.2f}."
+    )
+    if not run.is_probe:
+        words += (
+            " The sum is of a head fitted anew on what the trained module gives, for only so it adds up; it says the "
+            f"same class as the run's own of {share(voices['agreement'])} of all examples."
+        )
+    st.caption(words)
+
+
+def overlay(picture: np.ndarray, heat: np.ndarray, opacity: float) -> np.ndarray:
+    """A picture with heat over it, the hotter the less is seen of what lies beneath.
+
+    Args:
+        picture: uint8 (h, w, 3).
+        heat: uint8 (h, w).
+        opacity: of the hottest place, 0…1.
+
+    Returns:
+        uint8 (h, w, 3).
+    """
+    part = opacity * heat[..., None] / 255
+    return ((1 - part) * picture + part * _colours()[heat]).round().astype(np.uint8)
+
+
+@functools.cache
+def _colours() -> np.ndarray:
+    """The colour of each heat, uint8 (256, 3)."""
+    from plotly.colors import sample_colorscale, unlabel_rgb
+
+    sampled = sample_colorscale("Inferno", np.linspace(0, 1, 256).tolist())
+    return np.array([unlabel_rgb(colour) for colour in sampled]).round().astype(np.uint8)
+
+
+def _read(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture)

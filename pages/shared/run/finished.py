@@ -1,0 +1,133 @@
+"""What pages about a run's result share: the run, what it said, its dataset, and its head lines."""
+
+from typing import NoReturn
+
+import streamlit as st
+
+from pages.shared.editing.edit_labels import train_again, version_words
+from pages.shared.run.interim_result import tell_of_early_result
+from pages.shared.shell.pages import PAGES, go_to
+from pages.shared.shell.selection import require_run
+from pages.shared.wording.formatting import count, plain, shorten
+from tlcore.base.errors import UserError
+from tlcore.datasets import open_dataset
+from tlcore.datasets.dataset import Dataset
+from tlcore.evaluation import artifacts
+from tlcore.evaluation.predictions import Answers, Predictions
+from tlcore.runs import ENDINGS, Run
+
+_WITHOUT_RESULT = {
+    "queued": "It waits in the queue.",
+    "running": "It is still under way.",
+    "cancelled": "It was cancelled, and what it had trained was thrown away.",
+    "failed": "It failed before there was one.",
+}
+BY_CONTENT = {Predictions: lambda said: (said.labels, said.probabilities)}  # for what is kept of predictions
+_OTHERS = ("results", "suspects", "explore", "before_after", "confidence", "predict", "runs")
+
+
+def require_finished_run(page: str) -> Run:
+    """The chosen run with its head lines drawn; without a result, the page ends in a word and a way on.
+
+    Args:
+        page: the page that asks, a key of `PAGES`.
+    """
+    run = require_run()
+    _show_head(run, page, list(_OTHERS) if run.has_result else [])
+    if not run.has_result:
+        _end_without_result(run)
+    return run
+
+
+def require_result(page: str) -> tuple[Run, bool]:
+    """The same for a page that also shows an early result: the linear probe's, while the run goes on.
+
+    Returns:
+        The run, and whether it is the early result that is to be shown.
+    """
+    run = require_run()
+    final, early = run.has_result, run.has_early_result
+    _show_head(run, page, list(_OTHERS) if final else ["results", "explore"] if early else [])
+    if final:
+        return run, False
+    if not early:
+        _end_without_result(run)
+    tell_of_early_result(run)
+    return run, True
+
+
+def _show_head(run: Run, page: str, others: list[str]) -> None:
+    record = run.record
+    groups = run.plan.train_groups
+    what = f"fine-tuned: {', '.join(groups)}" if groups else "linear probe"
+    if groups and run.has_result and run.is_probe:
+        what = f"linear probe, kept after fine-tuning: {', '.join(groups)}"
+    with st.container(gap="small"):
+        st.markdown(f"**{plain(shorten(run.name, 80))}**")
+        st.caption(
+            f":material/photo_library: {plain(shorten(record['dataset']['name'], 40))} · "
+            f":material/layers: {plain(shorten(record['module']['name'], 40))} · {plain(shorten(what, 80))}"
+        )
+        with st.container(horizontal=True):
+            for other in others:
+                title, icon = PAGES[other]["title"], PAGES[other]["icon"]
+                if other != page and st.button(title, icon=icon, key=f"to-{other}"):
+                    go_to(other, run=run.id)
+    for problem in run.problems:
+        files, most = problem["files"], 3
+        names = ", ".join(plain(shorten(name, 60)) for name in files[:most]) + (", …" if len(files) > most else "")
+        st.caption(f":material/block: {count(len(files), 'example')}: {names}. {problem['action']}.")
+    if run.state in ENDINGS:
+        _tell_of_version(run)
+
+
+def _tell_of_version(run: Run) -> None:
+    """Offers to train again where the dataset was edited since; a deleted one is told of beside its pictures."""
+    try:
+        edited = version_words(run, open_dataset(run.record["dataset"]["id"]))
+    except UserError:
+        return
+    if edited:
+        train_again(run, key="head")
+
+
+def _end_without_result(run: Run) -> NoReturn:
+    st.info(f"**This run has no result.** {_WITHOUT_RESULT.get(run.state, '')}", icon=":material/hourglass_empty:")
+    if st.button("Follow it" if run.state in ("queued", "running") else "See how it went", icon=":material/timeline:"):
+        go_to("train", run=run.id)
+    st.stop()
+
+
+def predictions_of(run: Run, early: bool = False) -> Answers:
+    """What the run, or its linear probe while it goes on, said about every example, read once."""
+    path = artifacts.predictions_file(run, early=early)
+    return _predictions(run, early, str(path), path.stat().st_mtime)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _predictions(_run: Run, early: bool, path: str, modified: float) -> Answers:
+    return artifacts.answers(_run, early=early)
+
+
+def probabilities_of(run: Run, split: str) -> Predictions:
+    """What the run said about the examples of one split, with the probabilities of all classes, read once."""
+    path = artifacts.predictions_file(run, early=False)
+    return _probabilities(run, split, str(path), path.stat().st_mtime)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _probabilities(_run: Run, split: str, path: str, modified: float) -> Predictions:
+    return artifacts.predictions(_run, split)
+
+
+def dataset_of(run: Run) -> Dataset | None:
+    """The run's dataset; None, and a word on the page, where it is gone."""
+    try:
+        return open_dataset(run.record["dataset"]["id"])
+    except UserError:
+        st.warning(
+            f"**The dataset of this run was deleted.** Numbers about {plain(run.record['dataset']['name'])} are still "
+            "here, its pictures are not.",
+            icon=":material/hide_image:",
+        )
+        return None

@@ -1,0 +1,128 @@
+"""A short guided path through a finished run: a card above the pages, until the person ends it."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from pages.shared.shell.pages import PAGES, go_to
+from pages.shared.shell.selection import select, selected
+from tlcore.datasets import list_datasets
+from tlcore.pipeline.example import find_example
+from tlcore.runs import Run, list_runs
+
+
+class Step(NamedTuple):
+    """One stop of the way: a page, a key of `PAGES`, and what to see and do there."""
+
+    page: str
+    title: str
+    words: str
+
+
+STEPS = (
+    Step(
+        "data",
+        "The data",
+        "Labelled pictures, and how many each class has. Each is in one split: a model is fitted on train and chosen "
+        "by val; test is for one last look. The tab *Pictures* shows them.",
+    ),
+    Step(
+        "results",
+        "What it gets right, and what it confuses",
+        "A row of the matrix is what is true, a column what the model said. Click a cell beside the diagonal: its "
+        "pictures are one kind of mistake.",
+    ),
+    Step(
+        "explore",
+        "How the module sees the pictures",
+        "Matrix, map, table and pictures show one selection. Click a cell, or draw a loop around points of the map, "
+        "where pictures that look alike to the module lie close.",
+    ),
+    Step(
+        "confidence",
+        "Whether to believe it",
+        "Where answers given with 80 % are right in 80 of 100 cases, bars end at the dotted line. Under *Threshold* "
+        "you say how sure is sure enough; the rest is left to a person.",
+    ),
+    Step(
+        "predict",
+        "New pictures",
+        "Drop one in. Or press a dataset of the same classes, where one is offered: its labels are known, so the "
+        "answers are counted.",
+    ),
+    Step(
+        "train",
+        "Your turn",
+        "Press *Train* for a linear probe like this one, or change the layer groups first, to fine-tune them. Your own "
+        "pictures come in on the Data page.",
+    ),
+)
+_START = "Show me around"
+
+
+def offer_tour(*, primary: bool = False) -> None:
+    """The button that starts the tour, or starts it again."""
+    kind = "primary" if primary else "tertiary"
+    if st.button(_START, icon=":material/tour:", type=kind, key=f"tour-{kind}"):
+        _go(1)
+
+
+def show_tour(title: str) -> None:
+    """The card of the step that the person is at; nothing where there is no tour.
+
+    Args:
+        title: of the page that it stands above.
+    """
+    number = _number()
+    if not number:
+        return
+    step = STEPS[number - 1]
+    place = PAGES[step.page]["title"]
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="tour"):
+        with st.container(width="stretch", gap="small"):
+            st.markdown(f":material/tour: **Step {number} of {len(STEPS)} · {step.title}**")
+            st.caption(step.words if title == place else f"It is on the page {place}.")
+        with st.container(horizontal=True, width="content"):
+            if title != place:
+                if st.button(f"Go to {place}", type="primary", key="tour-here"):
+                    _go(number)
+            else:
+                if number > 1 and st.button("Back", icon=":material/arrow_back:", key="tour-back"):
+                    _go(number - 1)
+                if number < len(STEPS) and st.button(
+                    f"Next: {PAGES[STEPS[number].page]['title']}", type="primary", key="tour-next"
+                ):
+                    _go(number + 1)
+            if st.button("End", icon=":material/close:", key="tour-end", help="It starts again from the sidebar"):
+                select(tour="")
+                st.rerun()
+
+
+def _number() -> int:
+    """The step that the URL or the session names; 0 for none."""
+    return {str(number): number for number in range(1, len(STEPS) + 1)}.get(selected("tour"), 0)
+
+
+def _go(number: int) -> None:
+    """Opens a step's page on the run that is shown; a word where there is none to show."""
+    run = _run()
+    if run is None:
+        select(tour="")
+        st.toast("The tour is of a finished run, and there is none yet: train a linear probe.", icon=":material/tour:")
+        return
+    page, record = STEPS[number - 1].page, run.record
+    go_to(
+        page,
+        dataset=record["dataset"]["id"],
+        module=record["module"]["id"],
+        run="" if page == "train" else run.id,  # with a run that page follows it
+        tour=str(number),
+    )
+
+
+def _run() -> Run | None:
+    """The example, or where it was deleted the newest run with a result; one whose pictures are still there."""
+    there = {dataset.id for dataset in list_datasets()}
+    example = find_example()
+    runs = [*([example] if example else []), *list_runs()]
+    return next((run for run in runs if run.has_result and run.record["dataset"]["id"] in there), None)
