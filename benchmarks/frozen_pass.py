@@ -56,10 +56,10 @@ def frozen_pass() -> Iterator[Row]:
         taken = passes[side]
         vectors = turns.results[side][0]
         stray = float(np.abs(vectors - theirs).max() / np.abs(theirs).max())
-        said = f"asked for {side}, {count / turns.median(side):.0f} img/s: {taken.note} "
-        said += f"At most {stray:.1e} of the largest feature away from Keras"
+        note = f"asked for {side}, {count / turns.median(side):.0f} img/s: {taken.note} "
+        note += f"At most {stray:.1e} of the largest feature away from Keras"
         name, data = f"frozen pass, {side}", f"{count} photographs at {SIDE} × {SIDE}"
-        yield turns.row(name, data, ours=side, against="Keras predict on the same SavedModel", target=target, note=said)
+        yield turns.row(name, data, ours=side, against="Keras predict on the same SavedModel", target=target, note=note)
         yield turns.row(
             f"{name}: share of the limit",
             data,

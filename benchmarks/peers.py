@@ -63,7 +63,7 @@ def tutorial(folder: Path, base: keras.Model, side: int, epochs: int) -> tuple[f
     model.compile(keras.optimizers.Adam(), "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
     model.fit(train.prefetch(_AUTOTUNE), validation_data=val.prefetch(_AUTOTUNE), epochs=epochs, verbose=0)
     labels = np.concatenate([labels for _, labels in test])
-    said = model.predict(test.prefetch(_AUTOTUNE), verbose=0).argmax(axis=1)
+    predictions = model.predict(test.prefetch(_AUTOTUNE), verbose=0).argmax(axis=1)
     matrix = np.zeros((classes, classes), int)
-    np.add.at(matrix, (labels, said), 1)
-    return float((labels == said).mean()), matrix
+    np.add.at(matrix, (labels, predictions), 1)
+    return float((labels == predictions).mean()), matrix

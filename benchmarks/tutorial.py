@@ -42,7 +42,7 @@ def tutorial() -> Iterator[Row]:
     def train(dataset: Callable) -> tuple[float, float]:
         marks = Marks()
         run = tlcore.train(dataset(), module, progress=marks)
-        confusion_matrix(artifacts.predictions(run))
+        confusion_matrix(artifacts.run_predictions(run))
         return run.metrics["test"]["accuracy"], marks.early
 
     def prepare(side: str) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared.media.why import close_elsewhere
 from pages.shared.shell.first_opening import open_workspace
-from pages.shared.shell.freeze_gc import spare_imports
+from pages.shared.shell.freeze_gc import freeze_gc
 from pages.shared.shell.pages import PAGES, make_page
 from pages.shared.shell.sidebar import show_selection
 from pages.shared.shell.tour import show_tour
@@ -24,4 +24,4 @@ try:
 finally:  # also when the page stops early; after it, so that the first page need not share the processor
     with errors_shown():
         jobs.ensure_supervisor()
-    spare_imports()
+    freeze_gc()

@@ -55,7 +55,7 @@ def check_that_the_rest_is_there(run: runs.Run) -> None:
     for command in ("runs", "datasets", "modules"):
         assert invoke(command).exit_code == 0
     with database.connect() as connection:
-        database.take_in_folders(connection)
+        database.reindex(connection)
 
 
 @in_each_way

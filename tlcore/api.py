@@ -49,7 +49,7 @@ class Run(runs.Run):
         Raises:
             UserError: the run has no result.
         """
-        return artifacts.predictions(self)
+        return artifacts.run_predictions(self)
 
     def _repr_html_(self) -> str:
         from tlcore.reports.run_card import run_html

@@ -11,7 +11,7 @@ from pages.data.reading_form import show_proposal
 from pages.data.split_choice import choose_split
 from pages.shared.jobs.progress import follow, followed, wait_for
 from pages.shared.jobs.uploads import keep_uploads, upload_name
-from pages.shared.wording.formatting import count, plain, shorten, show_error, size
+from pages.shared.wording.formatting import count, escape, shorten, show_error, size
 from tlcore import jobs
 from tlcore.base import settings
 from tlcore.base.errors import UserError
@@ -37,7 +37,7 @@ def show_import() -> str:
     job = followed(_IMPORT, "import", "sample")
     if not job:
         return ""
-    done = wait_for(job, f"Reading {plain(shorten(_name_of(job), 80))}")
+    done = wait_for(job, f"Reading {escape(shorten(_name_of(job), 80))}")
     if done and "proposal" in done.result:
         _review(done)
         return ""
@@ -113,8 +113,8 @@ def show_samples() -> None:
     with st.grid(columns=2, min_column_width=320):
         for place, sample in enumerate(samples()):
             with st.container(border=True, height="stretch"):
-                st.markdown(f":material/auto_awesome: **{plain(sample.title)}**")
-                st.caption(plain(f"{sample.description} Licence: {sample.licence}."))
+                st.markdown(f":material/auto_awesome: **{escape(sample.title)}**")
+                st.caption(escape(f"{sample.description} Licence: {sample.licence}."))
                 kind = "secondary" if place else "primary"
                 clicked = st.button("Use this sample", key=f"sample-{sample.name}", type=kind, icon=":material/bolt:")
                 if clicked:
@@ -167,7 +167,7 @@ def show_server_folder() -> None:
         accept_new_options=True,
         placeholder="Choose one, or type a path under an allowed folder",
         key="server-folder",
-        help="Allowed: " + plain(", ".join(str(root) for root in settings.data_roots())),
+        help="Allowed: " + escape(", ".join(str(root) for root in settings.data_roots())),
     )
     options = _options("server", Path(folder).name.split(".")[0] if folder else "")
     if st.button("Read it", type="primary", disabled=not folder, icon=":material/folder_open:", key="server-read"):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared.editing.edit_labels import change
 from pages.shared.shell.person import who
-from pages.shared.wording.formatting import count, plain, shorten
+from pages.shared.wording.formatting import count, escape, shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits
 
@@ -45,7 +45,7 @@ def show_class_names(dataset: Dataset) -> None:
 
 @st.dialog("Change the classes?")
 def _confirm(dataset: Dataset, words: str, yes: str, edit: Callable[[], Dataset]) -> None:
-    st.write(plain(shorten(words, 600)))
+    st.write(escape(shorten(words, 600)))
     st.write(
         "Runs keep the classes that they were trained with; those of other classes can't be compared with new ones. "
         "It can be undone under History."

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.data.split_choice import choose_split
 from pages.shared.shell.person import who
 from pages.shared.shell.selection import select
-from pages.shared.wording.formatting import count, errors_shown, plain, shorten
+from pages.shared.wording.formatting import count, errors_shown, escape, shorten
 from tlcore.datasets import delete_dataset, describe_dataset, rename_dataset, resplit_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits
@@ -20,7 +20,7 @@ def show_details(dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Delete this dataset", icon=":material/delete:"):
             _confirm_delete(dataset)
-        st.caption(f"Added {plain(dataset.created[:16].replace('T', ' '))} UTC · id `{dataset.id}`")
+        st.caption(f"Added {escape(dataset.created[:16].replace('T', ' '))} UTC · id `{dataset.id}`")
 
 
 def runs_of(dataset: Dataset) -> list[Run]:
@@ -77,14 +77,14 @@ def _choose_group(dataset: Dataset) -> str:
 def _confirm_delete(dataset: Dataset) -> None:
     runs = runs_of(dataset)
     st.write(
-        f"“{plain(shorten(dataset.name, 80))}” is deleted with its {count(sum(dataset.splits.values()), 'picture')}. "
+        f"“{escape(shorten(dataset.name, 80))}” is deleted with its {count(sum(dataset.splits.values()), 'picture')}. "
         "The files that it was read from stay where they are."
     )
     if runs:
         st.write(f"{count(len(runs), 'run')} on it can't show their pictures any more:")
         with st.container(height=min(200, 24 + 30 * len(runs))):
             for run in runs:
-                st.caption(plain(shorten(run.name, 80)))
+                st.caption(escape(shorten(run.name, 80)))
     underway = any(run.state in ("queued", "running") for run in runs)
     if underway:
         st.warning("A run on it is under way. Cancel it first, or wait for its end.", icon=":material/hourglass_top:")

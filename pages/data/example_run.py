@@ -29,8 +29,8 @@ def untouched_example() -> Run | None:
 
 def show_example(run: Run) -> None:
     """The example's matrix and map at a glance, and the ways into it."""
-    said = predictions_of(run)
-    val, names = said.only("val"), said.class_names
+    predictions = predictions_of(run)
+    val, names = predictions.only("val"), predictions.class_names
     right = float((val.predicted == val.labels).mean())
     with st.container(border=True):
         st.subheader("A finished run to look at")
@@ -54,9 +54,15 @@ def show_example(run: Run) -> None:
                 )  # fmt: skip
             with st.container():
                 st.markdown("**Embedding map, train and val**", help=MEANING["embedding map"])
-                columns = {"label": said.labels, "predicted": said.predicted, "confidence": said.confidence}
-                points = pd.DataFrame({"id": said.ids, "name": said.ids, "split": said.splits, **columns})
-                points = points[said.splits != "test"].merge(read_map(run, "module", "pca"), on="id")
+                columns = {
+                    "label": predictions.labels,
+                    "predicted": predictions.predicted,
+                    "confidence": predictions.confidence,
+                }
+                points = pd.DataFrame(
+                    {"id": predictions.ids, "name": predictions.ids, "split": predictions.splits, **columns}
+                )
+                points = points[predictions.splits != "test"].merge(read_map(run, "module", "pca"), on="id")
                 show_chart(
                     map_figure(points, "label", names, height=_HEIGHT), key="example-map", config=_STILL,
                     alt="Embedding map of the example, a point a picture",

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.shared.editing.edit_labels import change
 from pages.shared.media.gallery import show_gallery
 from pages.shared.shell.person import who
-from pages.shared.wording.formatting import count, plain, shorten
+from pages.shared.wording.formatting import count, escape, shorten
 from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits
@@ -65,9 +65,9 @@ def history_table(history: list[Edit]) -> pd.DataFrame:
 
 
 def _show_edit(dataset: Dataset, edit: Edit, runs: int) -> None:
-    words = plain(shorten(edit.words, 200))
+    words = escape(shorten(edit.words, 200))
     used = f"{count(runs, 'run')} used this version" if runs else ""
-    by = plain(shorten(edit.by, 60)) if edit.by else ""
+    by = escape(shorten(edit.by, 60)) if edit.by else ""
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(gap=None, width="stretch"):
             st.markdown(f"**{edit.id}** · " + (f"~~{words}~~ undone" if edit.undone else words))
@@ -82,9 +82,13 @@ def _show_edit(dataset: Dataset, edit: Edit, runs: int) -> None:
 
 @st.dialog("Examples of this edit", width="large")
 def _show_examples(dataset: Dataset, edit: Edit) -> None:
-    st.caption(plain(f"{edit.id} · {edit.words}."))
+    st.caption(escape(f"{edit.id} · {edit.words}."))
     show_gallery(
-        dataset, edit.ids, lambda id: plain(shorten(dataset.source_name(id), 30)), key=f"edit-{edit.id}", empty=""
+        dataset,
+        edit.ids,
+        lambda id: escape(shorten(dataset.source_name(id), 30)),
+        key=f"edit-{edit.id}",
+        empty="",
     )
 
 

@@ -9,7 +9,7 @@ from pages.shared.editing.edit_labels import change
 from pages.shared.media.gallery import show_picture
 from pages.shared.media.why import why_button
 from pages.shared.shell.person import who
-from pages.shared.wording.formatting import plain, shorten
+from pages.shared.wording.formatting import escape, shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits
 from tlcore.runs import Run
@@ -40,15 +40,15 @@ def show_card(
             for id, label, split in shown:
                 with st.container(width=width, gap=None):
                     show_picture(dataset, id, width=width)
-                    st.caption(f"{plain(shorten(label, 24))} · {split}")
+                    st.caption(f"{escape(shorten(label, 24))} · {split}")
                     if suspect["kind"] != "leak":  # whose pictures of test are shown, and not what is said of them
                         why_button(run, id, key=f"{key}-{id}")
-        st.caption(plain(suspect["why"]))
+        st.caption(escape(suspect["why"]))
         st.session_state[key] = ticked
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.checkbox("Tick", key=key, on_change=on_tick, disabled=not suspect["is_here"])
             if suspect["state"]:
-                st.markdown(f":material/check: {plain(suspect['state'])}")
+                st.markdown(f":material/check: {escape(suspect['state'])}")
             else:
                 _offer(dataset, suspect, key)
 
@@ -65,4 +65,4 @@ def _offer(dataset: Dataset, suspect: dict, key: str) -> None:
 
 
 def _suggested(suspect: dict) -> str:
-    return plain(shorten(suspect["suggested"], 24))
+    return escape(shorten(suspect["suggested"], 24))

@@ -6,7 +6,7 @@ import pandas as pd
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing.edits import tags_of
 from tlcore.evaluation.data_issues.kinds import KINDS
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 
 TAGS = {
     "label": "label looks right",
@@ -16,12 +16,12 @@ TAGS = {
 }  # what a suspect of a kind gets when someone has looked and found nothing wrong
 
 
-def with_states(suspects: pd.DataFrame, said: Answers, dataset: Dataset) -> pd.DataFrame:
+def with_states(suspects: pd.DataFrame, predictions: Top1Predictions, dataset: Dataset) -> pd.DataFrame:
     """Suspects with what is known of them.
 
     Args:
         suspects: as `evaluation.suspects` keeps them.
-        said: of all of the run's examples.
+        predictions: of all of the run's examples.
         dataset: the run's, as it is now.
 
     Returns:
@@ -29,8 +29,8 @@ def with_states(suspects: pd.DataFrame, said: Answers, dataset: Dataset) -> pd.D
         where there is no other), `is_here`: whether it is still in the dataset, and `state`: "" for what nobody has
         dealt with, else what was done, in words.
     """
-    names = np.array(said.class_names, object)
-    known = pd.DataFrame({"split": said.splits, "label": names[said.labels]}, index=said.ids)
+    names = np.array(predictions.class_names, object)
+    known = pd.DataFrame({"split": predictions.splits, "label": names[predictions.labels]}, index=predictions.ids)
     examples = dataset.columns("id", "label")
     now = pd.Series(np.array(dataset.class_names, object)[examples["label"]], index=examples["id"])
     table = suspects.copy()

@@ -114,8 +114,8 @@ def show_cards(run: Run, dataset: Dataset, shown: pd.DataFrame, ticked: list[str
 
 def selection_of(run: Run, dataset: Dataset, ticked: list[str]) -> Selection:
     """The ticked examples as the page Explore knows them, with the splits that the run had them in."""
-    said = predictions_of(run)
-    return ticked_selection(dataset.folder, ticked, set(said.splits[is_among(said.ids, ticked)]))
+    predictions = predictions_of(run)
+    return ticked_selection(dataset.folder, ticked, set(predictions.splits[is_among(predictions.ids, ticked)]))
 
 
 st.title("Data issues")

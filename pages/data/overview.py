@@ -14,7 +14,7 @@ from pages.shared.charts.colours import class_colours
 from pages.shared.charts.map_chart import slice_colours
 from pages.shared.media.gallery import show_gallery
 from pages.shared.run.example_columns import column_title
-from pages.shared.wording.formatting import count, plain, shorten, size
+from pages.shared.wording.formatting import count, escape, shorten, size
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
@@ -64,7 +64,7 @@ def show_pictures(dataset: Dataset) -> None:
     def caption(id: str) -> str:
         example = examples.iloc[int((examples["id"] == id).argmax())]
         name = names[example["label"]]
-        return f':color[■]{{foreground="{colours[name]}"}} {plain(shorten(name, 18))} · {example["split"]}'
+        return f':color[■]{{foreground="{colours[name]}"}} {escape(shorten(name, 18))} · {example["split"]}'
 
     show_gallery(
         dataset,
@@ -140,9 +140,9 @@ def show_metadata(dataset: Dataset) -> None:
     column = columns[picked.selection.rows[0]]
     slices = cut(values[column.name])
     if not slices:
-        st.caption(f"{plain(shorten(column.title, 60))} tells no examples apart, so there is nothing to draw.")
+        st.caption(f"{escape(shorten(column.title, 60))} tells no examples apart, so there is nothing to draw.")
         return
-    st.markdown(f"**{plain(column_title(column))} in each class**")
+    st.markdown(f"**{escape(column_title(column))} in each class**")
     chart = slice_chart(slices, slice_colours(slices, column.kind), labels, dataset.class_names)
     with st.container(height=_HEIGHT if chart.layout.height > _HEIGHT else "content", border=False):
         show_chart(chart, key=f"metadata-{column.name}", alt="Values in each class")
@@ -220,7 +220,7 @@ def show_problems(dataset: Dataset) -> None:
         if not picked.selection.rows:
             st.caption("Tick a row to see its files.")
     for row in picked.selection.rows:
-        st.markdown(plain(f"{problems[row].action.rstrip('.')}."))
+        st.markdown(escape(f"{problems[row].action.rstrip('.')}."))
         kept = {"Kept instead": list(problems[row].kept)} if problems[row].kept else {}
         st.dataframe({"File": list(problems[row].files), **kept}, hide_index=True, height=220)
 

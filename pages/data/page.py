@@ -13,14 +13,14 @@ from pages.shared.editing.damaged import show_damaged
 from pages.shared.jobs.submit import submit_once
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.selection import chosen, select, selected
-from pages.shared.wording.formatting import plain, shorten, show_error
+from pages.shared.wording.formatting import escape, shorten, show_error
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.numbers import card
 from tlcore.base.errors import UserError
 from tlcore.datasets import damaged_datasets, delete_dataset, list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.modules import find_module
-from tlcore.modules.builtin import first_module
+from tlcore.modules.builtin import default_module
 from tlcore.modules.module import Module
 from tlcore.plans import suggest_plan
 from tlcore.runs import list_runs
@@ -86,13 +86,13 @@ def show_ways_in(first: bool) -> None:
 def show_dataset(dataset: Dataset) -> None:
     """One dataset: where to go from here, and the picture of it."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(plain(shorten(dataset.name, 56)), width="stretch")
+        st.header(escape(shorten(dataset.name, 56)), width="stretch")
         if st.button("All datasets, or add one", icon=":material/list:"):
             select(dataset="")
             st.rerun()
     if dataset.description or dataset.licence_note:
         note = f"Licence: {dataset.licence_note}" if dataset.licence_note else ""
-        st.caption(plain(shorten(" · ".join(part for part in (dataset.description.rstrip("."), note) if part), 600)))
+        st.caption(escape(shorten(" · ".join(part for part in (dataset.description.rstrip("."), note) if part), 600)))
     splits = dataset.splits
     with st.grid(columns=5, min_column_width=110, gap="small", row_height=104):
         card("Pictures", f"{sum(splits.values()):,}", meaning=MEANING["pictures"])
@@ -101,7 +101,7 @@ def show_dataset(dataset: Dataset) -> None:
             card(split, f"{splits[split]:,}", meaning=MEANING[split])
     show_next(dataset)
     if dataset.untrained_classes:
-        names = ", ".join(plain(shorten(name, 40)) for name in dataset.untrained_classes[:5])
+        names = ", ".join(escape(shorten(name, 40)) for name in dataset.untrained_classes[:5])
         st.warning(
             f"**No train example is of {names}**, so nothing can be learnt of it. Split again, or undo edits.",
             icon=":material/warning:",
@@ -128,9 +128,9 @@ def show_dataset(dataset: Dataset) -> None:
 def show_next(dataset: Dataset) -> None:
     """Straight to a linear probe, or by way of a module's layer groups."""
     module = find_module(chosen("module")) if chosen("module") else None
-    module = module or first_module()
+    module = module or default_module()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Next:** build on {plain(shorten(module.name, 30))}", width="content")
+        st.markdown(f"**Next:** build on {escape(shorten(module.name, 30))}", width="content")
         if st.button("Train a linear probe", type="primary", icon=":material/play_arrow:"):
             train_probe(dataset, module)
         if st.button("Choose a module", icon=":material/layers:"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.wording.formatting import count, plain, shorten
+from pages.shared.wording.formatting import count, escape, shorten
 
 _NONE = "null"
 _PATTERN = "pattern"
@@ -26,7 +26,7 @@ def show_proposal(proposal: dict, thumbnails: dict[str, Path], key: str) -> dict
         The parts of the reading that the person has changed; empty where there are none.
     """
     for doubt in proposal["doubts"]:
-        st.warning(plain(doubt), icon=":material/help:")
+        st.warning(escape(doubt), icon=":material/help:")
     changed = _offer_groups(proposal, key)
     outcome, choices = st.columns([3, 2], gap="medium")
     with outcome:
@@ -41,7 +41,7 @@ def _offer_groups(proposal: dict, key: str) -> dict:
         return {}
     with st.container(horizontal=True):
         for group in proposal["options"]["groups"]:
-            label = f"Use “{plain(shorten(group['name'], 40))}” as the group"
+            label = f"Use “{escape(shorten(group['name'], 40))}” as the group"
             if st.button(label, icon=":material/group_work:", key=f"{key}-use-{group['name']}"):
                 return {"group": group["where"]}
     return {}
@@ -76,15 +76,15 @@ def _show_outcome(proposal: dict, thumbnails: dict[str, Path]) -> None:
         pictures = [thumbnails[example] for example in each["examples"] if example in thumbnails]
         if pictures:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(plain(shorten(name, 28)), width=150)
+                st.markdown(escape(shorten(name, 28)), width=150)
                 for picture in pictures:
                     st.image(picture.read_bytes(), width=64, alt=f"An example of {name}")
-    reasons = [plain(reason.rstrip(".")) + "." for reason in proposal["reasons"].values()]
+    reasons = [escape(reason.rstrip(".")) + "." for reason in proposal["reasons"].values()]
     if reasons:
         st.caption("Why it is read so:  \n" + "  \n".join(reasons))
     for each in outline["left_out"]:
-        with st.expander(plain(f"Left out, {count(each['files'], 'file')}: {each['reason']}")):
-            st.write(plain(", ".join(shorten(name, 80) for name in each["examples"])))
+        with st.expander(escape(f"Left out, {count(each['files'], 'file')}: {each['reason']}")):
+            st.write(escape(", ".join(shorten(name, 80) for name in each["examples"])))
 
 
 def _choose(proposal: dict, key: str) -> dict:
@@ -152,7 +152,7 @@ def _choose_meanings(reading: dict, key: str) -> dict:
     meanings = {}
     for name, meaning in reading["splits"].items():
         meanings[name] = st.selectbox(
-            f"“{plain(shorten(name, 40))}” is", _MEANINGS, _MEANINGS.index(meaning), key=f"{key}-means-{name}"
+            f"“{escape(shorten(name, 40))}” is", _MEANINGS, _MEANINGS.index(meaning), key=f"{key}-means-{name}"
         )
     return {"splits": meanings} if meanings != reading["splits"] else {}
 
@@ -178,7 +178,7 @@ def _choose_merges(reading: dict, key: str) -> dict:
     """Classes whose names are spelt in two ways, each to be merged or not."""
     kept = {}
     for written, name in reading["classes"].items():
-        label = f"Merge “{plain(shorten(written, 30))}” into “{plain(shorten(name, 30))}”"
+        label = f"Merge “{escape(shorten(written, 30))}” into “{escape(shorten(name, 30))}”"
         if written == name or st.checkbox(label, True, key=f"{key}-merge-{written}"):
             kept[written] = name
     return {"classes": kept} if kept != reading["classes"] else {}
@@ -206,10 +206,10 @@ def _choose_tables(reading: dict, options: dict, key: str) -> dict:
         path = table["path"]
         now = next((each for each in reading["tables"] if each["path"] == path), None)
         if table["problem"]:
-            st.caption(f"{plain(shorten(path, 60))} is not used: {plain(table['problem'])}")
+            st.caption(f"{escape(shorten(path, 60))} is not used: {escape(table['problem'])}")
         elif now is None:
-            st.caption(f"{plain(shorten(path, 60))} is not used.")
-        elif st.checkbox(f"Use {plain(shorten(path, 50))}", True, key=f"{key}-table-{path}"):
+            st.caption(f"{escape(shorten(path, 60))} is not used.")
+        elif st.checkbox(f"Use {escape(shorten(path, 50))}", True, key=f"{key}-table-{path}"):
             columns = [now["file"], *(name for name in table["columns"] if name != now["file"])]
             file = st.selectbox(
                 "Column that names the files", columns, key=f"{key}-file-{path}",

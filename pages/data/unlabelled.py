@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared.media.gallery import show_gallery
 from pages.shared.shell.pages import go_to
-from pages.shared.wording.formatting import plain, shorten
+from pages.shared.wording.formatting import escape, shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.runs import list_runs
 
@@ -25,7 +25,7 @@ def show_unlabelled(dataset: Dataset) -> None:
     show_gallery(
         dataset,
         names.index.array,
-        lambda id: plain(shorten(names[id], 24)),
+        lambda id: escape(shorten(names[id], 24)),
         key=f"unlabelled-{dataset.id}",
         empty="Every file has a label.",
     )

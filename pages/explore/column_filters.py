@@ -9,7 +9,7 @@ import streamlit as st
 from pages.explore.explored import Explored
 from pages.shared.run.choice import write_selection
 from pages.shared.run.example_columns import column_title
-from pages.shared.wording.formatting import plain, shorten
+from pages.shared.wording.formatting import escape, shorten
 from tlcore.datasets.metadata import Column, is_missing, texts_of
 from tlcore.evaluation.example_filter import column_field, column_of, range_of, spelt
 from tlcore.evaluation.slices.slices import MISSING, number_text
@@ -68,7 +68,7 @@ def _choose_values(shown: Explored, column: Column, values: pd.Series) -> None:
     options = [f"={text}" for text in counts.index[:_VALUES]] + (["="] if is_missing(values).any() else [])
     st.session_state[key] = asked
     st.multiselect(
-        plain(shorten(column.title, 40)), list(dict.fromkeys([*options, *asked])), key=key, placeholder="any",
+        escape(shorten(column.title, 40)), list(dict.fromkeys([*options, *asked])), key=key, placeholder="any",
         format_func=lambda value: shorten(asked_in_words(value, column.kind), 60), width=_WIDTH,
         on_change=lambda: write_selection(shown.run, shown.selection.having(field, *st.session_state[key])),
         help=f"The {_VALUES:,} most frequent values can be chosen." if len(counts) > _VALUES else None,
@@ -83,7 +83,7 @@ def _choose_range(shown: Explored, column: Column, values: pd.Series) -> None:
     keys = [f"ask-{field}-{end}" for end in ("low", "high", "missing")]
     there = values[~is_missing(values)]
     bounds = (there.min(), there.max()) if len(there) else (None, None)
-    title = plain(shorten(column.title, 30))
+    title = escape(shorten(column.title, 30))
 
     def take() -> None:
         ends = [_spelt(st.session_state[key]) for key in keys[:2]]

@@ -20,7 +20,7 @@ from tlcore.datasets.editing import edits
 from tlcore.datasets.metadata import Column
 from tlcore.datasets.selections import KeptSet
 from tlcore.evaluation.example_filter import SCOPE, Condition, Selection, column_of, selected_rows
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.slices import Slice
 from tlcore.runs import Run
 
@@ -57,7 +57,7 @@ class Explored:
         return (self.dataset or self.run).folder
 
     @property
-    def predictions(self) -> Answers:
+    def predictions(self) -> Top1Predictions:
         return predictions_of(self.run, self.early)
 
     @property

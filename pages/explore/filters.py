@@ -8,7 +8,7 @@ from pages.explore.column_filters import asked_in_words, show_column_choice, sho
 from pages.explore.explored import Explored
 from pages.shared.run.choice import write_selection
 from pages.shared.run.shown_split import tell_of_views
-from pages.shared.wording.formatting import count, plain, shorten
+from pages.shared.wording.formatting import count, escape, shorten
 from tlcore.datasets.selections import named_sets
 from tlcore.evaluation.example_filter import Selection, column_of
 
@@ -135,10 +135,10 @@ def _words(shown: Explored, field: str) -> str:
     if column_of(field) is not None:
         column = shown.described[column_of(field)]
         listed = shorten(", ".join(asked_in_words(value, column.kind) for value in values), 60)
-        return plain(f"{shorten(column.title, 40)}: {listed}")
+        return escape(f"{shorten(column.title, 40)}: {listed}")
     if field in ("label", "predicted"):
         values = [shown.run.class_names[int(value)] for value in values]
-    listed = plain(shorten(", ".join(values), 60))
+    listed = escape(shorten(", ".join(values), 60))
     if field in _SETS:
         return _SETS[field]
     if field == "right":

@@ -13,7 +13,7 @@ from pages.shared.media.answers import show_answers
 from pages.shared.run.cell import Cell
 from pages.shared.run.choice import select_ids, write_selection
 from pages.shared.run.ticks import ticked, ticking_key
-from pages.shared.wording.formatting import count, plain, shorten
+from pages.shared.wording.formatting import count, escape, shorten
 from pages.shared.wording.meanings import MEANING
 from tlcore.datasets.metadata import texts_of
 from tlcore.evaluation.example_filter import column_of
@@ -156,5 +156,5 @@ def metadata_line(shown: Explored, id: str) -> str:
     for column in columns:
         (text,) = texts_of(shown.columns[column.name].iloc[[row]])
         if text.strip() and len(parts) < _ON_CARD:
-            parts.append(f"{plain(shorten(column.title, 16))}: {plain(shorten(text, 24))}")
+            parts.append(f"{escape(shorten(column.title, 16))}: {escape(shorten(text, 24))}")
     return " · ".join(parts)

@@ -7,7 +7,7 @@ from pages.explore.explored import Explored
 from pages.explore.linked_views import table_of
 from pages.shared.jobs.progress import have_done
 from pages.shared.run.choice import select_ids, write_selection
-from pages.shared.wording.formatting import count, errors_shown, plain, shorten, show_error
+from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
 from pages.shared.wording.tables import download_csv
 from tlcore.base.errors import UserError
 from tlcore.datasets.selections import NamedSet, forget_set, keep_set, name_set, named_sets
@@ -111,7 +111,7 @@ def _show_kept(shown: Explored) -> None:
     for kept in named_sets(shown.folder).values():
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.button(
-                f"{plain(shorten(kept.name, 40))} · {kept.size:,}", key=f"kept-{kept.name}", type="tertiary",
+                f"{escape(shorten(kept.name, 40))} · {kept.size:,}", key=f"kept-{kept.name}", type="tertiary",
                 icon=":material/bookmark:", on_click=write_selection,
                 args=(shown.run, shown.selection.about(*SCOPE).having("kept", kept.name)),
             )  # fmt: skip
@@ -121,7 +121,7 @@ def _show_kept(shown: Explored) -> None:
 
 @st.dialog("Delete this selection")
 def _confirm(shown: Explored, kept: NamedSet) -> None:
-    st.markdown(f"**{plain(kept.name)}** names {count(kept.size, 'example')}. The examples themselves stay.")
+    st.markdown(f"**{escape(kept.name)}** names {count(kept.size, 'example')}. The examples themselves stay.")
     if st.button("Delete it", type="primary", icon=":material/delete:"):
         forget_set(shown.folder, kept.name)
         if kept.name in shown.selection.values("kept"):

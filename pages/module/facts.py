@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.wording.formatting import plain, shorten
+from pages.shared.wording.formatting import escape, shorten
 from pages.shared.wording.meanings import MEANING
 from tlcore.modules.facts import module_facts, public_handle
 from tlcore.modules.module import Module
@@ -18,14 +18,14 @@ _MEANINGS = {
 def show_facts(module: Module) -> None:
     """Name, handle and facts; a fact that is not known is a dash."""
     if module.description:
-        st.write(plain(shorten(module.description, 600)))
+        st.write(escape(shorten(module.description, 600)))
     with st.grid(columns=4, min_column_width=190, gap="small"):
         for name, fact in module_facts(module).items():
             with st.container(gap=None):
                 st.caption(name, help=_MEANINGS.get(name))
-                st.markdown(plain(shorten(fact, 120)) if fact else "–")
+                st.markdown(escape(shorten(fact, 120)) if fact else "–")
     if handle := public_handle(module):
         st.caption("Handle")
         st.code(handle, language=None, wrap_lines=True)
     if module.facts_source:
-        st.caption(f"Licence and training data as read in: {plain(shorten(module.facts_source, 300))}")
+        st.caption(f"Licence and training data as read in: {escape(shorten(module.facts_source, 300))}")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.module.catalogue_table import input_size
 from pages.shared.shell.selection import select_groups, selected_groups
-from pages.shared.wording.formatting import count, millions, plain, share, shorten
+from pages.shared.wording.formatting import count, escape, millions, share, shorten
 from pages.shared.wording.meanings import MEANING
 from tlcore.modules.module import LayerGroup, Module
 
@@ -77,7 +77,7 @@ def trained_at_end(module: Module, groups: tuple[str, ...]) -> int:
 
 def _show_stack(module: Module, groups: tuple[str, ...], *, switched: bool) -> None:
     total = sum(group.parameters for group in module.groups) or 1
-    st.caption(f":material/input: Input: {plain(input_size(module) or 'of any size')}")
+    st.caption(f":material/input: Input: {escape(input_size(module) or 'of any size')}")
     with st.container(border=True, gap=None):
         titles = {"Group": None, "Values": MEANING["group values"], "Share": MEANING["group values"], "": None}
         for column, title in zip(st.columns(_COLUMNS, gap="xsmall"), titles, strict=True):
@@ -88,7 +88,7 @@ def _show_stack(module: Module, groups: tuple[str, ...], *, switched: bool) -> N
                 if switched:
                     _show_switch(module, group, place, group.name in groups)
                 else:
-                    st.markdown(plain(shorten(group.name, 40)))
+                    st.markdown(escape(shorten(group.name, 40)))
             values.caption(millions(group.parameters))
             bar.progress(group.parameters / total)
             with variables:
@@ -108,7 +108,11 @@ def _show_switch(module: Module, group: LayerGroup, place: int, on: bool) -> Non
         select_groups(tuple(name for name in module.group_names if name in groups))
 
     st.toggle(
-        plain(shorten(group.name, 40)), key=key, on_change=switch, disabled=not group.trainable_parameters, wrap=True
+        escape(shorten(group.name, 40)),
+        key=key,
+        on_change=switch,
+        disabled=not group.trainable_parameters,
+        wrap=True,
     )
 
 

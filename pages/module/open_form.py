@@ -9,7 +9,7 @@ from pages.module.catalogue_table import mark_chosen
 from pages.shared.jobs.progress import follow, followed, have_done, wait_for
 from pages.shared.jobs.uploads import keep_uploads, upload_name
 from pages.shared.shell.selection import select
-from pages.shared.wording.formatting import plain, shorten
+from pages.shared.wording.formatting import escape, shorten
 from tlcore import jobs
 from tlcore.base import settings
 from tlcore.modalities.image.pixel_values import NAMED, PixelValues
@@ -49,7 +49,7 @@ def show_opening() -> None:
     if not job:
         return
     name = job.args.get("name") or job.args["ref"]
-    done = wait_for(job, f"Opening {plain(shorten(name, 80))}")
+    done = wait_for(job, f"Opening {escape(shorten(name, 80))}")
     if job.over:
         workspace.forget_upload(Path(job.args["ref"]))
     if done:
@@ -125,11 +125,11 @@ def _show_by_handle() -> None:
         placeholder="https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5",
         key="handle",
         help="A tfhub.dev address, a Kaggle model, or another address that gives a SavedModel as tar.gz. "
-        "Allowed hosts: " + plain(", ".join(settings.module_hosts())),
+        "Allowed hosts: " + escape(", ".join(settings.module_hosts())),
     )
     taken = handle_in_code(ref)
     if taken != ref and taken.strip():
-        st.caption(f"Address taken from the pasted text: {plain(shorten(taken, 200))}")
+        st.caption(f"Address taken from the pasted text: {escape(shorten(taken, 200))}")
     values = _choose_range("handle-range")
     if st.button("Fetch and open", disabled=not ref.strip(), icon=":material/download:", key="open-handle"):
         start_opening(taken.strip(), value_range=_argument(values))
@@ -215,6 +215,6 @@ def _continue_run() -> None:
     if run is None:
         return
     args = {"run": run.id, "format": "savedmodel"}
-    if done := have_done("export", args, f"Exporting {plain(shorten(run.name, 80))}"):
+    if done := have_done("export", args, f"Exporting {escape(shorten(run.name, 80))}"):
         del st.session_state[_RUN]
         start_opening(done.result["path"], name=run.name)

@@ -8,11 +8,11 @@ from pages.module.layer_groups import show_count, show_plain_stack, show_switche
 from pages.module.open_form import choose, open_with, show_choices, show_opening, show_other_ways, start_opening
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.selection import select, selected
-from pages.shared.wording.formatting import count, errors_shown, plain, shorten, show_error
+from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
 from tlcore.base.errors import UserError
 from tlcore.features.pixels import image_size
 from tlcore.modules import catalogue, delete_module, find_module
-from tlcore.modules.builtin import first_module
+from tlcore.modules.builtin import default_module
 from tlcore.modules.facts import answer_note
 from tlcore.modules.module import Module
 from tlcore.runs import check_unused, list_runs
@@ -27,12 +27,12 @@ _AGAIN = {
 def chosen_module() -> Module:
     """The module that the URL or the session names, opened or not; the built-in one for a new user."""
     ref = selected("module")
-    module = find_module(ref) if ref else first_module()
+    module = find_module(ref) if ref else default_module()
     if module is None:
         module = next((known for known in catalogue() if known.handle == ref), None)
     if module is None:
         show_error(UserError("This module is not on this machine", ref, "Open it by its handle, below the catalogue"))
-        module = first_module()
+        module = default_module()
     if module.local and module.id != selected("module"):
         select(module=module.id)
     selected("groups")
@@ -43,7 +43,7 @@ def show_local(module: Module) -> None:
     """A module that is open: its facts, what will be trained, the stack."""
     show_facts(module)
     if note := answer_note(module):
-        st.warning(plain(note), icon=":material/warning:")
+        st.warning(escape(note), icon=":material/warning:")
         if module.inner_outputs and st.button("Use an inner output", icon=":material/layers:", key="use-inner"):
             open_with(module, (module.inner_outputs[0].name,), module.pixel_values)
     if module.source != "built-in":
@@ -57,7 +57,7 @@ def show_local(module: Module) -> None:
             show_count(module)
         else:
             st.info(
-                f"**Can't be fine-tuned.** {plain(module.why_not_trainable.rstrip('.'))}. It still gives feature "
+                f"**Can't be fine-tuned.** {escape(module.why_not_trainable.rstrip('.'))}. It still gives feature "
                 "vectors: a linear probe trains the new head alone.",
                 icon=":material/lock:",
             )
@@ -91,7 +91,7 @@ def show_away(module: Module) -> None:
 
 @st.dialog("Delete this module?")
 def confirm_delete(module: Module) -> None:
-    st.write(f"“{plain(shorten(module.name, 80))}” is deleted from this machine. {_AGAIN[module.source]}")
+    st.write(f"“{escape(shorten(module.name, 80))}” is deleted from this machine. {_AGAIN[module.source]}")
     runs = [run for run in list_runs() if run.record["module"]["id"] == module.id]
     if runs:
         st.write(
@@ -99,12 +99,12 @@ def confirm_delete(module: Module) -> None:
         )
         with st.container(height=min(200, 24 + 30 * len(runs))):
             for run in runs:
-                st.caption(plain(shorten(run.name, 80)))
+                st.caption(escape(shorten(run.name, 80)))
     if st.button("Delete the module", type="primary", icon=":material/delete:", key="delete-module"):
         with errors_shown():
             check_unused("module", module.id)
             delete_module(module.id)
-            choose(first_module().id)
+            choose(default_module().id)
 
 
 st.title("Module")
@@ -117,7 +117,7 @@ with st.expander("Open another module", icon=":material/add:"):
     show_other_ways()
 show_opening()
 module = picked or module
-st.header(plain(shorten(module.name, 90)))
+st.header(escape(shorten(module.name, 90)))
 if module.local:
     show_local(module)
 else:

@@ -7,7 +7,7 @@ from pages.shared.jobs.progress import follow, followed, wait_for
 from pages.shared.jobs.uploads import keep_uploads
 from pages.shared.run.finished import dataset_of, require_finished_run
 from pages.shared.shell.pages import link_to
-from pages.shared.wording.formatting import count, plain, shorten, show_error
+from pages.shared.wording.formatting import count, escape, shorten, show_error
 from tlcore import jobs
 from tlcore.base.errors import UserError
 from tlcore.datasets import Dataset, list_datasets, open_dataset, samples
@@ -50,7 +50,7 @@ def offer_unlabelled(run: Run) -> None:
         return
     if len(dataset.unlabelled):
         pictures = count(len(dataset.unlabelled), "unlabelled picture")
-        label = f"Predict the {pictures} of {plain(shorten(dataset.name, 40))}"
+        label = f"Predict the {pictures} of {escape(shorten(dataset.name, 40))}"
         if st.button(label, icon=":material/label_off:", key="unlabelled"):
             predict(run, dataset=dataset.id, unlabelled=True)
 
@@ -73,7 +73,7 @@ def offer_labelled(run: Run) -> None:
     st.caption("Or see how it does on other pictures of the same classes, whose labels are known:")
     with st.container(horizontal=True):
         for name, choice in list(choices.items())[:_MOST_CHOICES]:
-            if st.button(plain(shorten(name, 40)), icon=":material/photo_library:", key=f"labelled-{name}"):
+            if st.button(escape(shorten(name, 40)), icon=":material/photo_library:", key=f"labelled-{name}"):
                 predict(run, **choice)
 
 
@@ -101,19 +101,19 @@ def labelled_dataset(run: Run, job: Job) -> Dataset | None:
 
 
 def show_result(run: Run, job: Job) -> None:
-    said = read_predictions(job)
-    names, labels = said.index.tolist(), None
+    predictions = read_predictions(job)
+    names, labels = predictions.index.tolist(), None
     if dataset := labelled_dataset(run, job):
-        st.markdown(f"On **{plain(dataset.name)}**")
-        names = dataset.source_names(said.index)
-        known = dataset.examples.set_index("id")["label"].reindex(said.index)
+        st.markdown(f"On **{escape(dataset.name)}**")
+        names = dataset.source_names(predictions.index)
+        known = dataset.examples.set_index("id")["label"].reindex(predictions.index)
         if known.notna().all():  # none was left out since
             labels = [run.class_names[label] for label in known.astype(int)]
-    show_problems([(name, why) for name, why in zip(names, said["problem"], strict=True) if why])
-    if (said["problem"] != "").all():
+    show_problems([(name, why) for name, why in zip(names, predictions["problem"], strict=True) if why])
+    if (predictions["problem"] != "").all():
         show_error(UserError("There is nothing to predict on in these files"))
     else:
-        show_predictions(run, dataset_of(run), said, names, labels, job)
+        show_predictions(run, dataset_of(run), predictions, names, labels, job)
 
 
 def show_problems(problems: list[tuple[str, str]]) -> None:

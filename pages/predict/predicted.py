@@ -13,7 +13,7 @@ from pages.shared.jobs.progress import have_done
 from pages.shared.media.gallery import show_picture
 from pages.shared.media.why import why_file_button
 from pages.shared.run.finished import predictions_of
-from pages.shared.wording.formatting import count, plain, share, shorten
+from pages.shared.wording.formatting import count, escape, share, shorten
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.numbers import accuracy_card, card
 from pages.shared.wording.tables import download_csv
@@ -40,19 +40,19 @@ def _read(path: str, modified: int) -> pd.DataFrame:
 
 
 def table_of(
-    said: pd.DataFrame, class_names: Sequence[str], names: Sequence[str], labels: Sequence[str] | None
+    predictions: pd.DataFrame, class_names: Sequence[str], names: Sequence[str], labels: Sequence[str] | None
 ) -> pd.DataFrame:
     """A row a picture: file, its label where it is known, what was predicted, and a column a class.
 
     Args:
-        said: as `read_predictions` gives it, without what was left out.
+        predictions: as `read_predictions` gives it, without what was left out.
         class_names: the run's.
         names: what people call each file.
         labels: the true classes, where they are known.
     """
-    classes = said[class_columns(class_names)].reset_index(drop=True)
+    classes = predictions[class_columns(class_names)].reset_index(drop=True)
     known = {"Label": list(labels)} if labels is not None else {}
-    front = {"File": list(names), **known, "Predicted": said["label"].to_numpy()}
+    front = {"File": list(names), **known, "Predicted": predictions["label"].to_numpy()}
     table = pd.DataFrame({**front, "Confidence": classes.max(axis=1)})
     return pd.concat([table, classes.set_axis([f"probability of {name}" for name in class_names], axis=1)], axis=1)
 
@@ -66,14 +66,14 @@ def show_table(table: pd.DataFrame, key: str) -> None:
     download_csv(lambda: table, "predictions.csv", key=f"csv-{key}")
 
 
-def show_score(run: Run, said: pd.DataFrame, labels: Sequence[str]) -> None:
+def show_score(run: Run, table: pd.DataFrame, labels: Sequence[str]) -> None:
     """How often the model is right where the true classes are known, beside what it was on val."""
     names = list(run.class_names)
     predictions = Predictions(
-        said["path"].to_numpy(str),
-        np.full(len(said), "new"),
+        table["path"].to_numpy(str),
+        np.full(len(table), "new"),
         np.array([names.index(label) for label in labels]),
-        said[class_columns(names)].to_numpy(np.float32),
+        table[class_columns(names)].to_numpy(np.float32),
         run.class_names,
     )
     metrics, val = summary(predictions), run.metrics.get("val")
@@ -86,24 +86,24 @@ def show_score(run: Run, said: pd.DataFrame, labels: Sequence[str]) -> None:
 
 
 def show_predictions(
-    run: Run, dataset: Dataset | None, said: pd.DataFrame, names: list[str], labels: list[str] | None, job: Job
+    run: Run, dataset: Dataset | None, predictions: pd.DataFrame, names: list[str], labels: list[str] | None, job: Job
 ) -> None:
     """Pictures one by one, or all as a table.
 
     Args:
         run: whose model said it.
         dataset: the run's, for the nearest examples' pictures; None where it was deleted.
-        said: as `read_predictions` gives it.
+        predictions: as `read_predictions` gives it.
         names: what people call each file of it.
         labels: the true classes, where they are known.
         job: what predicted them.
     """
-    rows = np.flatnonzero(said["problem"] == "").tolist()
-    said = said.iloc[rows]
+    rows = np.flatnonzero(predictions["problem"] == "").tolist()
+    predictions = predictions.iloc[rows]
     names = [names[row] for row in rows]
     labels = [labels[row] for row in rows] if labels else None
     if labels:
-        show_score(run, said, labels)
+        show_score(run, predictions, labels)
     few = len(rows) <= _FEW
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{count(len(rows), 'picture')}**")
@@ -112,7 +112,7 @@ def show_predictions(
             key=f"view-{job.id}", label_visibility="collapsed",
         )  # fmt: skip
     if view == "Table":
-        show_table(table_of(said, run.class_names, names, labels), job.id)
+        show_table(table_of(predictions, run.class_names, names, labels), job.id)
         return
     pages = -(-len(rows) // _PAGE)
     shown = st.pagination(pages, key=f"cards-{job.id}") if pages > 1 else 1
@@ -121,7 +121,7 @@ def show_predictions(
     for place, picture in zip(places, pictures, strict=True):
         with st.container(border=True):
             label = labels[place] if labels else None
-            _show_card(run, dataset, said.iloc[place], names[place], label, picture, f"{job.id}-{place}")
+            _show_card(run, dataset, predictions.iloc[place], names[place], label, picture, f"{job.id}-{place}")
 
 
 def _thumbnails(job: Job, rows: list[int]) -> list[Path]:
@@ -133,26 +133,28 @@ def _thumbnails(job: Job, rows: list[int]) -> list[Path]:
 
 
 def _show_card(
-    run: Run, dataset: Dataset | None, said: pd.Series, name: str, label: str | None, picture: Path, key: str
+    run: Run, dataset: Dataset | None, predictions: pd.Series, name: str, label: str | None, picture: Path, key: str
 ) -> None:
     columns = class_columns(run.class_names)
-    probabilities = {each: float(said[column]) for each, column in zip(run.class_names, columns, strict=True)}
-    predicted = said["label"]
+    probabilities = {each: float(predictions[column]) for each, column in zip(run.class_names, columns, strict=True)}
+    predicted = predictions["label"]
     with st.grid(min_column_width=210, gap="medium"):
         front, middle, back = (st.container(gap="small") for _ in range(3))
     with front:
         place = st.container(gap=None)
-        st.caption(plain(shorten(name, 40)))
-        st.markdown(f"**{plain(shorten(predicted, 40))}** {share(probabilities[predicted])}")
+        st.caption(escape(shorten(name, 40)))
+        st.markdown(f"**{escape(shorten(predicted, 40))}** {share(probabilities[predicted])}")
         if label is not None:
-            mark = ":material/check: right" if label == predicted else f":material/close: true: {plain(shorten(label))}"
+            mark = (
+                ":material/check: right" if label == predicted else f":material/close: true: {escape(shorten(label))}"
+            )
             st.caption(mark)
-        why_file_button(run, Path(said["path"]), predicted, label, key=key)
+        why_file_button(run, Path(predictions["path"]), predicted, label, key=key)
     if picture.exists():
         place.image(picture.read_bytes(), alt=name)
     with back:
         st.caption("Nearest train examples", help=MEANING["nearest"])
-        _show_nearest(run, dataset, list(said["neighbours"])[:_NEIGHBOURS])
+        _show_nearest(run, dataset, list(predictions["neighbours"])[:_NEIGHBOURS])
     with middle:
         st.caption("Probabilities", help=MEANING["probabilities"])
         show_chart(bars(probabilities, run.class_names), key=f"bars-{key}", alt="Classes by probability")
@@ -162,9 +164,9 @@ def _show_nearest(run: Run, dataset: Dataset | None, ids: list[str]) -> None:
     if dataset is None:
         st.caption("Images unavailable: the dataset was deleted.")
         return
-    said = predictions_of(run)
-    labels = {id: said.labels[np.flatnonzero(said.ids == id)[0]] for id in ids}
+    predictions = predictions_of(run)
+    labels = {id: predictions.labels[np.flatnonzero(predictions.ids == id)[0]] for id in ids}
     with st.container(horizontal=True, gap="small"):
         for id in ids:
             with st.container(width=72, gap=None):
-                show_picture(dataset, id, plain(shorten(run.class_names[labels[id]], 12)), width=72)
+                show_picture(dataset, id, escape(shorten(run.class_names[labels[id]], 12)), width=72)

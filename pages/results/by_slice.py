@@ -9,7 +9,7 @@ from pages.shared.charts.chart import Picked, show_chart
 from pages.shared.charts.slice_charts import slice_figure
 from pages.shared.run.choice import explore_button, open_in_explore
 from pages.shared.run.example_columns import column_title, described_columns, slices_of_split
-from pages.shared.wording.formatting import count, plain, share, shorten
+from pages.shared.wording.formatting import count, escape, share, shorten
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
@@ -19,7 +19,7 @@ from tlcore.evaluation.comparison.significance import Difference
 from tlcore.evaluation.comparison.text import MEASURES, difference_in_words, in_short, slice_verdict
 from tlcore.evaluation.example_filter import Selection
 from tlcore.evaluation.metrics.classification import summary
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, measures_of
 from tlcore.evaluation.slices.slices import Slice
 from tlcore.runs import Run
@@ -29,7 +29,7 @@ _NAMED = 3
 _PICKED = "slice-picked"
 
 
-def show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, predictions: Answers) -> None:
+def show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, predictions: Top1Predictions) -> None:
     """A choice of columns; their slices as chart and table, worst first, each of which opens in Explore.
 
     Args:
@@ -72,7 +72,7 @@ def show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, pred
     with st.container(horizontal=True, vertical_alignment="center"):
         explore_button(
             run, lambda: selection_of(listed[rows[0]].slice, dataset, split, predictions), key="explore-slice",
-            disabled=not rows, label=f"Explore {plain(shorten(names[rows[0]], 40))}" if rows else "Explore these",
+            disabled=not rows, label=f"Explore {escape(shorten(names[rows[0]], 40))}" if rows else "Explore these",
         )  # fmt: skip
         download_csv(lambda: slice_numbers(found), "slices.csv", key="slices-csv")
         words = "" if rows else "Tick a row to explore its examples. "
@@ -107,7 +107,7 @@ def _tell(shown: Sequence[SliceAccuracy], found: Sequence[SliceAccuracy], column
     """Which slices are worse than the rest beyond chance, in a sentence each."""
     worse = [each for each in shown if each.outcome == "worse"]
     for each in worse[:_NAMED]:
-        name = plain(slice_name(each.slice, columns, alone=False))
+        name = escape(slice_name(each.slice, columns, alone=False))
         st.markdown(f":material/trending_down: **{name}** · {slice_verdict(each)}.")
     if len(worse) > _NAMED:
         st.caption(f"{count(len(worse) - _NAMED, 'more slice')} {'is' if len(worse) == _NAMED + 1 else 'are'} worse.")
@@ -120,7 +120,7 @@ def _tell(shown: Sequence[SliceAccuracy], found: Sequence[SliceAccuracy], column
 
 
 def slice_table(
-    found: Sequence[SliceAccuracy], columns: dict[str, Column], predictions: Answers, *, whole: bool
+    found: Sequence[SliceAccuracy], columns: dict[str, Column], predictions: Top1Predictions, *, whole: bool
 ) -> pd.DataFrame:
     """A row a slice, as words.
 
@@ -152,14 +152,16 @@ def slice_table(
     return pd.DataFrame(rows)
 
 
-def _measures(predictions: Answers, each: SliceAccuracy) -> dict[str, Difference]:
-    said = predictions.take(each.slice.rows)
-    return _kept_measures(said, each.n, hash((said.ids.tobytes(), said.predicted.tobytes(), said.labels.tobytes())))
+def _measures(predictions: Top1Predictions, each: SliceAccuracy) -> dict[str, Difference]:
+    of_slice = predictions.take(each.slice.rows)
+    return _kept_measures(
+        of_slice, each.n, hash((of_slice.ids.tobytes(), of_slice.predicted.tobytes(), of_slice.labels.tobytes()))
+    )
 
 
 @st.cache_data(max_entries=200, show_spinner="Measuring each slice …")
-def _kept_measures(_said: Answers, n: int, content: int) -> dict[str, Difference]:
-    return measures_of(_said)
+def _kept_measures(_predictions: Top1Predictions, n: int, content: int) -> dict[str, Difference]:
+    return measures_of(_predictions)
 
 
 def value_with_interval(value: Difference, *, points: bool = True) -> str:
@@ -194,7 +196,7 @@ def slice_numbers(found: Sequence[SliceAccuracy]) -> pd.DataFrame:
     )
 
 
-def selection_of(each: Slice, dataset: Dataset, split: str, predictions: Answers) -> Selection:
+def selection_of(each: Slice, dataset: Dataset, split: str, predictions: Top1Predictions) -> Selection:
     """A slice's examples of a split as Explore selects them."""
     selection = Selection().having("split", split)
     if each.condition:
@@ -208,7 +210,7 @@ def pick_slice(picked: Picked) -> None:
         st.session_state[_PICKED] = int(picked["points"][0])
 
 
-def open_picked(run: Run, dataset: Dataset, split: str, predictions: Answers, slices: Sequence[Slice]) -> None:
+def open_picked(run: Run, dataset: Dataset, split: str, predictions: Top1Predictions, slices: Sequence[Slice]) -> None:
     """Opens Explore where a slice was clicked just now."""
     place = st.session_state.pop(_PICKED, None)
     if place is not None and place < len(slices):

@@ -13,7 +13,7 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.comparison.significance import gained_and_lost
 from tlcore.evaluation.epochs import kept_epochs, predictions_after
 from tlcore.evaluation.metrics.classification import confusion_matrix, summary
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.runs import Run
 
 _PAGE = 12  # pictures
@@ -37,12 +37,12 @@ def show_matrix_by_epoch(run: Run, dataset: Dataset | None) -> None:
         "fine-tuning starts from, the linear probe fitted on train alone. The epoch with the lowest val loss after "
         "temperature scaling is kept.",
     )  # fmt: skip
-    probe, said = (predictions_after(run, each).answers for each in (0, epoch))
-    _show_numbers(probe, said)
+    probe, predictions = (predictions_after(run, each).answers for each in (0, epoch))
+    _show_numbers(probe, predictions)
     names = run.class_names
     cell = read_cell(len(names))
     figure = confusion_figure(
-        confusion_matrix(said), names, np.arange(len(names)), cell=cell, dark=st.context.theme.type == "dark"
+        confusion_matrix(predictions), names, np.arange(len(names)), cell=cell, dark=st.context.theme.type == "dark"
     )
     beside = show_clickable(
         figure, names, cell, alt=f"Confusion matrix of val, epoch {epoch}", meaning=MEANING["confusion matrix"]
@@ -51,14 +51,15 @@ def show_matrix_by_epoch(run: Run, dataset: Dataset | None) -> None:
         if cell != (None, None):
             with st.container(height=460, border=True):
                 show_moved(
-                    dataset, {"Probe": (run, probe), _title(epoch, best): (run, said)}, _rows_of(said, cell),
-                    key=f"epoch-{epoch}-{cell}", empty="No picture is in this cell.", page=_PAGE,
+                    dataset, {"Probe": (run, probe), _title(epoch, best): (run, predictions)},
+                    _rows_of(predictions, cell), key=f"epoch-{epoch}-{cell}",
+                    empty="No picture is in this cell.", page=_PAGE,
                 )  # fmt: skip
 
 
-def _show_numbers(probe: Answers, said: Answers) -> None:
-    numbers = summary(said)
-    gained, lost = gained_and_lost(probe, said)
+def _show_numbers(probe: Top1Predictions, predictions: Top1Predictions) -> None:
+    numbers = summary(predictions)
+    gained, lost = gained_and_lost(probe, predictions)
     with st.grid(min_column_width=150, gap="small"):
         accuracy_card(numbers, "Accuracy of val")
         card("Loss", f"{numbers['loss']:.3f}", meaning=MEANING["loss"])
@@ -66,10 +67,10 @@ def _show_numbers(probe: Answers, said: Answers) -> None:
         card("Lost", f"{len(lost):,}", meaning=MEANING["lost"])
 
 
-def _rows_of(said: Answers, cell: Cell) -> np.ndarray:
-    asked = zip((said.labels, said.predicted), cell, strict=True)
+def _rows_of(predictions: Top1Predictions, cell: Cell) -> np.ndarray:
+    asked = zip((predictions.labels, predictions.predicted), cell, strict=True)
     rows = np.flatnonzero(np.all([of == label for of, label in asked if label is not None], axis=0))
-    return rows[np.argsort(-said.confidence[rows], kind="stable")]
+    return rows[np.argsort(-predictions.confidence[rows], kind="stable")]
 
 
 def _best_epoch(run: Run) -> int:

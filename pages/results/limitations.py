@@ -3,17 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.wording.formatting import plain, shorten
+from pages.shared.wording.formatting import escape, shorten
 from tlcore.evaluation.calibration.temperature_scaling import are_all_equal
-from tlcore.evaluation.predictions import Answers, Predictions
+from tlcore.evaluation.predictions import Predictions, Top1Predictions
 
 _NAMED = 5
 
 
-def tell_of_limits(predictions: Answers | Predictions, split: str) -> None:
+def tell_of_limits(predictions: Top1Predictions | Predictions, split: str) -> None:
     """Classes without an example in the split shown, and probabilities that are all equal."""
     n = np.bincount(predictions.labels, minlength=len(predictions.class_names))
-    missing = [f"**{plain(shorten(predictions.class_names[place], 40))}**" for place in np.flatnonzero(n == 0)]
+    missing = [f"**{escape(shorten(predictions.class_names[place], 40))}**" for place in np.flatnonzero(n == 0)]
     if missing:
         more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
         st.caption(

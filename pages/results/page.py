@@ -29,7 +29,7 @@ from tlcore.evaluation.metrics.classification import (
     summary,
     top_losses,
 )
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.reports.run_card import beside_baselines
 from tlcore.runs import Run
 from tlcore.training.probe.probe import choose_strength
@@ -38,7 +38,7 @@ _WORST = 240
 _MEASURES = {"macro_precision": "Macro precision", "macro_recall": "Macro recall", "macro_f1": "Macro F1"}
 
 
-def choose_early_split(predictions: Answers) -> str:
+def choose_early_split(predictions: Top1Predictions) -> str:
     """Val first where there is one, else train out of fold."""
     there = [split for split in ("val", "train") if (predictions.splits == split).any()]
     split = st.segmented_control(
@@ -92,7 +92,7 @@ def show_curves(run: Run) -> None:
         st.caption("Nothing was noted of how it learnt.")
 
 
-def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Answers) -> None:
+def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Top1Predictions) -> None:
     st.subheader("Confusion matrix", help=MEANING["confusion matrix"])
     names = predictions.class_names
     matrix = confusion_matrix(predictions)
@@ -116,7 +116,9 @@ def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Answ
             show_cell(run, dataset, predictions, cell)
 
 
-def show_cell(run: Run, dataset: Dataset | None, predictions: Answers, cell: tuple[int | None, int | None]) -> None:
+def show_cell(
+    run: Run, dataset: Dataset | None, predictions: Top1Predictions, cell: tuple[int | None, int | None]
+) -> None:
     true, predicted = cell
     rows = np.ones(len(predictions), bool)
     if true is not None:
@@ -133,7 +135,7 @@ def show_cell(run: Run, dataset: Dataset | None, predictions: Answers, cell: tup
         )  # fmt: skip
 
 
-def show_classes(predictions: Answers) -> None:
+def show_classes(predictions: Top1Predictions) -> None:
     st.markdown("**Each class**", help=MEANING["by class"])
     table = class_table(predictions).rename(
         columns={
@@ -156,7 +158,7 @@ def show_classes(predictions: Answers) -> None:
     download_csv(lambda: table, "classes.csv", key="classes-csv")
 
 
-def show_worst(run: Run, dataset: Dataset | None, predictions: Answers) -> None:
+def show_worst(run: Run, dataset: Dataset | None, predictions: Top1Predictions) -> None:
     st.markdown("**The hardest examples first**", help=MEANING["highest loss"])
     show_answers(
         dataset, predictions, top_losses(predictions, _WORST), key="worst", page=16, empty="There are no examples.",
@@ -164,7 +166,7 @@ def show_worst(run: Run, dataset: Dataset | None, predictions: Answers) -> None:
     )  # fmt: skip
 
 
-def show_more(run: Run, early: bool, dataset: Dataset | None, split: str, predictions: Answers) -> None:
+def show_more(run: Run, early: bool, dataset: Dataset | None, split: str, predictions: Top1Predictions) -> None:
     """What stands below the matrix; of its parts only the open one is drawn, so that the page is there at once."""
     shows = {
         "Classes": lambda: show_classes(predictions),

@@ -51,7 +51,7 @@ def show_sets(run: Run, predictions: Predictions, val: Predictions, split: str) 
             _show_classes(conformal.measure_classes(rule, predictions), split)
 
 
-def _tell_of_rule(rule: conformal.SetRule, percent: int, split: str, caveat: str) -> None:
+def _tell_of_rule(rule: conformal.PredictionSetRule, percent: int, split: str, caveat: str) -> None:
     fitted = f"fitted on {count(rule.n, 'val example')} by split conformal prediction"
     if rule.least == 0:
         least = conformal.least_examples(rule.coverage)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.results.confidence_charts import threshold_figure
 from pages.shared.charts.chart import show_chart
-from pages.shared.wording.formatting import plain, shorten
+from pages.shared.wording.formatting import escape, shorten
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.numbers import card, share_card
 from pages.shared.wording.tables import download_csv
@@ -57,7 +57,7 @@ def _choose_own(own: dict[int, int], names: tuple[str, ...], common: int) -> int
     key = f"threshold-{label}"
     st.session_state[key] = own.get(label, common)
     st.slider(
-        f"Decide for {plain(shorten(names[label], 40))} where the confidence is at least", 0, 100, format="%d %%",
+        f"Decide for {escape(shorten(names[label], 40))} where the confidence is at least", 0, 100, format="%d %%",
         key=key, on_change=lambda: own.update({label: st.session_state[key]}), help=MEANING["undecided"],
     )  # fmt: skip
     return label
@@ -82,7 +82,7 @@ def _show_curve(predictions: Predictions, limits: np.ndarray, own: dict[int, int
         st.caption("Every class has a threshold of its own; choose one to see its numbers at every threshold.")
         return
     name = "the classes without a threshold of their own" if own else "all classes"
-    of = name if label is None else plain(shorten(predictions.class_names[label], 40))
+    of = name if label is None else escape(shorten(predictions.class_names[label], 40))
     st.markdown(f"**Every threshold of {of}**", help=MEANING["thresholds"])
     curve = selective_prediction.by_threshold(predictions, limits, moving=moving, label=label)
     show_chart(
@@ -96,10 +96,10 @@ def _show_classes(predictions: Predictions, limits: np.ndarray) -> None:
     table = selective_prediction.measure_classes(predictions, limits)
     table.insert(1, "threshold", limits)
     titles = {
-        "class": "Class", "threshold": "Threshold", "n": "Examples", "said": "Decided", "precision": "Precision",
+        "class": "Class", "threshold": "Threshold", "n": "Examples", "decided": "Decided", "precision": "Precision",
         "recall": "Recall", "undecided": "Undecided",
     }  # fmt: skip
-    meanings = {"n": "examples", "said": "decided", "precision": "class precision", "recall": "class recall"}
+    meanings = {"n": "examples", "decided": "decided", "precision": "class precision", "recall": "class recall"}
     shares = ("threshold", *selective_prediction.NAMES)
     st.dataframe(
         table.rename(columns=titles).round(3),

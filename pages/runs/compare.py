@@ -15,7 +15,7 @@ from pages.shared.run.finished import dataset_of
 from pages.shared.run.shown_split import choose_shown_split
 from pages.shared.shell.pages import link_to
 from pages.shared.shell.selection import chosen, select, select_runs, selected_runs
-from pages.shared.wording.formatting import count, plain, shorten, show_error
+from pages.shared.wording.formatting import count, escape, shorten, show_error
 from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.artifacts import predictions_file
@@ -50,7 +50,7 @@ def wait_for_runs(runs: list[Run]) -> None:
     """Shows how far runs are that were trained again just now; the page is drawn anew when they have ended."""
     under_way = [run for run in runs if not run.has_result and run.state not in ENDINGS]
     for run in under_way:
-        wait_for(Job(run.folder), f"Training {plain(shorten(run.name, 60))}")
+        wait_for(Job(run.folder), f"Training {escape(shorten(run.name, 60))}")
     if any(run.state not in ENDINGS for run in under_way):
         st.stop()
     if under_way:
@@ -120,7 +120,7 @@ def show_notes(comparison: Comparison, dataset: Dataset | None) -> None:
             f"the labels of {letter[comparison.labels_of.id]}, the newest."
         )
     if comparison.absent:
-        names = ", ".join(plain(shorten(name, 40)) for name in comparison.absent[:5])
+        names = ", ".join(escape(shorten(name, 40)) for name in comparison.absent[:5])
         more = f" and {len(comparison.absent) - 5} more" if len(comparison.absent) > 5 else ""
         notes.append(f"No example is of {names}{more}: macro numbers are means over the other classes.")
     st.caption(" ".join(notes))

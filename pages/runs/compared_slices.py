@@ -11,7 +11,7 @@ from pages.shared.charts.colours import LETTERS
 from pages.shared.charts.slice_charts import compared_figure
 from pages.shared.run.example_columns import described_columns, slices_of_run
 from pages.shared.run.finished import predictions_of
-from pages.shared.wording.formatting import count, plain, shorten
+from pages.shared.wording.formatting import count, escape, shorten
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
@@ -77,7 +77,7 @@ def _tell(shown: Sequence[SliceComparison], found: Sequence[SliceComparison], ot
     for each in telling[:_NAMED]:
         verdict = paired_verdict(LETTERS[0], letter, each.others[other - 1])
         icon = "trending_up" if each.others[other - 1].outcome == "better" else "trending_down"
-        st.markdown(f":material/{icon}: **{plain(slice_name(each.slice, columns, alone=False))}** · {verdict}.")
+        st.markdown(f":material/{icon}: **{escape(slice_name(each.slice, columns, alone=False))}** · {verdict}.")
     if len(telling) > _NAMED:
         st.caption(f"They differ beyond chance on {count(len(telling) - _NAMED, 'more slice')}.")
     if not telling:
@@ -118,9 +118,9 @@ def compared_table(
 
 
 def _differences(comparison: Comparison, each: SliceComparison) -> list[dict[str, Difference]]:
-    said = [answers.take(each.slice.rows) for answers in comparison.answers]
-    content = hash(tuple(part.tobytes() for one in said for part in (one.ids, one.labels, one.predicted)))
-    return _kept_differences(said, each.n, content)
+    predictions = [answers.take(each.slice.rows) for answers in comparison.answers]
+    content = hash(tuple(part.tobytes() for one in predictions for part in (one.ids, one.labels, one.predicted)))
+    return _kept_differences(predictions, each.n, content)
 
 
 @st.cache_data(max_entries=200, show_spinner="Measuring each slice …")

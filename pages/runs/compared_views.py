@@ -17,7 +17,7 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.comparison.runs import Comparison
 from tlcore.evaluation.comparison.significance import gained_and_lost
 from tlcore.evaluation.metrics.classification import confusion_matrix
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.runs import Run
 
 
@@ -102,7 +102,7 @@ def _show_cell(comparison: Comparison, other: int, dataset: Dataset | None, cell
             )
 
 
-def _both(comparison: Comparison, other: int) -> dict[str, tuple[Run, Answers]]:
+def _both(comparison: Comparison, other: int) -> dict[str, tuple[Run, Top1Predictions]]:
     """The baseline and another run with their answers, by their letters."""
     return {LETTERS[place]: (comparison.runs[place], comparison.answers[place]) for place in (0, other)}
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.shared.jobs.progress import have_done, wait_for
 from pages.shared.shell.pages import go_to
-from pages.shared.wording.formatting import errors_shown, plain, shorten, size
+from pages.shared.wording.formatting import errors_shown, escape, shorten, size
 from tlcore import jobs
 from tlcore.exports import FORMATS
 from tlcore.exports.parity import read_agreement
@@ -92,7 +92,7 @@ def _show_made(run: Run, format: str, done: Job, buttons) -> None:
 
 def _open_as_module(run: Run, folder: Path) -> None:
     args = {"ref": str(folder), "name": run.name}
-    if job := have_done("open_module", args, f"Opening {plain(run.name)}"):
+    if job := have_done("open_module", args, f"Opening {escape(run.name)}"):
         del st.session_state[f"opening-{run.id}"]
         go_to("module", module=job.result["module"])
 

@@ -7,7 +7,7 @@ from pages.runs.export import show_take_away
 from pages.shared.editing.damaged import show_damaged
 from pages.shared.shell.pages import go_to, link_to
 from pages.shared.shell.selection import chosen, order_of, select
-from pages.shared.wording.formatting import count, duration, errors_shown, plain, show_error, show_note
+from pages.shared.wording.formatting import count, duration, errors_shown, escape, show_error, show_note
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.states import STATES, badge
 from pages.train.run_progress import duplicate
@@ -94,12 +94,12 @@ def offer_comparison(ticked: list[Run]) -> None:
 
 def show_run(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(run.name), width="content")
+        st.subheader(escape(run.name), width="content")
         badge(run.state)
     record = run.record
     st.caption(
-        f"{plain(record['dataset']['name'])}, version {run.dataset_version} · {plain(record['module']['name'])} · "
-        + (f"fine-tuned: {plain(', '.join(run.plan.train_groups))}" if run.plan.train_groups else "linear probe")
+        f"{escape(record['dataset']['name'])}, version {run.dataset_version} · {escape(record['module']['name'])} · "
+        + (f"fine-tuned: {escape(', '.join(run.plan.train_groups))}" if run.plan.train_groups else "linear probe")
     )
     with st.container(horizontal=True):
         if run.has_result or run.has_early_result:
@@ -133,7 +133,7 @@ def show_plan(run: Run) -> None:
     meanings = [fields[name].description for name in settings]
     st.dataframe({"Setting": list(settings), "Value": values, "Meaning": meanings}, hide_index=True, height=300)
     versions = ", ".join(f"{name} {version}" for name, version in run.record["versions"].items())
-    st.caption(f"Made with {plain(versions)}")
+    st.caption(f"Made with {escape(versions)}")
     st.download_button("Download the plan", run.plan.to_json(), "plan.json", icon=":material/download:")
 
 
@@ -149,7 +149,7 @@ def ask_name(run: Run) -> None:
 @st.dialog("Delete this run?")
 def confirm_delete(run: Run) -> None:
     lost = "its plan, log, weights, predictions and maps" if run.has_result else "its plan and log"
-    st.write(f"“{plain(run.name)}” is deleted with {lost}. The dataset and the module stay.")
+    st.write(f"“{escape(run.name)}” is deleted with {lost}. The dataset and the module stay.")
     if st.button("Delete the run", type="primary", icon=":material/delete:"):
         with errors_shown():
             delete_run(run.id)

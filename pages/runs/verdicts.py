@@ -7,10 +7,10 @@ import streamlit as st
 from pages.shared.charts.chart import show_chart
 from pages.shared.charts.colours import LETTERS
 from pages.shared.charts.curves import intervals
-from pages.shared.wording.formatting import plain, shorten
+from pages.shared.wording.formatting import escape, shorten
 from tlcore.evaluation.comparison.significance import DRAWS, LEVEL, McNemar
 from tlcore.evaluation.comparison.text import MEASURES, measures_table, p_in_words, verdict
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.runs import Run
 
 _ICONS = {
@@ -42,7 +42,7 @@ def show_verdicts(runs: Sequence[Run], tests: Sequence[McNemar]) -> None:
             with st.container(border=True, height="stretch", gap="small"):
                 st.markdown(f"{_ICONS[test.outcome]} **{verdict(LETTERS[0], letter, test)}.**")
                 st.caption(
-                    f"{letter} is {plain(shorten(run.name, 60))} · {p_in_words(test.p)}",
+                    f"{letter} is {escape(shorten(run.name, 60))} · {p_in_words(test.p)}",
                     help="p is how often runs that are equally good would differ so unevenly in the examples gained "
                     f"and lost (McNemar's exact test). Below {LEVEL:g} one run is called better.",
                 )
@@ -53,7 +53,7 @@ def show_verdicts(runs: Sequence[Run], tests: Sequence[McNemar]) -> None:
         )
 
 
-def show_measures(runs: Sequence[Run], answers: Sequence[Answers], differences: Sequence[dict]) -> None:
+def show_measures(runs: Sequence[Run], answers: Sequence[Top1Predictions], differences: Sequence[dict]) -> None:
     """A row a run, a column a measure; under it the differences from the baseline as intervals.
 
     Args:

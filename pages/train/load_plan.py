@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shared.shell.selection import select_groups
-from pages.shared.wording.formatting import plain
+from pages.shared.wording.formatting import escape
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules.module import Module
 from tlcore.plans import Plan, make_plan, suggest_plan
@@ -11,7 +11,7 @@ from tlcore.plans import Plan, make_plan, suggest_plan
 _KEY = "brought_plan"
 
 
-def bring_plan(plan: Plan, source: str) -> None:
+def load_plan(plan: Plan, source: str) -> None:
     """Makes the Train page begin with a plan, its layer groups switched on; `source` says where it is from."""
     st.session_state[_KEY] = {"plan": plan.model_dump(), "source": source}
     select_groups(plan.train_groups)
@@ -28,6 +28,6 @@ def starting_plan(dataset: Dataset, module: Module, groups: tuple[str, ...]) -> 
     if brought is None:
         return suggested, suggested.reasons
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f":material/content_copy: These settings come from {plain(brought['source'])}.")
+        st.caption(f":material/content_copy: These settings come from {escape(brought['source'])}.")
         st.button("Use the suggested plan", icon=":material/undo:", on_click=forget_brought_plan)
     return make_plan({**brought["plan"], "train_groups": groups}), suggested.reasons

@@ -8,10 +8,10 @@ import streamlit as st
 from pages.shared.jobs.submit import submit_once
 from pages.shared.shell.pages import go_to, link_to
 from pages.shared.shell.selection import require_dataset, require_module, selected_groups
-from pages.shared.wording.formatting import count, duration, millions, plain, share, show_error
+from pages.shared.wording.formatting import count, duration, escape, millions, share, show_error
 from pages.shared.wording.meanings import MEANING
 from pages.train.augmentation_preview import show_preview
-from pages.train.load_plan import bring_plan, forget_brought_plan, starting_plan
+from pages.train.load_plan import forget_brought_plan, load_plan, starting_plan
 from pages.train.plan_form import PlanForm
 from pages.train.run_progress import follow
 from tlcore import jobs
@@ -54,11 +54,11 @@ def show_what_trains(dataset: Dataset, module: Module, groups: tuple[str, ...]) 
     splits = dataset.splits
     with st.grid(columns=3, min_column_width=230, gap="small"):
         with st.container(border=True, height="stretch"):
-            st.markdown(f":material/photo_library: **{plain(dataset.name)}**")
+            st.markdown(f":material/photo_library: **{escape(dataset.name)}**")
             parts = ", ".join(f"{number:,} {split}" for split, number in splits.items())
             st.caption(f"{count(len(dataset.class_names), 'class', 'classes')}; {parts}")
         with st.container(border=True, height="stretch"):
-            st.markdown(f":material/layers: **{plain(module.name)}**")
+            st.markdown(f":material/layers: **{escape(module.name)}**")
             st.caption(
                 f"{millions(module.parameters)} parameters; feature vectors of {module.feature_dim or '–'} numbers"
             )
@@ -71,7 +71,7 @@ def show_what_trains(dataset: Dataset, module: Module, groups: tuple[str, ...]) 
                     help=MEANING["values trained"],
                 )
                 st.caption(
-                    f"{plain(', '.join(groups))}: {millions(trained)} of {millions(total)} values "
+                    f"{escape(', '.join(groups))}: {millions(trained)} of {millions(total)} values "
                     f"({share(trained / total if total else 0)}), and the head"
                 )
             else:
@@ -93,7 +93,7 @@ def start_run(dataset: Dataset, module: Module, plan: Plan) -> None:
             f"**{' → '.join(stages[stage] for stage in plan.stages).capitalize()}**, about **{duration(seconds)}**",
             help=MEANING["estimate"],
         )
-        st.caption(plain(basis))
+        st.caption(escape(basis))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input("Name of the run", placeholder=f"{dataset.name} · {module.name}"[:80], max_chars=200)
             if st.button("Train", type="primary", icon=":material/play_arrow:"):
@@ -117,7 +117,7 @@ def plan_file(plan: Plan | None) -> None:
             except UserError as error:
                 show_error(error)
                 return
-            bring_plan(brought, file.name)
+            load_plan(brought, file.name)
             st.rerun()
 
 
@@ -142,7 +142,7 @@ def show_queue() -> None:
         if run.kind == "train":
             with st.container(horizontal=True, vertical_alignment="center"):
                 record = open_run(run.id)
-                st.caption(f":material/hourglass_top: {plain(record.name)} is {record.state}")
+                st.caption(f":material/hourglass_top: {escape(record.name)} is {record.state}")
                 if st.button("Follow", key=f"follow-{run.id}", type="tertiary"):
                     go_to("train", run=run.id)
 

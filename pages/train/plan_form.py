@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.shared.wording.formatting import plain
+from pages.shared.wording.formatting import escape
 from tlcore.modules.module import Module
 from tlcore.plans import Plan
 from tlcore.plans.effective import takes_effect
@@ -192,7 +192,7 @@ class PlanForm:
         self._settings[name] = tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
     def _reason(self, name: str) -> None:
-        st.caption(plain(self._reasons.get(name) or Plan.model_fields[name].description))
+        st.caption(escape(self._reasons.get(name) or Plan.model_fields[name].description))
 
 
 def _settings_grid():

@@ -11,10 +11,10 @@ from pages.shared.run.interim_result import show_first_numbers, show_last_number
 from pages.shared.run.kept_epoch import tell_what_is_kept
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.selection import require_run, select
-from pages.shared.wording.formatting import count, duration, errors_shown, plain, share, shorten
+from pages.shared.wording.formatting import count, duration, errors_shown, escape, share, shorten
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.states import badge
-from pages.train.load_plan import bring_plan
+from pages.train.load_plan import load_plan
 from tlcore import jobs
 from tlcore.base.events import latest_events
 from tlcore.jobs import Job
@@ -53,7 +53,7 @@ def follow() -> None:
 def duplicate(run: Run) -> None:
     """Opens the Train page with a run's dataset, module and plan, ready to be edited."""
     select(dataset=run.record["dataset"]["id"], module=run.record["module"]["id"], run="")
-    bring_plan(run.plan, f"the run “{run.name}”")
+    load_plan(run.plan, f"the run “{run.name}”")
     go_to("train")
 
 
@@ -88,9 +88,9 @@ def _show(run: Run) -> None:
     events = latest_events(run.folder)
     state = run.state
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(plain(shorten(run.name, 60)), width="content")
+        st.title(escape(shorten(run.name, 60)), width="content")
         badge(state)
-    st.caption(f"{plain(run.record['dataset']['name'])} · {plain(run.record['module']['name'])}")
+    st.caption(f"{escape(run.record['dataset']['name'])} · {escape(run.record['module']['name'])}")
     with st.container(border=True):
         _show_stages(run, events, state)
         if state == "queued":
@@ -140,7 +140,7 @@ def _show_engines(events: list[dict]) -> None:
             stage = _STAGES.get(event["name"], "")
         elif event["event"] in ("pass", "cut", "gpu"):
             notes.setdefault(event["note"], stage)
-    lines = [f"{stage}: {plain(note)}" if stage else plain(note) for note, stage in notes.items()]
+    lines = [f"{stage}: {escape(note)}" if stage else escape(note) for note, stage in notes.items()]
     with st.container(height=_ENGINES_HEIGHT, border=False):
         st.caption("  \n".join(lines))
 

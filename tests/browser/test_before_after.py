@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from benchmarks.serving import App, click_cell, settle
 from tests.pages.epochs import EPOCHS, add_epochs
 from tests.pages.finished_run import finished_run
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.maps.class_separability import measure_separation
 from tlcore.evaluation.maps.embedding_maps import WHICH, map_path, write_map
 from tlcore.evaluation.metrics.classification import confusion_matrix
@@ -28,13 +28,13 @@ def test_maps_are_seen_side_by_side_as_lines_between_and_in_space(
 ):
     monkeypatch.setenv("TLCORE_HOME", str(app.home))
     run = finished_run(make_images, tmp_path / "zoo", {"ants": 60, "bees": 60, "cats": 60})
-    said = predictions(run)
+    predictions = run_predictions(run)
     random = np.random.default_rng(0)
     for which, apart in zip(WHICH, (1, 5), strict=True):
         for dimensions in (2, 3):
-            places = random.normal(size=(len(said), dimensions))
-            places[:, 0] += apart * said.labels
-            write_map(map_path(run, which, "umap", dimensions), said.ids.tolist(), places)
+            places = random.normal(size=(len(predictions), dimensions))
+            places[:, 0] += apart * predictions.labels
+            write_map(map_path(run, which, "umap", dimensions), predictions.ids.tolist(), places)
     page.goto(f"{app.url}/before_after?run={run.id}&method=UMAP")
     settle(page)
     expect(page.locator(".js-plotly-plot .scatterlayer")).to_have_count(2)
@@ -47,7 +47,9 @@ def test_maps_are_seen_side_by_side_as_lines_between_and_in_space(
     page.get_by_role("radio", name="Slider").click()
     settle(page)
     slide(page, "ArrowRight", "5 %")
-    expect(page.locator(".js-plotly-plot .scatterlayer .point")).to_have_count(int((said.splits != "test").sum()))
+    expect(page.locator(".js-plotly-plot .scatterlayer .point")).to_have_count(
+        int((predictions.splits != "test").sum())
+    )
     shoot(page, "before-after-slider", full=True)
     page.get_by_role("radio", name="3").click()
     settle(page)

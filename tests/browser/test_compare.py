@@ -8,7 +8,7 @@ from benchmarks.serving import App, click_cell, settle
 from tests.browser.journey import choose, tick
 from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.metrics.classification import confusion_matrix
 from tlcore.runs import Run, rename_run
 
@@ -49,7 +49,7 @@ def test_runs_are_ticked_compared_and_opened_to_their_pictures(
     shoot(page, "compare-gained", full=True)
     page.get_by_role("tab", name="Matrix").click()
     settle(page)
-    before, after = (confusion_matrix(predictions(runs[name]).only("val")) for name in ("poor", "good"))
+    before, after = (confusion_matrix(run_predictions(runs[name]).only("val")) for name in ("poor", "good"))
     moved = before[0, 1] - after[0, 1]
     assert moved > 0
     click_cell(page, 1, page.locator(".js-plotly-plot").last)

@@ -10,7 +10,7 @@ from benchmarks.serving import App, settle
 from tests.browser.journey import click_matrix_cell, tick
 from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.maps.embedding_maps import read_map
 
 
@@ -48,32 +48,32 @@ def explored(app: App, make_images, tmp_path, monkeypatch):
 
 
 def test_a_cell_a_loop_ticks_and_likeness_drive_all_views_and_back_undoes(app: App, page: Page, shoot, explored):
-    said = predictions(explored).answers
-    said = said.take(said.splits != "test")
+    predictions = run_predictions(explored).answers
+    predictions = predictions.take(predictions.splits != "test")
     page.goto(f"{app.url}/explore?run={explored.id}")
-    selected(page, len(said), len(said))
+    selected(page, len(predictions), len(predictions))
 
     click_matrix_cell(page, 1)
-    in_cell = int(((said.labels == 0) & (said.predicted == 1)).sum())
+    in_cell = int(((predictions.labels == 0) & (predictions.predicted == 1)).sum())
     assert in_cell
-    selected(page, in_cell, len(said))
+    selected(page, in_cell, len(predictions))
     assert where(page) == ["label:0", "predicted:1"] and standing_out(page) == in_cell
     shoot(page, "explore-cell", full=True)
 
     tick(page, 1)
-    selected(page, 1, len(said))
+    selected(page, 1, len(predictions))
     assert standing_out(page) == 1
     page.get_by_role("button", name="Find similar").click()
-    selected(page, 25, len(said))
+    selected(page, 25, len(predictions))
     assert standing_out(page) == 25 and where(page)[0].startswith("like:")
 
-    for number in (1, in_cell, len(said)):
+    for number in (1, in_cell, len(predictions)):
         page.go_back()
-        selected(page, number, len(said))
+        selected(page, number, len(predictions))
         assert standing_out(page) == number
     assert where(page) == []
 
-    places = read_map(explored, "trained", "pca").set_index("id").loc[said.ids]
+    places = read_map(explored, "trained", "pca").set_index("id").loc[predictions.ids]
     plot = page.locator(".js-plotly-plot").nth(1)
     plot.scroll_into_view_if_needed()
     edge, (low, high) = plot.evaluate("(plot) => [plot._fullLayout.xaxis.l2p(0), plot._fullLayout.xaxis.range]")
@@ -87,23 +87,23 @@ def test_a_cell_a_loop_ticks_and_likeness_drive_all_views_and_back_undoes(app: A
         page.mouse.move(area["x"] + x, area["y"] + y, steps=6)
     page.mouse.up()
     left = int((places["x"] < 0).sum())
-    selected(page, left, len(said))
+    selected(page, left, len(predictions))
     assert standing_out(page) == left and where(page)[0].startswith("drawn:")
     assert plot.evaluate("(plot) => plot.isTheSame") and loops(plot) == 1
     shoot(page, "explore-loop", full=True)
     page.get_by_text("Wrong", exact=True).first.click()
-    wrong = int(((places["x"].to_numpy() < 0) & (said.labels != said.predicted)).sum())
-    selected(page, wrong, len(said))
+    wrong = int(((places["x"].to_numpy() < 0) & (predictions.labels != predictions.predicted)).sum())
+    selected(page, wrong, len(predictions))
     assert standing_out(page) == wrong and loops(plot) == 1
-    for number in (left, len(said)):
+    for number in (left, len(predictions)):
         page.go_back()
-        selected(page, number, len(said))
+        selected(page, number, len(predictions))
         assert standing_out(page) == number and loops(plot) == (number == left)
     page.go_forward()
-    selected(page, left, len(said))
+    selected(page, left, len(predictions))
     page.reload()
-    selected(page, left, len(said))
+    selected(page, left, len(predictions))
     assert standing_out(page) == left
     page.get_by_role("button", name=re.compile("Drawn on the map")).click()
-    selected(page, len(said), len(said))
-    assert standing_out(page) == len(said)
+    selected(page, len(predictions), len(predictions))
+    assert standing_out(page) == len(predictions)

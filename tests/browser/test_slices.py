@@ -9,7 +9,7 @@ from benchmarks.serving import App, settle
 from tests.browser.journey import choose
 from tests.evaluation.little_run import tiny_module, trained_run
 from tests.pages.skin import import_skin, write_skin
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 
 _PLACE_OF_SLICE = """
 (chart, number) => {
@@ -26,8 +26,8 @@ def test_the_weak_slice_is_found_clicked_and_seen_in_explore_and_back_leads_to_i
     monkeypatch.setenv("TLCORE_HOME", str(app.home))
     dataset = import_skin(write_skin(tmp_path / "skin"))
     run = trained_run(dataset, tiny_module(tmp_path))
-    said = predictions(run).only("val")
-    women = dataset.examples.set_index("id").loc[said.ids, "sex"] == "female"
+    predictions = run_predictions(run).only("val")
+    women = dataset.examples.set_index("id").loc[predictions.ids, "sex"] == "female"
 
     page.goto(f"{app.url}/results?run={run.id}")
     settle(page)
@@ -41,7 +41,7 @@ def test_the_weak_slice_is_found_clicked_and_seen_in_explore_and_back_leads_to_i
     chart.scroll_into_view_if_needed()
     page.mouse.click(*chart.evaluate(_PLACE_OF_SLICE, 0))
     page.wait_for_url(re.compile("explore"))
-    expect(page.get_by_text(f"{women.sum()} of {len(said)} selected", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{women.sum()} of {len(predictions)} selected", exact=True)).to_be_visible()
     assert parse_qs(urlsplit(page.url).query)["where"] == ["split:val", "column.sex:=female"]
     settle(page)
     shoot(page, "slice-in-explore", full=True)
@@ -52,6 +52,6 @@ def test_the_weak_slice_is_found_clicked_and_seen_in_explore_and_back_leads_to_i
     expect(page.get_by_role("heading", name="Results", exact=True)).to_be_visible()
     settle(page)
     page.go_forward()
-    expect(page.get_by_text(f"{women.sum()} of {len(said)} selected", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{women.sum()} of {len(predictions)} selected", exact=True)).to_be_visible()
     settle(page)
     expect(page.get_by_role("dialog")).not_to_be_visible()

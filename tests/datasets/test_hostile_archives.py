@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.datasets import hostile
 from tests.root import ROOT
 from tlcore.base.errors import UserError
-from tlcore.datasets.sources.members import Damaged
+from tlcore.datasets.sources.members import UnreadableFile
 from tlcore.datasets.sources.source import list_source, read_source
 
 _MEMORY = 300 << 20  # bytes beside what the interpreter and libraries take; a dictionary may take 128 MiB
@@ -82,9 +82,9 @@ def outcomes(tmp_path_factory):
 @pytest.mark.parametrize("name", hostile.ARCHIVES)
 def test_it_takes_no_more_than_is_allowed_and_says_what_it_is(outcomes, name):
     outcome, word = outcomes[name], hostile.ARCHIVES[name][1]
-    said = " ".join([*outcome["faults"], outcome["refused"]])
-    assert bool(said) == bool(word)
-    assert re.search(word, said)
+    predictions = " ".join([*outcome["faults"], outcome["refused"]])
+    assert bool(predictions) == bool(word)
+    assert re.search(word, predictions)
     if not outcome["refused"]:
         assert "ants/1.png" in outcome["good"]
         assert sum(outcome["good"].values()) < 2000
@@ -149,7 +149,7 @@ def test_any_damage_ends_in_words_and_within_bounds(tmp_path, monkeypatch, data)
                         while chunk := found.stream.read(4096):
                             total += len(chunk)
                             assert len(chunk) <= 4096
-                    except Damaged as error:
+                    except UnreadableFile as error:
                         assert str(error)
         except UserError as error:
             assert error.title and error.detail and error.hint

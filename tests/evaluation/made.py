@@ -27,13 +27,13 @@ def drawn(n: int, k: int, seed: int = 0, *, sharpened: float = 1.0, digits: int 
     random = np.random.default_rng(seed)
     honest = random.dirichlet(np.full(k, 0.6), n)
     labels = np.array([random.choice(k, p=row) for row in honest], int)
-    said = np.maximum(honest, 1e-9) ** sharpened
-    said /= said.sum(axis=1, keepdims=True)
-    return made(labels, said if digits is None else np.round(said, digits))
+    predictions = np.maximum(honest, 1e-9) ** sharpened
+    predictions /= predictions.sum(axis=1, keepdims=True)
+    return made(labels, predictions if digits is None else np.round(predictions, digits))
 
 
 @st.composite
-def predictions(draw, least: int = 1, most: int = 40) -> Predictions:
+def any_predictions(draw, least: int = 1, most: int = 40) -> Predictions:
     """Few examples of few classes, some classes without an example, many probabilities the same."""
     n, k = draw(st.integers(least, most)), draw(st.integers(2, 5))
     return drawn(

@@ -23,9 +23,9 @@ def test_each_epoch_of_fine_tuning_has_what_was_said_of_val_and_the_probe_is_the
     assert epochs == ([0, 1, 2] if groups else [])
     val = dataset.examples_in(["val"])
     for epoch in epochs:
-        said = predictions_after(run, epoch)
-        assert said.ids.tolist() == val["id"].tolist() and said.labels.tolist() == val["label"].tolist()
-        np.testing.assert_allclose(said.probabilities.sum(axis=1), 1, atol=1e-5)
+        predictions = predictions_after(run, epoch)
+        assert predictions.ids.tolist() == val["id"].tolist() and predictions.labels.tolist() == val["label"].tolist()
+        np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1, atol=1e-5)
     if groups:
         rows = extract_features(dataset, module)[dataset.examples["split"] == "val"]
         of_start = read_probe(run).start.probabilities(rows)

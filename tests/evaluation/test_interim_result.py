@@ -5,7 +5,7 @@ import pytest
 
 from tests.evaluation.little_run import Heard, little_dataset, tiny_module
 from tlcore.base.errors import UserError
-from tlcore.datasets.dataset import LEARNT_FROM
+from tlcore.datasets.dataset import TRAIN_AND_VAL
 from tlcore.evaluation import artifacts
 from tlcore.evaluation.interim_result import write_early_result
 from tlcore.evaluation.maps.embedding_maps import read_map
@@ -38,23 +38,23 @@ def early(dataset, module):
 def test_it_has_train_and_val_out_of_fold_and_never_test(early, dataset):
     run, heard = early
     assert run.has_early_result and not run.has_result
-    said = artifacts.predictions(run)
+    predictions = artifacts.run_predictions(run)
     examples = dataset.examples.set_index("id")
-    assert set(said.splits) == {"train", "val"}
-    assert set(said.ids) == set(examples.index[examples["split"] != "test"])
-    assert (said.labels == examples.loc[said.ids, "label"]).all()
-    assert (said.splits == examples.loc[said.ids, "split"]).all()
+    assert set(predictions.splits) == {"train", "val"}
+    assert set(predictions.ids) == set(examples.index[examples["split"] != "test"])
+    assert (predictions.labels == examples.loc[predictions.ids, "label"]).all()
+    assert (predictions.splits == examples.loc[predictions.ids, "split"]).all()
     left_out = artifacts.out_of_fold(run)
-    assert said.ids.tolist() == left_out.ids.tolist()
-    np.testing.assert_array_equal(said.probabilities, left_out.probabilities)
-    numbers = {"cv": summary(said.only("train")), "val": summary(said.only("val"))}
+    assert predictions.ids.tolist() == left_out.ids.tolist()
+    np.testing.assert_array_equal(predictions.probabilities, left_out.probabilities)
+    numbers = {"cv": summary(predictions.only("train")), "val": summary(predictions.only("val"))}
     assert heard == [("early", numbers)]
-    assert artifacts.answers(run).predicted.tolist() == said.predicted.tolist()
+    assert artifacts.answers(run).predicted.tolist() == predictions.predicted.tolist()
 
 
 def test_the_map_and_the_feature_vectors_of_the_module_are_there(early, dataset, module):
     run, _ = early
-    learnt_from = dataset.examples_in(LEARNT_FROM)["id"].tolist()
+    learnt_from = dataset.examples_in(TRAIN_AND_VAL)["id"].tolist()
     ids, vectors = artifacts.features_of(run, "module")
     assert read_map(run, "module", "pca")["id"].tolist() == ids.tolist() == learnt_from
     every = dict(zip(dataset.examples["id"], extract_features(dataset, module, precision="fast"), strict=True))
@@ -65,7 +65,7 @@ def test_a_run_that_goes_on_after_it_was_killed_keeps_the_one_it_has(early, data
     run, _ = early
     progress = Heard()
     assert read_probe(run).out_of_fold is None
-    features = feature_rows(dataset, module, splits=LEARNT_FROM)
+    features = feature_rows(dataset, module, splits=TRAIN_AND_VAL)
     write_early_result(run, features, progress)
     assert not progress.events
     (run.folder / "result" / "early" / "predictions.parquet").unlink()

@@ -36,37 +36,40 @@ def little(make_images, tmp_path):
 def test_a_run_ends_with_predictions_and_numbers(little, groups):
     dataset, module = little
     run = trained_run(dataset, module, groups)
-    said = artifacts.predictions(run)
+    predictions = artifacts.run_predictions(run)
     examples = dataset.examples
-    assert said.ids.tolist() == examples["id"].tolist() and said.labels.tolist() == examples["label"].tolist()
-    np.testing.assert_allclose(said.probabilities.sum(axis=1), 1, atol=1e-6)
+    assert (
+        predictions.ids.tolist() == examples["id"].tolist()
+        and predictions.labels.tolist() == examples["label"].tolist()
+    )
+    np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1, atol=1e-6)
 
     result = run.result
     assert set(result["seconds"]) == {"features", "training", "evaluation"}
     assert result["trainable_parameters"] == 2 * 2 + 2 + module.trainable_parameters(run.plan.train_groups)
     for split in SPLITS:
-        part = said.only(split)
+        part = predictions.only(split)
         entry = result["metrics"][split]
         assert entry["n"] == len(part) == dataset.splits[split]
         assert entry["accuracy"] == accuracy_score(part.labels, part.predicted)
         assert entry["loss"] == pytest.approx(log_loss(part.labels, part.probabilities, labels=[0, 1]), rel=1e-4)
         assert result["baselines"]["majority"][split]["accuracy"] == 0.5
     of_probe = read_probe(run).probabilities(extract_features(dataset, module))
-    test = said.splits == "test"
-    loss = log_loss(said.labels[test], of_probe[test], labels=[0, 1])
+    test = predictions.splits == "test"
+    loss = log_loss(predictions.labels[test], of_probe[test], labels=[0, 1])
     assert result["baselines"]["linear_probe"]["test"]["loss"] == pytest.approx(loss, rel=1e-4)
     assert artifacts.has_trained_features(run) == bool(groups)
-    val = said.splits == "val"
-    assert np.array_equal(of_probe[~val], said.probabilities[~val]) == (not groups)
+    val = predictions.splits == "val"
+    assert np.array_equal(of_probe[~val], predictions.probabilities[~val]) == (not groups)
     left_out = artifacts.out_of_fold(run).only("val")
-    assert left_out.ids.tolist() == said.ids[val].tolist()
-    assert np.array_equal(left_out.probabilities, said.probabilities[val]) == (not groups)
+    assert left_out.ids.tolist() == predictions.ids[val].tolist()
+    assert np.array_equal(left_out.probabilities, predictions.probabilities[val]) == (not groups)
     assert run.out_of_fold == (() if groups else ("val",)) and run.is_probe == (not groups)
     loss = log_loss(left_out.labels, left_out.probabilities, labels=[0, 1])
     assert result["baselines"]["linear_probe"]["val"]["loss"] == pytest.approx(loss, rel=1e-4)
 
     ids, vectors = artifacts.features_of(run, "trained")
-    assert ids.tolist() == said.ids.tolist()
+    assert ids.tolist() == predictions.ids.tolist()
     same = np.array_equal(vectors, artifacts.features_of(run, "module")[1])
     assert same == (not groups)
     np.testing.assert_array_equal(artifacts.features_of(run, "module")[1], extract_features(dataset, module))
@@ -92,24 +95,24 @@ def test_an_older_run_keeps_its_own_examples_when_the_dataset_is_mended(little, 
 def test_the_same_bytes_get_the_same_predictions_again(little, groups):
     dataset, module = little
     run = trained_run(dataset, module, groups)
-    said = artifacts.predictions(run)
-    table = predict_files(run, [dataset.file(id) for id in said.ids[::-1]])
+    predictions = artifacts.run_predictions(run)
+    table = predict_files(run, [dataset.file(id) for id in predictions.ids[::-1]])
     again = table[class_columns(run.class_names)].to_numpy()[::-1]
-    by_model = ~np.isin(said.splits, run.out_of_fold)
-    assert np.abs(again - said.probabilities)[by_model].max() < (
+    by_model = ~np.isin(predictions.splits, run.out_of_fold)
+    assert np.abs(again - predictions.probabilities)[by_model].max() < (
         1e-3 if groups else 1e-5
     )  # from kept activations in float16
     names = np.array(run.class_names)
-    assert (table["label"].to_numpy(str)[::-1] == names[said.predicted])[by_model].all()
+    assert (table["label"].to_numpy(str)[::-1] == names[predictions.predicted])[by_model].all()
     assert (table["problem"] == "").all()
 
     ids, vectors = artifacts.features_of(run, "trained")
-    train = np.isin(ids, said.only("train").ids)
+    train = np.isin(ids, predictions.only("train").ids)
     expected, _ = NearestNeighbors(n_neighbors=5, metric="cosine").fit(vectors[train]).kneighbors(vectors[:3])
     distance = dict(zip(ids, vectors, strict=True))
     for row, wanted in zip((-1, -2, -3), expected, strict=True):
         near = table["neighbours"].iloc[row]
-        assert set(near) <= set(said.only("train").ids.tolist()) and len(near) == 5
+        assert set(near) <= set(predictions.only("train").ids.tolist()) and len(near) == 5
         here = vectors[-row - 1]
         cosine = [1 - here @ distance[id] / np.linalg.norm(here) / np.linalg.norm(distance[id]) for id in near]
         np.testing.assert_allclose(cosine, wanted, atol=1e-5)
@@ -141,8 +144,8 @@ def test_what_is_most_in_doubt_is_compared_with_the_whole_module(little, monkeyp
 
     dataset, module = little
     run = trained_run(dataset, module, 2)
-    said = artifacts.predictions(run)
-    doubtful = int(said.probabilities.max(axis=1).argmin())
+    predictions = artifacts.run_predictions(run)
+    doubtful = int(predictions.probabilities.max(axis=1).argmin())
     asked = []
     whole = predicting._whole_features
 
@@ -155,11 +158,11 @@ def test_what_is_most_in_doubt_is_compared_with_the_whole_module(little, monkeyp
     monkeypatch.setattr(predicting, "_PROBABILITY", 0.0)
     heard = Heard()
     predicting.evaluate_run(run, dataset, progress=heard)
-    assert asked == [sorted({0, doubtful}), list(range(len(said)))]
+    assert asked == [sorted({0, doubtful}), list(range(len(predictions)))]
     assert any("by the whole module" in fields.get("message", "") for _, fields in heard.events)
-    table = predict_files(run, [dataset.file(id) for id in said.ids])
+    table = predict_files(run, [dataset.file(id) for id in predictions.ids])
     again = table[class_columns(run.class_names)].to_numpy()
-    np.testing.assert_allclose(artifacts.predictions(run).probabilities, again, atol=1e-5)
+    np.testing.assert_allclose(artifacts.run_predictions(run).probabilities, again, atol=1e-5)
 
 
 def test_a_file_that_is_no_picture_is_listed_and_stops_no_other(little, tmp_path):
@@ -218,10 +221,10 @@ def test_numbers_are_written_last(little, monkeypatch):
             predicting.evaluate_run(run, dataset)
     assert not run.has_result
     with pytest.raises(UserError):
-        artifacts.predictions(run)
+        artifacts.run_predictions(run)
     train_run(run, dataset, module)
     predicting.evaluate_run(run, dataset)
-    assert run.has_result and len(artifacts.predictions(run)) == 40
+    assert run.has_result and len(artifacts.run_predictions(run)) == 40
 
 
 def test_numbers_are_plain_json(little):

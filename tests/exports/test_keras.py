@@ -24,14 +24,17 @@ print(json.dumps([names, probabilities.tolist(), sorted(layers), model.input_sha
 def test_plain_keras_opens_a_built_in_modules_run(made, picture, tmp_path):
     """By the program that the README has, without tlcore; with a hidden layer."""
     export_run(made.built_in, "keras", tmp_path / "out")
-    said = artifacts.predictions(made.built_in)
+    predictions = artifacts.run_predictions(made.built_in)
     agreement = read_agreement(tmp_path / "out")
-    assert agreement.examples == len(said.only("val")) and agreement.largest_difference < 1e-4
+    assert agreement.examples == len(predictions.only("val")) and agreement.largest_difference < 1e-4
     command = [sys.executable, "-c", readme_program(tmp_path / "out") + _AFTER_README]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
     names, probabilities, layers, shape = json.loads(done.stdout.splitlines()[-1])
     assert (names, layers, shape) == (["ants", "bees, & more"], ["keras"], [None, 224, 224, 3])
-    assert np.abs(np.array(probabilities) - said.probabilities[said.ids.tolist().index(picture)]).max() < 0.01
+    assert (
+        np.abs(np.array(probabilities) - predictions.probabilities[predictions.ids.tolist().index(picture)]).max()
+        < 0.01
+    )
 
 
 def test_a_saved_model_is_no_keras_file(made, tmp_path):

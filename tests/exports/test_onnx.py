@@ -16,10 +16,10 @@ def test_onnx_runtime_says_what_the_run_said(made, picture, tmp_path):
     assert set(made_of["files"]) == {"README.md", "agreement.json", "class_names.txt", "model.onnx"}
     assert read_agreement(tmp_path / "out").largest_difference < 1e-4
     label, probability = run_readme(tmp_path / "out")
-    said = artifacts.predictions(made.run)
-    row = said.ids.tolist().index(picture)
-    assert label == made.run.class_names[said.predicted[row]]
-    assert abs(probability - said.confidence[row]) < 0.01
+    predictions = artifacts.run_predictions(made.run)
+    row = predictions.ids.tolist().index(picture)
+    assert label == made.run.class_names[predictions.predicted[row]]
+    assert abs(probability - predictions.confidence[row]) < 0.01
     session = onnxruntime.InferenceSession(tmp_path / "out" / "model.onnx")
     several = np.random.default_rng(0).random((3, SIZE, SIZE, 3)).astype(np.float32)
     [together] = session.run(None, {"images": several})

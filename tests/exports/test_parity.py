@@ -40,11 +40,11 @@ def export_that_says(probabilities):
 
 
 def test_what_is_measured_is_val_and_is_written_beside(run, folder):
-    said = artifacts.predictions(run, "val")
-    moved = said.probabilities + 4e-4 * np.eye(3, dtype=np.float32)[np.arange(len(said)) % 3]
+    predictions = artifacts.run_predictions(run, "val")
+    moved = predictions.probabilities + 4e-4 * np.eye(3, dtype=np.float32)[np.arange(len(predictions)) % 3]
     agreement = check_agreement(run, folder, export_that_says(moved), EXACT, Progress())
-    assert (agreement.split, agreement.examples, agreement.bytes) == ("val", len(said), 1234)
-    assert agreement.same_label == len(said)
+    assert (agreement.split, agreement.examples, agreement.bytes) == ("val", len(predictions), 1234)
+    assert agreement.same_label == len(predictions)
     assert agreement.largest_difference == pytest.approx(4e-4, rel=1e-2)
     assert agreement.run_accuracy == agreement.export_accuracy == run.metrics["val"]["accuracy"]
     assert read_agreement(folder) == agreement
@@ -52,7 +52,7 @@ def test_what_is_measured_is_val_and_is_written_beside(run, folder):
 
 
 def test_a_probability_that_is_off_is_refused_where_the_computation_is_the_same(run, folder):
-    moved = artifacts.predictions(run, "val").probabilities.copy()
+    moved = artifacts.run_predictions(run, "val").probabilities.copy()
     moved[0] += 2e-3
     with pytest.raises(UserError, match=r"not offered.*0\.002 off.*no probability more than 0\.001 off"):
         check_agreement(run, folder, export_that_says(moved), EXACT, Progress())
@@ -61,24 +61,26 @@ def test_a_probability_that_is_off_is_refused_where_the_computation_is_the_same(
 
 
 def test_other_labels_are_refused_but_for_one(run, folder):
-    said = artifacts.predictions(run, "val").probabilities
+    predictions = artifacts.run_predictions(run, "val").probabilities
     for others, agrees in ((1, True), (2, False)):
-        moved = said.copy()
+        moved = predictions.copy()
         moved[:others] = np.roll(moved[:others], 1, axis=1)
         if agrees:
             agreement = check_agreement(run, folder, export_that_says(moved), Limits(0.95), Progress())
-            assert agreement.same_label == len(said) - 1
+            assert agreement.same_label == len(predictions) - 1
         else:
-            with pytest.raises(UserError, match=f"label for {len(said) - 2} of {len(said)} val.*at least 95%"):
+            with pytest.raises(
+                UserError, match=f"label for {len(predictions) - 2} of {len(predictions)} val.*at least 95%"
+            ):
                 check_agreement(run, folder, export_that_says(moved), Limits(0.95), Progress())
 
 
 def test_of_probabilities_that_are_all_equal_any_label_is_the_same(run, folder):
     path = artifacts.predictions_file(run, early=False)
-    said = artifacts.predictions(run)
-    said = replace(said, probabilities=np.full_like(said.probabilities, 1 / 3))
-    said.write(path)
-    moved = said.only("val").probabilities + 1e-6 * np.eye(3, dtype=np.float32)[2]
+    predictions = artifacts.run_predictions(run)
+    predictions = replace(predictions, probabilities=np.full_like(predictions.probabilities, 1 / 3))
+    predictions.write(path)
+    moved = predictions.only("val").probabilities + 1e-6 * np.eye(3, dtype=np.float32)[2]
     agreement = check_agreement(run, folder, export_that_says(moved), EXACT, Progress())
     assert agreement.same_label == agreement.examples
 

@@ -34,30 +34,34 @@ def tensorboard(made, tmp_path):
 
 
 def test_tensorboard_serves_vectors_labels_and_pictures(made, tensorboard):
-    said = artifacts.predictions(made.run)
+    predictions = artifacts.run_predictions(made.run)
     info = json.loads(tensorboard.ask("info"))
     assert [each["tensorName"] for each in info["embeddings"]] == ["Trained module", "Module as it came"]
     for which, each in zip(("trained", "module"), info["embeddings"], strict=True):
         ids, vectors = artifacts.features_of(made.run, which)
         assert each["tensorShape"] == [len(ids), vectors.shape[1]]
         served = np.frombuffer(tensorboard.ask("tensor", name=each["tensorName"]), np.float32)
-        assert ids.tolist() == said.ids.tolist()
+        assert ids.tolist() == predictions.ids.tolist()
         np.testing.assert_array_equal(served.reshape(vectors.shape), vectors[:])
     lines = tensorboard.ask("metadata", name="Trained module").decode().splitlines()
     assert lines[0].split("\t") == ["label", "predicted", "right", "split", "confidence", "file", "id"]
-    assert len(lines) == 1 + len(said)
+    assert len(lines) == 1 + len(predictions)
     for row, line in enumerate(lines[1:]):
         label, predicted, right, split, confidence, file, id = line.split("\t")
-        assert (id, split, label) == (said.ids[row], said.splits[row], said.class_names[said.labels[row]])
-        assert (right == "right") == (label == predicted) == (said.labels[row] == said.predicted[row])
-        assert float(confidence) == pytest.approx(said.confidence[row]) and file.endswith(".png")
+        assert (id, split, label) == (
+            predictions.ids[row],
+            predictions.splits[row],
+            predictions.class_names[predictions.labels[row]],
+        )
+        assert (right == "right") == (label == predicted) == (predictions.labels[row] == predictions.predicted[row])
+        assert float(confidence) == pytest.approx(predictions.confidence[row]) and file.endswith(".png")
 
 
 def test_each_picture_stands_in_its_place_of_the_sprite(made, tensorboard):
     info = json.loads(tensorboard.ask("info"))["embeddings"][0]
     width, height = info["sprite"]["singleImageDim"]
     sprite = np.asarray(Image.open(io.BytesIO(tensorboard.ask("sprite_image", name="Trained module"))))
-    ids = artifacts.predictions(made.run).ids
+    ids = artifacts.run_predictions(made.run).ids
     across = sprite.shape[1] // width
     assert max(sprite.shape) <= 8192 and across * (sprite.shape[0] // height) >= len(ids)
     for number in (0, 1, len(ids) - 1):

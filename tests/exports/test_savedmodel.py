@@ -60,7 +60,7 @@ def test_plain_tensorflow_gives_the_runs_own_probabilities(run, dataset, export,
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
     of_readme, document = done.stdout.splitlines()
     probabilities, vectors, names = json.loads(document)
-    predictions = artifacts.predictions(run)
+    predictions = artifacts.run_predictions(run)
     assert of_readme == f"{run.class_names[predictions.predicted[0]]} (1, 2)"
     assert np.abs(np.array(probabilities) - predictions.probabilities[:7]).max() < 1e-5
     np.testing.assert_allclose(vectors, artifacts.features_of(run, "trained")[1][:7], rtol=1e-4, atol=1e-5)
@@ -144,7 +144,7 @@ def test_photographs_get_the_runs_own_probabilities(real_data, tmp_path, groups)
     dataset = import_dataset(real_data / "data" / "ants-bees.zip", name="ants and bees")
     run = trained_run(dataset, find_module("efficientnet-lite0"), groups, learning_rate=1e-4, precision="fast")
     model = tf.saved_model.load(export_run(run, "savedmodel", tmp_path / "out")["path"])
-    predictions = artifacts.predictions(run)
+    predictions = artifacts.run_predictions(run)
     assert run.out_of_fold == (() if groups else ("val",))
     by_folds = np.isin(predictions.splits, run.out_of_fold)  # which is not what the model itself says of them
     by_model = head_probabilities(read_weights(run), artifacts.features_of(run, "trained")[1])
@@ -152,8 +152,8 @@ def test_photographs_get_the_runs_own_probabilities(real_data, tmp_path, groups)
     for start in range(0, len(predictions), pixels.BATCH):
         ids = predictions.ids[start : start + pixels.BATCH]
         encoded = tf.constant([dataset.file(id).read_bytes() for id in ids])
-        said = model.signatures["serving_default"](encoded=encoded)["probabilities"].numpy()
-        assert np.abs(said - expected[start : start + pixels.BATCH]).max() < 1e-3
+        served = model.signatures["serving_default"](encoded=encoded)["probabilities"].numpy()
+        assert np.abs(served - expected[start : start + pixels.BATCH]).max() < 1e-3
     table = predict_files(run, [dataset.file(id) for id in predictions.ids])
     assert np.abs(table[class_columns(run.class_names)].to_numpy() - expected).max() < 1e-3
     assert open_module(str(tmp_path / "out")).group_names == find_module("efficientnet-lite0").group_names

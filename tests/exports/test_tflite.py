@@ -20,11 +20,11 @@ def test_the_interpreter_says_what_the_run_said(made, picture, tmp_path, format)
     made_of = export_run(made.run, format, tmp_path / "out")
     assert set(made_of["files"]) == {"README.md", "agreement.json", "class_names.txt", "model.tflite"}
     agreement = read_agreement(tmp_path / "out")
-    said = artifacts.predictions(made.run, "val")
-    assert (agreement.split, agreement.examples) == ("val", len(said))
-    assert agreement.same_label == len(said) and agreement.largest_difference < OFF[format]
+    predictions = artifacts.run_predictions(made.run, "val")
+    assert (agreement.split, agreement.examples) == ("val", len(predictions))
+    assert agreement.same_label == len(predictions) and agreement.largest_difference < OFF[format]
     label, probability = run_readme(tmp_path / "out")
-    whole = artifacts.predictions(made.run)
+    whole = artifacts.run_predictions(made.run)
     row = whole.ids.tolist().index(picture)
     assert label == made.run.class_names[whole.predicted[row]]
     assert abs(probability - whole.confidence[row]) < OFF[format] + 0.01  # Pillow rounds a pixel here and there
@@ -50,8 +50,8 @@ def test_int8_computes_in_whole_numbers_alone(made, tmp_path):
 
 
 def test_what_does_not_agree_is_not_offered(made, tmp_path, monkeypatch):
-    said = artifacts.predictions(made.run)
-    other_way_round = replace(said, probabilities=said.probabilities[:, ::-1])
+    predictions = artifacts.run_predictions(made.run)
+    other_way_round = replace(predictions, probabilities=predictions.probabilities[:, ::-1])
     monkeypatch.setattr("tlcore.exports.examples.predictions", lambda run: other_way_round)
     with pytest.raises(UserError, match="does not agree with the run, so it is not offered"):
         export_run(made.run, "tflite", tmp_path / "out")

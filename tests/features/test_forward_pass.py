@@ -403,5 +403,5 @@ def test_predictions_of_a_probe_from_bf16_agree_with_those_from_f32(real_data):
     exact = extract_features(dataset, module)
     labels, splits = dataset.examples["label"].to_numpy(), dataset.examples["split"].to_numpy(str)
     probe = fit_probe(fast, labels, splits, Plan(), classes=2)
-    said = [probe.probabilities(each).argmax(axis=1) for each in (fast, exact)]
-    assert (said[0] == said[1]).mean() >= 0.995
+    predictions = [probe.probabilities(each).argmax(axis=1) for each in (fast, exact)]
+    assert (predictions[0] == predictions[1]).mean() >= 0.995

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pandas as pd
 
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import EventLog, Run
@@ -17,13 +17,21 @@ _MAP = "maps/module-pca.parquet"
 
 def make_early(run: Run) -> Run:
     """Turns a finished run back into one in the second epoch of its fine-tuning; what came later is put aside."""
-    said = predictions(run)
-    rows = said.splits != "test"
+    predictions = run_predictions(run)
+    rows = predictions.splits != "test"
     # what the probe says: all that the run says, but for a quarter, which it takes for the next class
     changed = np.where(
-        np.arange(len(said))[:, None] % 4 == 0, np.roll(said.probabilities, 1, axis=1), said.probabilities
+        np.arange(len(predictions))[:, None] % 4 == 0,
+        np.roll(predictions.probabilities, 1, axis=1),
+        predictions.probabilities,
     )
-    early = Predictions(said.ids[rows], said.splits[rows], said.labels[rows], changed[rows], said.class_names)
+    early = Predictions(
+        predictions.ids[rows],
+        predictions.splits[rows],
+        predictions.labels[rows],
+        changed[rows],
+        predictions.class_names,
+    )
     result, aside = run.folder / "result", run.folder / "aside"
     (result / "early" / "maps").mkdir(parents=True)
     aside.mkdir()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tlcore.evaluation.artifacts import predictions, predictions_file
+from tlcore.evaluation.artifacts import predictions_file, run_predictions
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import Run
 from tlcore.training.result_weights import epoch_path
@@ -12,12 +12,12 @@ EPOCHS = 3
 
 def add_epochs(run: Run) -> dict[int, Predictions]:
     """Gives a run its probe's answers and those of three epochs; what was written, by epoch."""
-    val = predictions(run).only("val")
+    val = run_predictions(run).only("val")
     written = {}
     for epoch in range(EPOCHS + 1):
         wrong = np.arange(len(val)) % (EPOCHS + 1) >= epoch + 1
-        said = np.where(wrong[:, None], np.roll(val.probabilities, 1, axis=1), val.probabilities)
-        written[epoch] = Predictions(val.ids, val.splits, val.labels, said, val.class_names)
+        predictions = np.where(wrong[:, None], np.roll(val.probabilities, 1, axis=1), val.probabilities)
+        written[epoch] = Predictions(val.ids, val.splits, val.labels, predictions, val.class_names)
         path = epoch_path(run, epoch) if epoch else predictions_file(run, early=True)
         path.parent.mkdir(exist_ok=True)
         written[epoch].write(path)

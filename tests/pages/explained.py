@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 import tlcore.base.workspace as workspace
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.jobs import Job
 from tlcore.runs import EventLog, Run
 
@@ -15,7 +15,7 @@ def carry_out_explanation(job: Job, run: Run, **changes) -> dict:
     for name in names:
         Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(job.folder / name)
     Image.fromarray(np.tile(np.linspace(0, 255, 40).astype(np.uint8), (30, 1))).save(job.folder / "heat.png")
-    train = predictions(run).only("train")
+    train = run_predictions(run).only("train")
     voices = [{"id": str(train.ids[n]), "label": int(train.labels[n]), "adds": 0.5 - 0.2 * n} for n in range(5)]
     document = {
         "label": job.args["label"],

@@ -40,15 +40,15 @@ def run_on(
     module = find_module("efficientnet-lite0")
     groups = module.last_groups(2) if fine_tuned else ()
     run = create_run(dataset, module, Plan(train_groups=groups, epochs=3), name="test run")
-    said = _predictions(dataset, confused, seed=0)
-    of_probe = _predictions(dataset, min(1.0, confused * 1.5), seed=1) if fine_tuned else said
+    predictions = _predictions(dataset, confused, seed=0)
+    of_probe = _predictions(dataset, min(1.0, confused * 1.5), seed=1) if fine_tuned else predictions
     random = np.random.default_rng(0)
-    features = random.normal(size=(len(said), module.feature_dim)).astype(np.float32)
-    features[:, :5] += said.labels[:, None] * 3
+    features = random.normal(size=(len(predictions), module.feature_dim)).astype(np.float32)
+    features[:, :5] += predictions.labels[:, None] * 3
     extract._store(dataset, module, "f32").append(dataset.examples["sha256"].tolist(), features)
     result = run.folder / "result"
     result.mkdir()
-    said.write(result / "predictions.parquet")
+    predictions.write(result / "predictions.parquet")
     write_arrays(result / "weights.safetensors", {"head/logits/bias": np.zeros(len(dataset.class_names))})
     of_probe.only("train").write(result / "out_of_fold.parquet")
     if fine_tuned:
@@ -59,16 +59,16 @@ def run_on(
         "out_of_fold": [] if fine_tuned and kept_epoch != 0 else ["val"],
         "seconds": {"features": 1.0, "training": 2.0, "evaluation": 0.5},
         "trainable_parameters": 1000,
-        "metrics": {split: summary(said.only(split)) for split in SPLITS},
+        "metrics": {split: summary(predictions.only(split)) for split in SPLITS},
         "baselines": {
-            "majority": majority(said),
+            "majority": majority(predictions),
             "linear_probe": {split: summary(of_probe.only(split)) for split in SPLITS},
         },
     }
     workspace.write_json(result / "metrics.json", metrics)
     if maps:
         for which in ("module", "trained") if fine_tuned else ("module",):
-            write_map(map_path(run, which, "pca"), said.ids, compute_map(features, "pca"))
+            write_map(map_path(run, which, "pca"), predictions.ids, compute_map(features, "pca"))
     _events(run, fine_tuned)
     return run
 
@@ -79,9 +79,9 @@ def _predictions(dataset: Dataset, confused: float, seed: int) -> Predictions:
     k = len(dataset.class_names)
     random = np.random.default_rng(seed)
     wrong = random.random(len(labels)) < confused
-    said = np.where(wrong, (labels + 1) % k, labels)
+    predictions = np.where(wrong, (labels + 1) % k, labels)
     probabilities = random.dirichlet(np.ones(k), len(labels)) * 0.4
-    probabilities[np.arange(len(labels)), said] += 0.6
+    probabilities[np.arange(len(labels)), predictions] += 0.6
     return Predictions(
         examples["id"].to_numpy(str), examples["split"].to_numpy(str), labels, probabilities, dataset.class_names
     )

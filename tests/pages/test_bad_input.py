@@ -14,7 +14,7 @@ from tests.pages.test_confidence import rewrite
 from tlcore import datasets, jobs
 from tlcore.datasets import delete_dataset, open_dataset, resplit_dataset
 from tlcore.datasets.editing.edits import leave_out
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.runs import Run, open_run
 
 OF_A_RUN = ("results", "confidence", "explore", "predict")
@@ -45,22 +45,22 @@ def test_a_dataset_that_is_gone_leaves_the_numbers(run, name):
 
 
 def test_a_picture_that_was_left_out_since_is_still_shown_where_the_run_used_it(run):
-    said = predictions(run).only("val")
-    ids = said.ids[said.labels == 0].tolist()
+    predictions = run_predictions(run).only("val")
+    ids = predictions.ids[predictions.labels == 0].tolist()
     leave_out(open_dataset(run.record["dataset"]["id"]), ids[:2])
     page = open_page("results", run=run.id, cell="0,")
     assert f"{len(ids)} pictures" in texts(page) and "is gone" not in texts(page)
 
 
 def test_a_class_without_test_examples_gets_a_word_on_results(run):
-    said = predictions(run)
-    rewrite(run, labels=np.where((said.splits == "test") & (said.labels == 2), 0, said.labels))
+    predictions = run_predictions(run)
+    rewrite(run, labels=np.where((predictions.splits == "test") & (predictions.labels == 2), 0, predictions.labels))
     assert "There is no" not in texts(open_page("results", run=run.id))
     assert "There is no test example of **cats**" in texts(open_page("results", run=run.id, split="test"))
 
 
 def test_equal_probabilities_get_a_word_on_results(run):
-    rewrite(run, probabilities=np.full((len(predictions(run)), 3), 1 / 3, np.float32))
+    rewrite(run, probabilities=np.full((len(run_predictions(run)), 3), 1 / 3, np.float32))
     assert "All probabilities are equal" in texts(open_page("results", run=run.id))
 
 

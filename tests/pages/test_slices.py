@@ -11,7 +11,7 @@ from pages.explore.column_filters import asked_in_words
 from tests.pages.early_run import make_early
 from tests.pages.opened import charts, open_page, texts
 from tlcore.evaluation import artifacts
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.exports.predictions import guarded, predictions_table
 from tlcore.reports.report import report
 
@@ -37,14 +37,14 @@ def by_slice(skin, column: str = "") -> AppTest:
 
 def women(skin, split: str) -> np.ndarray:
     """Which of the run's examples of a split are of women, by the dataset's own table."""
-    said = predictions(skin.run).only(split)
+    predictions = run_predictions(skin.run).only(split)
     sexes = skin.dataset.examples.set_index("id")["sex"]
-    return (sexes.loc[said.ids] == "female").to_numpy()
+    return (sexes.loc[predictions.ids] == "female").to_numpy()
 
 
 def test_the_slice_on_which_the_run_is_weak_comes_first_in_words_and_numbers(skin):
-    said = predictions(skin.run).only("val")
-    right = said.predicted == said.labels
+    predictions = run_predictions(skin.run).only("val")
+    right = predictions.predicted == predictions.labels
     rows = women(skin, "val")
     page = by_slice(skin)
     assert WORSE + f"{right[rows].mean():.1%} against {right[~rows].mean():.1%}" in texts(page)
@@ -88,8 +88,8 @@ def test_test_is_sliced_only_when_asked_for(skin, tmp_path):
 
 
 def test_explore_filters_by_a_category_a_number_and_their_absence(skin):
-    said = predictions(skin.run)
-    shown = skin.dataset.examples.set_index("id").loc[said.ids[said.splits != "test"]]
+    predictions = run_predictions(skin.run)
+    shown = skin.dataset.examples.set_index("id").loc[predictions.ids[predictions.splits != "test"]]
     ages = pd.to_numeric(shown["age"], errors="coerce")
     page = open_page("explore", run=skin.run.id, where=["column.sex:=male", "column.age:30..<60", "column.age:="])
     expected = (shown["sex"] == "male") & (((ages >= 30) & (ages < 60)) | ages.isna())

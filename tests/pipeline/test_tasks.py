@@ -227,13 +227,13 @@ def test_a_run_has_the_version_of_its_dataset_that_it_was_asked_for_on(dataset, 
     edits.undo(dataset, 1)
     edits.leave_out(dataset, edited.examples["id"][:3])
     tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
-    said, then = artifacts.predictions(run), open_version(open_dataset(dataset.id), 2)
+    predictions, then = artifacts.run_predictions(run), open_version(open_dataset(dataset.id), 2)
     assert run.dataset_version == 2 and run.class_names == ("blue", "green", "red")
-    assert said.ids.tolist() == then.examples["id"].tolist() == dataset.examples["id"].tolist()
-    assert said.labels.tolist() == then.examples["label"].tolist()
-    assert said.splits.tolist() == then.examples["split"].tolist()
+    assert predictions.ids.tolist() == then.examples["id"].tolist() == dataset.examples["id"].tolist()
+    assert predictions.labels.tolist() == then.examples["label"].tolist()
+    assert predictions.splits.tolist() == then.examples["split"].tolist()
     ids, vectors = artifacts.features_of(run, "module")
-    assert ids.tolist() == said.ids.tolist() and len(vectors) == len(ids)
+    assert ids.tolist() == predictions.ids.tolist() and len(vectors) == len(ids)
 
 
 def test_a_run_whose_dataset_is_another_says_so(dataset, module):

@@ -8,14 +8,14 @@ import pytest
 from click.testing import CliRunner
 
 from tests.drawn import HOSTILE, Drawn
-from tests.evaluation.said import written_run
+from tests.evaluation.written import written_run
 from tests.pages.finished_run import finished_run, run_on
 from tlcore.base.errors import UserError
 from tlcore.base.formatting import share, with_interval
 from tlcore.cli import cli
 from tlcore.datasets import delete_dataset, open_dataset
 from tlcore.datasets.editing.edits import correct_label, leave_out, merge_classes
-from tlcore.evaluation.artifacts import count_test_view, predictions, test_views
+from tlcore.evaluation.artifacts import count_test_view, run_predictions, test_views
 from tlcore.evaluation.calibration.temperature_scaling import calibration_error
 from tlcore.evaluation.comparison.runs import compare_runs
 from tlcore.evaluation.comparison.significance import differences, mcnemar
@@ -49,17 +49,17 @@ def test_numbers_are_those_of_the_run_beside_its_baselines(run):
 
 
 def test_classes_examples_and_calibration_are_of_the_test_split(run):
-    page, said = drawn(run), predictions(run, "test")
-    expected = {row["class"]: row for row in class_table(said).to_dict("records")}
+    page, predictions = drawn(run), run_predictions(run, "test")
+    expected = {row["class"]: row for row in class_table(predictions).to_dict("records")}
     rows = {row[0]: row for row in page.rows if row[0] in expected and len(row) == 6}
     assert {name: row[1:5] for name, row in rows.items()} == {
         name: [str(row["n"]), *(share(row[key]) for key in ("precision", "recall", "f1"))]
         for name, row in expected.items()
     }
-    assert f"are {share(calibration_error(said))} apart" in page.text
-    worst = int(np.flatnonzero(said.ids == top_losses(said, 1)[0])[0])
+    assert f"are {share(calibration_error(predictions))} apart" in page.text
+    worst = int(np.flatnonzero(predictions.ids == top_losses(predictions, 1)[0])[0])
     first = page.text[page.text.index("The hardest") :]
-    assert f"true: {run.class_names[said.labels[worst]]}" in first[:200]
+    assert f"true: {run.class_names[predictions.labels[worst]]}" in first[:200]
 
 
 def test_each_report_is_a_look_at_test_that_it_counts(run):
@@ -111,8 +111,8 @@ def test_what_changed_since_a_baseline(run):
     assert "Label of 2 examples corrected from “ants” to “bees” by Ada" in page.text
     assert page.text.count("now bees") == 2
     for split in ("test", "val"):
-        said = compare_runs([run, second], split).answers
-        test, difference = mcnemar(*said), differences(said)[0]["accuracy"]
+        predictions = compare_runs([run, second], split).answers
+        test, difference = mcnemar(*predictions), differences(predictions)[0]["accuracy"]
         assert f"{test.gained} example" in page.text and f"{test.lost:,} lost" in page.text
         assert f"{difference.value * 100:+.1f}".replace("-", "−") in page.text
     assert test_views(run) == 1, "to compare on test looks at the baseline's test too"

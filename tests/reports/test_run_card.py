@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.drawn import HOSTILE, Drawn
-from tests.evaluation.said import written_run
+from tests.evaluation.written import written_run
 from tests.pages.finished_run import finished_run
 from tlcore import api
 from tlcore.base.formatting import with_interval
@@ -39,9 +39,9 @@ def test_it_shows_the_numbers_of_val_and_does_not_look_at_test(run):
 
 def test_its_matrix_has_every_count(run):
     matrix = confusion_matrix(answers(run).only("val"))
-    said = re.findall(r"true (\w+), predicted (\w+): (\d+)", shown(run).text)
+    predictions = re.findall(r"true (\w+), predicted (\w+): (\d+)", shown(run).text)
     names = run.class_names
-    assert {(names.index(true), names.index(told)): int(n) for true, told, n in said} == {
+    assert {(names.index(true), names.index(told)): int(n) for true, told, n in predictions} == {
         (true, told): matrix[true, told] for true, told in zip(*matrix.nonzero(), strict=True)
     }
 

@@ -8,7 +8,7 @@ import pytest
 
 from tlcore.plans import Plan
 from tlcore.training.batches import Batches, rows_of
-from tlcore.training.optimizers import Course, build_optimizer
+from tlcore.training.optimizers import WarmupSchedule, build_optimizer
 
 
 def _batches(seed, n=23):
@@ -96,19 +96,19 @@ def test_a_defect_while_reading_ahead_is_heard():
 
 
 def test_the_learning_rate_rises_then_stays_or_falls_to_nothing():
-    rates = [float(Course(0.5, 100, 0.1, "cosine")(step)) for step in range(101)]
+    rates = [float(WarmupSchedule(0.5, 100, 0.1, "cosine")(step)) for step in range(101)]
     np.testing.assert_allclose(rates[:10], np.arange(1, 11) * 0.05, rtol=1e-5)
     assert max(rates) == pytest.approx(0.5)
     assert rates[55] == pytest.approx(0.25, rel=1e-3)
     assert rates[99] > 0 and rates[100] == pytest.approx(0, abs=1e-7)
     assert all(later < earlier for earlier, later in zip(rates[10:], rates[11:], strict=False))
-    constant = [float(Course(0.5, 100, 0.1, "constant")(step)) for step in (0, 9, 50, 99)]
+    constant = [float(WarmupSchedule(0.5, 100, 0.1, "constant")(step)) for step in (0, 9, 50, 99)]
     np.testing.assert_allclose(constant, [0.05, 0.5, 0.5, 0.5], rtol=1e-5)
 
 
 @pytest.mark.parametrize("warmup", [0.0, 1.0])
 def test_no_warm_up_and_nothing_else_are_carried_out(warmup):
-    rates = [float(Course(0.5, 4, warmup, "constant")(step)) for step in range(4)]
+    rates = [float(WarmupSchedule(0.5, 4, warmup, "constant")(step)) for step in range(4)]
     assert rates == pytest.approx([0.5] * 4 if warmup == 0 else [0.125, 0.25, 0.375, 0.5])
 
 

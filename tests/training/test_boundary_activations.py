@@ -14,7 +14,7 @@ from tlcore.features.extract import kept_features
 from tlcore.modules import open_module
 from tlcore.modules.backbones.backbone import build_backbone
 from tlcore.modules.backbones.saving import write_hub_module
-from tlcore.modules.graph.graph_split import NoCut
+from tlcore.modules.graph.graph_split import CannotSplit
 from tlcore.pipeline import run_pipeline
 from tlcore.plans import NO_AUGMENTATION, Plan
 from tlcore.runs import create_run
@@ -85,7 +85,7 @@ def train(make_dataset, recorder):
 
 
 def _refuse(input_shape):
-    raise NoCut("The test asks for it")
+    raise CannotSplit("The test asks for it")
 
 
 def _numbers(heard):

@@ -8,7 +8,7 @@ from tests.evaluation.little_run import trained_run
 from tests.modules import tiny
 from tlcore.base.errors import UserError
 from tlcore.datasets import import_dataset
-from tlcore.evaluation.artifacts import features_of, predictions
+from tlcore.evaluation.artifacts import features_of, run_predictions
 from tlcore.evaluation.predicting import predict_files
 from tlcore.features.extract import doubtful_range, extract_features
 from tlcore.modules import open_module
@@ -44,14 +44,14 @@ def test_a_run_goes_on_without_them_and_names_them(module, make_pictures, tmp_pa
     assert run.left_out == dict(zip(plain["id"], plain["source_name"], strict=True))
     (problem,) = run.to_dict()["problems"]
     assert sorted(problem["files"]) == sorted(plain["source_name"])
-    said = predictions(run)
-    assert set(said.ids) == set(dataset.examples["id"]) - set(plain["id"])
-    assert np.isfinite(said.probabilities).all()
+    predictions = run_predictions(run)
+    assert set(predictions.ids) == set(dataset.examples["id"]) - set(plain["id"])
+    assert np.isfinite(predictions.probabilities).all()
     assert sum(run.metrics[split]["n"] for split in ("train", "val", "test")) == 40
     for which in ("module", "trained"):
         ids, vectors = features_of(open_run(run.id), which)
-        assert ids.tolist() == said.ids.tolist() and np.isfinite(np.asarray(vectors)).all()
-    files = [dataset.file(plain["id"].iloc[0]), dataset.file(said.ids[0])]
+        assert ids.tolist() == predictions.ids.tolist() and np.isfinite(np.asarray(vectors)).all()
+    files = [dataset.file(plain["id"].iloc[0]), dataset.file(predictions.ids[0])]
     table = predict_files(run, files)
     assert "not finite" in table["problem"][0] and table["label"][0] == ""
     assert table["problem"][1] == "" and table["label"][1] in ("a", "b")

@@ -228,15 +228,19 @@ def test_the_epoch_with_the_lowest_scaled_val_loss_is_kept_whatever_the_raw_one(
     assert heard.of("kept") == [kept]
     assert (kept["scaled_loss"], kept["start_scaled_loss"]) == (losses[best], losses[0])
     for number, expected in enumerate(losses):
-        said = pd.read_parquet(epoch_path(run, number))
-        raw = said[["p0", "p1"]].to_numpy()[np.arange(len(said)), said["label"]]
-        assert scaled_loss(said[["p0", "p1"]].to_numpy(), said["label"].to_numpy()) == pytest.approx(expected, rel=1e-4)
+        predictions = pd.read_parquet(epoch_path(run, number))
+        raw = predictions[["p0", "p1"]].to_numpy()[np.arange(len(predictions)), predictions["label"]]
+        assert scaled_loss(predictions[["p0", "p1"]].to_numpy(), predictions["label"].to_numpy()) == pytest.approx(
+            expected, rel=1e-4
+        )
         assert ([start, *epochs][number]["val_loss"]) == pytest.approx(-np.log(raw).mean(), rel=1e-3)
-    said = pd.read_parquet(epoch_path(run, best))
+    predictions = pd.read_parquet(epoch_path(run, best))
     val = dataset.examples[dataset.examples["split"] == "val"]
-    assert said[["id", "split", "label"]].to_numpy().tolist() == val[["id", "split", "label"]].to_numpy().tolist()
+    assert (
+        predictions[["id", "split", "label"]].to_numpy().tolist() == val[["id", "split", "label"]].to_numpy().tolist()
+    )
     np.testing.assert_allclose(
-        said[["p0", "p1"]], _probabilities(run, dataset, make_backbone())[val.index], rtol=1e-3, atol=1e-5
+        predictions[["p0", "p1"]], _probabilities(run, dataset, make_backbone())[val.index], rtol=1e-3, atol=1e-5
     )
 
 

@@ -19,7 +19,7 @@ SPLITS = ("train", "val", "test")
 IMPORTED = "imported.parquet"  # the examples as they came; there from the first edit on
 UNLABELLED = "unlabelled.parquet"  # where files without a label came too
 COLUMNS = ("id", "split", "label", "sha256", "source_name", "file", "size")  # of examples of any modality
-LEARNT_FROM = SPLITS[:2]  # what a run may see before its last stage is over
+TRAIN_AND_VAL = SPLITS[:2]  # what a run may see before its last stage is over
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ import pandas as pd
 import tlcore.base.workspace as workspace
 from tlcore.base.errors import Damaged, UserError
 from tlcore.base.progress import Progress
-from tlcore.datasets.dataset import LEARNT_FROM, SPLITS, Dataset
-from tlcore.evaluation.predictions import Answers, Predictions, read_answers, read_predictions
+from tlcore.datasets.dataset import SPLITS, TRAIN_AND_VAL, Dataset
+from tlcore.evaluation.predictions import Predictions, Top1Predictions, read_answers, read_predictions
 from tlcore.features.store.feature_store import Rows
 from tlcore.runs import Run
 
 
-def predictions(run: Run, split: str | None = None) -> Predictions:
+def run_predictions(run: Run, split: str | None = None) -> Predictions:
     """What the run's model said about every example of its dataset, train, val and test, or of one split alone.
 
     Of val it is out of fold where the model was fitted on val too (`Run.out_of_fold`). Of a run without a result that
@@ -27,12 +27,12 @@ def predictions(run: Run, split: str | None = None) -> Predictions:
     return read_predictions(predictions_file(run, early=not run.has_result), run.class_names, split)
 
 
-def answers(run: Run, *, early: bool | None = None) -> Answers:
+def answers(run: Run, *, early: bool | None = None) -> Top1Predictions:
     """The same without the probabilities of all classes, for whoever has many examples before them.
 
     Args:
         run: one with a result, or an early one.
-        early: whether they are the linear probe's; None: as `predictions`.
+        early: whether they are the linear probe's; None: as `run_predictions`.
     """
     early = not run.has_result if early is None else early
     return read_answers(predictions_file(run, early=early), run.class_names)
@@ -75,8 +75,8 @@ def features_of(run: Run, which: str, progress: Progress | None = None) -> tuple
 
     Returns:
         ids (n,) str and float32 (n, d), read from disk when indexed: of the examples that the run had, those left out
-        of the dataset since too, in the order of `predictions(run)` once there is a result; of an early run those of
-        train and val.
+        of the dataset since too, in the order of `run_predictions(run)` once there is a result; of an early run those
+        of train and val.
 
     Raises:
         UserError: the run has no result, or its dataset or module is gone.
@@ -107,7 +107,7 @@ def kept_features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Row
 
 
 def _splits(run: Run) -> tuple[str, ...]:
-    return SPLITS if run.has_result else LEARNT_FROM
+    return SPLITS if run.has_result else TRAIN_AND_VAL
 
 
 def _ids(run: Run, dataset: Dataset) -> np.ndarray:

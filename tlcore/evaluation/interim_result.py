@@ -23,11 +23,11 @@ def write_early_result(run: Run, features: np.ndarray | Rows, progress: Progress
     folder = run.folder / "result" / "early"
     if (folder / "predictions.parquet").exists():
         return
-    said = out_of_fold(run)
-    progress.event("early", cv=summary(said.only("train")), val=summary(said.only("val")))
+    predictions = out_of_fold(run)
+    progress.event("early", cv=summary(predictions.only("train")), val=summary(predictions.only("val")))
     path = map_path(run, "module", "pca")
     if not path.exists():
-        write_map(path, said.ids.tolist(), compute_map(features, "pca", run.plan.seed))
+        write_map(path, predictions.ids.tolist(), compute_map(features, "pca", run.plan.seed))
     folder.mkdir(exist_ok=True)
-    said.write(folder / "writing")
+    predictions.write(folder / "writing")
     (folder / "writing").rename(folder / "predictions.parquet")

@@ -12,7 +12,7 @@ from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.filenames import OTHER_PICTURES, clean, is_archive, is_junk, part_of, suffix
-from tlcore.datasets.sources.members import Damaged, Found
+from tlcore.datasets.sources.members import SourceFile, UnreadableFile
 from tlcore.datasets.sources.source import read_source
 from tlcore.evaluation.predicting import predict_files
 from tlcore.evaluation.predictions import class_columns
@@ -120,7 +120,7 @@ def predict_new_files(
     return table[["path", "problem", "label", *class_columns(run.class_names), "neighbours"]]
 
 
-def _take(found: Found, place: Path) -> NewFile:
+def _take(found: SourceFile, place: Path) -> NewFile:
     """A file of a folder stays where it lies; one of an archive is written out."""
     if problem := found.fault or _why_left_out(found.name):
         return NewFile(found.name, None, problem)
@@ -130,7 +130,7 @@ def _take(found: Found, place: Path) -> NewFile:
     try:
         with open(place, "wb") as target:
             shutil.copyfileobj(found.stream, target)
-    except Damaged as error:
+    except UnreadableFile as error:
         place.unlink()
         return NewFile(found.name, None, str(error))
     return NewFile(found.name, place)

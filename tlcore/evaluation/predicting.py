@@ -57,12 +57,12 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
     if dataset is not whole:
         features = feature_rows(dataset, module)
     of_probe = _by_probe(run, dataset, read_probe(run).probabilities(features))
-    said = of_probe
+    predictions = of_probe
     if not ends_as_probe(run.plan, timing.get("kept")):
         if run.plan.train_groups:
             features = _trained_features(run, dataset, progress)
-        said = _predictions(run, dataset, head_probabilities(read_weights(run), features))
-    said.write(result / "predictions.parquet")
+        predictions = _predictions(run, dataset, head_probabilities(read_weights(run), features))
+    predictions.write(result / "predictions.parquet")
     document = {
         "seconds": {
             "features": timing["features"],
@@ -71,10 +71,10 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
         },
         "trainable_parameters": timing["trainable_parameters"],
         "kept": timing.get("kept"),
-        "out_of_fold": ["val"] if said is of_probe and out_of_fold(run).only("val") else [],
-        "metrics": {split: summary(said.only(split)) for split in SPLITS},
+        "out_of_fold": ["val"] if predictions is of_probe and out_of_fold(run).only("val") else [],
+        "metrics": {split: summary(predictions.only(split)) for split in SPLITS},
         "baselines": {
-            "majority": majority(said),
+            "majority": majority(predictions),
             "linear_probe": {split: summary(of_probe.only(split)) for split in SPLITS},
         },
     }
@@ -83,11 +83,11 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
 
 def _by_probe(run: Run, dataset: Dataset, probabilities: np.ndarray) -> Predictions:
     """What the linear probe says of every example; of val, on which it was fitted too, what its folds say."""
-    said = _predictions(run, dataset, probabilities)
+    predictions = _predictions(run, dataset, probabilities)
     left_out = out_of_fold(run).only("val")
-    rows = pd.Index(said.ids).get_indexer(left_out.ids)
-    said.probabilities[rows] = left_out.probabilities
-    return said
+    rows = pd.Index(predictions.ids).get_indexer(left_out.ids)
+    predictions.probabilities[rows] = left_out.probabilities
+    return predictions
 
 
 def predict_files(
@@ -127,13 +127,13 @@ def predict_files(
         near, _ = nearest(all_vectors, vectors[start : start + _QUERIES], _NEIGHBOURS, of_train)
         for row, each in zip(good[start : start + _QUERIES], near, strict=True):
             neighbours[row] = ids[each].tolist()
-    said = np.array([*run.class_names, ""], object)
+    predictions = np.array([*run.class_names, ""], object)
     best = [int(probabilities[row].argmax()) if row not in problems else -1 for row in range(len(paths))]
     front = pd.DataFrame(
         {
             "path": [str(path) for path in paths],
             "problem": [problems.get(row, "") for row in range(len(paths))],
-            "label": said[best],
+            "label": predictions[best],
         }
     )
     middle = pd.DataFrame(probabilities, columns=class_columns(run.class_names))
@@ -201,11 +201,11 @@ def _trained_features(run: Run, dataset: Dataset, progress: Progress) -> np.ndar
     if rest is not None:
         weights = read_weights(run)
         _fill(vectors, rest(rows))
-        said = head_probabilities(weights, vectors)
+        predictions = head_probabilities(weights, vectors)
         evenly = np.linspace(0, len(rows) - 1, min(len(rows), _COMPARED)).astype(int)
-        some = np.union1d(evenly, np.argsort(said.max(axis=1), kind="stable")[:_COMPARED])
+        some = np.union1d(evenly, np.argsort(predictions.max(axis=1), kind="stable")[:_COMPARED])
         whole = np.concatenate(list(_whole_features(trained, backbone.module, dataset, some, Progress())))
-        apart = np.abs(said[some] - head_probabilities(weights, whole)).max()
+        apart = np.abs(predictions[some] - head_probabilities(weights, whole)).max()
         if apart < _PROBABILITY:
             return vectors
         progress.log(f"Evaluated by the whole module: from kept activations a probability would be {apart:.1g} off")
@@ -263,8 +263,8 @@ def _examples(run: Run, progress: Progress) -> tuple[np.ndarray, np.ndarray | Ro
 
     The vectors are not gathered: of a large dataset that takes longer than looking through them.
     """
-    said = pd.read_parquet(predictions_file(run, early=not run.has_result), columns=["id", "split"])
-    train = set(said["id"][said["split"] == "train"].tolist())
+    predictions = pd.read_parquet(predictions_file(run, early=not run.has_result), columns=["id", "split"])
+    train = set(predictions["id"][predictions["split"] == "train"].tolist())
     try:
         ids, vectors = features_of(run, "trained", progress)
     except UserError:

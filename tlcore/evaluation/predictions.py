@@ -51,9 +51,9 @@ class Predictions:
         )
 
     @property
-    def answers(self) -> "Answers":
+    def answers(self) -> "Top1Predictions":
         """The same without the probabilities."""
-        return Answers(
+        return Top1Predictions(
             self.ids, self.splits, self.labels, self.predicted, self.confidence, self.losses, self.class_names
         )
 
@@ -67,7 +67,7 @@ class Predictions:
 
 
 @dataclass(frozen=True)
-class Answers:
+class Top1Predictions:
     """Predictions without the probabilities of all classes: what a page holds of many examples and classes."""
 
     ids: np.ndarray  # (n,) str
@@ -81,13 +81,13 @@ class Answers:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def only(self, split: str) -> "Answers":
+    def only(self, split: str) -> "Top1Predictions":
         """The rows of one split."""
         return self.take(self.splits == split)
 
-    def take(self, rows: np.ndarray) -> "Answers":
+    def take(self, rows: np.ndarray) -> "Top1Predictions":
         """Some rows, by (n,) bool or by their numbers."""
-        return Answers(
+        return Top1Predictions(
             self.ids[rows], self.splits[rows], self.labels[rows], self.predicted[rows], self.confidence[rows],
             self.losses[rows], self.class_names,
         )  # fmt: skip
@@ -107,7 +107,7 @@ def read_predictions(path: Path, class_names: tuple[str, ...], split: str | None
     return _predictions(pd.read_parquet(path, filters=filters), tuple(class_names))
 
 
-def read_answers(path: Path, class_names: tuple[str, ...]) -> Answers:
+def read_answers(path: Path, class_names: tuple[str, ...]) -> Top1Predictions:
     """What `read_predictions(…).answers` would be, with the probabilities of some thousand rows in memory at once."""
     import pyarrow.parquet
 
@@ -117,7 +117,9 @@ def read_answers(path: Path, class_names: tuple[str, ...]) -> Answers:
             for number in range(file.num_row_groups)
         ]
     columns = ("ids", "splits", "labels", "predicted", "confidence", "losses")
-    return Answers(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns), tuple(class_names))
+    return Top1Predictions(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in columns), tuple(class_names)
+    )
 
 
 def _predictions(table: pd.DataFrame, class_names: tuple[str, ...]) -> Predictions:

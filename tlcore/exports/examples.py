@@ -3,7 +3,7 @@
 from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.example_filter import is_among
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import Run
@@ -24,12 +24,12 @@ def examples_left(run: Run) -> tuple[Dataset, Predictions]:
             f"{record['name']} was deleted",
             "Import it again and train again, or take the SavedModel",
         ) from error
-    said = predictions(run)
-    there = is_among(said.ids, dataset.columns("id")["id"])
+    predictions = run_predictions(run)
+    there = is_among(predictions.ids, dataset.columns("id")["id"])
     if not there.any():
         raise UserError(
             "None of the run's examples is left, and this export can't be made without them",
             f"{dataset.name} has others now",
             "Train again, on the dataset as it is now",
         )
-    return dataset, said.rows(there)
+    return dataset, predictions.rows(there)

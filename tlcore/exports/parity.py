@@ -105,23 +105,25 @@ def check_agreement(
     """
     progress.stage("check")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    dataset, said = examples_left(run)
-    said = _compared(run, said)
-    found = np.empty_like(said.probabilities)
+    dataset, predictions = examples_left(run)
+    predictions = _compared(run, predictions)
+    found = np.empty_like(predictions.probabilities)
     done = 0
-    with closing(pixels.batches(dataset, *pixels.image_size(module_of(run)), said.ids.tolist())) as batches:
+    with closing(pixels.batches(dataset, *pixels.image_size(module_of(run)), predictions.ids.tolist())) as batches:
         for batch in batches:
             found[done : done + len(batch)] = predict(batch)
             done += len(batch)
-            progress.step(done, len(said), "images")
+            progress.step(done, len(predictions), "images")
     labels = found.argmax(axis=1)
     agreement = Agreement(
-        split=str(said.splits[0]),
-        examples=len(said),
-        same_label=int((said.probabilities[np.arange(len(said)), labels] >= said.confidence - _TIE).sum()),
-        largest_difference=float(np.abs(found - said.probabilities).max()),
-        run_accuracy=float((said.predicted == said.labels).mean()),
-        export_accuracy=float((labels == said.labels).mean()),
+        split=str(predictions.splits[0]),
+        examples=len(predictions),
+        same_label=int(
+            (predictions.probabilities[np.arange(len(predictions)), labels] >= predictions.confidence - _TIE).sum()
+        ),
+        largest_difference=float(np.abs(found - predictions.probabilities).max()),
+        run_accuracy=float((predictions.predicted == predictions.labels).mean()),
+        export_accuracy=float((labels == predictions.labels).mean()),
         bytes=size,
     )
     if not agreement.keeps_to(limits):
@@ -135,11 +137,11 @@ def check_agreement(
     return agreement
 
 
-def _compared(run: Run, said: Predictions) -> Predictions:
+def _compared(run: Run, predictions: Predictions) -> Predictions:
     """The rows of one split: of val, unless they are out of fold, so that not the model itself gave them."""
-    there = [split for split in _SPLITS if split in said.splits]
+    there = [split for split in _SPLITS if split in predictions.splits]
     split = next((split for split in there if split not in run.out_of_fold), there[0])
-    rows = said.only(split)
+    rows = predictions.only(split)
     if split == "train" and len(rows) > _MOST:
         return rows.rows(np.linspace(0, len(rows) - 1, _MOST).astype(int))
     return rows

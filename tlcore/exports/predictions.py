@@ -9,7 +9,7 @@ import pandas as pd
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.metadata import columns_of, read_columns, texts_of
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.runs import Run
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -25,14 +25,14 @@ def predictions_table(run: Run) -> pd.DataFrame:
     """
     from tlcore.datasets import open_dataset
 
-    said = predictions(run)
-    names = np.array(said.class_names, object)
+    predictions = run_predictions(run)
+    names = np.array(predictions.class_names, object)
     files, metadata = {}, {}
     with contextlib.suppress(UserError):
         dataset = open_dataset(run.record["dataset"]["id"])
         examples = dataset.columns("id", "source_name", left_out=True)
         files = dict(zip(examples["id"], examples["source_name"], strict=True))
-        values = read_columns(dataset, said.ids)
+        values = read_columns(dataset, predictions.ids)
         metadata = {
             column.name: values[column.name] if column.kind == "number" else texts_of(values[column.name])
             for column in columns_of(dataset)
@@ -40,17 +40,17 @@ def predictions_table(run: Run) -> pd.DataFrame:
         }
     front = pd.DataFrame(
         {
-            "id": said.ids,
-            "file": [files.get(id, "") for id in said.ids],
-            "split": said.splits,
-            "label": names[said.labels],
-            "predicted": names[said.predicted],
-            "confidence": said.confidence,
-            "out_of_fold": np.isin(said.splits, run.out_of_fold),
+            "id": predictions.ids,
+            "file": [files.get(id, "") for id in predictions.ids],
+            "split": predictions.splits,
+            "label": names[predictions.labels],
+            "predicted": names[predictions.predicted],
+            "confidence": predictions.confidence,
+            "out_of_fold": np.isin(predictions.splits, run.out_of_fold),
         }
     )
-    columns = [f"probability of {name}" for name in said.class_names]
-    table = pd.concat([front, pd.DataFrame(said.probabilities, columns=columns)], axis=1)
+    columns = [f"probability of {name}" for name in predictions.class_names]
+    table = pd.concat([front, pd.DataFrame(predictions.probabilities, columns=columns)], axis=1)
     metadata = {f"{name} (metadata)" if name in table else name: values for name, values in metadata.items()}
     return pd.concat([table, pd.DataFrame(metadata)], axis=1) if metadata else table
 

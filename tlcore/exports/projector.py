@@ -66,22 +66,22 @@ def write_projector(run: Run, folder: Path, progress: Progress) -> None:
     Raises:
         UserError: the run's dataset or module is gone.
     """
-    dataset, said = examples_left(run)
-    _, side = sprite_grid(len(said))
+    dataset, predictions = examples_left(run)
+    _, side = sprite_grid(len(predictions))
     names = {"trained": "Trained module", "module": "Module as it came"}
     config, described = [], []
     for which in ("trained", "module") if has_trained_features(run) else ("module",):
         ids, vectors = features_of(run, which, progress)
         file = f"vectors-{which}.tsv"
-        rows = pd.Index(ids).get_indexer(said.ids)
+        rows = pd.Index(ids).get_indexer(predictions.ids)
         _write_vectors(folder / file, vectors, rows, progress)
         shape = {"rows": len(rows), "columns": vectors.shape[1]}
         config.append(_CONFIG.format(name=names[which], file=file, side=side, **shape))
         described.append(f"`{file}`: feature vectors. {names[which]}.")
     (folder / "projector_config.pbtxt").write_text("".join(config), encoding="utf-8")
-    _write_metadata(folder / "metadata.tsv", dataset, said)
+    _write_metadata(folder / "metadata.tsv", dataset, predictions)
     size = pixels.image_size(module_of(run))
-    _make_sprite(dataset, size, said.ids.tolist(), progress).save(folder / "sprite.png")
+    _make_sprite(dataset, size, predictions.ids.tolist(), progress).save(folder / "sprite.png")
     write_class_names(run, folder / CLASS_NAMES)
     use = _USE.format(vectors="\n- ".join(described), side=side)
     write_readme(run, folder, what="Files for TensorBoard's Embedding Projector", use=use)
@@ -99,18 +99,18 @@ def _write_vectors(path: Path, vectors: np.ndarray, rows: np.ndarray, progress: 
             progress.step(start + len(block), len(rows), "feature vectors")
 
 
-def _write_metadata(path: Path, dataset: Dataset, said: Predictions) -> None:
+def _write_metadata(path: Path, dataset: Dataset, predictions: Predictions) -> None:
     """What is known of each example; the Projector knows no way to quote a tab."""
-    names = np.array(said.class_names, object)
+    names = np.array(predictions.class_names, object)
     table = pd.DataFrame(
         {
-            "label": names[said.labels],
-            "predicted": names[said.predicted],
-            "right": np.where(said.predicted == said.labels, "right", "wrong"),
-            "split": said.splits,
-            "confidence": said.confidence,
-            "file": dataset.columns("id", "source_name").set_index("id")["source_name"][said.ids].to_numpy(),
-            "id": said.ids,
+            "label": names[predictions.labels],
+            "predicted": names[predictions.predicted],
+            "right": np.where(predictions.predicted == predictions.labels, "right", "wrong"),
+            "split": predictions.splits,
+            "confidence": predictions.confidence,
+            "file": dataset.columns("id", "source_name").set_index("id")["source_name"][predictions.ids].to_numpy(),
+            "id": predictions.ids,
         }
     )
     lines = [table.columns, *table.itertuples(index=False)]

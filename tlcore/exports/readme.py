@@ -8,7 +8,7 @@ from tlcore.exports.parity import Agreement
 from tlcore.features.pixels import image_size
 from tlcore.modules.module import Module
 from tlcore.runs import Run
-from tlcore.training.outcome import OUT_OF_FOLD, Kept, kept_in_words
+from tlcore.training.outcome import OUT_OF_FOLD, ModelCache, kept_in_words
 from tlcore.training.result_weights import module_of
 
 CLASS_NAMES = "class_names.txt"
@@ -159,7 +159,7 @@ def _numbers(run: Run) -> str:
     if run.out_of_fold:
         rows += ["", OUT_OF_FOLD]
     if run.kept:
-        rows += ["", kept_in_words(Kept(**run.kept), bool(run.plan.hidden_units))]
+        rows += ["", kept_in_words(ModelCache(**run.kept), bool(run.plan.hidden_units))]
     return "\n".join(rows)
 
 

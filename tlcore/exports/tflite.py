@@ -94,8 +94,8 @@ probabilities = (interpreter.get_tensor(taken["index"])[0].astype(np.float32) - 
 def _calibration_pictures(run: Run, progress: Progress) -> Iterator[list[np.ndarray]]:
     """Pictures of train, from which the converter learns the range of each tensor."""
     progress.stage("calibrate")
-    dataset, said = examples_left(run)
-    train = said.only("train").ids if "train" in said.splits else said.ids
+    dataset, predictions = examples_left(run)
+    train = predictions.only("train").ids if "train" in predictions.splits else predictions.ids
     chosen = np.random.default_rng(run.plan.seed).permutation(len(train))[:_CALIBRATED_ON]
     ids = train[chosen].tolist()
     done = 0

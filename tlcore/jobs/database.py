@@ -81,11 +81,11 @@ def _make(path: Path) -> None:
     with contextlib.closing(_open(staging)) as connection:
         connection.execute("pragma journal_mode = wal")
         connection.executescript(_SCHEMA)
-        take_in_folders(connection)
+        reindex(connection)
     staging.replace(path)
 
 
-def take_in_folders(connection: sqlite3.Connection) -> None:
+def reindex(connection: sqlite3.Connection) -> None:
     """Adds queued jobs and those under way in a worker that have no row, oldest first.
 
     Runs that a command line or a notebook carries out itself are none of the queue's.

@@ -22,7 +22,7 @@ def sweep(connection: sqlite3.Connection) -> None:
     That is finished jobs, unfinished folders, and kept pixels and feature vectors of pictures that no dataset has.
     What is kept beyond its size limit goes too.
     """
-    database.take_in_folders(connection)
+    database.reindex(connection)
     for folder in workspace.place("jobs").iterdir():
         if (folder / "events.jsonl").exists() and _age(folder / "events.jsonl") > _DAY and Job(folder).over:
             workspace.delete_folder("jobs", folder.name)

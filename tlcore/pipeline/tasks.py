@@ -45,7 +45,7 @@ from tlcore.datasets.importing import propose_import
 from tlcore.datasets.importing.proposing.thumbnails import write_thumbnails
 from tlcore.jobs.job import Job
 from tlcore.modalities.image.decoding import thumbnail
-from tlcore.modules.builtin import first_module
+from tlcore.modules.builtin import default_module
 from tlcore.modules.module import Module
 from tlcore.plans import make_plan
 from tlcore.runs import Run
@@ -56,7 +56,7 @@ _THUMBNAIL = 180  # pixels of the longer side
 _FIRST = 48  # pictures whose thumbnails are made at once
 
 
-class Kept:
+class ModelCache:
     """What a worker keeps from one job for the next: an untouched backbone, and what one finished run is asked with.
 
     The frozen passes that were used last stay compiled too, in `features.openvino_pass`.
@@ -96,7 +96,7 @@ class Kept:
         return self._things[kind][1]
 
 
-_kept = Kept()
+_kept = ModelCache()
 
 
 def warm_up() -> Iterator[None]:
@@ -104,7 +104,7 @@ def warm_up() -> Iterator[None]:
     from tlcore.features.extract import module_pass
     from tlcore.pipeline import run_pipeline  # noqa: F401
 
-    module = first_module()
+    module = default_module()
     for precision in ("f32", "bf16"):
         yield
         module_pass(module, precision=precision).warm_up()

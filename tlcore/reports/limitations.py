@@ -4,7 +4,7 @@ import numpy as np
 
 from tlcore.base.formatting import count, shorten
 from tlcore.evaluation.data_issues.find import read_suspects
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.modules.module import Module
 from tlcore.runs import Run
 from tlcore.training.outcome import OUT_OF_FOLD
@@ -66,11 +66,11 @@ def _suspects(run: Run) -> str:
     )
 
 
-def thin_classes(said: Answers) -> str:
+def thin_classes(predictions: Top1Predictions) -> str:
     """A sentence on the classes whose own numbers say little, or nothing, for want of examples; "" without such."""
-    counts = np.bincount(said.labels, minlength=len(said.class_names))
-    few = [said.class_names[place] for place in np.flatnonzero((counts > 0) & (counts < _FEW))]
-    none = [said.class_names[place] for place in np.flatnonzero(counts == 0)]
+    counts = np.bincount(predictions.labels, minlength=len(predictions.class_names))
+    few = [predictions.class_names[place] for place in np.flatnonzero((counts > 0) & (counts < _FEW))]
+    none = [predictions.class_names[place] for place in np.flatnonzero(counts == 0)]
     parts = []
     if few:
         parts.append(f"Fewer than {_FEW} examples stand behind the numbers of {_names(few)}: they are coarse.")

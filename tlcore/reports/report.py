@@ -13,11 +13,11 @@ from tlcore.base.formatting import count, duration, share, shorten
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import columns_of, read_columns
-from tlcore.evaluation.artifacts import answers, count_test_view, predictions, test_views
+from tlcore.evaluation.artifacts import answers, count_test_view, run_predictions, test_views
 from tlcore.evaluation.calibration import temperature_scaling
 from tlcore.evaluation.comparison.text import difference_in_words, slice_verdict
 from tlcore.evaluation.metrics.classification import class_table, confusion_matrix, top_losses
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.metrics_by_slice import compare_with_rest
 from tlcore.evaluation.slices.slices import slices_of
 from tlcore.modules import find_module
@@ -60,13 +60,13 @@ def report(run: Run, baseline: Run | None = None) -> str:
         run: as in `write_report`.
         baseline: as in `write_report`.
     """
-    said = answers(run)
+    predictions = answers(run)
     split = next((split for split in _SHOWN if run.metrics.get(split)), None)
     dataset, note = _dataset_of(run)
     module = find_module(run.record["module"]["id"])
     changed = changes(baseline, run, dataset) if baseline else None
     looks = count_test_view(run) if split == "test" else test_views(run)
-    examples = pd.DataFrame({"split": said.splits, "label": said.labels})
+    examples = pd.DataFrame({"split": predictions.splits, "label": predictions.labels})
 
     return as_document(
         "report.html",
@@ -76,10 +76,10 @@ def report(run: Run, baseline: Run | None = None) -> str:
         numbers=[(title, each, entry) for each in _SHOWN for title, entry in beside_baselines(run, each).items()],
         changed=changed,
         split=split,
-        found=_found(run, said.only(split), dataset) if split else None,
-        sliced=_sliced(said, split, dataset) if split and dataset else None,
+        found=_found(run, predictions.only(split), dataset) if split else None,
+        sliced=_sliced(predictions, split, dataset) if split and dataset else None,
         calibrated=_calibrated(run, split) if split else None,
-        maps=drawn_maps(run, said),
+        maps=drawn_maps(run, predictions),
         dataset=drawn_dataset(dataset, examples, run.class_names),
         dataset_name=run.record["dataset"]["name"],
         dataset_note=note,
@@ -116,29 +116,29 @@ def _purpose(run: Run) -> str:
     return f"It says which of {count(len(names), 'class', 'classes')} a picture is of: {listed}{more}."
 
 
-def _found(run: Run, said: Answers, dataset: Dataset | None) -> dict:
+def _found(run: Run, predictions: Top1Predictions, dataset: Dataset | None) -> dict:
     """Matrix, classes and examples of the split that the report is about."""
-    rows = {id: row for row, id in enumerate(said.ids.tolist())}
-    hardest = [rows[id] for id in top_losses(said, _EXAMPLES)]
-    right = np.flatnonzero(said.predicted == said.labels)
-    right = right[np.argsort(-said.confidence[right], kind="stable")]
-    surest = right[np.sort(np.unique(said.labels[right], return_index=True)[1])][:_EXAMPLES]
-    classes = class_table(said).sort_values("f1", kind="stable").to_dict("records")
+    rows = {id: row for row, id in enumerate(predictions.ids.tolist())}
+    hardest = [rows[id] for id in top_losses(predictions, _EXAMPLES)]
+    right = np.flatnonzero(predictions.predicted == predictions.labels)
+    right = right[np.argsort(-predictions.confidence[right], kind="stable")]
+    surest = right[np.sort(np.unique(predictions.labels[right], return_index=True)[1])][:_EXAMPLES]
+    classes = class_table(predictions).sort_values("f1", kind="stable").to_dict("records")
     return {
-        "matrix": draw_matrix(confusion_matrix(said), said.class_names),
+        "matrix": draw_matrix(confusion_matrix(predictions), predictions.class_names),
         "caption": MATRIX,
         "classes": classes[:_CLASSES],
         "more_classes": max(0, len(classes) - _CLASSES),
-        "thin": thin_classes(said),
-        "hardest": [picture_with_answer(dataset, said, row) for row in hardest],
-        "surest": [picture_with_answer(dataset, said, row) for row in surest.tolist()],
+        "thin": thin_classes(predictions),
+        "hardest": [picture_with_answer(dataset, predictions, row) for row in hardest],
+        "surest": [picture_with_answer(dataset, predictions, row) for row in surest.tolist()],
     }
 
 
-def _sliced(said: Answers, split: str, dataset: Dataset) -> dict | None:
+def _sliced(predictions: Top1Predictions, split: str, dataset: Dataset) -> dict | None:
     """The slices of the split that are worst beside the rest, of all columns; None where there are none."""
-    rows = said.splits == split
-    found = compare_with_rest(said.take(rows), slices_of(read_columns(dataset, said.ids), rows))
+    rows = predictions.splits == split
+    found = compare_with_rest(predictions.take(rows), slices_of(read_columns(dataset, predictions.ids), rows))
     titles = {column.name: column.title for column in columns_of(dataset)}
     shown = found[:_SLICES]
     return found and {
@@ -162,16 +162,16 @@ def _sliced(said: Answers, split: str, dataset: Dataset) -> dict | None:
 
 def _calibrated(run: Run, split: str) -> dict:
     """How far its confidence can be believed, and what a temperature would mend."""
-    said = predictions(run, split)
-    bins = temperature_scaling.reliability(said)
+    predictions = run_predictions(run, split)
+    bins = temperature_scaling.reliability(predictions)
     words = [
-        f"Confidence and accuracy are {share(temperature_scaling.calibration_error(said))} apart on average (expected "
-        f"calibration error); of a perfectly calibrated model of so few examples, 95 in 100 would be below "
-        f"{share(temperature_scaling.error_by_chance(said))}."
+        f"Confidence and accuracy are {share(temperature_scaling.calibration_error(predictions))} apart on average "
+        f"(expected calibration error); of a perfectly calibrated model of so few examples, 95 in 100 would be below "
+        f"{share(temperature_scaling.error_by_chance(predictions))}."
     ]
     try:
-        temperature = temperature_scaling.fit_temperature(predictions(run, "val"))
-        after = temperature_scaling.calibration_error(temperature_scaling.at_temperature(said, temperature))
+        temperature = temperature_scaling.fit_temperature(run_predictions(run, "val"))
+        after = temperature_scaling.calibration_error(temperature_scaling.at_temperature(predictions, temperature))
         words.append(f"At the temperature {temperature:.2f}, fitted on val, they would be {share(after)} apart.")
     except UserError as error:
         words.append(f"{error.title}: {error.detail}.")

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from tlcore.base.formatting import share, shorten
-from tlcore.datasets.dataset import LEARNT_FROM, SPLITS, Dataset
+from tlcore.datasets.dataset import SPLITS, TRAIN_AND_VAL, Dataset
 from tlcore.evaluation.artifacts import answers, has_trained_features
 from tlcore.evaluation.maps.embedding_maps import METHODS, WHICH, read_map
 from tlcore.evaluation.maps.procrustes import align
 from tlcore.evaluation.metrics.classification import confusion_matrix
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.reports.dataset_card import Picture, picture_of
 from tlcore.reports.drawing import as_card
 from tlcore.reports.drawing.charts import Map, draw_map, draw_matrix
@@ -51,12 +51,12 @@ def training_in_words(run: Run) -> str:
     return f"{head}, then {', '.join(groups)} fine-tuned" if groups else head
 
 
-def drawn_maps(run: Run, said: Answers, splits: Sequence[str] = SPLITS) -> list[tuple[Map, str]]:
+def drawn_maps(run: Run, predictions: Top1Predictions, splits: Sequence[str] = SPLITS) -> list[tuple[Map, str]]:
     """The maps that a run has kept, of the module as it came and of the trained one laid over it, by one method.
 
     Args:
         run: one with a result.
-        said: of all its examples; a point has a ring where it is wrong.
+        predictions: of all its examples; a point has a ring where it is wrong.
         splits: whose examples are drawn.
 
     Returns:
@@ -67,26 +67,31 @@ def drawn_maps(run: Run, said: Answers, splits: Sequence[str] = SPLITS) -> list[
         kept = [read_map(run, each, method) for each in which]
         if all(places is not None for places in kept):
             return [
-                (_drawn_map(places, kept[-1], said, splits), f"{METHODS[method]} of {WHICH[each]}, a point an example.")
+                (
+                    _drawn_map(places, kept[-1], predictions, splits),
+                    f"{METHODS[method]} of {WHICH[each]}, a point an example.",
+                )
                 for each, places in zip(which, kept, strict=True)
             ]
     return []
 
 
-def _drawn_map(places: pd.DataFrame, target: pd.DataFrame, said: Answers, splits: Sequence[str]) -> Map:
+def _drawn_map(places: pd.DataFrame, target: pd.DataFrame, predictions: Top1Predictions, splits: Sequence[str]) -> Map:
     """A map laid over another of the same examples, so that each stands at about the same place in both."""
-    rows = pd.Index(said.ids).get_indexer(places["id"])
-    drawn = np.isin(said.splits[rows], splits)
+    rows = pd.Index(predictions.ids).get_indexer(places["id"])
+    drawn = np.isin(predictions.splits[rows], splits)
     x, y = align(places[["x", "y"]], target[["x", "y"]]).places[drawn].T
     rows = rows[drawn]
-    return draw_map(x, y, said.labels[rows], said.predicted[rows] != said.labels[rows], said.class_names)
+    return draw_map(
+        x, y, predictions.labels[rows], predictions.predicted[rows] != predictions.labels[rows], predictions.class_names
+    )
 
 
 def run_html(run: Run) -> str:
     """The run for a notebook: what it found on val, for test is read when all is chosen."""
-    record, said, shown = run.record, None, {}
+    record, predictions, shown = run.record, None, {}
     if run.has_result:
-        said, shown = answers(run), beside_baselines(run, "val")
+        predictions, shown = answers(run), beside_baselines(run, "val")
     drawn = {
         "facts": [
             ("State", run.state),
@@ -98,24 +103,24 @@ def run_html(run: Run) -> str:
         ],
         "has_result": run.has_result,
         "numbers": [(title, "val", entry) for title, entry in shown.items()],
-        "matrix": draw_matrix(confusion_matrix(said.only("val")), run.class_names) if shown else None,
+        "matrix": draw_matrix(confusion_matrix(predictions.only("val")), run.class_names) if shown else None,
         "caption": MATRIX,
-        "maps": drawn_maps(run, said, LEARNT_FROM) if said else [],
+        "maps": drawn_maps(run, predictions, TRAIN_AND_VAL) if predictions else [],
     }
     return as_card("run.html", title=run.name, run=drawn)
 
 
-def picture_with_answer(dataset: Dataset | None, said: Answers, row: int) -> Picture:
+def picture_with_answer(dataset: Dataset | None, predictions: Top1Predictions, row: int) -> Picture:
     """An example's picture with the predicted class and its confidence, and the true one where they differ.
 
     Args:
         dataset: where it lies; None where that is gone.
-        said: what was said of it.
+        predictions: what was said of it.
         row: which it is there.
     """
-    names = said.class_names
-    true, predicted = said.labels[row], said.predicted[row]
-    lines = [f"{shorten(names[predicted], 24)} {share(float(said.confidence[row]))}"]
+    names = predictions.class_names
+    true, predicted = predictions.labels[row], predictions.predicted[row]
+    lines = [f"{shorten(names[predicted], 24)} {share(float(predictions.confidence[row]))}"]
     if true != predicted:
         lines.append(f"true: {shorten(names[true], 24)}")
-    return picture_of(dataset, str(said.ids[row]), *lines) if dataset else Picture("", "", tuple(lines))
+    return picture_of(dataset, str(predictions.ids[row]), *lines) if dataset else Picture("", "", tuple(lines))

@@ -60,7 +60,7 @@ def changes(baseline: Run, run: Run, dataset: Dataset | None) -> dict:
 def _of_split(comparison: Comparison, dataset: Dataset | None) -> dict:
     before, after = comparison.answers
     test = mcnemar(before, after)
-    numbers, (changed,) = [summary(said) for said in comparison.answers], differences(comparison.answers)
+    numbers, (changed,) = [summary(predictions) for predictions in comparison.answers], differences(comparison.answers)
     gained, lost = gained_and_lost(before, after)
     return {
         "split": comparison.split,

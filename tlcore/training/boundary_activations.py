@@ -22,7 +22,7 @@ from tlcore.features.store import eviction
 from tlcore.features.store.feature_store import RowStore
 from tlcore.modalities.image import augmentation
 from tlcore.modules.backbones.backbone import Backbone
-from tlcore.modules.graph.graph_split import Cut, NoCut
+from tlcore.modules.graph.graph_split import CannotSplit, GraphSplit
 from tlcore.modules.module import Module
 from tlcore.plans import Plan
 from tlcore.training.batches import Inputs, rows_of
@@ -48,7 +48,7 @@ class Activations:
             feature vectors together. They go when the run is over then; others are kept for runs to come.
     """
 
-    def __init__(self, dataset: Dataset, module: Module, cut: Cut, dtype: str, plan: Plan, of_run: Path):
+    def __init__(self, dataset: Dataset, module: Module, cut: GraphSplit, dtype: str, plan: Plan, of_run: Path):
         self.cut = cut
         self.dtype = dtype
         self._dataset = dataset
@@ -140,7 +140,7 @@ class Activations:
             try:
                 for rows in passes:
                     if not all(np.isfinite(each).all() for each in rows):
-                        raise NoCut("What comes out of the frozen layers is not finite")
+                        raise CannotSplit("What comes out of the frozen layers is not finite")
                     waiting.append(rows)
                     if sum(each[0].nbytes for each in waiting) >= _SHARD_BYTES:
                         keep()
@@ -237,7 +237,7 @@ def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, of_run: P
     backbone.set_trained_groups(plan.train_groups)
     try:
         cut = backbone.cut((*pixels.image_size(backbone.module), 3))
-    except NoCut:
+    except CannotSplit:
         return None
     finally:
         backbone.set_trained_groups(())
@@ -264,7 +264,7 @@ def _compute(activations: Activations, train: np.ndarray, plan: Plan, progress: 
     """The same, with all that training will read computed and kept, where there is room for it."""
     most = eviction.most_bytes(eviction.kept_things())
     if activations.size > most:
-        raise NoCut(
+        raise CannotSplit(
             f"Keeping what the frozen layers give would take {activations.size / 1e9:.1f} GB, and at most "
             f"{most / 1e9:.1f} GB may be kept (TLCORE_FEATURES_BYTES)"
         )
@@ -274,7 +274,7 @@ def _compute(activations: Activations, train: np.ndarray, plan: Plan, progress: 
     return activations
 
 
-def _choose_dtype(dataset, module, cut: Cut, probe: Probe, train: np.ndarray) -> tuple[str, float]:
+def _choose_dtype(dataset, module, cut: GraphSplit, probe: Probe, train: np.ndarray) -> tuple[str, float]:
     """float16 where the probe's loss on some train examples stays the same by it; and by how much it moves."""
     some = np.linspace(0, len(train) - 1, min(len(train), _MEASURED)).astype(int)
     examples = dataset.examples.iloc[train[some]]
@@ -296,8 +296,8 @@ def _choose_dtype(dataset, module, cut: Cut, probe: Probe, train: np.ndarray) ->
             *vectors, is_finite = run(pictures)
             all_finite &= bool(is_finite)
             for each, kept in zip(vectors, losses, strict=True):
-                said = probe.probabilities(np.asarray(each))[np.arange(len(labels)), labels]
-                kept.append(-np.log(np.maximum(said, 1e-12)))
+                predictions = probe.probabilities(np.asarray(each))[np.arange(len(labels)), labels]
+                kept.append(-np.log(np.maximum(predictions, 1e-12)))
             done += len(pictures)
     whole, rounded = (float(np.concatenate(each).mean()) for each in losses)
     change = abs(rounded - whole)

@@ -17,7 +17,7 @@ from tlcore.base.progress import Progress
 from tlcore.training.batches import Batches
 from tlcore.training.checkpoints import Checkpoints, Progressed
 from tlcore.training.model import assign_values, read_values
-from tlcore.training.outcome import Kept, kept_in_words
+from tlcore.training.outcome import ModelCache, kept_in_words
 from tlcore.training.temperature import scaled_loss
 from tlcore.training.train_step import Stepper, Sums
 
@@ -48,7 +48,7 @@ class Stage:
     label_smoothing: float = 0.0
     class_weights: dict[int, float] | None = None
     early_stopping: int = 0
-    least_epochs: int = 0
+    min_epochs: int = 0
     start_counts: bool = True
     together: int = 1
 
@@ -66,7 +66,7 @@ def fit(
     progress: Progress,
     checkpoints: Checkpoints | None = None,
     after_epoch: AfterEpoch = lambda epoch, probabilities: None,
-) -> tuple[Kept, float]:
+) -> tuple[ModelCache, float]:
     """Trains a model from where it is, or from the last checkpoint, and leaves it as it was after its best epoch.
 
     The best epoch is the one with the lowest val loss after temperature scaling (`temperature.scaled_loss`): raw val
@@ -146,8 +146,8 @@ class _Fit:
         return self.epoch >= self.stage.epochs or (patience > 0 and waited >= patience)
 
     @property
-    def kept(self) -> Kept:
-        return Kept(self.stage.name, self.best_epoch, self.epoch, self.best_loss, self.start_loss)
+    def kept(self) -> ModelCache:
+        return ModelCache(self.stage.name, self.best_epoch, self.epoch, self.best_loss, self.start_loss)
 
     def resume(self) -> bool:
         """Takes over the last checkpoint, when there is one."""
@@ -214,15 +214,15 @@ class _Fit:
     def _evaluate(self, epoch: int) -> tuple[Sums, float]:
         """What the model says of val after an epoch: its numbers, and its loss after temperature scaling."""
         total = Sums()
-        said = []
+        predictions = []
         with closing(self.val.epoch(0)) as batches:
             for sums, probabilities in self.stepper.evaluate(batches):
                 total += sums
-                said.append(probabilities)
+                predictions.append(probabilities)
                 self.progress.check()
                 self._heed_stop()
         self._require_finite(total.log_loss)
-        probabilities = np.concatenate(said)
+        probabilities = np.concatenate(predictions)
         self.after_epoch(epoch, probabilities)
         return total, scaled_loss(probabilities, self.val.labels)
 
@@ -263,7 +263,7 @@ class _Fit:
         self.progress.step(done, self.train.examples, "images", f"epoch {self.epoch + 1} of {self.stage.epochs}")
 
     def _heed_stop(self) -> None:
-        if self.epoch >= self.stage.least_epochs and self.progress.request() == "stop":
+        if self.epoch >= self.stage.min_epochs and self.progress.request() == "stop":
             raise Stopped
 
     def _optimizer_variables(self) -> dict[str, keras.Variable]:

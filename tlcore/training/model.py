@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from tlcore.modules.backbones.backbone import Backbone
-from tlcore.modules.graph.graph_split import Cut
+from tlcore.modules.graph.graph_split import GraphSplit
 from tlcore.plans import Plan
 from tlcore.training.probe.probe import Probe
 
@@ -74,10 +74,10 @@ class Classifier(keras.Model):
         return self.head(self.backbone(images, training=training), training=training)
 
 
-class Rest(Classifier):
+class TailClassifier(Classifier):
     """What a classifier does after a cut: boundary tensor [n, …] → logits [n, classes], by the same variables."""
 
-    def __init__(self, backbone: Backbone, head: keras.Sequential, cut: Cut):
+    def __init__(self, backbone: Backbone, head: keras.Sequential, cut: GraphSplit):
         super().__init__(backbone, head)
         self._cut = cut
 

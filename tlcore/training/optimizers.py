@@ -8,7 +8,7 @@ from keras import ops
 from tlcore.plans import Plan
 
 
-class Course(keras.optimizers.schedules.LearningRateSchedule):
+class WarmupSchedule(keras.optimizers.schedules.LearningRateSchedule):
     """A learning rate that rises linearly to its height, then stays or falls to 0 along half a cosine.
 
     Args:
@@ -42,7 +42,7 @@ def build_optimizer(plan: Plan, steps: int, *, mixed: bool = False) -> keras.opt
         mixed: whether gradients are computed in f16, so that the loss must be scaled for small ones to be seen: by as
             much as they bear (Micikevicius et al., arXiv 1710.03740).
     """
-    course = Course(plan.learning_rate, steps, plan.warmup, plan.schedule)
+    course = WarmupSchedule(plan.learning_rate, steps, plan.warmup, plan.schedule)
     if plan.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(course, momentum=0.9)
     elif plan.optimizer == "adam":

@@ -11,7 +11,7 @@ OUT_OF_FOLD = (
 
 
 @dataclass(frozen=True)
-class Kept:
+class ModelCache:
     """Which epoch a stage ended with, and why.
 
     Attributes:
@@ -29,7 +29,7 @@ class Kept:
     start_scaled_loss: float | None
 
 
-def kept_in_words(kept: Kept, hidden: bool = False) -> str:
+def kept_in_words(kept: ModelCache, hidden: bool = False) -> str:
     """Which epoch is kept and why, in a sentence or two.
 
     Args:

@@ -8,22 +8,22 @@ import numpy as np
 import pandas as pd
 
 from tlcore.base.progress import Progress
-from tlcore.datasets.dataset import LEARNT_FROM, Dataset
+from tlcore.datasets.dataset import TRAIN_AND_VAL, Dataset
 from tlcore.features.engines.tensorflow import has_gpu, reduced_precision
 from tlcore.features.pixels import image_size, load_pixels
 from tlcore.features.store.feature_store import Rows
 from tlcore.modalities.image import augmentation
 from tlcore.modules.backbones.backbone import Backbone
-from tlcore.modules.graph.graph_split import NoCut
+from tlcore.modules.graph.graph_split import CannotSplit
 from tlcore.plans import Plan
 from tlcore.runs import Run
 from tlcore.training.batches import Batches, Inputs, rows_of
 from tlcore.training.boundary_activations import open_activations
 from tlcore.training.checkpoints import Checkpoints
 from tlcore.training.loop import Stage, Stopped, fit
-from tlcore.training.model import Classifier, Rest, build_head, named_variables, read_values
+from tlcore.training.model import Classifier, TailClassifier, build_head, named_variables, read_values
 from tlcore.training.optimizers import build_optimizer
-from tlcore.training.outcome import Kept
+from tlcore.training.outcome import ModelCache
 from tlcore.training.probe.probe import Probe, class_weights
 from tlcore.training.result_weights import probe_head, write_epoch
 
@@ -40,7 +40,7 @@ def train_stages(
     backbone: Backbone | None,
     checkpoints: Checkpoints,
     progress: Progress,
-) -> tuple[dict[str, np.ndarray], int, Kept, float]:
+) -> tuple[dict[str, np.ndarray], int, ModelCache, float]:
     """Carries out the stages of a run's plan that follow the probe.
 
     They start from the probe that was fitted on train alone, so that val, which no stage is fitted on, can choose the
@@ -63,7 +63,7 @@ def train_stages(
     plan = run.plan
     keras.utils.set_random_seed(plan.seed)
     head = build_head(probe.of_train, plan)
-    seconds, kept = 0.0, Kept("probe", 0, 0, None, None)
+    seconds, kept = 0.0, ModelCache("probe", 0, 0, None, None)
     if plan.hidden_units and checkpoints.last() is None:
         progress.stage("head")
         kept, seconds = _train_head(head, features, dataset, plan, progress)
@@ -82,13 +82,13 @@ def train_stages(
 
 def _train_head(
     head: keras.Sequential, features: Rows, dataset: Dataset, plan: Plan, progress: Progress
-) -> tuple[Kept, float]:
+) -> tuple[ModelCache, float]:
     """Trains the head on kept feature vectors; at least one epoch, as without it hidden layers are noise."""
 
     def inputs(rows: np.ndarray) -> Inputs:
         return rows_of(features[rows])
 
-    examples = dataset.examples_in(LEARNT_FROM)
+    examples = dataset.examples_in(TRAIN_AND_VAL)
     train, val, weights = _split_batches(inputs, inputs, examples, len(dataset.class_names), plan)
     optimizer = keras.optimizers.Adam(plan.head_learning_rate)
     stage = Stage(
@@ -98,7 +98,7 @@ def _train_head(
         plan.seed,
         plan.label_smoothing,
         weights,
-        least_epochs=1,
+        min_epochs=1,
         start_counts=False,
         together=_HEAD_STEPS,
     )
@@ -113,7 +113,7 @@ def _fine_tune(
     probe: Probe,
     checkpoints: Checkpoints,
     progress: Progress,
-) -> tuple[Kept | None, float]:
+) -> tuple[ModelCache | None, float]:
     """Trains layer groups and head together, from kept activations where the module can be cut, else from pixels."""
     plan = run.plan
     started = time.monotonic()
@@ -124,13 +124,13 @@ def _fine_tune(
     except Stopped:
         progress.log("Stopped before the first epoch of fine-tuning")
         return None, time.monotonic() - started
-    except NoCut as reason:
+    except CannotSplit as reason:
         note = f"The whole module runs in every epoch. {reason}."
         model = Classifier(backbone, head)
         plain, augmented = _pixel_inputs(dataset, backbone, plan, progress)
         is_cut = False
     else:
-        model = Rest(backbone, head, activations.cut)
+        model = TailClassifier(backbone, head, activations.cut)
         plain, augmented = activations.rows, lambda rows: activations.augmented(rows, plan)
         is_cut = True
     progress.event("cut", is_cut=is_cut, note=note)

@@ -13,7 +13,7 @@ import pandas as pd
 import tlcore.base.workspace as workspace
 from tlcore.base.formatting import count
 from tlcore.base.progress import Progress
-from tlcore.datasets.dataset import LEARNT_FROM, Dataset
+from tlcore.datasets.dataset import TRAIN_AND_VAL, Dataset
 from tlcore.features.extract import doubtful_range, feature_rows, not_finite
 from tlcore.features.store.feature_store import Rows
 from tlcore.modules.module import Module
@@ -71,11 +71,11 @@ def train_run(
     started = time.monotonic()
     progress.stage("features")
     features = feature_rows(
-        dataset, module, splits=LEARNT_FROM, precision=plan.precision, backbone=backbone, progress=progress
+        dataset, module, splits=TRAIN_AND_VAL, precision=plan.precision, backbone=backbone, progress=progress
     )
-    whole, dataset = dataset, leave_out(run, dataset, module, features, LEARNT_FROM, progress)
+    whole, dataset = dataset, leave_out(run, dataset, module, features, TRAIN_AND_VAL, progress)
     if dataset is not whole:
-        features = feature_rows(dataset, module, splits=LEARNT_FROM, precision=plan.precision, backbone=backbone)
+        features = feature_rows(dataset, module, splits=TRAIN_AND_VAL, precision=plan.precision, backbone=backbone)
     if doubt := doubtful_range(module, features[:_LOOKED_AT]):
         progress.log(doubt)
     seconds = {"features": time.monotonic() - started}
@@ -137,7 +137,7 @@ def _probe(run: Run, dataset: Dataset, features, progress: Progress) -> Probe:
     progress.stage("probe")
     if (run.folder / "result" / "probe.safetensors").exists():
         return read_probe(run)
-    examples = dataset.examples_in(LEARNT_FROM)
+    examples = dataset.examples_in(TRAIN_AND_VAL)
     labels, splits = examples["label"].to_numpy(), examples["split"].to_numpy(str)
     alike = _alike(dataset, examples)
     probe = fit_probe(features, labels, splits, run.plan, progress, len(dataset.class_names), alike)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from pages.shared.wording.formatting import count, errors_shown, plain
+from pages.shared.wording.formatting import count, errors_shown, escape
 from tlcore.base.errors import Damaged
 
 
@@ -23,14 +23,14 @@ def show_damaged(noun: str, damaged: Mapping[str, Damaged], delete: Callable[[st
         st.markdown(f":material/broken_image: **{count(len(damaged), noun)} {are} damaged** and can't be opened.")
         for id, error in damaged.items():
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                st.markdown(f"{plain(id)}: {plain(error.detail)}.", width="stretch")
+                st.markdown(f"{escape(id)}: {escape(error.detail)}.", width="stretch")
                 if st.button("Delete", icon=":material/delete:", key=f"delete-damaged-{id}"):
                     _confirm(noun, id, delete)
 
 
 @st.dialog("Delete what is damaged?")
 def _confirm(noun: str, id: str, delete: Callable[[str], None]) -> None:
-    st.write(f"The {noun} “{plain(id)}” and all its files are deleted. To keep it, put the file back from a backup.")
+    st.write(f"The {noun} “{escape(id)}” and all its files are deleted. To keep it, put the file back from a backup.")
     if st.button(f"Delete the {noun}", type="primary", icon=":material/delete:", key=f"confirm-damaged-{id}"):
         with errors_shown():
             delete(id)

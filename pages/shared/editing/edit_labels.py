@@ -8,7 +8,7 @@ import streamlit as st
 from pages.shared.jobs.submit import submit_once
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.person import who
-from pages.shared.wording.formatting import count, errors_shown, plain, shorten
+from pages.shared.wording.formatting import count, errors_shown, escape, shorten
 from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
@@ -53,7 +53,7 @@ def change(edit: Callable[[], Dataset]) -> None:
     """Makes an edit and draws the page anew, or says why it can't be made."""
     with errors_shown():
         dataset = edit()
-        st.toast(plain(f"{edits.history(dataset)[-1].words}."), icon=":material/check:")
+        st.toast(escape(f"{edits.history(dataset)[-1].words}."), icon=":material/check:")
         st.rerun()
 
 
@@ -158,7 +158,7 @@ def _show_last(dataset: Dataset, key: str) -> None:
     edit = last_in_force(dataset)
     if edit:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"Last edit: {plain(shorten(edit.words, 160))}.", width="content")
+            st.caption(f"Last edit: {escape(shorten(edit.words, 160))}.", width="content")
             undo = st.button("Undo", icon=":material/undo:", key=f"{key}-undo", type="tertiary")
         if undo:
             change(lambda: edits.undo(dataset, edit.id, by=who()))

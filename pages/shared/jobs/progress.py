@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.shared.wording.formatting import amount, errors_shown, plain, shorten, show_error
+from pages.shared.wording.formatting import amount, errors_shown, escape, shorten, show_error
 from pages.shared.wording.formatting import stage as stage_words
 from tlcore import jobs
 from tlcore.base.errors import UserError
@@ -27,7 +27,7 @@ def wait_for(job: Job, title: str) -> Job | None:
 
     Args:
         job: as `jobs.submit`, `jobs.find_job` or `jobs.open_job` gave it.
-        title: what is being done, in Markdown (names through `words.plain`): “Opening MobileNet V2”.
+        title: what is being done, in Markdown (names through `words.escape`): “Opening MobileNet V2”.
 
     Returns:
         The job once it has ended with a result, else None. The page draws on either way, and is drawn again
@@ -160,5 +160,5 @@ def describe_progress(events: list[dict]) -> tuple[float, str]:
     done, total = step["done"], step["total"]
     words.append(amount(done, total, step["unit"]))
     if step.get("name"):
-        words.append(plain(shorten(step["name"], 50)))
+        words.append(escape(shorten(step["name"], 50)))
     return (min(1.0, done / total) if total else 0.0), " · ".join(words)

@@ -7,15 +7,15 @@ import streamlit as st
 
 from pages.shared.media.gallery import show_gallery
 from pages.shared.media.why import why_button
-from pages.shared.wording.formatting import count, plain, share, shorten
+from pages.shared.wording.formatting import count, escape, share, shorten
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.runs import Run
 
 
 def show_answers(
     dataset: Dataset | None,
-    predictions: Answers,
+    predictions: Top1Predictions,
     ids: Sequence[str],
     *,
     key: str,
@@ -43,11 +43,11 @@ def show_answers(
 
     def caption(id: str) -> str:
         row = int(np.flatnonzero(predictions.ids == id)[0])
-        true, said = predictions.labels[row], predictions.predicted[row]
-        words = f"**{plain(shorten(names[said], 24))}** {share(float(predictions.confidence[row]))}"
+        true, predicted = predictions.labels[row], predictions.predicted[row]
+        words = f"**{escape(shorten(names[predicted], 24))}** {share(float(predictions.confidence[row]))}"
         lines = [f":material/check: {words}"]
-        if true != said:
-            lines = [f":material/close: {words}", f"true: {plain(shorten(names[true], 24))}"]
+        if true != predicted:
+            lines = [f":material/close: {words}", f"true: {escape(shorten(names[true], 24))}"]
         if more and (line := more(id)):
             lines.append(line)
         return "  \n".join(lines)

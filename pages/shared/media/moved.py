@@ -5,15 +5,15 @@ import streamlit as st
 
 from pages.shared.media.gallery import show_gallery
 from pages.shared.media.why import why_button
-from pages.shared.wording.formatting import count, plain, share, shorten
+from pages.shared.wording.formatting import count, escape, share, shorten
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.runs import Run
 
 
 def show_moved(
     dataset: Dataset | None,
-    said: dict[str, tuple[Run, Answers]],
+    predictions: dict[str, tuple[Run, Top1Predictions]],
     rows: np.ndarray,
     *,
     key: str,
@@ -24,14 +24,14 @@ def show_moved(
 
     Args:
         dataset: where the pictures lie; None where it was deleted.
-        said: two runs and their answers, of the same examples in the same order, by their letters; or one run's answers
-            at two times, by what these are called.
+        predictions: two runs and their answers, of the same examples in the same order, by their letters; or one run's
+            answers at two times, by what these are called.
         rows: (m,) int, which of them, in the order to show them.
         key: names the gallery's paging.
         empty: a sentence for when there are none.
         page: pictures a page.
     """
-    _, first = next(iter(said.values()))
+    _, first = next(iter(predictions.values()))
     ids = first.ids[rows]
     if dataset is None and len(ids):
         st.caption(f"{count(len(ids), 'image')} unavailable: the dataset was deleted.")
@@ -42,15 +42,15 @@ def show_moved(
         row = row_of[id]
         names = first.class_names
         lines = []
-        for letter, (_, answers) in said.items():
+        for letter, (_, answers) in predictions.items():
             right = answers.predicted[row] == answers.labels[row]
-            word = plain(shorten(names[answers.predicted[row]], 22))
+            word = escape(shorten(names[answers.predicted[row]], 22))
             icon = ":material/check:" if right else ":material/close:"
             lines.append(f"{icon} {letter}: **{word}** {share(float(answers.confidence[row]))}")
-        return "  \n".join([*lines, f"true: {plain(shorten(names[first.labels[row]], 22))}"])
+        return "  \n".join([*lines, f"true: {escape(shorten(names[first.labels[row]], 22))}"])
 
     def ask(id: str) -> None:
-        runs = {run.id: (letter, run) for letter, (run, _) in said.items()}
+        runs = {run.id: (letter, run) for letter, (run, _) in predictions.items()}
         with st.container(horizontal=True, gap="small"):
             for letter, run in runs.values():
                 label = f"Why {letter}?" if len(runs) > 1 else "Why?"

@@ -10,7 +10,7 @@ from PIL import Image
 from pages.shared.jobs.progress import have_done
 from pages.shared.media.gallery import show_picture
 from pages.shared.run.finished import dataset_of, predictions_of
-from pages.shared.wording.formatting import count, plain, share, shorten
+from pages.shared.wording.formatting import count, escape, share, shorten
 from pages.shared.wording.numbers import share_card
 from tlcore.runs import Run
 
@@ -51,9 +51,9 @@ def why_button(run: Run, example_id: str, *, key: str, label: str = "Why?") -> N
         label: what stands on it.
     """
     if _is_open(key, label):
-        said = predictions_of(run)
-        row = int(np.flatnonzero(said.ids == example_id)[0])
-        _show(run, {"example": example_id}, int(said.predicted[row]), int(said.labels[row]), key)
+        predictions = predictions_of(run)
+        row = int(np.flatnonzero(predictions.ids == example_id)[0])
+        _show(run, {"example": example_id}, int(predictions.predicted[row]), int(predictions.labels[row]), key)
 
 
 def why_file_button(run: Run, path: Path, predicted: str, label: str | None, *, key: str) -> None:
@@ -115,7 +115,7 @@ def _show(run: Run, picture: dict, predicted: int, true: int | None, key: str) -
             with st.container(gap="small"):
                 _show_heat(job.folder, result, opacity)
             with st.container(gap="small"):
-                _show_cover(job.folder, result, plain(shorten(names[label], 40)))
+                _show_cover(job.folder, result, escape(shorten(names[label], 40)))
         _show_voices(run, result, picture.get("example", ""))
 
 
@@ -125,7 +125,7 @@ def _show_heat(folder: Path, result: dict, opacity: int) -> None:
     st.image(picture, width=_PICTURE, alt="The picture with heat where the class is seen")
     st.caption(f"Where the class is seen, by {result['method']}", help=_HEAT[result["method"]])
     if result["why_occlusion"]:
-        st.caption(f"Grad-CAM is not to be had: {plain(result['why_occlusion'])}.")
+        st.caption(f"Grad-CAM is not to be had: {escape(result['why_occlusion'])}.")
 
 
 def _show_cover(folder: Path, result: dict, name: str) -> None:
@@ -159,7 +159,7 @@ def _show_voices(run: Run, result: dict, example: str) -> None:
     st.markdown("**Which train examples speak for it**", help=_VOICES)
     voices = result["voices"]
     if voices is None:
-        st.caption(plain(result["why_no_voices"]))
+        st.caption(escape(result["why_no_voices"]))
         return
     dataset = dataset_of(run)
     if dataset is None:
@@ -176,7 +176,7 @@ def _show_voices(run: Run, result: dict, example: str) -> None:
                         with st.container(width=_VOICE, gap=None):
                             name = shorten(run.class_names[voice["label"]], 14)
                             itself = "  \nthis picture" if voice["id"] == example else ""
-                            caption = f"{plain(name)}  \n{voice['adds']:+.2f}{itself}"
+                            caption = f"{escape(name)}  \n{voice['adds']:+.2f}{itself}"
                             show_picture(dataset, voice["id"], caption, width=_VOICE)
     words = (
         f"{count(voices['examples'], 'train example')}: {voices['in_favour']:+.2f} {voices['opposed']:+.2f}, and "

@@ -42,7 +42,7 @@ def cell_selection(cell: Cell) -> Selection:
     return Selection(tuple((field, str(value)) for field, value in asked if value is not None))
 
 
-def take_click(clicked: Cell, chosen: Cell) -> None:
+def toggle_cell(clicked: Cell, chosen: Cell) -> None:
     """Puts the cell that was clicked in the URL; a click on the one that is chosen takes it out."""
     write_cell((None, None) if clicked == chosen else clicked)
 
@@ -76,7 +76,7 @@ def show_clickable(
         ):
             show_chart(
                 figure, key="matrix", config={"displayModeBar": not few}, alt=alt,
-                on_pick=lambda picked: take_click(tuple(picked["points"][0]), cell),
+                on_pick=lambda picked: toggle_cell(tuple(picked["points"][0]), cell),
             )  # fmt: skip
         beside = st.container()
         with beside:

@@ -9,7 +9,7 @@ from pages.shared.run.finished import predictions_of
 from pages.shared.wording.formatting import shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import Column, columns_of, read_columns
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, compare_with_rest
 from tlcore.evaluation.slices.slices import Slice, cut
 from tlcore.runs import Run
@@ -48,7 +48,7 @@ def slices_of_split(run: Run, early: bool, dataset: Dataset | None, split: str) 
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _compared(_slices: list[Slice], _said: Answers, split: str, versions: tuple) -> list[SliceAccuracy]:
+def _compared(_slices: list[Slice], _said: Top1Predictions, split: str, versions: tuple) -> list[SliceAccuracy]:
     rows = _said.splits == split
     return compare_with_rest(_said.take(rows), [each.of(rows) for each in _slices])
 

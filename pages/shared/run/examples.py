@@ -6,7 +6,7 @@ import streamlit as st
 from pages.shared.run.finished import predictions_of
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.artifacts import predictions_file
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.runs import Run
 
 
@@ -32,16 +32,16 @@ def versions_of(run: Run, early: bool, dataset: Dataset | None) -> tuple:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _examples(_predictions: Answers, _dataset: Dataset | None, versions: tuple) -> pd.DataFrame:
-    said = _predictions
+def _examples(_predictions: Top1Predictions, _dataset: Dataset | None, versions: tuple) -> pd.DataFrame:
+    predictions = _predictions
     table = pd.DataFrame(
         {
-            "id": said.ids,
-            "split": said.splits,
-            "label": said.labels,
-            "predicted": said.predicted,
-            "confidence": said.confidence,
-            "loss": said.losses,
+            "id": predictions.ids,
+            "split": predictions.splits,
+            "label": predictions.labels,
+            "predicted": predictions.predicted,
+            "confidence": predictions.confidence,
+            "loss": predictions.losses,
         }
     )
     if _dataset is None:

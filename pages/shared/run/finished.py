@@ -8,12 +8,12 @@ from pages.shared.editing.edit_labels import train_again, version_words
 from pages.shared.run.interim_result import tell_of_early_result
 from pages.shared.shell.pages import PAGES, go_to
 from pages.shared.shell.selection import require_run
-from pages.shared.wording.formatting import count, plain, shorten
+from pages.shared.wording.formatting import count, escape, shorten
 from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation import artifacts
-from tlcore.evaluation.predictions import Answers, Predictions
+from tlcore.evaluation.predictions import Predictions, Top1Predictions
 from tlcore.runs import ENDINGS, Run
 
 _WITHOUT_RESULT = {
@@ -22,7 +22,9 @@ _WITHOUT_RESULT = {
     "cancelled": "It was cancelled, and what it had trained was thrown away.",
     "failed": "It failed before there was one.",
 }
-BY_CONTENT = {Predictions: lambda said: (said.labels, said.probabilities)}  # for what is kept of predictions
+BY_CONTENT = {
+    Predictions: lambda predictions: (predictions.labels, predictions.probabilities)
+}  # for what is kept of predictions
 _OTHERS = ("results", "suspects", "explore", "before_after", "confidence", "predict", "runs")
 
 
@@ -63,10 +65,10 @@ def _show_head(run: Run, page: str, others: list[str]) -> None:
     if groups and run.has_result and run.is_probe:
         what = f"linear probe, kept after fine-tuning: {', '.join(groups)}"
     with st.container(gap="small"):
-        st.markdown(f"**{plain(shorten(run.name, 80))}**")
+        st.markdown(f"**{escape(shorten(run.name, 80))}**")
         st.caption(
-            f":material/photo_library: {plain(shorten(record['dataset']['name'], 40))} · "
-            f":material/layers: {plain(shorten(record['module']['name'], 40))} · {plain(shorten(what, 80))}"
+            f":material/photo_library: {escape(shorten(record['dataset']['name'], 40))} · "
+            f":material/layers: {escape(shorten(record['module']['name'], 40))} · {escape(shorten(what, 80))}"
         )
         with st.container(horizontal=True):
             for other in others:
@@ -75,7 +77,7 @@ def _show_head(run: Run, page: str, others: list[str]) -> None:
                     go_to(other, run=run.id)
     for problem in run.problems:
         files, most = problem["files"], 3
-        names = ", ".join(plain(shorten(name, 60)) for name in files[:most]) + (", …" if len(files) > most else "")
+        names = ", ".join(escape(shorten(name, 60)) for name in files[:most]) + (", …" if len(files) > most else "")
         st.caption(f":material/block: {count(len(files), 'example')}: {names}. {problem['action']}.")
     if run.state in ENDINGS:
         _tell_of_version(run)
@@ -98,14 +100,14 @@ def _end_without_result(run: Run) -> NoReturn:
     st.stop()
 
 
-def predictions_of(run: Run, early: bool = False) -> Answers:
+def predictions_of(run: Run, early: bool = False) -> Top1Predictions:
     """What the run, or its linear probe while it goes on, said about every example, read once."""
     path = artifacts.predictions_file(run, early=early)
     return _predictions(run, early, str(path), path.stat().st_mtime)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _predictions(_run: Run, early: bool, path: str, modified: float) -> Answers:
+def _predictions(_run: Run, early: bool, path: str, modified: float) -> Top1Predictions:
     return artifacts.answers(_run, early=early)
 
 
@@ -117,7 +119,7 @@ def probabilities_of(run: Run, split: str) -> Predictions:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _probabilities(_run: Run, split: str, path: str, modified: float) -> Predictions:
-    return artifacts.predictions(_run, split)
+    return artifacts.run_predictions(_run, split)
 
 
 def dataset_of(run: Run) -> Dataset | None:
@@ -126,7 +128,7 @@ def dataset_of(run: Run) -> Dataset | None:
         return open_dataset(run.record["dataset"]["id"])
     except UserError:
         st.warning(
-            f"**The dataset of this run was deleted.** Numbers about {plain(run.record['dataset']['name'])} are still "
+            f"**The dataset of this run was deleted.** Numbers about {escape(run.record['dataset']['name'])} are still "
             "here, its pictures are not.",
             icon=":material/hide_image:",
         )

@@ -6,7 +6,7 @@ import sys
 _modules = 0
 
 
-def spare_imports() -> None:
+def freeze_gc() -> None:
     """Leaves out of the search what imports have made, whenever there were new ones: it stays anyway."""
     global _modules
     if len(sys.modules) != _modules:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared.shell.selection import chosen, selected_groups
 from pages.shared.shell.tour import offer_tour
-from pages.shared.wording.formatting import count, plain, shorten
+from pages.shared.wording.formatting import count, escape, shorten
 from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
 from tlcore.modules import find_module
@@ -16,14 +16,14 @@ def show_selection() -> None:
     lines = []
     try:
         if dataset := chosen("dataset"):
-            lines.append(f":material/photo_library: {plain(shorten(open_dataset(dataset).name, 32))}")
+            lines.append(f":material/photo_library: {escape(shorten(open_dataset(dataset).name, 32))}")
         if (ref := chosen("module")) and (module := find_module(ref)):
             on = len(selected_groups(module))
             lines.append(
-                f":material/layers: {plain(shorten(module.name, 32))}" + (f", {count(on, 'group')} on" if on else "")
+                f":material/layers: {escape(shorten(module.name, 32))}" + (f", {count(on, 'group')} on" if on else "")
             )
         if run := chosen("run"):
-            lines.append(f":material/history: {plain(shorten(open_run(run).name, 32))}")
+            lines.append(f":material/history: {escape(shorten(open_run(run).name, 32))}")
     except UserError:
         pass  # the page itself says what is not there
     with st.sidebar:

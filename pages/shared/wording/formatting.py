@@ -22,7 +22,7 @@ _LINK = re.compile(r"(?i)(?<=https)(?=:)|(?<=http)(?=:)|(?<=www)(?=\.)|(?<=\w)(?
 _JOINER = "\u2060"  # invisible; without it Markdown makes a link of a bare address, a web page's or a person's
 
 
-def plain(text: str) -> str:
+def escape(text: str) -> str:
     """A text from outside (a file's name, a label), so that Markdown shows it as it is written, and makes no link."""
     return _escape(_LINK.sub(_JOINER, text))
 

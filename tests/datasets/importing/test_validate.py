@@ -8,7 +8,7 @@ import pytest
 from tlcore.datasets import import_dataset
 from tlcore.datasets.importing import ingest, validate
 from tlcore.datasets.importing.validate import Picture, check
-from tlcore.datasets.sources.archives import Damaged, Found, read_archive
+from tlcore.datasets.sources.archives import Damaged, SourceFile, read_archive
 
 
 @pytest.fixture(params=["whole", "large"])
@@ -22,7 +22,7 @@ def any_size(request, monkeypatch):
 
 
 def found(name, content):
-    return Found(name, io.BytesIO(content), None, len(content), lasting=True)
+    return SourceFile(name, io.BytesIO(content), None, len(content), lasting=True)
 
 
 def test_a_picture_lies_under_its_hash(tmp_path, picture, any_size):
@@ -51,7 +51,7 @@ class Breaking(io.BytesIO):
 
 
 def test_a_file_that_breaks_off_while_it_is_read_leaves_nothing(tmp_path, picture, any_size):
-    broken = Found("a.png", Breaking(picture(1, "PNG", (200, 200))), None, 0, lasting=True)
+    broken = SourceFile("a.png", Breaking(picture(1, "PNG", (200, 200))), None, 0, lasting=True)
     if any_size == "whole":
         broken.stream.seek(1501)
     assert check(broken, tmp_path) == "it ends here"

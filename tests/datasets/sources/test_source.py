@@ -12,7 +12,7 @@ import zlib
 import pytest
 
 from tlcore.base.errors import UserError
-from tlcore.datasets.sources.members import Damaged
+from tlcore.datasets.sources.members import UnreadableFile
 from tlcore.datasets.sources.source import list_source, read_source, source_name
 
 if sys.version_info >= (3, 14):
@@ -29,7 +29,7 @@ def contents(source, **options):
     for found in read_source(source, **options):
         try:
             read[found.name] = found.stream.read()
-        except Damaged as error:
+        except UnreadableFile as error:
             read[found.name] = str(error)
     return read
 

@@ -9,7 +9,7 @@ from sklearn.calibration import CalibratedClassifierCV, calibration_curve
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import log_loss
 
-from tests.evaluation.made import drawn, made, predictions
+from tests.evaluation.made import any_predictions, drawn, made
 from tlcore.base.errors import UserError
 from tlcore.evaluation.calibration import temperature_scaling
 from tlcore.evaluation.calibration.temperature_scaling import (
@@ -21,9 +21,9 @@ from tlcore.evaluation.calibration.temperature_scaling import (
 from tlcore.evaluation.metrics.bootstrap import resample
 
 
-def error_by_guos_loop(said, bins=15) -> float:
+def error_by_guos_loop(predictions, bins=15) -> float:
     """As the paper's published code: bins (low, high], gaps weighed by the share of examples."""
-    right, confidence = said.predicted == said.labels, said.confidence.astype(float)
+    right, confidence = predictions.predicted == predictions.labels, predictions.confidence.astype(float)
     edges, error = np.linspace(0, 1, bins + 1), 0.0
     for low, high in zip(edges[:-1], edges[1:], strict=True):
         inside = (confidence > low) & (confidence <= high)
@@ -46,26 +46,28 @@ class SaysItsInput(ClassifierMixin, BaseEstimator):
         return self.classes_[X.argmax(axis=1)]
 
 
-def temperature_of_scikit_learn(said) -> float:
-    logits = np.log(said.probabilities.astype(float))
-    model = FrozenEstimator(SaysItsInput().fit(logits, said.labels))
-    scaled = CalibratedClassifierCV(model, method="temperature").fit(logits, said.labels)
+def temperature_of_scikit_learn(predictions) -> float:
+    logits = np.log(predictions.probabilities.astype(float))
+    model = FrozenEstimator(SaysItsInput().fit(logits, predictions.labels))
+    scaled = CalibratedClassifierCV(model, method="temperature").fit(logits, predictions.labels)
     return 1 / scaled.calibrated_classifiers_[0].calibrators[0].beta_
 
 
 @settings(max_examples=60, deadline=None)
-@given(predictions())
-def test_calibration_error_is_guos(said):
-    assert calibration_error(said) == pytest.approx(error_by_guos_loop(said), abs=1e-9)
-    assert calibration_error(said.answers) == calibration_error(said)
+@given(any_predictions())
+def test_calibration_error_is_guos(predictions):
+    assert calibration_error(predictions) == pytest.approx(error_by_guos_loop(predictions), abs=1e-9)
+    assert calibration_error(predictions.answers) == calibration_error(predictions)
 
 
 def test_reliability_of_full_bins_is_scikit_learns():
-    said = drawn(400, 4, sharpened=2.0)
-    table = reliability(said)
+    predictions = drawn(400, 4, sharpened=2.0)
+    table = reliability(predictions)
     assert table["n"].sum() == 400 and len(table) == 15
     full = table[table["n"] > 0]
-    accuracy, confidence = calibration_curve(said.predicted == said.labels, said.confidence, n_bins=15)
+    accuracy, confidence = calibration_curve(
+        predictions.predicted == predictions.labels, predictions.confidence, n_bins=15
+    )
     np.testing.assert_allclose(full["accuracy"], accuracy)
     np.testing.assert_allclose(full["confidence"], confidence, rtol=1e-6)
     assert (full["accuracy_low"] <= full["accuracy"]).all() and (full["accuracy"] <= full["accuracy_high"]).all()
@@ -74,34 +76,34 @@ def test_reliability_of_full_bins_is_scikit_learns():
 
 @pytest.mark.parametrize("sharpened", [0.4, 1.0, 2.5])
 def test_temperature_is_scikit_learns_and_undoes_the_sharpening(sharpened):
-    said = drawn(600, 3, seed=3, sharpened=sharpened)
-    found = fit_temperature(said)
-    assert found == pytest.approx(temperature_of_scikit_learn(said), rel=1e-3)
+    predictions = drawn(600, 3, seed=3, sharpened=sharpened)
+    found = fit_temperature(predictions)
+    assert found == pytest.approx(temperature_of_scikit_learn(predictions), rel=1e-3)
     assert found == pytest.approx(sharpened, rel=0.15)
 
 
 @settings(max_examples=30, deadline=None)
-@given(predictions(least=5))
-def test_no_other_temperature_has_a_lower_loss(said):
-    found = fit_temperature(said)
+@given(any_predictions(least=5))
+def test_no_other_temperature_has_a_lower_loss(predictions):
+    found = fit_temperature(predictions)
 
     def loss(temperature):
-        logits = np.log(np.maximum(said.probabilities.astype(float), np.finfo(np.float32).tiny))
-        return -log_softmax(logits / temperature, axis=1)[np.arange(len(said)), said.labels].mean()
+        logits = np.log(np.maximum(predictions.probabilities.astype(float), np.finfo(np.float32).tiny))
+        return -log_softmax(logits / temperature, axis=1)[np.arange(len(predictions)), predictions.labels].mean()
 
     others = np.geomspace(temperature_scaling.COOLEST, temperature_scaling.HOTTEST, 200)
     assert loss(found) <= min(map(loss, others)) + 1e-9
 
 
 def test_scaling_changes_no_answer_and_lowers_error_and_loss_of_a_model_that_is_too_sure():
-    said = drawn(800, 4, seed=1, sharpened=3.0)
-    scaled = at_temperature(said, fit_temperature(drawn(800, 4, seed=2, sharpened=3.0)))
-    np.testing.assert_array_equal(scaled.predicted, said.predicted)
+    predictions = drawn(800, 4, seed=1, sharpened=3.0)
+    scaled = at_temperature(predictions, fit_temperature(drawn(800, 4, seed=2, sharpened=3.0)))
+    np.testing.assert_array_equal(scaled.predicted, predictions.predicted)
     np.testing.assert_allclose(scaled.probabilities.sum(axis=1), 1, rtol=1e-6)
-    table = temperature_scaling.compare_temperatures(said, scaled)
-    assert table.loc["error", "before"] == pytest.approx(error_by_guos_loop(said))
+    table = temperature_scaling.compare_temperatures(predictions, scaled)
+    assert table.loc["error", "before"] == pytest.approx(error_by_guos_loop(predictions))
     assert table.loc["error", "after"] == pytest.approx(error_by_guos_loop(scaled))
-    for name, predicted in (("before", said), ("after", scaled)):
+    for name, predicted in (("before", predictions), ("after", scaled)):
         probabilities = predicted.probabilities / predicted.probabilities.sum(axis=1, keepdims=True, dtype=float)
         expected = log_loss(predicted.labels, probabilities, labels=range(4))
         assert table.loc["loss", name] == pytest.approx(expected, rel=1e-5)
@@ -110,18 +112,18 @@ def test_scaling_changes_no_answer_and_lowers_error_and_loss_of_a_model_that_is_
 
 
 def test_intervals_are_those_of_the_same_samples_done_one_by_one():
-    said, scaled = drawn(60, 3, sharpened=3.0), at_temperature(drawn(60, 3, sharpened=3.0), 2.5)
-    table = temperature_scaling.compare_temperatures(said, scaled)
+    predictions, scaled = drawn(60, 3, sharpened=3.0), at_temperature(drawn(60, 3, sharpened=3.0), 2.5)
+    table = temperature_scaling.compare_temperatures(predictions, scaled)
     draws = [np.repeat(np.arange(60), counts.astype(int)) for counts in np.concatenate(list(resample(60)))]
 
     def rows(predicted, chosen):
         return made(predicted.labels[chosen], predicted.probabilities[chosen])
 
-    loss = [rows(scaled, chosen).losses.mean() - rows(said, chosen).losses.mean() for chosen in draws]
+    loss = [rows(scaled, chosen).losses.mean() - rows(predictions, chosen).losses.mean() for chosen in draws]
     low, high = table.loc["loss", ["change_low", "change_high"]]
     assert (low, high) == pytest.approx(tuple(np.percentile(loss, [2.5, 97.5])), abs=1e-6)
-    error = [error_by_guos_loop(rows(said, chosen)) for chosen in draws]
-    mirrored = 2 * error_by_guos_loop(said) - np.percentile(error, [97.5, 2.5])
+    error = [error_by_guos_loop(rows(predictions, chosen)) for chosen in draws]
+    mirrored = 2 * error_by_guos_loop(predictions) - np.percentile(error, [97.5, 2.5])
     low, high = table.loc["error", ["before_low", "before_high"]]
     assert (low, high) == pytest.approx(tuple(np.maximum(0, mirrored)), abs=1e-6)
 
@@ -129,7 +131,10 @@ def test_intervals_are_those_of_the_same_samples_done_one_by_one():
 def test_a_perfectly_calibrated_models_error_is_rarely_above_what_chance_allows():
     errors = [drawn(100, 3, seed) for seed in range(200)]
     above = np.mean(
-        [calibration_error(said) > temperature_scaling.error_by_chance(said, seed) for seed, said in enumerate(errors)]
+        [
+            calibration_error(predictions) > temperature_scaling.error_by_chance(predictions, seed)
+            for seed, predictions in enumerate(errors)
+        ]
     )
     assert 0.01 <= above <= 0.1
 
@@ -146,8 +151,8 @@ def test_where_every_answer_is_right_the_temperature_is_the_coolest_and_where_no
 
 
 def test_a_probability_of_zero_is_scaled_too():
-    said = made([0, 1, 1, 0], [[1, 0], [0, 1], [1, 0], [0.5, 0.5]])
-    scaled = at_temperature(said, fit_temperature(said))
+    predictions = made([0, 1, 1, 0], [[1, 0], [0, 1], [1, 0], [0.5, 0.5]])
+    scaled = at_temperature(predictions, fit_temperature(predictions))
     assert np.isfinite(scaled.probabilities).all() and np.isfinite(scaled.losses).all()
 
 

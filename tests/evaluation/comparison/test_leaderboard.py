@@ -1,6 +1,6 @@
 """A leaderboard goes by val, and knows how often test was read."""
 
-from tests.evaluation.said import written_run
+from tests.evaluation.written import written_run
 from tlcore.datasets import import_dataset
 from tlcore.evaluation.artifacts import count_test_view
 from tlcore.evaluation.comparison.leaderboard import leaderboard

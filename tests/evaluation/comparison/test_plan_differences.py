@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.evaluation.said import written_run
+from tests.evaluation.written import written_run
 from tlcore.evaluation.comparison.plan_differences import plan_differences
 from tlcore.plans import NO_AUGMENTATION, Plan
 from tlcore.plans.effective import unused_settings

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.evaluation.said import NAMES, written_run
+from tests.evaluation.written import NAMES, written_run
 from tlcore.base.errors import UserError
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.comparison import runs
 from tlcore.evaluation.comparison.runs import check_comparable, compare_runs, shared_splits
 from tlcore.evaluation.metrics.classification import summary
@@ -34,8 +34,8 @@ def test_answers_are_of_the_same_examples_in_the_same_order():
     assert [each.ids.tolist() for each in comparison.answers] == [["c", "d", "e"]] * 2
     assert [each.predicted.tolist() for each in comparison.answers] == [[0, 0, 2], [0, 1, 2]]
     assert len(comparison) == comparison.of == 3 and not comparison.relabelled
-    for run, said in zip((one, other), comparison.answers, strict=True):
-        for measure, value in summary(said).items():
+    for run, predictions in zip((one, other), comparison.answers, strict=True):
+        for measure, value in summary(predictions).items():
             assert value == pytest.approx(run.metrics["val"][measure], rel=1e-6), measure
 
 
@@ -53,12 +53,12 @@ def test_all_runs_are_held_to_the_labels_of_the_newest(newest):
     comparison = compare_runs([one, other], "val")
     assert comparison.relabelled == ("d",) and comparison.labels_of.id == ("one", "other")[newest]
     label = (1, 2)[newest]
-    for run, said in zip((one, other), comparison.answers, strict=True):
-        assert said.labels.tolist() == [0, label, 2]
-        whole = predictions(run)
+    for run, predictions in zip((one, other), comparison.answers, strict=True):
+        assert predictions.labels.tolist() == [0, label, 2]
+        whole = run_predictions(run)
         truth = whole.probabilities[whole.ids == "d", label]
-        assert summary(said)["accuracy"] == (said.predicted == [0, label, 2]).mean()
-        assert 2.718281828 ** -said.losses[1] == pytest.approx(float(truth[0]), rel=1e-5)
+        assert summary(predictions)["accuracy"] == (predictions.predicted == [0, label, 2]).mean()
+        assert 2.718281828 ** -predictions.losses[1] == pytest.approx(float(truth[0]), rel=1e-5)
 
 
 def test_classes_without_an_example_are_named():
@@ -85,13 +85,13 @@ def test_fewer_than_two_runs_or_more_than_six_are_refused():
 
 
 def test_a_run_without_result_is_refused_by_name():
-    said = refused(written_run("one", ROWS), written_run("waiting", ROWS, finished=False))
-    assert "waiting is queued" in said
+    predictions = refused(written_run("one", ROWS), written_run("waiting", ROWS, finished=False))
+    assert "waiting is queued" in predictions
 
 
 def test_runs_of_different_datasets_are_refused_by_name():
-    said = refused(written_run("one", ROWS), written_run("other", ROWS, dataset="farm"))
-    assert "“zoo”" in said and "“farm”" in said
+    predictions = refused(written_run("one", ROWS), written_run("other", ROWS, dataset="farm"))
+    assert "“zoo”" in predictions and "“farm”" in predictions
 
 
 @pytest.mark.parametrize(

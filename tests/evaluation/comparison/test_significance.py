@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, bootstrap
 from sklearn import metrics as reference
 
-from tests.evaluation.said import answers
+from tests.evaluation.written import answers
 from tlcore.evaluation.comparison import significance
 
 
@@ -45,8 +45,8 @@ def test_the_outcome_is_told_only_where_chance_does_not_explain_it(gained, lost,
 
 @settings(max_examples=60, deadline=None)
 @given(pairs())
-def test_gained_and_lost_are_the_examples_that_only_one_has_right(said):
-    baseline, other = said[:2]
+def test_gained_and_lost_are_the_examples_that_only_one_has_right(predictions):
+    baseline, other = predictions[:2]
     gained, lost = significance.gained_and_lost(baseline, other)
     right = [set(each.ids[each.predicted == each.labels]) for each in (baseline, other)]
     assert set(other.ids[gained]) == right[1] - right[0] and set(other.ids[lost]) == right[0] - right[1]
@@ -54,26 +54,26 @@ def test_gained_and_lost_are_the_examples_that_only_one_has_right(said):
         assert (np.diff(other.confidence[rows]) <= 0).all(), "surest first"
 
 
-def by_scikit_learn(said, rows) -> dict[str, float]:
-    labels, predicted = said.labels[rows], said.predicted[rows]
+def by_scikit_learn(predictions, rows) -> dict[str, float]:
+    labels, predicted = predictions.labels[rows], predictions.predicted[rows]
     macro = {"labels": np.unique(labels), "average": "macro", "zero_division": 0}
     return {
         "accuracy": reference.accuracy_score(labels, predicted),
         "macro_precision": reference.precision_score(labels, predicted, **macro),
         "macro_recall": reference.recall_score(labels, predicted, **macro),
         "macro_f1": reference.f1_score(labels, predicted, **macro),
-        "loss": said.losses[rows].mean(),
+        "loss": predictions.losses[rows].mean(),
     }
 
 
 @settings(max_examples=15, deadline=None)
 @given(pairs(), st.integers(0, 99))
-def test_differences_and_intervals_are_those_of_scikit_learns_measures_in_each_draw(said, seed):
-    n, draws = len(said[0]), 30
-    found = significance.differences(said, draws=draws, seed=seed)
-    assert len(found) == len(said) - 1
+def test_differences_and_intervals_are_those_of_scikit_learns_measures_in_each_draw(predictions, seed):
+    n, draws = len(predictions[0]), 30
+    found = significance.differences(predictions, draws=draws, seed=seed)
+    assert len(found) == len(predictions) - 1
     drawn = np.random.default_rng(seed).integers(n, size=(draws, n))
-    measured = [[by_scikit_learn(each, rows) for rows in (np.arange(n), *drawn)] for each in said]
+    measured = [[by_scikit_learn(each, rows) for rows in (np.arange(n), *drawn)] for each in predictions]
     for place, entry in enumerate(found, start=1):
         assert set(entry) == set(significance.MEASURES)
         for measure, difference in entry.items():
@@ -85,13 +85,15 @@ def test_differences_and_intervals_are_those_of_scikit_learns_measures_in_each_d
 def test_the_interval_of_accuracy_is_scipys_paired_bootstrap_but_for_chance():
     random = np.random.default_rng(0)
     labels = random.integers(0, 3, 300)
-    said = [answers(labels, np.where(random.random(300) < share, (labels + 1) % 3, labels)) for share in (0.3, 0.2)]
-    right = [(each.predicted == each.labels).astype(float) for each in said]
+    predictions = [
+        answers(labels, np.where(random.random(300) < share, (labels + 1) % 3, labels)) for share in (0.3, 0.2)
+    ]
+    right = [(each.predicted == each.labels).astype(float) for each in predictions]
     expected = bootstrap(
         right, lambda a, b, axis: b.mean(axis) - a.mean(axis), paired=True, vectorized=True, method="percentile",
         n_resamples=5000, rng=np.random.default_rng(5),
     ).confidence_interval  # fmt: skip
-    found = significance.differences(said)[0]["accuracy"]
+    found = significance.differences(predictions)[0]["accuracy"]
     assert found.value == pytest.approx(right[1].mean() - right[0].mean())
     assert (found.low, found.high) == pytest.approx(tuple(expected), abs=0.01)
 

@@ -37,8 +37,8 @@ def clouds(n: int = 240, classes: int = 4, seed: int = 0) -> tuple[np.ndarray, n
 
 def judged(vectors: np.ndarray, labels: np.ndarray, splits: np.ndarray | None = None) -> Predictions:
     """What scikit-learn says of each example when it was left out."""
-    said = cross_val_predict(LogisticRegression(C=0.1), vectors, labels, method="predict_proba", cv=5)
-    return made(labels, said, splits)
+    predictions = cross_val_predict(LogisticRegression(C=0.1), vectors, labels, method="predict_proba", cv=5)
+    return made(labels, predictions, splits)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -47,13 +47,13 @@ def test_flipped_labels_come_first_with_what_they_were(seed):
     flipped = np.random.default_rng(seed).choice(len(labels), len(labels) // 20, replace=False)
     wrong = labels.copy()
     wrong[flipped] = (labels[flipped] + 1) % 4
-    said = judged(vectors, wrong)
-    found = suspects_of(said, *nearest_others(vectors, 20), all_different).query("kind == 'label'")
+    predictions = judged(vectors, wrong)
+    found = suspects_of(predictions, *nearest_others(vectors, 20), all_different).query("kind == 'label'")
     first = found.head(len(labels) // 10).set_index("id")
-    caught = np.isin(said.ids[flipped], first.index)
+    caught = np.isin(predictions.ids[flipped], first.index)
     assert caught.mean() >= 0.9
-    right = [said.class_names[label] for label in labels[flipped][caught]]
-    assert first.loc[said.ids[flipped][caught], "suggested"].tolist() == right
+    right = [predictions.class_names[label] for label in labels[flipped][caught]]
+    assert first.loc[predictions.ids[flipped][caught], "suggested"].tolist() == right
     assert found["score"].is_monotonic_decreasing
 
 
@@ -89,11 +89,11 @@ def test_what_lies_far_from_all_is_an_outlier():
 def test_labels_of_test_judge_no_other_example():
     vectors, labels = clouds()
     splits = np.array(["train", "train", "test", "val", "train"])[np.arange(len(labels)) % 5]
-    said = judged(vectors, labels, splits)
-    other = replace(said, labels=np.where(splits == "test", (labels + 1) % 4, labels))
-    tables = [suspects_of(each, *nearest_others(vectors, 20), all_different) for each in (said, other)]
+    predictions = judged(vectors, labels, splits)
+    other = replace(predictions, labels=np.where(splits == "test", (labels + 1) % 4, labels))
+    tables = [suspects_of(each, *nearest_others(vectors, 20), all_different) for each in (predictions, other)]
     first, second = (
-        table[(table["kind"] == "label") & table["id"].isin(said.ids[splits != "test"])].reset_index(drop=True)
+        table[(table["kind"] == "label") & table["id"].isin(predictions.ids[splits != "test"])].reset_index(drop=True)
         for table in tables
     )
     assert len(first)
@@ -110,16 +110,19 @@ def test_labels_of_test_judge_no_other_example():
     st.booleans(),
 )
 def test_any_examples_give_a_whole_table(n, classes, seed, sharpened, splits, all_alike):
-    said = drawn(n, classes, seed, sharpened=sharpened)
-    said = replace(said, splits=np.random.default_rng(seed).choice(splits, n))
+    predictions = drawn(n, classes, seed, sharpened=sharpened)
+    predictions = replace(predictions, splits=np.random.default_rng(seed).choice(splits, n))
     vectors = np.random.default_rng(seed).normal(size=(n, 3)).astype(np.float32) * (not all_alike)
-    found = suspects_of(said, *nearest_others(vectors, 20), lambda rows: np.zeros(len(rows), np.uint64))
+    found = suspects_of(predictions, *nearest_others(vectors, 20), lambda rows: np.zeros(len(rows), np.uint64))
     assert list(found.columns) == COLUMNS and not found.isna().any(axis=None)
-    assert set(found["kind"]) <= set(KINDS) and found["id"].isin(said.ids).all()
-    assert found["other"].isin(["", *said.ids]).all() and found["suggested"].isin(["", *said.class_names]).all()
+    assert set(found["kind"]) <= set(KINDS) and found["id"].isin(predictions.ids).all()
+    assert (
+        found["other"].isin(["", *predictions.ids]).all()
+        and found["suggested"].isin(["", *predictions.class_names]).all()
+    )
     assert np.isfinite(found["score"]).all() and found["why"].str.len().all()
     assert (found["id"] != found["other"]).all()
-    labels = dict(zip(said.ids, np.array(said.class_names)[said.labels], strict=True))
+    labels = dict(zip(predictions.ids, np.array(predictions.class_names)[predictions.labels], strict=True))
     assert (found["suggested"] != found["id"].map(labels)).all()
 
 

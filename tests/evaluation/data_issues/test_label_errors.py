@@ -20,12 +20,14 @@ degenerate = st.builds(
 
 @settings(max_examples=80, deadline=None)
 @given(degenerate)
-def test_classes_are_counted_as_the_paper_says(said):
-    p, classes = said.probabilities, range(len(said.class_names))
-    own = [[row[label] for row, given in zip(p, said.labels, strict=True) if given == label] for label in classes]
+def test_classes_are_counted_as_the_paper_says(predictions):
+    p, classes = predictions.probabilities, range(len(predictions.class_names))
+    own = [
+        [row[label] for row, given in zip(p, predictions.labels, strict=True) if given == label] for label in classes
+    ]
     limits = [np.mean(each) if each else np.inf for each in own]
-    np.testing.assert_allclose(thresholds(said.labels, p), limits, rtol=1e-5)
-    reached = thresholds(said.labels, p)
+    np.testing.assert_allclose(thresholds(predictions.labels, p), limits, rtol=1e-5)
+    reached = thresholds(predictions.labels, p)
     for row, counted in zip(p, confident_classes(p, reached), strict=True):
         sure = [label for label in classes if row[label] >= reached[label]]
         assert counted == (max(sure, key=lambda label: row[label]) if sure else -1)

@@ -86,8 +86,8 @@ def test_what_was_lost_is_what_the_run_says_of_the_covered_picture(explainer, tm
     found = explainer.explain(spotted((230, 20, 20)))
     Image.fromarray(spotted((230, 20, 20))).save(tmp_path / "as it is.png")
     Image.fromarray(found.covered[0]).save(tmp_path / "covered.png")
-    said = predict_files(explainer.run, [tmp_path / "as it is.png", tmp_path / "covered.png"])["red"]
-    assert found.lost == pytest.approx(1 - said[1] / said[0], abs=1e-4)
+    predictions = predict_files(explainer.run, [tmp_path / "as it is.png", tmp_path / "covered.png"])["red"]
+    assert found.lost == pytest.approx(1 - predictions[1] / predictions[0], abs=1e-4)
 
 
 def test_another_class_is_explained_by_what_speaks_for_it(explainer):
@@ -123,8 +123,8 @@ def test_a_fine_tuned_run_is_explained_by_its_trained_module(dataset, tmp_path):
     run = trained_run(dataset, module, 2, probe_c=(1.0,), epochs=3)
     found = Explainer(run).explain(spotted((230, 20, 20)))
     Image.fromarray(spotted((230, 20, 20))).save(tmp_path / "new.png")
-    (said,) = predict_files(run, [tmp_path / "new.png"])[list(run.class_names)].to_numpy()
-    np.testing.assert_allclose(found.probabilities, said, atol=1e-5)
+    (predictions,) = predict_files(run, [tmp_path / "new.png"])[list(run.class_names)].to_numpy()
+    np.testing.assert_allclose(found.probabilities, predictions, atol=1e-5)
 
 
 def test_a_hub_modules_grad_cam_is_that_of_the_same_network_in_keras(tmp_path):

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from tests.evaluation.little_run import little_dataset, tiny_module, trained_run
 from tlcore.base.errors import UserError
 from tlcore.datasets import delete_dataset
-from tlcore.evaluation.artifacts import features_of, predictions
+from tlcore.evaluation.artifacts import features_of, run_predictions
 from tlcore.evaluation.explanations.representers import open_representers
 from tlcore.training.result_weights import read_probe
 
@@ -22,12 +22,12 @@ def make(make_images, tmp_path, classes, groups=0, **settings):
 def test_a_probes_train_examples_add_up_to_its_score(make_images, tmp_path, classes, weights):
     run = make(make_images, tmp_path, classes, class_weights=weights, probe_c=(0.1,))
     representers = open_representers(run)
-    said = predictions(run)
+    predictions = run_predictions(run)
     ids, vectors = features_of(run, "trained")
     assert representers.agreement == 1
-    assert representers.train_examples == np.isin(said.splits, ["train", "val"]).sum()
+    assert representers.train_examples == np.isin(predictions.splits, ["train", "val"]).sum()
     probe = read_probe(run)
-    by_model = np.flatnonzero(said.splits != "val")  # those of val are by fits that had not seen them
+    by_model = np.flatnonzero(predictions.splits != "val")  # those of val are by fits that had not seen them
     for row in by_model[[0, len(by_model) // 2, -1]].tolist():
         scores = []
         for label in range(len(classes)):
@@ -37,28 +37,30 @@ def test_a_probes_train_examples_add_up_to_its_score(make_images, tmp_path, clas
             assert voices.logit == pytest.approx(
                 ((vectors[row] - probe.mean) / probe.scale) @ probe.kernel[:, label] + probe.bias[label], abs=1e-4
             )
-            adds = [voice.adds for voice in voices.speak_for]
+            adds = [voice.adds for voice in voices.supporting]
             assert adds == sorted(adds, reverse=True) and all(each > 0 for each in adds)
-            assert all(voice.adds < 0 for voice in voices.speak_against)
+            assert all(voice.adds < 0 for voice in voices.opposing)
         odds = np.exp(np.subtract(scores, max(scores)) / probe.temperature)
-        np.testing.assert_allclose(odds / odds.sum(), said.probabilities[row], atol=1e-4)
+        np.testing.assert_allclose(odds / odds.sum(), predictions.probabilities[row], atol=1e-4)
 
 
 @pytest.mark.parametrize("classes", [{"a": 20, "b": 12}, {"a": 20, "b": 12, "c": 9}])
 def test_what_each_adds_is_what_scikit_learns_fit_is_made_of(make_images, tmp_path, classes):
     run = make(make_images, tmp_path, classes, probe_c=(0.05,), precision="f32")
-    said = predictions(run)
+    predictions = run_predictions(run)
     ids, vectors = features_of(run, "trained")
     x = np.asarray(vectors, float)
-    x = (x - x[said.splits == "train"].mean(0)) / x[said.splits == "train"].std(0)
-    train = np.isin(said.splits, ["train", "val"])
-    fit = LogisticRegression(C=0.05, tol=1e-10, max_iter=10_000).fit(x[train], said.labels[train])
-    labels, given, label = said.labels[train], x[-1], 1
+    x = (x - x[predictions.splits == "train"].mean(0)) / x[predictions.splits == "train"].std(0)
+    train = np.isin(predictions.splits, ["train", "val"])
+    fit = LogisticRegression(C=0.05, tol=1e-10, max_iter=10_000).fit(x[train], predictions.labels[train])
+    labels, given, label = predictions.labels[train], x[-1], 1
     left = (labels == label) - fit.predict_proba(x[train])[:, label]
     adds = 0.05 * left * (x[train] @ given) / (2 if len(classes) == 2 else 1)
     voices = open_representers(run).voices(vectors[len(ids) - 1], label, len(ids))
-    found = {voice.id: voice.adds for voice in (*voices.speak_for, *voices.speak_against)}
-    np.testing.assert_allclose([found.get(id, 0.0) for id in said.ids[train]], adds, atol=2e-3 * np.abs(adds).max())
+    found = {voice.id: voice.adds for voice in (*voices.supporting, *voices.opposing)}
+    np.testing.assert_allclose(
+        [found.get(id, 0.0) for id in predictions.ids[train]], adds, atol=2e-3 * np.abs(adds).max()
+    )
 
 
 HIDDEN = {"hidden_units": (6,), "head_epochs": 60, "head_learning_rate": 0.05}
@@ -71,7 +73,7 @@ def test_a_trained_head_is_fitted_anew_so_that_it_adds_up(make_images, tmp_path,
     assert 0.5 < representers.agreement <= 1
     _, vectors = features_of(run, "trained")
     voices = representers.voices(vectors[0], 2, 3)
-    assert len(voices.speak_for) == len(voices.speak_against) == 3
+    assert len(voices.supporting) == len(voices.opposing) == 3
     assert voices.in_favour + voices.opposed + voices.offset == pytest.approx(voices.logit, rel=0.01)
 
 

@@ -13,7 +13,7 @@ from tests.pages.finished_run import finished_run
 from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
 from tlcore.datasets.editing.edits import leave_out
-from tlcore.evaluation.artifacts import features_of, predictions
+from tlcore.evaluation.artifacts import features_of, run_predictions
 from tlcore.evaluation.maps import class_separability as room
 from tlcore.evaluation.maps.class_separability import measure_separation, read_separation
 from tlcore.evaluation.metrics.classification import accuracy_interval
@@ -23,21 +23,21 @@ from tlcore.evaluation.metrics.classification import accuracy_interval
 def run(make_images, tmp_path):
     """A run whose trained module tells classes apart better than the module as it came."""
     run = finished_run(make_images, tmp_path / "zoo", {"a": 40, "b": 30, "c": 30})
-    said = predictions(run)
+    predictions = run_predictions(run)
     random = np.random.default_rng(1)
-    trained = random.normal(size=(len(said), 64)).astype(np.float32)
-    trained[np.arange(len(said)), said.labels] += 4
+    trained = random.normal(size=(len(predictions), 64)).astype(np.float32)
+    trained[np.arange(len(predictions)), predictions.labels] += 4
     np.save(run.folder / "result" / "features.npy", trained)
     return run
 
 
 def space(run, which, split):
     """Vectors and labels of train and of a split."""
-    said = predictions(run)
+    predictions = run_predictions(run)
     ids, vectors = features_of(run, which)
-    vectors = np.asarray(vectors[pd.Index(ids).get_indexer(said.ids)], float)
-    train, of = said.splits == "train", said.splits == split
-    return vectors[train], said.labels[train], vectors[of], said.labels[of]
+    vectors = np.asarray(vectors[pd.Index(ids).get_indexer(predictions.ids)], float)
+    train, of = predictions.splits == "train", predictions.splits == split
+    return vectors[train], predictions.labels[train], vectors[of], predictions.labels[of]
 
 
 def expected_right(run, which, split):
@@ -85,13 +85,13 @@ def test_what_was_measured_is_kept_with_the_run(run):
 def test_of_many_examples_some_are_measured_and_their_number_is_told(run, monkeypatch):
     monkeypatch.setattr(room, "MOST", 10)
     found = measure_separation(run, "val")
-    assert (found.n, found.of) == (10, int((predictions(run).splits == "val").sum()))
+    assert (found.n, found.of) == (10, int((run_predictions(run).splits == "val").sum()))
     assert measure_separation(run, "val") == found
 
 
 def test_examples_that_were_left_out_since_are_measured_as_the_run_had_them(run):
     found = measure_separation(run, "val")
-    leave_out(open_dataset(run.record["dataset"]["id"]), predictions(run).ids[:5].tolist())
+    leave_out(open_dataset(run.record["dataset"]["id"]), run_predictions(run).ids[:5].tolist())
     assert measure_separation(run, "val") == found
 
 
@@ -102,9 +102,9 @@ def test_a_split_without_examples_has_nothing_to_measure(make_images, tmp_path):
 
 
 def test_examples_of_one_class_have_no_silhouette(run):
-    said = predictions(run)
-    labels = np.where(said.splits == "val", 0, said.labels)
-    relabelled = replace(said, labels=labels)
+    predictions = run_predictions(run)
+    labels = np.where(predictions.splits == "val", 0, predictions.labels)
+    relabelled = replace(predictions, labels=labels)
     relabelled.write(run.folder / "result" / "predictions.parquet")
     found = measure_separation(run, "val")
     assert found.silhouette is None and found.knn.after.value == (expected_right(run, "trained", "val")).mean()

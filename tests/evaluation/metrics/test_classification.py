@@ -14,7 +14,7 @@ from tlcore.evaluation.predictions import read_predictions
 
 
 @st.composite
-def predictions(draw, least=1):
+def any_predictions(draw, least=1):
     n = draw(st.integers(least, 30))
     k = draw(st.integers(2, 6))
     labels = draw(hnp.arrays(int, n, elements=st.integers(0, k - 1)))
@@ -24,22 +24,22 @@ def predictions(draw, least=1):
 
 
 @settings(max_examples=60, deadline=None)
-@given(predictions())
+@given(any_predictions())
 def test_summary_agrees_with_scikit_learn(predicted):
     entry = classification.summary(predicted)
-    truth, said = predicted.labels, predicted.predicted
+    truth, guessed = predicted.labels, predicted.predicted
     classes = list(range(len(predicted.class_names)))
     macro = {"labels": np.unique(truth), "average": "macro", "zero_division": 0}
     assert entry["n"] == len(truth)
-    assert entry["accuracy"] == pytest.approx(reference.accuracy_score(truth, said))
-    assert entry["macro_precision"] == pytest.approx(reference.precision_score(truth, said, **macro))
-    assert entry["macro_recall"] == pytest.approx(reference.recall_score(truth, said, **macro))
-    assert entry["macro_f1"] == pytest.approx(reference.f1_score(truth, said, **macro))
+    assert entry["accuracy"] == pytest.approx(reference.accuracy_score(truth, guessed))
+    assert entry["macro_precision"] == pytest.approx(reference.precision_score(truth, guessed, **macro))
+    assert entry["macro_recall"] == pytest.approx(reference.recall_score(truth, guessed, **macro))
+    assert entry["macro_f1"] == pytest.approx(reference.f1_score(truth, guessed, **macro))
     clipped = np.clip(predicted.probabilities.astype(float), 1e-7, 1)
     own = -np.log(clipped[np.arange(len(truth)), truth]).mean()
     assert entry["loss"] == pytest.approx(own)
     np.testing.assert_array_equal(
-        classification.confusion_matrix(predicted), reference.confusion_matrix(truth, said, labels=classes)
+        classification.confusion_matrix(predicted), reference.confusion_matrix(truth, guessed, labels=classes)
     )
 
 
@@ -78,7 +78,7 @@ def test_a_perfect_model_is_perfect_though_a_class_has_no_example():
 
 
 @settings(max_examples=30, deadline=None)
-@given(predictions())
+@given(any_predictions())
 def test_class_table_agrees_with_scikit_learn(predicted):
     table = classification.class_table(predicted)
     classes = list(range(len(predicted.class_names)))
@@ -90,8 +90,8 @@ def test_class_table_agrees_with_scikit_learn(predicted):
 
 
 def test_class_table_names_what_a_class_is_mistaken_for():
-    said = np.eye(3)[[0, 2, 2, 1, 0, 2]]
-    assert classification.class_table(made([0, 0, 0, 0, 1, 2], said))["mistaken_for"].tolist() == [
+    guessed = np.eye(3)[[0, 2, 2, 1, 0, 2]]
+    assert classification.class_table(made([0, 0, 0, 0, 1, 2], guessed))["mistaken_for"].tolist() == [
         "class 2",
         "class 0",
         "",
@@ -99,7 +99,7 @@ def test_class_table_names_what_a_class_is_mistaken_for():
 
 
 @settings(max_examples=30, deadline=None)
-@given(predictions(), st.integers(0, 40))
+@given(any_predictions(), st.integers(0, 40))
 def test_top_losses_are_the_least_probable_truths(predicted, k):
     true = predicted.probabilities[np.arange(len(predicted)), predicted.labels]
     worst = classification.top_losses(predicted, k)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, fisher_exact
 from sklearn import metrics as reference
 
-from tests.evaluation.said import answers
+from tests.evaluation.written import answers
 from tlcore.evaluation.comparison.text import paired_verdict, slice_verdict
 from tlcore.evaluation.slices.metrics_by_slice import compare_runs_by_slice, compare_with_rest, measures_of
 from tlcore.evaluation.slices.slices import cut, slices_of
@@ -67,9 +67,9 @@ def test_what_is_worse_is_said_with_both_numbers_and_what_chance_explains_is_sai
 
 
 def test_a_slice_of_one_example_is_never_first_for_being_small():
-    said, table = weak_women()
+    predictions, table = weak_women()
     table["camera"] = ["old"] + ["new"] * (len(table) - 1)
-    right = (said.predicted == said.labels).tolist()
+    right = (predictions.predicted == predictions.labels).tolist()
     found = compare_with_rest(said_with([False, *right[1:]]), slices_of(table))
     one = next(each for each in found if each.slice.name == "old")
     assert (one.n, one.accuracy) == (1, 0.0) and found[0].slice.name == "female" and one.outcome == "open"
@@ -90,8 +90,8 @@ def test_equal_shares_are_called_equal():
 def test_measures_are_those_of_the_slice_alone_with_intervals():
     labels = [0, 0, 0, 1, 1, 1, 2] * 6
     predicted = [0, 0, 1, 1, 1, 0, 2] * 6
-    said = answers(labels, predicted, 5)  # two classes have no example
-    found = measures_of(said)
+    predictions = answers(labels, predicted, 5)  # two classes have no example
+    found = measures_of(predictions)
     macro = {"labels": [0, 1, 2], "average": "macro", "zero_division": 0}
     assert found["macro_f1"].value == pytest.approx(reference.f1_score(labels, predicted, **macro))
     wilson = binomtest(30, 42).proportion_ci(0.95, method="wilson")

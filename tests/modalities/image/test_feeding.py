@@ -14,7 +14,7 @@ from tlcore.modalities.image.image_input import picture_input
 from tlcore.modules import open_module
 from tlcore.modules.backbones.backbone import build_backbone
 from tlcore.modules.backbones.loading import load_module
-from tlcore.modules.graph.graph_split import NoCut
+from tlcore.modules.graph.graph_split import CannotSplit
 
 KINDS = [*tiny.TAKEN]
 
@@ -62,7 +62,7 @@ def test_a_module_is_cut_whatever_it_takes_but_a_fixed_number(tmp_path, kind):
     backbone = build_backbone(module)
     backbone.set_trained_groups(module.last_groups(1))
     if module.batch_size:
-        with pytest.raises(NoCut, match="at a time"):
+        with pytest.raises(CannotSplit, match="at a time"):
             backbone.cut((8, 8, 3))
         return
     cut = backbone.cut((8, 8, 3))

@@ -14,7 +14,7 @@ from tests.modules import tiny
 from tlcore.modules import open_module
 from tlcore.modules.backbones.backbone import build_backbone
 from tlcore.modules.graph.graph_order import boundaries, make_graph
-from tlcore.modules.graph.graph_split import NoCut, cut_saved_model, cut_saved_model_at_maps
+from tlcore.modules.graph.graph_split import CannotSplit, cut_saved_model, cut_saved_model_at_maps
 
 
 def images(count=4, size=32):
@@ -112,13 +112,13 @@ def test_statistics_of_the_tails_own_layers_move_as_in_the_whole():
 def test_what_cannot_be_cut_says_why(tmp_path):
     built_in = build_backbone(open_module("efficientnet-lite0"))
     built_in.set_trained_groups(["stem", "top"])
-    with pytest.raises(NoCut, match="No layers that stay frozen"):
+    with pytest.raises(CannotSplit, match="No layers that stay frozen"):
         built_in.cut((32, 32, 3))
     module = open_module(str(tiny.write_batch_norm_module(tmp_path / "tiny")))
     backbone = build_backbone(module)
     backbone.set_trained_groups(module.group_names)
     backbone.batch_norm = "update"
-    with pytest.raises(NoCut, match="moving statistics"):
+    with pytest.raises(CannotSplit, match="moving statistics"):
         backbone.cut((8, 8, 3))
 
 
@@ -140,7 +140,7 @@ def test_a_graph_is_cut_where_ways_meet_and_not_between():
     cut = _cut(call, left=left, right=right, last=last)
     np.testing.assert_allclose(cut.prefix(x), 2 * (2 * x + 3 * x), rtol=1e-6)
     np.testing.assert_allclose(cut.tail(cut.prefix(x)), call(x), rtol=1e-6)
-    with pytest.raises(NoCut, match="one tensor"):  # the input goes around what is frozen
+    with pytest.raises(CannotSplit, match="one tensor"):  # the input goes around what is frozen
         _cut(lambda x: (x @ left) @ last + x, left=left, last=last)
 
 
@@ -176,10 +176,10 @@ def test_a_tensor_without_a_row_for_each_example_is_no_boundary():
 
 def test_random_operations_before_the_cut_are_refused_and_others_not():
     first, last = tf.Variable(tf.eye(3)), tf.Variable(tf.eye(3))
-    with pytest.raises(NoCut, match="random"):
+    with pytest.raises(CannotSplit, match="random"):
         _cut(lambda x: tf.nn.dropout(x @ first, 0.5) @ last, first=first, last=last)
     _cut(lambda x: tf.nn.dropout(x @ first @ last, 0.5), first=first, last=last)
-    with pytest.raises(NoCut, match="string"):
+    with pytest.raises(CannotSplit, match="string"):
         _cut(lambda x: x, tf.TensorSpec((None,), tf.string), first=first, last=last)
 
 
@@ -216,10 +216,10 @@ def test_what_does_not_end_in_feature_maps_says_so(tmp_path):
         x = tf.nn.relu(tf.einsum("nic,cd->nid", tf.reshape(patches, (-1, 16, 3)), first))
         return tf.reduce_mean(tf.nn.relu(tf.einsum("nic,cd->nid", x, second)), 1) @ last
 
-    with pytest.raises(NoCut, match="feature maps"):
+    with pytest.raises(CannotSplit, match="feature maps"):
         cut_saved_model_at_maps(transformer, spec, variables)
-    with pytest.raises(NoCut, match="variables"):
+    with pytest.raises(CannotSplit, match="variables"):
         cut_saved_model_at_maps(lambda x: tf.reduce_mean(x, [1, 2]), spec, {})
     serving = build_backbone(open_module(str(tiny.write_signature_only_module(tmp_path / "serving"))))
-    with pytest.raises(NoCut, match="serving only"):
+    with pytest.raises(CannotSplit, match="serving only"):
         serving.cut_at_maps((8, 8, 3))

@@ -108,8 +108,8 @@ def test_every_kind_is_shown_or_said_to_be_absent(listed, kind):
 
 
 def test_a_leak_into_test_shows_its_pictures_and_not_what_is_said_of_them(listed):
-    said = answers(listed)
-    first, second = (said.ids[said.splits == split][0] for split in ("train", "test"))
+    predictions = answers(listed)
+    first, second = (predictions.ids[predictions.splits == split][0] for split in ("train", "test"))
     leak = {"id": first, "kind": "leak", "score": 1.0, "other": second, "suggested": "", "why": "The same is in test"}
     pd.concat([read_suspects(listed), pd.DataFrame([leak])]).to_parquet(suspects_path(listed), index=False)
     page = open_page("suspects", run=listed.id, kind=KINDS["leak"])
@@ -135,8 +135,8 @@ def test_ticked_ones_are_explored(listed, with_test):
     page.toggle(key="with-test").set_value(with_test).run()
     press(page, "Tick these")
     ticked = page.session_state[f"ticked-{listed.id}"]
-    said = answers(listed, early=False)
-    splits = {split for id, split in zip(said.ids, said.splits, strict=True) if id in ticked}
+    predictions = answers(listed, early=False)
+    splits = {split for id, split in zip(predictions.ids, predictions.splits, strict=True) if id in ticked}
     assert ("test" in splits) == with_test
     press(page, "Explore the ticked")
     assert not page.exception and f"**{len(ticked):,} of " in texts(page)

@@ -17,7 +17,7 @@ from tlcore.datasets import delete_dataset, open_dataset, resplit_dataset
 from tlcore.datasets.editing import edits
 from tlcore.datasets.selections import keep_set, name_set, named_sets, read_set
 from tlcore.evaluation import artifacts
-from tlcore.evaluation.artifacts import features_of, predictions
+from tlcore.evaluation.artifacts import features_of, run_predictions
 from tlcore.evaluation.maps.embedding_maps import map_path, write_map
 from tlcore.evaluation.maps.neighbours import nearest
 from tlcore.features.extract import keep_features
@@ -38,8 +38,8 @@ def dataset_of(run):
 
 def shown_of(run):
     """What the run said of the examples that are shown unless others are asked for."""
-    said = predictions(run).answers
-    return said.take(said.splits != "test")
+    predictions = run_predictions(run).answers
+    return predictions.take(predictions.splits != "test")
 
 
 def listed(page: AppTest) -> set[str]:
@@ -79,25 +79,25 @@ def agree(page: AppTest, run, ids: list[str], *, of: int) -> None:
 
 def test_without_conditions_all_but_test_is_selected_in_every_view(run):
     page = open_page("explore", run=run.id)
-    said = shown_of(run)
-    agree(page, run, said.ids.tolist(), of=27)
+    predictions = shown_of(run)
+    agree(page, run, predictions.ids.tolist(), of=27)
     assert counted(page) == 27 and artifacts.test_views(run) == 0
 
 
 def test_the_test_split_is_shown_when_asked_for_and_counted_once(run):
     page = open_page("explore", run=run.id)
     page.pills(key="ask-split").set_value(["test"]).run()
-    said = predictions(run).only("test")
-    agree(page, run, said.ids.tolist(), of=9)
+    predictions = run_predictions(run).only("test")
+    agree(page, run, predictions.ids.tolist(), of=9)
     assert where(page) == ["split:test"] and artifacts.test_views(run) == 1 and "looked at 1 time" in texts(page)
     page.pills(key="ask-split").set_value(["val", "test"]).run()
     assert "18 of 18 selected" in texts(page) and artifacts.test_views(run) == 1
 
 
 def test_a_cell_is_selected_in_all_views_and_framed_in_the_matrix_which_counts_on(run):
-    said = shown_of(run)
+    predictions = shown_of(run)
     page = open_page("explore", run=run.id, where=["label:0", "predicted:1"])
-    ids = said.ids[(said.labels == 0) & (said.predicted == 1)].tolist()
+    ids = predictions.ids[(predictions.labels == 0) & (predictions.predicted == 1)].tolist()
     assert ids
     agree(page, run, ids, of=27)
     assert counted(page) == 27 and charts(page)[MATRIX]["layout"]["shapes"]
@@ -106,40 +106,40 @@ def test_a_cell_is_selected_in_all_views_and_framed_in_the_matrix_which_counts_o
 @pytest.mark.parametrize(
     ("kind", "key", "value", "condition", "fits"),
     [
-        ("multiselect", "ask-label", ["2"], "label:2", lambda said, names: said.labels == 2),
-        ("multiselect", "ask-predicted", ["1"], "predicted:1", lambda said, names: said.predicted == 1),
-        ("segmented_control", "ask-right", "no", "right:no", lambda said, names: said.labels != said.predicted),
+        ("multiselect", "ask-label", ["2"], "label:2", lambda predictions, names: predictions.labels == 2),
+        ("multiselect", "ask-predicted", ["1"], "predicted:1", lambda predictions, names: predictions.predicted == 1),
+        ("segmented_control", "ask-right", "no", "right:no", lambda given, names: given.labels != given.predicted),
         ("slider", "ask-confidence", (70, 85), "confidence:0.7-0.85",
-         lambda said, names: (said.confidence >= 0.7) & (said.confidence <= 0.85)),
+         lambda predictions, names: (predictions.confidence >= 0.7) & (predictions.confidence <= 0.85)),
         ("text_input", "ask-name", "ANTS-1", "name:ANTS-1",
-         lambda said, names: np.array(["ants-1" in name for name in names])),
+         lambda predictions, names: np.array(["ants-1" in name for name in names])),
     ],
 )  # fmt: skip
 def test_a_filter_is_in_the_address_and_selects_in_all_views(run, kind, key, value, condition, fits):
-    said = shown_of(run)
-    names = [dataset_of(run).source_name(id) for id in said.ids]
+    predictions = shown_of(run)
+    names = [dataset_of(run).source_name(id) for id in predictions.ids]
     page = open_page("explore", run=run.id)
     getattr(page, kind)(key=key).set_value(value).run()
-    ids = said.ids[fits(said, names)].tolist()
+    ids = predictions.ids[fits(predictions, names)].tolist()
     assert where(page) == [condition] and 0 < len(ids) < 27
     agree(page, run, ids, of=27)
     assert open_page("explore", run=run.id, where=[condition]).dataframe[0].value.equals(page.dataframe[0].value)
 
 
 def test_the_matrix_counts_what_the_other_views_select(run):
-    said = shown_of(run)
-    key = keep_set(dataset_of(run).folder, said.ids[:5].tolist())
+    predictions = shown_of(run)
+    key = keep_set(dataset_of(run).folder, predictions.ids[:5].tolist())
     page = open_page("explore", run=run.id, where=[f"drawn:{key}", "label:0"])
     assert counted(page) == 5, "the cell alone is not asked of the matrix"
-    agree(page, run, said.ids[:5][said.labels[:5] == 0].tolist(), of=27)
+    agree(page, run, predictions.ids[:5][predictions.labels[:5] == 0].tolist(), of=27)
 
 
 def test_ticks_select_among_the_rows_that_stay_listed(run):
-    said = shown_of(run)
-    key = keep_set(dataset_of(run).folder, said.ids[:2].tolist())
+    predictions = shown_of(run)
+    key = keep_set(dataset_of(run).folder, predictions.ids[:2].tolist())
     page = open_page("explore", run=run.id, where=[f"ticked:{key}"])
     assert "2 of 27 selected" in texts(page) and len(listed(page)) == 27
-    assert standing_out(page) == set(said.ids[:2])
+    assert standing_out(page) == set(predictions.ids[:2])
 
 
 def test_each_condition_can_be_taken_away_and_all_be_cleared(run):
@@ -166,25 +166,27 @@ def test_an_address_that_can_not_be_read_is_a_clear_word_and_selects_all(run):
 
 
 def test_only_these_puts_others_away_and_all_but_these_puts_these_away(run):
-    said = shown_of(run)
+    predictions = shown_of(run)
     page = open_page("explore", run=run.id, where=["label:0"])
     press(page, "Only these")
-    agree(page, run, said.ids[said.labels == 0].tolist(), of=9)
+    agree(page, run, predictions.ids[predictions.labels == 0].tolist(), of=9)
     assert counted(page) == 9
     page.segmented_control(key="ask-right").set_value("no").run()
     press(page, "All but these")
-    agree(page, run, said.ids[(said.labels == 0) & (said.predicted == 0)].tolist(), of=counted(page))
+    agree(
+        page, run, predictions.ids[(predictions.labels == 0) & (predictions.predicted == 0)].tolist(), of=counted(page)
+    )
     assert [text.split(":")[0] for text in where(page)] == ["only", "without"]
 
 
 def test_more_like_these_are_the_nearest_of_the_shown_ones_nearest_first(run):
-    said = shown_of(run)
-    key = keep_set(dataset_of(run).folder, said.ids[:1].tolist())
+    predictions = shown_of(run)
+    key = keep_set(dataset_of(run).folder, predictions.ids[:1].tolist())
     page = open_page("explore", run=run.id, where=[f"ticked:{key}"])
     page.number_input(key="alike-number").set_value(4)
     press(page, "Find similar")
     ids, vectors = features_of(run, "trained")
-    places, distances = nearest(vectors, vectors[ids == said.ids[0]][0], 5, np.isin(ids, said.ids))
+    places, distances = nearest(vectors, vectors[ids == predictions.ids[0]][0], 5, np.isin(ids, predictions.ids))
     table = page.dataframe[0].value
     assert table["File"].tolist() == [dataset_of(run).source_name(id) for id in ids[places]]
     np.testing.assert_allclose(table["Distance"], distances, atol=1e-4)
@@ -225,8 +227,8 @@ def test_a_selection_is_kept_by_name_used_and_deleted(run):
     assert named_sets(folder)["stinging"].size == 9
     press(page, "Clear")
     page.multiselect(key="ask-kept").set_value(["stinging"]).run()
-    said = shown_of(run)
-    agree(page, run, said.ids[said.labels == 1].tolist(), of=27)
+    predictions = shown_of(run)
+    agree(page, run, predictions.ids[predictions.labels == 1].tolist(), of=27)
     press(page, "Delete")
     next(button for button in page.button if button.label == "Delete").click()  # keeps the dialog open
     press(page, "Delete it")
@@ -250,9 +252,9 @@ def test_a_selection_is_there_again_when_the_page_is_opened_anew(run):
 def test_a_cell_of_the_results_opens_here(run):
     page = open_page("results", run=run.id, cell="0,")
     press(page, "Explore these")
-    said = predictions(run).only("val")
+    predictions = run_predictions(run).only("val")
     assert not page.exception
-    agree(page, run, said.ids[said.labels == 0].tolist(), of=9)
+    agree(page, run, predictions.ids[predictions.labels == 0].tolist(), of=9)
 
 
 def test_all_is_there_when_the_dataset_is_deleted_and_sets_are_kept_with_the_run(run):
@@ -272,28 +274,28 @@ def test_a_dataset_that_has_changed_since_the_run_is_told_of(run):
 
 
 def test_tags_select_and_are_listed(run):
-    said = shown_of(run)
-    edits.tag(dataset_of(run), said.ids[:3].tolist(), "odd, maybe")
+    predictions = shown_of(run)
+    edits.tag(dataset_of(run), predictions.ids[:3].tolist(), "odd, maybe")
     page = open_page("explore", run=run.id)
     assert set(page.dataframe[0].value["Tags"]) == {"", "odd, maybe"}
     page.multiselect(key="ask-tag").set_value(["odd, maybe"]).run()
-    agree(page, run, said.ids[:3].tolist(), of=27)
+    agree(page, run, predictions.ids[:3].tolist(), of=27)
     assert where(page) == ["tag:odd, maybe"]
 
 
 def test_the_selected_examples_can_be_mended_and_tagged_here(run):
-    said = shown_of(run)
-    edits.tag(dataset_of(run), said.ids[:1].tolist(), "striped")
+    predictions = shown_of(run)
+    edits.tag(dataset_of(run), predictions.ids[:1].tolist(), "striped")
     page = open_page("explore", run=run.id, where=["label:1", "split:val"])
     page.selectbox(key="explore-tag").set_value("striped").run()
     page.button(key="explore-put-on").click().run()
-    ids = said.ids[(said.labels == 1) & (said.splits == "val")]
-    assert len(ids) and {*edits.tags_of(dataset_of(run))["id"]} == {said.ids[0], *ids}
+    ids = predictions.ids[(predictions.labels == 1) & (predictions.splits == "val")]
+    assert len(ids) and {*edits.tags_of(dataset_of(run))["id"]} == {predictions.ids[0], *ids}
 
 
 def test_what_was_mended_since_the_run_is_listed_beside_what_the_run_saw(run):
-    said = shown_of(run)
-    first, second = (said.ids[said.labels == 0][place] for place in (0, 1))
+    predictions = shown_of(run)
+    first, second = (predictions.ids[predictions.labels == 0][place] for place in (0, 1))
     edits.correct_label(dataset_of(run), [first], "wasps")
     edits.leave_out(dataset_of(run), [second])
     key = keep_set(dataset_of(run).folder, [first, second])
@@ -331,9 +333,9 @@ def test_every_colouring_is_drawn(run):
 
 
 def test_a_map_in_space_shows_what_is_selected(run):
-    said = predictions(run)
-    random = np.random.default_rng(0).normal(size=(len(said), 3))
-    write_map(map_path(run, "trained", "pca", 3), said.ids, random)
+    predictions = run_predictions(run)
+    random = np.random.default_rng(0).normal(size=(len(predictions), 3))
+    write_map(map_path(run, "trained", "pca", 3), predictions.ids, random)
     page = open_page("explore", run=run.id, where=["label:0"], dimensions="3")
     faint = [trace for trace in charts(page)[MAP]["data"] if trace["marker"]["opacity"] < 0.5]
     assert {trace["type"] for trace in charts(page)[MAP]["data"]} == {"scatter3d"}
@@ -346,7 +348,7 @@ def test_a_missing_map_is_asked_of_a_worker_once_while_the_other_views_are_there
     (job,) = jobs.queue()
     assert job.kind == "map" and job.args["method"] == "t-sne" and job.args["which"] == "trained"
     assert len(charts(page)) == 1 and len(listed(page)) == 27
-    ids = predictions(run).ids
+    ids = run_predictions(run).ids
     write_map(map_path(run, "trained", "t-sne"), ids, np.zeros((len(ids), 2)))
     EventLog(job.folder).event("done")
     page.run()
@@ -364,15 +366,15 @@ def test_a_map_that_failed_says_why_and_can_be_asked_for_again(run):
 
 def test_a_run_under_way_shows_train_and_val_and_its_selection_outlives_its_end(run):
     early = make_early(run)
-    said = predictions(early)
+    predictions = run_predictions(early)
     page = open_page("explore", run=early.id)
     assert "This is the linear probe" in texts(page)
     assert page.segmented_control(key="which").options == ["the module as it came"]
     assert page.pills(key="ask-split").options == ["train", "val"]
-    assert f"{len(said)} of {len(said)} selected" in texts(page)
-    key = keep_set(dataset_of(run).folder, said.ids[:2].tolist())
+    assert f"{len(predictions)} of {len(predictions)} selected" in texts(page)
+    key = keep_set(dataset_of(run).folder, predictions.ids[:2].tolist())
     page.query_params["where"] = [f"only:{key}"]
     page.run()
     finish(early)
     page.run()
-    agree(page, run, said.ids[:2].tolist(), of=2)
+    agree(page, run, predictions.ids[:2].tolist(), of=2)

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import tlcore.base.workspace as workspace
+from pages.predict import predicted
 from pages.predict.predicted import table_of
 from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import open_page, texts
@@ -17,7 +18,7 @@ from tlcore import jobs
 from tlcore.base.progress import Progress
 from tlcore.datasets import import_dataset, import_sample, open_dataset
 from tlcore.datasets.sources import archives, source
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.new_files import files_of, find_new_files
 from tlcore.jobs import Job
 from tlcore.modalities.image import decoding
@@ -46,7 +47,7 @@ def archive(files: dict[str, bytes]) -> bytes:
 def carry_out(job: Job, run: Run, left_out: dict[str, str] | None = None) -> None:
     """What a worker does: every picture is of the first class, those named are left out."""
     names = run.class_names
-    neighbours = predictions(run).only("train").ids[:3].tolist()
+    neighbours = run_predictions(run).only("train").ids[:3].tolist()
     if "source" in job.args:
         source = Path(job.args["source"])
         files = find_new_files([source], job.folder / "files", Progress())
@@ -130,7 +131,7 @@ def test_no_upload_is_unpacked_or_decoded_by_the_app(run, picture, monkeypatch):
     (job,) = jobs.queue()
     carry_out(job, run)
     monkeypatch.setattr(decoding, "open_rgb", refuse)
-    monkeypatch.setattr(predictions, "show_picture", lambda *_, **__: None)
+    monkeypatch.setattr(predicted, "show_picture", lambda *_, **__: None)
     page.run()
     assert not page.exception and "a\\.png" in texts(page)
 
@@ -216,8 +217,10 @@ def test_a_failed_prediction_says_why(run, picture):
 
 
 def test_the_table_has_a_column_a_class_and_the_label_where_it_is_known():
-    said = pd.DataFrame([{"path": "p", "problem": "", "label": "File", "File": 0.75, "b": 0.25, "neighbours": []}])
-    table = table_of(said, ["File", "b"], ["x.png"], ["b"])
+    predictions = pd.DataFrame(
+        [{"path": "p", "problem": "", "label": "File", "File": 0.75, "b": 0.25, "neighbours": []}]
+    )
+    table = table_of(predictions, ["File", "b"], ["x.png"], ["b"])
     assert table.to_dict("records") == [
         {
             "File": "x.png",
@@ -228,7 +231,7 @@ def test_the_table_has_a_column_a_class_and_the_label_where_it_is_known():
             "probability of b": 0.25,
         }
     ]
-    assert "Label" not in table_of(said, ["File", "b"], ["x.png"], None)
+    assert "Label" not in table_of(predictions, ["File", "b"], ["x.png"], None)
 
 
 def test_a_sample_is_offered_to_a_run_on_the_other():

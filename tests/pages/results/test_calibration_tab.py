@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.early_run import make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_page, press, texts
-from tlcore.evaluation.artifacts import predictions, test_views
+from tlcore.evaluation.artifacts import run_predictions, test_views
 from tlcore.evaluation.calibration import conformal, temperature_scaling
 from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions
@@ -36,10 +36,10 @@ def cards(page: AppTest) -> dict[str, str]:
 
 def rewrite(run: Run, labels=None, probabilities=None) -> None:
     """What the run said becomes something else."""
-    said = predictions(run)
+    predictions = run_predictions(run)
     Predictions(
-        said.ids, said.splits, said.labels if labels is None else labels,
-        said.probabilities if probabilities is None else probabilities, said.class_names,
+        predictions.ids, predictions.splits, predictions.labels if labels is None else labels,
+        predictions.probabilities if probabilities is None else probabilities, predictions.class_names,
     ).write(run.folder / "result" / "predictions.parquet")  # fmt: skip
 
 
@@ -56,17 +56,17 @@ def test_val_is_shown_first_and_test_only_when_asked_which_results_count_too(run
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_calibration_is_that_of_the_split_at_the_temperature_of_val(run, split):
     page = open_tab(run, "Calibration", split=split)
-    shown, val = predictions(run, split), predictions(run).only("val")
+    shown, val = run_predictions(run, split), run_predictions(run).only("val")
     temperature = temperature_scaling.fit_temperature(val)
     assert cards(page)["Temperature"] == f"{temperature:.2f}"
     assert cards(page)["Calibration error"] == f"{temperature_scaling.calibration_error(shown):.1%}"
     assert cards(page)["Mean confidence"] == f"{shown.probabilities.max(axis=1).mean():.1%}"
     table = page.table[0].value
     scaled = temperature_scaling.at_temperature(shown, temperature)
-    for row, said in enumerate((shown, scaled)):
-        probabilities = said.probabilities / said.probabilities.sum(axis=1, keepdims=True, dtype=float)
-        loss = log_loss(said.labels, probabilities, labels=range(3))
-        assert table.iloc[row, 0].startswith(f"{temperature_scaling.calibration_error(said) * 100:.1f} % (")
+    for row, predictions in enumerate((shown, scaled)):
+        probabilities = predictions.probabilities / predictions.probabilities.sum(axis=1, keepdims=True, dtype=float)
+        loss = log_loss(predictions.labels, probabilities, labels=range(3))
+        assert table.iloc[row, 0].startswith(f"{temperature_scaling.calibration_error(predictions) * 100:.1f} % (")
         assert table.iloc[row, 1].startswith(f"{loss:.3f} (")
     assert len(charts(page)) == 2
     assert ("flatters" in texts(page)) == (split == "val") and "Predict and every export" in texts(page)
@@ -75,14 +75,14 @@ def test_calibration_is_that_of_the_split_at_the_temperature_of_val(run, split):
 def test_the_threshold_gives_scikit_learns_precision_and_recall(run):
     page = open_tab(run, "Threshold")
     page.slider(key="threshold").set_value(75).run()
-    said = predictions(run, "val")
-    answers = np.where(said.confidence >= np.float32(0.75), said.predicted, 3)
-    assert 0 < (answers == 3).sum() < len(said)
+    predictions = run_predictions(run, "val")
+    answers = np.where(predictions.confidence >= np.float32(0.75), predictions.predicted, 3)
+    assert 0 < (answers == 3).sum() < len(predictions)
     micro = {"labels": range(3), "average": "micro"}
-    assert cards(page)["Precision"] == f"{precision_score(said.labels, answers, **micro):.1%}"
-    assert cards(page)["Recall"] == f"{recall_score(said.labels, answers, **micro):.1%}"
+    assert cards(page)["Precision"] == f"{precision_score(predictions.labels, answers, **micro):.1%}"
+    assert cards(page)["Recall"] == f"{recall_score(predictions.labels, answers, **micro):.1%}"
     assert cards(page)["Undecided"] == f"{(answers == 3).mean():.1%}"
-    each = recall_score(said.labels, answers, labels=range(3), average=None)
+    each = recall_score(predictions.labels, answers, labels=range(3), average=None)
     np.testing.assert_allclose(page.dataframe[0].value["Recall"], each, atol=1e-3)
 
 
@@ -131,8 +131,8 @@ def test_sets_are_fitted_on_val_and_their_coverage_is_measured_on_test_alone(mak
     assert "Coverage, test" not in cards(page) and "measured on test" in texts(page)
     assert "Coverage" not in page.dataframe[0].value
     page.segmented_control(key="split").set_value("test").run()
-    rule = conformal.fit_sets(predictions(run, "val"), 0.9)
-    test = predictions(run, "test")
+    rule = conformal.fit_sets(run_predictions(run, "val"), 0.9)
+    test = run_predictions(run, "test")
     sets = test.probabilities >= rule.least
     assert cards(page)["Coverage, test"] == f"{sets[np.arange(len(test)), test.labels].mean():.1%}"
     assert cards(page)["Classes in a set"] == f"{sets.sum(axis=1).mean():.2f}"
@@ -144,11 +144,13 @@ def test_sets_are_fitted_on_val_and_their_coverage_is_measured_on_test_alone(mak
 
 def test_areas_are_scikit_learns(run):
     page = open_tab(run, "Curves")
-    said = predictions(run, "val")
+    predictions = run_predictions(run, "val")
     table = page.dataframe[0].value
-    truth = np.eye(3)[said.labels]
-    np.testing.assert_allclose(table["Area under ROC"][:3], roc_auc_score(truth, said.probabilities, average=None))
-    expected = average_precision_score(truth, said.probabilities, average=None)
+    truth = np.eye(3)[predictions.labels]
+    np.testing.assert_allclose(
+        table["Area under ROC"][:3], roc_auc_score(truth, predictions.probabilities, average=None)
+    )
+    expected = average_precision_score(truth, predictions.probabilities, average=None)
     np.testing.assert_allclose(table["Average precision"][:3], expected)
     assert table["Class"].tolist() == [*run.class_names, "Mean of all"]
     assert len(charts(page)) == 2
@@ -158,7 +160,7 @@ def test_areas_are_scikit_learns(run):
 
 @pytest.mark.parametrize("tab", TABS)
 def test_equal_probabilities_get_a_word(run, tab):
-    rewrite(run, probabilities=np.full((len(predictions(run)), 3), 1 / 3, np.float32))
+    rewrite(run, probabilities=np.full((len(run_predictions(run)), 3), 1 / 3, np.float32))
     page = open_tab(run, tab)
     assert "All probabilities are equal" in texts(page)
     if tab == "Calibration":
@@ -167,8 +169,8 @@ def test_equal_probabilities_get_a_word(run, tab):
 
 @pytest.mark.parametrize("tab", TABS)
 def test_a_class_without_an_example_in_the_split_gets_a_word_and_dashes(run, tab):
-    said = predictions(run)
-    rewrite(run, labels=np.where((said.splits == "test") & (said.labels == 2), 0, said.labels))
+    predictions = run_predictions(run)
+    rewrite(run, labels=np.where((predictions.splits == "test") & (predictions.labels == 2), 0, predictions.labels))
     page = open_tab(run, tab, split="test")
     assert "There is no test example of **cats**" in texts(page)
     column = {"Threshold": "Recall", "Prediction sets": "Coverage", "Curves": "Area under ROC"}.get(tab)
@@ -177,7 +179,7 @@ def test_a_class_without_an_example_in_the_split_gets_a_word_and_dashes(run, tab
 
 
 def test_a_split_of_one_class_has_no_curves(run):
-    rewrite(run, labels=np.zeros(len(predictions(run)), int))
+    rewrite(run, labels=np.zeros(len(run_predictions(run)), int))
     assert "No curve can be drawn" in texts(open_tab(run, "Curves"))
 
 
@@ -194,7 +196,7 @@ def test_without_val_test_is_asked_for_and_what_is_fitted_on_val_is_missing(make
 @pytest.mark.parametrize("tab", TABS)
 def test_a_perfect_run_and_a_single_example_break_nothing(make_images, tmp_path, tab):
     run = finished_run(make_images, tmp_path / "zoo", {"a": 5, "b": 5}, confused=0.0, fractions=(0.6, 0.2, 0.2))
-    assert summary(predictions(run, "val"))["accuracy"] == 1
+    assert summary(run_predictions(run, "val"))["accuracy"] == 1
     page = open_tab(run, tab)
     assert ("Every val answer is right" in texts(page)) == (tab == "Calibration")
 
@@ -216,9 +218,9 @@ def test_a_run_without_its_own_result_says_so(run):
 
 
 def test_one_split_of_the_predictions_is_that_part_of_all(run):
-    whole = predictions(run)
+    whole = run_predictions(run)
     for split in ("train", "val", "test"):
-        part = predictions(run, split)
+        part = run_predictions(run, split)
         assert part.ids.tolist() == whole.only(split).ids.tolist()
         np.testing.assert_array_equal(part.probabilities, whole.only(split).probabilities)
-    assert len(predictions(run, "none")) == 0
+    assert len(run_predictions(run, "none")) == 0

@@ -12,7 +12,7 @@ from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_page, press, texts
 from tlcore import jobs
 from tlcore.datasets import delete_dataset
-from tlcore.evaluation.artifacts import predictions, test_views
+from tlcore.evaluation.artifacts import run_predictions, test_views
 from tlcore.evaluation.comparison.significance import gained_and_lost
 from tlcore.evaluation.maps.class_separability import measure_separation
 from tlcore.evaluation.maps.embedding_maps import WHICH, map_path, read_map, write_map
@@ -79,8 +79,8 @@ def test_without_a_run_the_page_says_where_to_get_one():
 def test_the_maps_stand_side_by_side_the_first_laid_over_the_second(moved):
     page = open_tab(moved, "Map")
     before, after = (places(figure) for figure in charts(page).values())
-    said = predictions(moved)
-    shown = said.splits != "test"
+    predictions = run_predictions(moved)
+    shown = predictions.splits != "test"
     assert len(before) == len(after) == shown.sum()
     maps = [read_map(moved, which, "pca")[["x", "y"]].to_numpy() for which in WHICH]
     laid, left = align(*maps)
@@ -117,7 +117,7 @@ def test_the_slider_leads_from_one_map_to_the_other_in_one_frame(moved):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_maps_of_three_dimensions_are_drawn_in_every_way(run, way):
-    ids = predictions(run).ids.tolist()
+    ids = run_predictions(run).ids.tolist()
     for seed, which in enumerate(WHICH):
         write_map(map_path(run, which, "umap", 3), ids, np.random.default_rng(seed).normal(size=(len(ids), 3)))
     page = open_tab(run, "Map", way=way, method="UMAP", dimensions="3")
@@ -179,21 +179,21 @@ def test_the_matrix_by_epoch_goes_from_the_probe_to_the_last_epoch(run):
     page = open_tab(run, "Matrix by epoch")
     slider = page.select_slider(key="epoch")
     assert slider.options == ["Linear probe", "Epoch 1", "Epoch 2", f"Epoch {EPOCHS}, kept"]
-    for epoch, said in written.items():
+    for epoch, predictions in written.items():
         page.select_slider(key="epoch").set_value(epoch).run()
         assert not page.exception
         values = {each.label: each.value for each in page.metric}
-        gained, lost = gained_and_lost(written[0].answers, said.answers)
-        assert values["Accuracy of val"] == f"{summary(said)['accuracy']:.1%}"
+        gained, lost = gained_and_lost(written[0].answers, predictions.answers)
+        assert values["Accuracy of val"] == f"{summary(predictions)['accuracy']:.1%}"
         assert (values["Gained"], values["Lost"]) == (str(len(gained)), str(len(lost)))
 
 
 def test_a_cell_shows_what_the_probe_and_the_epoch_say_of_its_pictures(run):
-    said = add_epochs(run)[EPOCHS]
-    cell = (int(said.labels[0]), int(said.predicted[0]))
+    predictions = add_epochs(run)[EPOCHS]
+    cell = (int(predictions.labels[0]), int(predictions.predicted[0]))
     page = open_tab(run, "Matrix by epoch", cell=f"{cell[0]},{cell[1]}")
     pictures = [each.value for each in page.caption if "Linear probe" not in each.value and "Probe: " in each.value]
-    assert len(pictures) == int(((said.labels == cell[0]) & (said.predicted == cell[1])).sum())
+    assert len(pictures) == int(((predictions.labels == cell[0]) & (predictions.predicted == cell[1])).sum())
     assert all(f"Epoch {EPOCHS}, kept: " in each for each in pictures)
 
 

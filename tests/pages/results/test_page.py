@@ -3,12 +3,12 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.run.cell import take_click
+from pages.shared.run.cell import toggle_cell
 from tests.pages.early_run import finish, make_early
 from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import charts, open_page, texts
 from tlcore.datasets import delete_dataset, import_dataset
-from tlcore.evaluation.artifacts import predictions, test_views
+from tlcore.evaluation.artifacts import run_predictions, test_views
 from tlcore.evaluation.metrics.classification import confusion_matrix, top_losses
 from tlcore.modules import find_module
 from tlcore.plans import Plan
@@ -67,20 +67,20 @@ def test_a_linear_probe_is_its_own_baseline(make_images, tmp_path):
     ],
 )
 def test_it_says_which_epoch_is_kept_and_whether_numbers_on_val_are_out_of_fold(
-    make_images, tmp_path, kept, said, rows
+    make_images, tmp_path, kept, predictions, rows
 ):
     run = run_on(import_dataset(make_images(tmp_path / "zoo", {"a": 12, "b": 12})), kept_epoch=kept)
     page = open_page("results", run=run.id)
     words = texts(page) + " ".join(each.value for each in page.info)
-    assert said in words and (bool(said) or "is kept" not in words)
+    assert predictions in words and (bool(predictions) or "is kept" not in words)
     assert ("predicted out of fold" in words) == (kept == 0)
     assert page.table[0].value.index.tolist() == rows
     assert "predicted out of fold" not in texts(choose_test(page))
 
 
 def test_the_cell_in_the_url_shows_its_pictures_and_is_in_step_with_the_boxes(run):
-    said = predictions(run).only("val")
-    matrix = confusion_matrix(said)
+    predictions = run_predictions(run).only("val")
+    matrix = confusion_matrix(predictions)
     page = open_page("results", run=run.id, where=["label:0", "predicted:1"])
     assert page.selectbox(key="cell-true").value == 0 and page.selectbox(key="cell-predicted").value == 1
     assert f"{matrix[0, 1]} picture" in texts(page)
@@ -90,8 +90,8 @@ def test_the_boxes_choose_a_cell_a_row_and_let_go(run):
     page = open_page("results", run=run.id)
     page.selectbox(key="cell-true").set_value(2).run()
     assert where(page) == ["label:2"]
-    said = predictions(run).only("val")
-    assert f"{(said.labels == 2).sum()} pictures" in texts(page)
+    predictions = run_predictions(run).only("val")
+    assert f"{(predictions.labels == 2).sum()} pictures" in texts(page)
     page.selectbox(key="cell-predicted").set_value(0).run()
     assert where(page) == ["label:2", "predicted:0"]
     next(button for button in page.button if button.label == "Clear").click().run()
@@ -120,11 +120,11 @@ def test_a_cell_that_is_none_breaks_nothing(run):
 def test_a_click_puts_the_cell_in_the_url_and_another_takes_it_out(monkeypatch):
     query = {}
     monkeypatch.setattr("streamlit.query_params", query)
-    take_click((3, 4), (None, None))
+    toggle_cell((3, 4), (None, None))
     assert query == {"where": ["label:3", "predicted:4"]}
-    take_click((4, 3), (3, 4))
+    toggle_cell((4, 3), (3, 4))
     assert query == {"where": ["label:4", "predicted:3"]}
-    take_click((4, 3), (4, 3))
+    toggle_cell((4, 3), (4, 3))
     assert query == {}
 
 
@@ -149,11 +149,11 @@ def test_the_class_table_has_every_class(run):
 
 
 def test_the_highest_loss_comes_with_what_was_said(run):
-    said = predictions(run).only("val")
-    worst = said.ids.tolist().index(top_losses(said, 1)[0])
+    predictions = run_predictions(run).only("val")
+    worst = predictions.ids.tolist().index(top_losses(predictions, 1)[0])
     page = open_page("results", run=run.id)
     page.session_state["more"] = "Highest loss"
-    assert f"**{run.class_names[said.predicted[worst]]}**" in texts(page.run())
+    assert f"**{run.class_names[predictions.predicted[worst]]}**" in texts(page.run())
 
 
 def test_a_dataset_without_val_asks_before_test_is_shown(make_images, tmp_path):
@@ -210,21 +210,21 @@ def test_a_perfect_run_has_nothing_wrong_to_show(make_images, tmp_path):
 
 def test_a_run_under_way_shows_its_linear_probe_and_says_so_and_never_test(run):
     early = make_early(run)
-    said = predictions(early)
+    predictions = run_predictions(early)
     page = open_page("results", run=early.id)
     assert "This is the linear probe" in texts(page) and "fine-tuning goes on (epoch 2 of 3)" in texts(page)
     split = page.segmented_control(key="early-split")
     assert split.value == "val" and split.options == ["val", "train, out of fold"]
-    right = said.only("val").predicted == said.only("val").labels
+    right = predictions.only("val").predicted == predictions.only("val").labels
     assert cards(page)["Accuracy"] == f"{right.mean():.1%}" and not page.table
     split.set_value("train").run()
-    assert cards(page)["Examples"] == str((said.splits == "train").sum()) and not page.exception
+    assert cards(page)["Examples"] == str((predictions.splits == "train").sum()) and not page.exception
     assert test_views(early) == 0
 
 
 def test_pictures_of_a_cell_of_the_early_result_are_shown(run):
     early = make_early(run)
-    matrix = confusion_matrix(predictions(early).only("val"))
+    matrix = confusion_matrix(run_predictions(early).only("val"))
     page = open_page("results", run=early.id, cell="0,1")
     assert f"{matrix[0, 1]} picture" in texts(page)
     assert page.dataframe[0].value["Examples"].sum() == matrix.sum()
@@ -250,7 +250,7 @@ def test_a_run_that_failed_after_its_probe_shows_it_and_says_so(run):
 def test_a_link_to_test_shows_no_test_of_a_run_under_way(run):
     early = make_early(run)
     page = open_page("results", run=early.id, split="test", **{"early-split": "test"})
-    assert cards(page)["Examples"] == str((predictions(early).splits == "val").sum())
+    assert cards(page)["Examples"] == str((run_predictions(early).splits == "val").sum())
 
 
 @pytest.mark.parametrize(

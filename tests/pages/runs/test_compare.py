@@ -8,12 +8,12 @@ from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from pages.shared.shell.selection import order_of
-from tests.evaluation.said import written_run
+from tests.evaluation.written import written_run
 from tests.pages.finished_run import run_on
 from tests.pages.opened import charts, open_page, press, texts
 from tlcore import runs as store
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset, resplit_dataset
-from tlcore.evaluation.artifacts import count_test_view, predictions, test_views
+from tlcore.evaluation.artifacts import count_test_view, run_predictions, test_views
 from tlcore.evaluation.comparison.significance import McNemar, differences
 from tlcore.evaluation.comparison.text import verdict
 from tlcore.modules import find_module
@@ -40,8 +40,8 @@ def compare(*runs: Run, **query: str) -> AppTest:
 
 
 def said_right(run: Run, split: str = "val") -> dict:
-    said = predictions(run).only(split)
-    return dict(zip(said.ids.tolist(), (said.predicted == said.labels).tolist(), strict=True))
+    predictions = run_predictions(run).only(split)
+    return dict(zip(predictions.ids.tolist(), (predictions.predicted == predictions.labels).tolist(), strict=True))
 
 
 def frame(page: AppTest, column: str):
@@ -79,7 +79,7 @@ def test_measures_stand_beside_their_differences_from_the_baseline(pair):
     page = compare(*pair)
     table = frame(page, "Macro precision")
     numbers = [run.metrics["val"] for run in pair]
-    found = differences([predictions(run).only("val").answers for run in pair])[0]
+    found = differences([run_predictions(run).only("val").answers for run in pair])[0]
     assert table["Macro F1"][0] == f"{numbers[0]['macro_f1']:.1%}"
     value, low, high = (f"{100 * each:+.1f}".replace("-", "−") for each in found["macro_f1"])
     assert table["Macro F1"][1] == f"{numbers[1]['macro_f1']:.1%}  {value} ({low} … {high})"
@@ -115,8 +115,8 @@ def test_the_cell_in_the_url_shows_what_came_and_went(pair):
     page = open_page("compare", runs=",".join(run.id for run in pair), views="Matrix", cell="0,1")
     page.session_state["views"] = "Matrix"
     page.run()
-    said = [predictions(run).only("val") for run in pair]
-    cells = [set(each.ids[(each.labels == 0) & (each.predicted == 1)]) for each in said]
+    predictions = [run_predictions(run).only("val") for run in pair]
+    cells = [set(each.ids[(each.labels == 0) & (each.predicted == 1)]) for each in predictions]
     assert f"**Only B puts here: {len(cells[1] - cells[0])}**" in texts(page)
     assert f"**Only A puts here: {len(cells[0] - cells[1])}**" in texts(page)
     page.selectbox(key="cell-predicted").set_value(None).run()

@@ -8,7 +8,7 @@ from tests.pages.finished_run import finished_run
 from tests.pages.opened import open_page, press
 from tlcore import jobs, runs
 from tlcore.datasets import import_dataset
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.modules import find_module
 from tlcore.plans import Plan, suggest_plan
 
@@ -164,7 +164,7 @@ def test_a_run_under_way_shows_the_first_numbers_with_ways_to_matrix_and_map(mak
     run = make_early(finished_run(make_images, tmp_path / "zoo"))
     page = open_page("train", run=run.id)
     metrics = {metric.label: metric for metric in page.metric}
-    right = predictions(run).only("val")
+    right = run_predictions(run).only("val")
     card = metrics["Linear probe, val"]
     assert card.value == f"{(right.predicted == right.labels).mean():.1%}" and "–" in card.delta
     assert "Linear probe, train out of fold" in metrics

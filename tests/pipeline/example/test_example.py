@@ -8,10 +8,10 @@ import numpy as np
 
 import tlcore.base.workspace as workspace
 from tlcore.datasets import delete_dataset, import_dataset, import_sample, list_datasets, samples
-from tlcore.evaluation.artifacts import out_of_fold, predictions
+from tlcore.evaluation.artifacts import out_of_fold, run_predictions
 from tlcore.evaluation.maps.embedding_maps import read_map
 from tlcore.features.extract import extract_features
-from tlcore.modules.builtin import first_module
+from tlcore.modules.builtin import default_module
 from tlcore.pipeline.example import find_example, is_first_opening, set_up_example, shipped_vectors
 from tlcore.runs import delete_run, list_runs, open_run
 
@@ -26,13 +26,13 @@ print(json.dumps({"run": run.id, "heavy": sorted({"tensorflow", "keras", "openvi
 def test_a_new_workspace_gets_a_finished_run_without_tensorflow(home):
     assert is_first_opening()
     done = subprocess.run([sys.executable, "-c", _SET_UP], capture_output=True, text=True, check=True)
-    said = json.loads(done.stdout)
-    assert said["heavy"] == []
-    run = open_run(said["run"])
+    predictions = json.loads(done.stdout)
+    assert predictions["heavy"] == []
+    run = open_run(predictions["run"])
     assert find_example() == run and run.state == "done" and not is_first_opening()
     (dataset,) = list_datasets()
     assert run.record["dataset"]["fingerprint"] == dataset.fingerprint and "Example" in run.name
-    assert len(predictions(run)) == len(read_map(run, "module", "pca")) == len(dataset.examples)
+    assert len(run_predictions(run)) == len(read_map(run, "module", "pca")) == len(dataset.examples)
     left_out = out_of_fold(run)
     assert run.out_of_fold == ("val",) and set(left_out.splits) == {"train", "val"}
     assert all(len(left_out.only(split)) == dataset.splits[split] for split in ("train", "val"))
@@ -63,6 +63,6 @@ def test_the_shipped_vectors_are_what_the_module_makes_of_the_sample_today():
     dataset = import_sample(samples()[0].name)
     keys, shipped = shipped_vectors()
     assert keys == dataset.examples["sha256"].tolist()
-    now = extract_features(dataset, first_module())
+    now = extract_features(dataset, default_module())
     apart = np.linalg.norm(now - shipped, axis=1) / np.linalg.norm(now, axis=1)
     assert shipped.dtype == np.float32 and apart.max() < 1e-3

@@ -119,11 +119,11 @@ def test_the_path_has_the_losses_of_what_was_left_out_and_reports_val(with_val):
         assert probe.start is None
         answers["cv"] = at_temperature(probe.out_of_fold, 1 / probe.temperature)
         answers.pop("val")
-    for prefix, said in answers.items():
+    for prefix, predictions in answers.items():
         true = labels[splits == ("train" if prefix == "cv" else prefix)]
-        losses = -np.log(said[np.arange(len(true)), true])
+        losses = -np.log(predictions[np.arange(len(true)), true])
         assert chosen[f"{prefix}_loss"] == pytest.approx(losses.mean(), rel=1e-3)
-        assert chosen[f"{prefix}_accuracy"] == pytest.approx((said.argmax(1) == true).mean())
+        assert chosen[f"{prefix}_accuracy"] == pytest.approx((predictions.argmax(1) == true).mean())
         if prefix == "cv":
             assert chosen["cv_loss_error"] == pytest.approx(scipy.stats.sem(losses), rel=1e-2)
 
@@ -135,9 +135,11 @@ def test_its_temperature_is_that_of_the_answers_out_of_fold():
     solved = at_temperature(probe.out_of_fold, 1 / probe.temperature)
 
     def loss(temperature):
-        said = at_temperature(solved, temperature)
+        predictions = at_temperature(solved, temperature)
         smooth = caution(len(labels))
-        return -((1 - smooth) * np.log(said[np.arange(len(labels)), labels]) + smooth * np.log(said).mean(1)).mean()
+        return -(
+            (1 - smooth) * np.log(predictions[np.arange(len(labels)), labels]) + smooth * np.log(predictions).mean(1)
+        ).mean()
 
     assert probe.temperature < 0.9  # so strong a penalty makes it less sure than it should be
     assert loss(probe.temperature) < min(loss(probe.temperature * factor) for factor in (0.97, 1.03))

@@ -13,7 +13,7 @@ from tlcore.base.progress import Progress
 from tlcore.datasets.filenames import OTHER_PICTURES, is_junk, is_picture, suffix
 from tlcore.datasets.importing.validate import WHOLE, Picture, check
 from tlcore.datasets.importing.validate_pool import Checkers
-from tlcore.datasets.sources.archives import Damaged, Found
+from tlcore.datasets.sources.archives import Damaged, SourceFile
 from tlcore.datasets.sources.source import Source, read_source
 from tlcore.modalities.image.decoding import why_not_read
 
@@ -77,7 +77,7 @@ class _Checks:
         self._threads = min(8, os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="check")
         self._checkers: Checkers | None = None
-        self._batch: list[Found] = []
+        self._batch: list[SourceFile] = []
         self._under_way: deque[tuple[list[str], int, Future]] = deque()
         self._held = self._held_by_batch = 0
         self._seen = self._waiting = 0
@@ -94,7 +94,7 @@ class _Checks:
         if self._checkers:
             self._checkers.close()
 
-    def take(self, found: Found, noted: bool = False) -> None:
+    def take(self, found: SourceFile, noted: bool = False) -> None:
         """Takes a file on that has not been noted elsewhere; waits where others must be done first."""
         self._seen, self._total = self._seen + 1, found.total
         if not self._checkers and (found.total or self._seen) >= MANY:
@@ -113,7 +113,7 @@ class _Checks:
             self._wait()
         self._step()
 
-    def _add(self, found: Found) -> None:
+    def _add(self, found: SourceFile) -> None:
         self._waiting += 1
         large = found.size > WHOLE  # which a thread looks into by itself
         stays = found.portable if self._checkers and not large else found.lasting
@@ -138,7 +138,7 @@ class _Checks:
             self._held += self._held_by_batch
             self._batch, self._held_by_batch = [], 0
 
-    def _check(self, batch: list[Found]) -> list[Picture | str | None]:
+    def _check(self, batch: list[SourceFile]) -> list[Picture | str | None]:
         return [check(found, self._folder) for found in batch]
 
     def _wait(self) -> None:
@@ -156,7 +156,7 @@ class _Checks:
         self._progress.step(self._seen - self._waiting, self._total, "files", name)
 
 
-def _in_memory(found: Found) -> Found:
+def _in_memory(found: SourceFile) -> SourceFile:
     """The same file, to be read whenever."""
     try:
         stream = BytesIO(b"".join(iter(lambda: found.stream.read(_CHUNK), b"")))
@@ -179,7 +179,7 @@ class _Broken(BytesIO):
         raise self._error
 
 
-def _is_noted(found: Found, files: Files) -> bool:
+def _is_noted(found: SourceFile, files: Files) -> bool:
     """Notes down a file that need not be looked into as a picture."""
     if is_junk(found.name):
         files.junk.append(found.name)

@@ -11,7 +11,7 @@ from tlcore.datasets.filenames import OTHER_PICTURES, PICTURES, is_junk, suffix
 from tlcore.datasets.importing.proposing.annotations import samples_of
 from tlcore.datasets.importing.tables.formats import LARGEST, is_table
 from tlcore.datasets.importing.tables.matching import FileNames
-from tlcore.datasets.sources.archives import Damaged, Found
+from tlcore.datasets.sources.archives import Damaged, SourceFile
 from tlcore.datasets.sources.source import Listing, Source, list_source, read_source, source_name
 
 MOST_TABLES = 50  # that are read, those nearest the top first
@@ -111,7 +111,7 @@ def _wanted_tables(scan: Scan) -> set[str]:
     return set(tables[:MOST_TABLES])
 
 
-def _content(found: Found) -> bytes | None:
+def _content(found: SourceFile) -> bytes | None:
     chunks: Iterable[bytes] = iter(lambda: found.stream.read(_CHUNK), b"")
     parts, size = [], 0
     for chunk in chunks:

@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from tlcore.base.errors import UserError
 from tlcore.datasets.filenames import is_picture
-from tlcore.datasets.sources.archives import Damaged, Found
+from tlcore.datasets.sources.archives import Damaged, SourceFile
 from tlcore.modalities.image import decoding
 from tlcore.modalities.image.value_range import Range
 
@@ -54,7 +54,7 @@ class Picture(NamedTuple):
         return self._replace(facts=self.facts | facts, values=values)
 
 
-def check(found: Found, folder: Path) -> Picture | str | None:
+def check(found: SourceFile, folder: Path) -> Picture | str | None:
     """Reads a file once, and from the same bytes hashes it, decodes it and writes it to `folder` under its hash.
 
     Returns:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tlcore.datasets.importing.validate import Picture
-from tlcore.datasets.sources.archives import Found
+from tlcore.datasets.sources.archives import SourceFile
 
 _ROOT = Path(__file__).parents[3]  # from where `-m tlcore…` finds the package without being installed
 
@@ -36,7 +36,7 @@ class Checkers:
         for process in self._processes:
             self._idle.put(process)
 
-    def check(self, batch: Sequence[Found]) -> list[Picture | str | None]:
+    def check(self, batch: Sequence[SourceFile]) -> list[Picture | str | None]:
         """What `checking.check` says of each file; waits for a process that has nothing to do.
 
         Raises:

@@ -9,19 +9,19 @@ from tlcore.base.errors import UserError
 from tlcore.datasets.filenames import clean, clean_path, is_plain, points_outside
 from tlcore.datasets.sources import tars, zips
 from tlcore.datasets.sources.encodings import CODE_PAGES, Encoding, check_encoding, decide_code_page
-from tlcore.datasets.sources.members import Broken, Damaged, Found, Member, Span, read_exactly
+from tlcore.datasets.sources.members import Broken, Member, SourceFile, Span, UnreadableFile, read_exactly
 
-__all__ = ["Archive", "Broken", "Damaged", "Found", "read_archive"]
+__all__ = ["Archive", "Broken", "UnreadableFile", "SourceFile", "read_archive"]
 
 _HEAD = 512
 
 
-def read_archive(path: Path, encoding: str | None = None) -> Iterator[Found]:
+def read_archive(path: Path, encoding: str | None = None) -> Iterator[SourceFile]:
     """Every file of a zip or tar (plain, gz, bz2, xz, zstd), in the archive's order.
 
-    What can't be read comes too, with its `fault`, and reading it raises `Damaged`: links and devices, files that are
-    encrypted, that are packed in a way which is not known, or whose names point outside; the place where the archive
-    is cut off or damaged, under the archive's own name.
+    What can't be read comes too, with its `fault`, and reading it raises `UnreadableFile`: links and devices, files
+    that are encrypted, that are packed in a way which is not known, or whose names point outside; the place where the
+    archive is cut off or damaged, under the archive's own name.
 
     Args:
         path: the file.
@@ -49,7 +49,7 @@ class Archive:
         self._members: list[Member] | None = None
         try:
             self._head = read_exactly(span.open(), _HEAD)
-        except Damaged as error:
+        except UnreadableFile as error:
             raise UserError(
                 "The archive can't be read", f"{span.files.paths[0]}: {error}", "Check who may read it"
             ) from None
@@ -59,11 +59,11 @@ class Archive:
         if self._is_zip:
             self._members = zips.read_zip(span, name)
 
-    def __iter__(self) -> Iterator[Found]:
+    def __iter__(self) -> Iterator[SourceFile]:
         """Its files; those of a packed tar can be read only until the next one is asked for."""
         return self._files(self._go_through())
 
-    def list(self) -> Iterator[Found]:
+    def list(self) -> Iterator[SourceFile]:
         """Its files, with what is wrong with their bytes where these must be gone through anyway.
 
         Of a tar, only archives inside it can be read.
@@ -89,7 +89,7 @@ class Archive:
             yield member
         self._members = members
 
-    def _files(self, members: Iterable[Member]) -> Iterator[Found]:
+    def _files(self, members: Iterable[Member]) -> Iterator[SourceFile]:
         good, first = 0, None
         for member in members:
             name, fault = self._path(member)
@@ -97,7 +97,7 @@ class Archive:
                 continue
             stream = Broken(fault) if fault or member.stream is None else member.stream
             total = len(self._members) if self._is_zip else None
-            found = Found(name, stream, total, member.size, member.lasting, member.lasting, fault)
+            found = SourceFile(name, stream, total, member.size, member.lasting, member.lasting, fault)
             good += not fault
             first = first or found
             yield found

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from typing import BinaryIO
 
-from tlcore.datasets.sources.members import Damaged
+from tlcore.datasets.sources.members import UnreadableFile
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -24,8 +24,8 @@ _PIECE = 1 << 18  # unpacked bytes that are made at a time, where nobody says ho
 class Unpacked(io.RawIOBase):
     """The unpacked form of a packed stream.
 
-    No more is unpacked than is read, so that whoever reads can count it and stop. Reading raises `Damaged` where the
-    stream is cut off, is none of its kind, or asks for more memory than `MOST_MEMORY`.
+    No more is unpacked than is read, so that whoever reads can count it and stop. Reading raises `UnreadableFile` where
+    the stream is cut off, is none of its kind, or asks for more memory than `MOST_MEMORY`.
     """
 
     def __init__(self, packed: BinaryIO, new: Callable[[], object], repeated: bool = False):
@@ -43,12 +43,12 @@ class Unpacked(io.RawIOBase):
             return b""
         try:
             return self._read(size if size > 0 else _PIECE)
-        except (Damaged, EOFError) as error:
-            raise Damaged(str(error)) from None
+        except (UnreadableFile, EOFError) as error:
+            raise UnreadableFile(str(error)) from None
         except MemoryError:
-            raise Damaged("it asks for more memory than there is") from None
+            raise UnreadableFile("it asks for more memory than there is") from None
         except Exception as error:  # zlib, bz2, lzma and zstd each raise their own
-            raise Damaged(str(error)[:100] or type(error).__name__) from None
+            raise UnreadableFile(str(error)[:100] or type(error).__name__) from None
 
     def _read(self, size: int) -> bytes:
         while True:
@@ -139,12 +139,12 @@ def lzma_in_zip(packed: BinaryIO, size: int) -> Unpacked:
         length = struct.unpack("<H", header[2:])[0] if len(header) == 4 else 0
         properties = packed.read(min(length, 64))
         if length != 5 or len(properties) != 5 or properties[0] >= 9 * 5 * 5:
-            raise Damaged("its LZMA header is damaged")
+            raise UnreadableFile("its LZMA header is damaged")
         rest, lc = divmod(properties[0], 9)
         pb, lp = divmod(rest, 5)
         dictionary = min(struct.unpack("<I", properties[1:])[0], max(size, 4096))
         if dictionary > MOST_MEMORY:
-            raise Damaged(f"it asks for a dictionary of {dictionary:,} bytes to be unpacked")
+            raise UnreadableFile(f"it asks for a dictionary of {dictionary:,} bytes to be unpacked")
         options = {"id": lzma.FILTER_LZMA1, "dict_size": max(dictionary, 4096), "lc": lc, "lp": lp, "pb": pb}
         return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[options])
 

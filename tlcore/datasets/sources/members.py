@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 
-class Damaged(Exception):
+class UnreadableFile(Exception):
     """One file can't be read; the others can."""
 
 
-class Found(NamedTuple):
-    """A file in a source. Reading it may raise `Damaged`."""
+class SourceFile(NamedTuple):
+    """A file in a source. Reading it may raise `UnreadableFile`."""
 
     name: str
     stream: BinaryIO
@@ -24,7 +24,7 @@ class Found(NamedTuple):
     size: int = 0  # bytes that it unpacks to, where that is known
     lasting: bool = False  # whether any thread may read it at any time, or only until the next one is asked for
     portable: bool = False  # whether it can be pickled, for another process to read it
-    fault: str = ""  # why reading it is going to raise `Damaged`, where that is known
+    fault: str = ""  # why reading it is going to raise `UnreadableFile`, where that is known
 
 
 class Member(NamedTuple):
@@ -57,7 +57,7 @@ class Broken(io.RawIOBase):
         return Broken, (self._fault,)
 
     def read(self, size: int = -1) -> bytes:
-        raise Damaged(self._fault)
+        raise UnreadableFile(self._fault)
 
 
 class Span:
@@ -112,7 +112,7 @@ class _Files:
                 file.seek(place)
                 return file.read(size)
         except OSError as error:
-            raise Damaged(f"it may not be read ({error.strerror})") from None
+            raise UnreadableFile(f"it may not be read ({error.strerror})") from None
 
     def _open(self, number: int) -> BinaryIO:
         with self._lock:

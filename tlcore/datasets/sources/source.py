@@ -15,7 +15,7 @@ from tlcore.datasets.dataset import Problem
 from tlcore.datasets.filenames import archive_stem, clean_path, is_archive, is_picture, is_table, part_of
 from tlcore.datasets.sources.archives import Archive
 from tlcore.datasets.sources.encodings import Encoding, check_encoding, decide_code_page
-from tlcore.datasets.sources.members import Broken, Damaged, Found, Span
+from tlcore.datasets.sources.members import Broken, SourceFile, Span, UnreadableFile
 from tlcore.datasets.sources.zips import TooLarge, too_large
 
 Source = str | Path | Sequence[str | Path]
@@ -43,7 +43,7 @@ class Listing:
         encodings: this and other encodings that fit, the likeliest first, each with a few names decoded so; empty where
             no name leaves a choice.
         problems: what is known not to be readable before it is read, such as links. `read_source` yields these too, as
-            files whose reading raises `Damaged`, so whoever reads everything hears of them there.
+            files whose reading raises `UnreadableFile`, so whoever reads everything hears of them there.
     """
 
     entries: list[Entry]
@@ -82,14 +82,14 @@ def list_source(source: Source, encoding: str | None = None) -> Listing:
 
 def read_source(
     source: Source, encoding: str | None = None, only: Callable[[str], bool] | None = None
-) -> Iterator[Found]:
+) -> Iterator[SourceFile]:
     """Every file in a source, under the path that it has there.
 
     Archives among several files, or in a folder without pictures, are opened: one alone as if it were the source,
     several each as a folder of its own. So are archives in an archive, but none that lie in these. Files that an
     archive was cut into (`data.zip.001`, …) are one archive. What can't be read comes with its `fault`, and reading it
-    raises `Damaged`: links that lead elsewhere, folders that may not be looked into, an archive among several that is
-    damaged, and whatever `read_archive` tells of.
+    raises `UnreadableFile`: links that lead elsewhere, folders that may not be looked into, an archive among several
+    that is damaged, and whatever `read_archive` tells of.
 
     Args:
         source: the path of an archive or folder, or a list of files.
@@ -132,7 +132,7 @@ class _Reading:
         open_ones = [each for each in with_choice if each.name != "utf-8"]
         return next(iter([*open_ones, *with_choice, *decided]), Encoding("utf-8", "There is no archive.", {}))
 
-    def read(self, source: Source) -> Iterator[Found]:
+    def read(self, source: Source) -> Iterator[SourceFile]:
         paths = _paths(source)
         if len(paths) == 1 and paths[0].is_dir():
             folder = paths[0]
@@ -148,7 +148,7 @@ class _Reading:
             found = [each for path in paths for each in (_walk(path, None) if path.is_dir() else [(str(path), "")])]
             yield from self._read_mixed(found, Path(os.path.commonpath([path.parent for path in paths])), None)
 
-    def _read_single(self, path: Path) -> Iterator[Found]:
+    def _read_single(self, path: Path) -> Iterator[SourceFile]:
         """A file that is not told to be a picture by its name: an archive, or a table without any files."""
         if is_table(path.name) and not is_archive(path.name):
             yield from self._read_files([(str(path), "")], path.parent, None)
@@ -159,7 +159,9 @@ class _Reading:
         else:
             yield from self._read_archive(path.name, [str(path)])
 
-    def _read_mixed(self, found: list[tuple[str, str]], base: Path, inside: Sequence[Path] | None) -> Iterator[Found]:
+    def _read_mixed(
+        self, found: list[tuple[str, str]], base: Path, inside: Sequence[Path] | None
+    ) -> Iterator[SourceFile]:
         archives, others = [], []
         for file, fault in found:
             if not fault and is_archive(file) and _may_read(file, inside):
@@ -175,7 +177,7 @@ class _Reading:
                 yield from self._inside(name, lambda name=name, paths=paths: self._read_archive(name, paths))
         yield from self._read_files(others, base, inside)
 
-    def _inside(self, name: str, read: Callable[[], Iterator[Found]]) -> Iterator[Found]:
+    def _inside(self, name: str, read: Callable[[], Iterator[SourceFile]]) -> Iterator[SourceFile]:
         """An archive among others, as a folder of its own; where it can't be read, it alone is left out."""
         folder = clean_path(archive_stem(name))
         try:
@@ -186,7 +188,7 @@ class _Reading:
         except UserError as error:
             yield _faulty(clean_path(name), f"{error.title}: {error.detail}. {error.hint}")
 
-    def _read_archive(self, name: str, paths: Sequence[str]) -> Iterator[Found]:
+    def _read_archive(self, name: str, paths: Sequence[str]) -> Iterator[SourceFile]:
         _check_parts(name, paths)
         try:
             archive = Archive(_span_of(paths), name, self._chosen)
@@ -202,7 +204,7 @@ class _Reading:
                 self._bytes -= found.size  # what is in it counts instead
                 yield from self._inside(found.name, lambda found=found: self._read_nested(found))
 
-    def _read_nested(self, found: Found) -> Iterator[Found]:
+    def _read_nested(self, found: SourceFile) -> Iterator[SourceFile]:
         """An archive in an archive."""
         if part_of(found.name):
             raise UserError("It is a part of a cut archive", found.name, "Join its parts before packing them")
@@ -215,7 +217,7 @@ class _Reading:
             else:
                 yield inner
 
-    def _files_of(self, archive: Archive, name: str) -> Iterator[Found]:
+    def _files_of(self, archive: Archive, name: str) -> Iterator[SourceFile]:
         for found in archive.list() if self._listed else archive:
             self._files += 1
             self._bytes += found.size
@@ -226,18 +228,20 @@ class _Reading:
             yield found
         self._archives.append(archive)
 
-    def _spooled(self, found: Found) -> Span:
+    def _spooled(self, found: SourceFile) -> Span:
         """The bytes of a packed archive, in a file that goes when nobody reads it any more."""
         file = tempfile.NamedTemporaryFile(prefix="nested-", dir=workspace.place("tmp"))  # noqa: SIM115
         try:
             while chunk := found.stream.read(_CHUNK):
                 file.write(chunk)
-        except Damaged as error:
+        except UnreadableFile as error:
             raise UserError("It can't be unpacked", f"{found.name}: {error}", "Pack it anew") from None
         file.flush()
         return Span([file.name], file)
 
-    def _read_files(self, found: list[tuple[str, str]], base: Path, inside: Sequence[Path] | None) -> Iterator[Found]:
+    def _read_files(
+        self, found: list[tuple[str, str]], base: Path, inside: Sequence[Path] | None
+    ) -> Iterator[SourceFile]:
         if len(found) > self._most_files:
             raise UserError(
                 "There are too many files",
@@ -252,7 +256,7 @@ class _Reading:
                 yield _faulty(name, fault)._replace(total=len(found))
             else:
                 size = _size(file) if self._listed else 0
-                yield Found(name, _File(file, inside), len(found), size, lasting=True, portable=True)
+                yield SourceFile(name, _File(file, inside), len(found), size, lasting=True, portable=True)
 
     def _decoded(self, names: list[str]) -> list[str]:
         """Names of files on the disk; where some are not UTF-8, as old archives leave them, all in one encoding."""
@@ -369,8 +373,8 @@ def _check_parts(name: str, paths: Sequence[str]) -> None:
         raise UserError("Parts of the archive are missing", f"{given}; part {missing[0]} is missing", _JOIN)
 
 
-def _faulty(name: str, fault: str) -> Found:
-    return Found(name, Broken(fault), None, lasting=True, portable=True, fault=fault)
+def _faulty(name: str, fault: str) -> SourceFile:
+    return SourceFile(name, Broken(fault), None, lasting=True, portable=True, fault=fault)
 
 
 def _may_read(file: str, inside: Sequence[Path] | None) -> bool:
@@ -399,11 +403,11 @@ class _File(io.RawIOBase):
         try:
             if self._file is None:
                 if not _may_read(self.path, self._inside):
-                    raise Damaged(_LED_ASTRAY)
+                    raise UnreadableFile(_LED_ASTRAY)
                 self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115
             return self._file.read(size)
         except OSError as error:
-            raise Damaged(f"it may not be read ({error.strerror})") from None
+            raise UnreadableFile(f"it may not be read ({error.strerror})") from None
 
     def close(self) -> None:
         if self._file is not None:

@@ -14,7 +14,7 @@ from tlcore.base import settings
 from tlcore.base.errors import UserError
 from tlcore.datasets.filenames import is_archive
 from tlcore.datasets.sources import decompression
-from tlcore.datasets.sources.members import Broken, Damaged, Member, Span, SpanReader, read_exactly
+from tlcore.datasets.sources.members import Broken, Member, Span, SpanReader, UnreadableFile, read_exactly
 from tlcore.datasets.sources.zips import LONGEST_NAME, too_large
 
 _BLOCK = 512
@@ -78,7 +78,7 @@ def read_tar(span: Span, name: str, head: bytes, listed: bool = False) -> Iterat
         for member in tar.members(listed):
             last = member.raw
             yield member
-    except Damaged as error:
+    except UnreadableFile as error:
         if not tar.headers:
             raise UserError("The archive is damaged", f"{name}: {error}", "Pack or download it again") from None
         after = f"“{last[-100:].decode('utf-8', 'replace')}”" if last else "this"
@@ -110,22 +110,24 @@ class _Tar:
         self.headers = 0
 
     def members(self, listed: bool) -> Iterator[Member]:
-        """Its files; raises `Damaged` where what follows can't be read."""
+        """Its files; raises `UnreadableFile` where what follows can't be read."""
         files = size = 0
-        said = _Said()
+        predictions = _Said()
         while (header := self._header()) is not None:
             if header.type in _METADATA:
-                said = self._metadata(header, said)
+                predictions = self._metadata(header, predictions)
                 continue
-            raw = said.raw or header.name.encode("utf-8", "surrogateescape")
-            stored = 0 if header.type in _EMPTY else header.size if said.size is None else said.size
-            fault = said.fault or ("" if header.type in _FILES else _FAULTS.get(header.type, "it is no plain file"))
+            raw = predictions.raw or header.name.encode("utf-8", "surrogateescape")
+            stored = 0 if header.type in _EMPTY else header.size if predictions.size is None else predictions.size
+            fault = predictions.fault or (
+                "" if header.type in _FILES else _FAULTS.get(header.type, "it is no plain file")
+            )
             if len(raw) > LONGEST_NAME:
-                said, raw, fault = said._replace(text=None), raw[:80], _too_long(len(raw))
+                predictions, raw, fault = predictions._replace(text=None), raw[:80], _too_long(len(raw))
             end = self._place + stored
             cut = self._span is not None and end > self._span.size
             if header.type not in _FOLDERS:
-                member = Member(raw, said.text, 0 if cut else stored, fault)
+                member = Member(raw, predictions.text, 0 if cut else stored, fault)
                 files, size = files + 1, size + member.size
                 self._check_limits(files, size)
                 if listed and not is_archive(raw.decode("latin-1")):
@@ -137,7 +139,7 @@ class _Tar:
             self._skip_to(end)
             self._read(-stored % _BLOCK)
             self._metadata_left += _BLOCK * 8
-            said = _Said()
+            predictions = _Said()
 
     def _header(self) -> tarfile.TarInfo | None:
         """The next header; None at the end."""
@@ -150,7 +152,7 @@ class _Tar:
             header = None
         if header is None or header.size < 0:
             if self.headers:
-                raise Damaged("the archive is cut off" if len(block) < _BLOCK else "a header is damaged")
+                raise UnreadableFile("the archive is cut off" if len(block) < _BLOCK else "a header is damaged")
             if len(block) == _BLOCK and not block.strip(b"\0"):
                 return None
             raise UserError("This is no archive", f"{self._name}: there is no tar in it", "Give a zip or tar")
@@ -163,7 +165,7 @@ class _Tar:
             more = len(block) == _BLOCK and block[504]
         return header
 
-    def _metadata(self, header: tarfile.TarInfo, said: _Said) -> _Said:
+    def _metadata(self, header: tarfile.TarInfo, predictions: _Said) -> _Said:
         """What a header says of the file that comes behind it, added to what others said."""
         if header.type == tarfile.XGLTYPE or header.type == tarfile.GNUTYPE_LONGLINK:
             content, longest = b"", 0
@@ -172,20 +174,20 @@ class _Tar:
             content = self._read(header.size) if header.size <= longest else b""
         self._metadata_left -= len(content)
         if self._metadata_left < 0:
-            raise Damaged("its headers are far too long")
+            raise UnreadableFile("its headers are far too long")
         self._skip_to(self._place + header.size - len(content))
         self._read(-header.size % _BLOCK)
         if longest and header.size > longest:
-            return said._replace(fault=_too_long(header.size))
+            return predictions._replace(fault=_too_long(header.size))
         if header.type == tarfile.GNUTYPE_LONGNAME:
-            return said._replace(raw=content.split(b"\0", 1)[0], text=None)
-        return _pax(content, said) if header.type in _PAX else said
+            return predictions._replace(raw=content.split(b"\0", 1)[0], text=None)
+        return _pax(content, predictions) if header.type in _PAX else predictions
 
     def _checked(self, member: Member, end: int) -> Member:
         """A member with what is found wrong with its bytes."""
         try:
             self._skip_to(end)
-        except Damaged as error:
+        except UnreadableFile as error:
             return member._replace(fault=member.fault or f"it is damaged inside the archive ({error})")
         return member
 
@@ -207,7 +209,7 @@ class _Tar:
         while self._place < end and self.read(min(end - self._place, _CHUNK)):
             pass
         if self._place < end:
-            raise Damaged("the archive is cut off")
+            raise UnreadableFile("the archive is cut off")
 
     def _read(self, size: int) -> bytes:
         return read_exactly(self, size)
@@ -239,10 +241,10 @@ class _TarEntry(io.RawIOBase):
             return b"".join(iter(lambda: self.read(_CHUNK), b""))
         try:
             content = self._stream.read(min(size, self._left))
-        except Damaged as error:
-            raise Damaged(f"it is damaged inside the archive ({error})") from None
+        except UnreadableFile as error:
+            raise UnreadableFile(f"it is damaged inside the archive ({error})") from None
         if not content and size and self._left:
-            raise Damaged("it is damaged inside the archive (the archive is cut off)")
+            raise UnreadableFile("it is damaged inside the archive (the archive is cut off)")
         self._left -= len(content)
         return content
 
@@ -255,7 +257,7 @@ def _too_long(length: int) -> str:
     return f"its name has {length:,} letters; at most {LONGEST_NAME:,} are read"
 
 
-def _pax(content: bytes, said: _Said) -> _Said:
+def _pax(content: bytes, predictions: _Said) -> _Said:
     """What the records of a pax header, each `LENGTH KEY=VALUE` and a newline, say of a file."""
     place, records = 0, {}
     while place < len(content) and content[place]:
@@ -263,18 +265,18 @@ def _pax(content: bytes, said: _Said) -> _Said:
         digits = content[place : max(space, place)]
         length = int(digits) if digits.isdigit() else 0
         if not len(digits) + 3 <= length <= len(content) - place:
-            raise Damaged("a pax header is damaged")
+            raise UnreadableFile("a pax header is damaged")
         key, _, value = content[space + 1 : place + length - 1].partition(b"=")
         if key in (b"path", b"size", b"hdrcharset", b"GNU.sparse.name") or key.startswith(b"GNU.sparse."):
             records[key] = value
         place += length
-    raw = records.get(b"GNU.sparse.name", records.get(b"path", said.raw))
+    raw = records.get(b"GNU.sparse.name", records.get(b"path", predictions.raw))
     text = None
     if raw is not None and records.get(b"hdrcharset") != b"BINARY":
         with contextlib.suppress(UnicodeDecodeError):
             text = raw.decode("utf-8")
     size = records.get(b"size")
     if size is not None and not (size.isdigit() and len(size) < 20):
-        raise Damaged("a pax header is damaged")
+        raise UnreadableFile("a pax header is damaged")
     sparse = any(key.startswith(b"GNU.sparse.") for key in records)
-    return _Said(raw, text, said.size if size is None else int(size), _SPARSE if sparse else said.fault)
+    return _Said(raw, text, predictions.size if size is None else int(size), _SPARSE if sparse else predictions.fault)

@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 from tlcore.base import settings
 from tlcore.base.errors import UserError
 from tlcore.datasets.sources import decompression
-from tlcore.datasets.sources.members import Broken, Damaged, Member, Span, SpanReader, read_exactly
+from tlcore.datasets.sources.members import Broken, Member, Span, SpanReader, UnreadableFile, read_exactly
 
 STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04")
 LONGEST_NAME = 1024  # bytes
@@ -54,7 +54,7 @@ def read_zip(span: Span, name: str) -> list[Member]:
     """
     try:
         entries, begin, faults = _directory(span.open(), span.size, name)
-    except Damaged as error:
+    except UnreadableFile as error:
         raise _damaged(name, str(error)) from None
     ends = _ends(entries, begin, name)
     members = [
@@ -110,7 +110,7 @@ def _directory(reader: SpanReader, size: int, name: str) -> tuple[list[_Entry], 
             text = _text(raw, flags, extra)
         try:
             unpacked, packed, offset = _large(extra, unpacked, packed, offset)
-        except (struct.error, Damaged):
+        except (struct.error, UnreadableFile):
             fault = fault or "its sizes in the archive's directory are damaged"
         fault = fault or _fault(fixed[5], flags, method, packed, unpacked, disk, attributes)
         if not fault:
@@ -247,7 +247,7 @@ def _ends(entries: list[_Entry], begin: int, name: str) -> list[int]:
 
 
 class _ZipEntry(io.RawIOBase):
-    """An entry's content, unpacked as it is read; whatever else it is than its directory says, is `Damaged`."""
+    """An entry's content, unpacked as it is read; whatever else it is than its directory says, is `UnreadableFile`."""
 
     def __init__(self, span: Span, entry: _Entry, end: int):
         self._span = span
@@ -268,8 +268,8 @@ class _ZipEntry(io.RawIOBase):
             return b"".join(iter(lambda: self.read(1 << 20), b""))
         try:
             return self._read(size)
-        except Damaged as error:
-            raise Damaged(f"it is damaged inside the archive ({error})") from None
+        except UnreadableFile as error:
+            raise UnreadableFile(f"it is damaged inside the archive ({error})") from None
 
     def _read(self, size: int) -> bytes:
         if self._stream is None:
@@ -278,9 +278,9 @@ class _ZipEntry(io.RawIOBase):
             self._stream = unpack(reader, self._entry.size) if unpack else reader
         content = self._stream.read(min(size, self._left + 1))
         if len(content) > self._left:
-            raise Damaged("it unpacks to more than the archive says")
+            raise UnreadableFile("it unpacks to more than the archive says")
         if not content and self._left:
-            raise Damaged("it is shorter than the archive says")
+            raise UnreadableFile("it is shorter than the archive says")
         self._left -= len(content)
         self._crc = zlib.crc32(content, self._crc)
         if not self._left:
@@ -296,10 +296,10 @@ class _ZipEntry(io.RawIOBase):
         reader = self._span.open(offset, self._end - offset)
         begun = read_exactly(reader, 30 + len(raw) + 64 + min(packed, _AHEAD))
         if len(begun) < 30 or not begun.startswith(_LOCAL):
-            raise Damaged("it is not where the archive says")
+            raise UnreadableFile("it is not where the archive says")
         start = 30 + sum(struct.unpack_from("<HH", begun, 26))
         if offset + start + packed > self._end:
-            raise Damaged("it overlaps another file")
+            raise UnreadableFile("it overlaps another file")
         reader.window(offset + start, packed, begun[start:])
         return reader
 
@@ -308,12 +308,12 @@ class _ZipEntry(io.RawIOBase):
         stream, self._stream, self._done = self._stream, None, True
         try:
             more = stream.read(1)
-        except Damaged:  # zip's LZMA has no end
+        except UnreadableFile:  # zip's LZMA has no end
             more = b""
         if more:
-            raise Damaged("it unpacks to more than the archive says")
+            raise UnreadableFile("it unpacks to more than the archive says")
         if self._crc != self._entry.crc:
-            raise Damaged("its checksum is wrong")
+            raise UnreadableFile("its checksum is wrong")
 
     def close(self) -> None:
         self._stream = None

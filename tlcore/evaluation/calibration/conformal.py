@@ -19,7 +19,7 @@ from tlcore.runs import Run
 
 
 @dataclass(frozen=True)
-class SetRule:
+class PredictionSetRule:
     """Which classes are in an example's set: those at least this probable."""
 
     coverage: float  # the share of examples whose set is to hold the true class
@@ -46,7 +46,7 @@ class SetRule:
         return float(low), float(high)
 
 
-def fit_sets(predictions: Predictions, coverage: float) -> SetRule:
+def fit_sets(predictions: Predictions, coverage: float) -> PredictionSetRule:
     """The rule whose sets hold the true class of a new example with at least the stated probability.
 
     Args:
@@ -69,7 +69,7 @@ def fit_sets(predictions: Predictions, coverage: float) -> SetRule:
         )
     rank = _rank(n, coverage)
     of_true = np.sort(predictions.probabilities[np.arange(n), predictions.labels])[::-1]
-    return SetRule(coverage, float(of_true[rank - 1]) if rank <= n else 0.0, n)
+    return PredictionSetRule(coverage, float(of_true[rank - 1]) if rank <= n else 0.0, n)
 
 
 def val_in_words(run: Run) -> str:
@@ -92,7 +92,7 @@ def least_examples(coverage: float) -> int:
     return next(n for n in range(1, 10**6) if _rank(n, coverage) <= n)
 
 
-def measure(rule: SetRule, predictions: Predictions) -> dict:
+def measure(rule: PredictionSetRule, predictions: Predictions) -> dict:
     """What a rule's sets are like on examples that it was not fitted on, at least one.
 
     Returns:
@@ -114,7 +114,7 @@ def measure(rule: SetRule, predictions: Predictions) -> dict:
     }
 
 
-def measure_classes(rule: SetRule, predictions: Predictions) -> pd.DataFrame:
+def measure_classes(rule: PredictionSetRule, predictions: Predictions) -> pd.DataFrame:
     """The same for the examples of each class, for which nothing is promised.
 
     Returns:

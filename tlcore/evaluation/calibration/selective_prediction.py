@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from tlcore.evaluation.metrics.classification import accuracy_interval
-from tlcore.evaluation.predictions import Answers, Predictions
+from tlcore.evaluation.predictions import Predictions, Top1Predictions
 
 NAMES = ("precision", "recall", "undecided")
 
 
-def decided(answers: Answers | Predictions, thresholds: float | np.ndarray) -> np.ndarray:
+def decided(answers: Top1Predictions | Predictions, thresholds: float | np.ndarray) -> np.ndarray:
     """(n,) bool: which answers are as sure as the threshold, or as that of the class that they name.
 
     Args:
@@ -20,7 +20,7 @@ def decided(answers: Answers | Predictions, thresholds: float | np.ndarray) -> n
     return answers.confidence >= limits[answers.predicted].astype(answers.confidence.dtype)
 
 
-def measure(answers: Answers | Predictions, thresholds: float | np.ndarray, label: int | None = None) -> dict:
+def measure(answers: Top1Predictions | Predictions, thresholds: float | np.ndarray, label: int | None = None) -> dict:
     """What the thresholds do to all examples together, or to one class.
 
     Returns:
@@ -30,9 +30,9 @@ def measure(answers: Answers | Predictions, thresholds: float | np.ndarray, labe
         `decided` are the counts that the shares are of.
     """
     rows = decided(answers, thresholds)
-    said, mine = _rows_of(answers, label)
-    n, of_decided = int(mine.sum()), int((rows & said).sum())
-    right = int((rows & said & (answers.predicted == answers.labels)).sum())
+    predictions, mine = _rows_of(answers, label)
+    n, of_decided = int(mine.sum()), int((rows & predictions).sum())
+    right = int((rows & predictions & (answers.predicted == answers.labels)).sum())
     shares = {"precision": (right, of_decided), "recall": (right, n), "undecided": (int((mine & ~rows).sum()), n)}
     found = {"n": n, "decided": of_decided}
     for name, (part, whole) in shares.items():
@@ -41,18 +41,18 @@ def measure(answers: Answers | Predictions, thresholds: float | np.ndarray, labe
     return found
 
 
-def measure_classes(answers: Answers | Predictions, thresholds: float | np.ndarray) -> pd.DataFrame:
+def measure_classes(answers: Top1Predictions | Predictions, thresholds: float | np.ndarray) -> pd.DataFrame:
     """The same for each class.
 
     Returns:
-        A row a class: `class`, `n` (its examples), `said` (decided answers that name it), `precision` (of those, the
-        share that is right), `recall` (of its examples, the share decided and right), `undecided` (of its examples);
-        NaN where there is nothing to take a share of.
+        A row a class: `class`, `n` (its examples), `decided` (answers that name it), `precision` (of those, the share
+        that is right), `recall` (of its examples, the share decided and right), `undecided` (of its examples); NaN
+        where there is nothing to take a share of.
     """
     k = len(answers.class_names)
     rows = decided(answers, thresholds)
     n = np.bincount(answers.labels, minlength=k)
-    said = np.bincount(answers.predicted[rows], minlength=k)
+    named = np.bincount(answers.predicted[rows], minlength=k)
     right = np.bincount(answers.labels[rows & (answers.predicted == answers.labels)], minlength=k)
     left = np.bincount(answers.labels[~rows], minlength=k)
     with np.errstate(invalid="ignore"):
@@ -60,8 +60,8 @@ def measure_classes(answers: Answers | Predictions, thresholds: float | np.ndarr
             {
                 "class": answers.class_names,
                 "n": n,
-                "said": said,
-                "precision": right / said,
+                "decided": named,
+                "precision": right / named,
                 "recall": right / n,
                 "undecided": left / n,
             }
@@ -69,7 +69,7 @@ def measure_classes(answers: Answers | Predictions, thresholds: float | np.ndarr
 
 
 def by_threshold(
-    answers: Answers | Predictions,
+    answers: Top1Predictions | Predictions,
     thresholds: float | np.ndarray = 0.0,
     *,
     moving: np.ndarray | None = None,
@@ -89,26 +89,26 @@ def by_threshold(
     """
     moves = np.full(len(answers), True) if moving is None else moving[answers.predicted]
     fixed = decided(answers, thresholds) & ~moves
-    said, mine = _rows_of(answers, label)
+    predictions, mine = _rows_of(answers, label)
     levels = np.unique(answers.confidence[moves])
 
     def count(rows: np.ndarray) -> np.ndarray:
         below = np.searchsorted(np.sort(answers.confidence[rows & moves]), levels)
         return (rows & fixed).sum() + (rows & moves).sum() - below
 
-    right = count(said & (answers.predicted == answers.labels))
+    right = count(predictions & (answers.predicted == answers.labels))
     with np.errstate(invalid="ignore"):
         return pd.DataFrame(
             {
                 "threshold": levels.astype(float),
-                "precision": right / count(said),
+                "precision": right / count(predictions),
                 "recall": right / mine.sum(),
                 "undecided": 1 - count(mine) / mine.sum(),
             }
         )
 
 
-def _rows_of(answers: Answers | Predictions, label: int | None) -> tuple[np.ndarray, np.ndarray]:
+def _rows_of(answers: Top1Predictions | Predictions, label: int | None) -> tuple[np.ndarray, np.ndarray]:
     """(n,) bool twice: which answers name the class, and which examples are of it; all where none is named."""
     if label is None:
         return np.full(len(answers), True), np.full(len(answers), True)

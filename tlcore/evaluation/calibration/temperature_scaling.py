@@ -11,7 +11,7 @@ import pandas as pd
 from tlcore.base.errors import UserError
 from tlcore.evaluation.metrics.bootstrap import RESAMPLES, Statistic, interval, mean_of
 from tlcore.evaluation.metrics.classification import accuracy_interval
-from tlcore.evaluation.predictions import Answers, Predictions
+from tlcore.evaluation.predictions import Predictions, Top1Predictions
 from tlcore.training import temperature as scaling
 from tlcore.training.temperature import COOLEST as COOLEST
 from tlcore.training.temperature import HOTTEST as HOTTEST
@@ -20,7 +20,7 @@ BINS = 15
 _AT_ONCE = 50  # samples in memory
 
 
-def reliability(answers: Answers | Predictions) -> pd.DataFrame:
+def reliability(answers: Top1Predictions | Predictions) -> pd.DataFrame:
     """How often the answers of each confidence are right.
 
     Returns:
@@ -50,12 +50,12 @@ def reliability(answers: Answers | Predictions) -> pd.DataFrame:
     )
 
 
-def calibration_error(answers: Answers | Predictions) -> float:
+def calibration_error(answers: Top1Predictions | Predictions) -> float:
     """Expected calibration error in 0…1: the gap between confidence and accuracy in a bin, weighed by its examples."""
     return float(_error(answers)(np.ones((1, len(answers))))[0])
 
 
-def error_by_chance(answers: Answers | Predictions, seed: int = 0) -> float:
+def error_by_chance(answers: Top1Predictions | Predictions, seed: int = 0) -> float:
     """The calibration error that a perfectly calibrated model of these confidences stays below 95 times in 100.
 
     It is not 0 where examples are few. J. Bröcker and L. A. Smith, Increasing the reliability of reliability
@@ -102,7 +102,7 @@ def at_temperature(predictions: Predictions, temperature: float) -> Predictions:
     return replace(predictions, probabilities=scaling.at_temperature(predictions.probabilities, temperature))
 
 
-def are_all_equal(answers: Answers | Predictions) -> bool:
+def are_all_equal(answers: Top1Predictions | Predictions) -> bool:
     """Whether every class has the same probability for every example, so that nothing is said."""
     return bool((answers.confidence < 1 / len(answers.class_names) + 1e-6).all())
 
@@ -145,11 +145,11 @@ def _changes(before: Statistic, after: Statistic, n: int, *, mirrored: bool) -> 
     }
 
 
-def _error(answers: Answers | Predictions) -> Statistic:
+def _error(answers: Top1Predictions | Predictions) -> Statistic:
     gap = (answers.predicted == answers.labels) - answers.confidence.astype(float)
     gaps = np.eye(BINS)[_bins(answers)] * gap[:, None]
     return lambda counts: np.abs(counts @ gaps).sum(axis=1) / len(answers)
 
 
-def _bins(answers: Answers | Predictions) -> np.ndarray:
+def _bins(answers: Top1Predictions | Predictions) -> np.ndarray:
     return np.digitize(answers.confidence, np.linspace(0, 1, BINS + 1)[1:-1], right=True)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from tlcore.base.errors import UserError
-from tlcore.evaluation.artifacts import answers, predictions
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.artifacts import answers, run_predictions
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.runs import Run
 
 FEWEST, MOST = 2, 6
@@ -30,7 +30,7 @@ class Comparison:
 
     runs: tuple[Run, ...]
     split: str
-    answers: tuple[Answers, ...]
+    answers: tuple[Top1Predictions, ...]
     of: int
     relabelled: tuple[str, ...]
     labels_of: Run
@@ -50,8 +50,8 @@ def check_comparable(runs: Sequence[Run]) -> None:
     """Raises a `UserError` when runs can't be compared, naming which and why."""
     different = len({run.id for run in runs})
     if different < FEWEST or different < len(runs):
-        said = f"There {'is' if different == 1 else 'are'} {different}"
-        raise UserError("A comparison needs two different runs at least", said, _CHOOSE)
+        predictions = f"There {'is' if different == 1 else 'are'} {different}"
+        raise UserError("A comparison needs two different runs at least", predictions, _CHOOSE)
     if len(runs) > MOST:
         raise UserError("These are too many runs to compare", f"There are {len(runs)}", _CHOOSE)
     for run in runs:
@@ -108,9 +108,9 @@ def compare_runs(runs: Sequence[Run], split: str) -> Comparison:
         UserError: the runs can't be compared, or no example is in the split of all of them.
     """
     check_comparable(runs)
-    said = [answers(run, early=False).only(split) for run in runs]
-    ids, everywhere = said[0].ids, said[0].ids
-    for part in said[1:]:
+    predictions = [answers(run, early=False).only(split) for run in runs]
+    ids, everywhere = predictions[0].ids, predictions[0].ids
+    for part in predictions[1:]:
         ids = ids[np.isin(ids, part.ids)]
         everywhere = np.union1d(everywhere, part.ids)
     if not len(ids):
@@ -120,28 +120,28 @@ def compare_runs(runs: Sequence[Run], split: str) -> Comparison:
             "Choose another split, or train again on the dataset as it is now",
         )
     newest = max(range(len(runs)), key=lambda place: runs[place].record["created"])
-    labels = _rows(said[newest], ids).labels
-    aligned = tuple(_held_to(run, _rows(part, ids), labels) for run, part in zip(runs, said, strict=True))
-    relabelled = np.any([_rows(part, ids).labels != labels for part in said], axis=0)
+    labels = _rows(predictions[newest], ids).labels
+    aligned = tuple(_held_to(run, _rows(part, ids), labels) for run, part in zip(runs, predictions, strict=True))
+    relabelled = np.any([_rows(part, ids).labels != labels for part in predictions], axis=0)
     return Comparison(tuple(runs), split, aligned, len(everywhere), tuple(ids[relabelled].tolist()), runs[newest])
 
 
-def _rows(said: Answers, ids: np.ndarray) -> Answers:
+def _rows(predictions: Top1Predictions, ids: np.ndarray) -> Top1Predictions:
     """The rows of some examples, in their order."""
-    rows = pd.Index(said.ids).get_indexer(ids)
+    rows = pd.Index(predictions.ids).get_indexer(ids)
     columns = ("ids", "splits", "labels", "predicted", "confidence", "losses")
-    return replace(said, **{column: getattr(said, column)[rows] for column in columns})
+    return replace(predictions, **{column: getattr(predictions, column)[rows] for column in columns})
 
 
-def _held_to(run: Run, said: Answers, labels: np.ndarray) -> Answers:
+def _held_to(run: Run, predictions: Top1Predictions, labels: np.ndarray) -> Top1Predictions:
     """What a run says, with other labels; all probabilities are read only where a label differs."""
-    changed = said.labels != labels
+    changed = predictions.labels != labels
     if not changed.any():
-        return said
-    whole = predictions(run)
-    rows = pd.Index(whole.ids).get_indexer(said.ids[changed])
+        return predictions
+    whole = run_predictions(run)
+    rows = pd.Index(whole.ids).get_indexer(predictions.ids[changed])
     wanted = whole.labels.copy()
     wanted[rows] = labels[changed]
-    losses = said.losses.copy()
+    losses = predictions.losses.copy()
     losses[changed] = replace(whole, labels=wanted).losses[rows]
-    return replace(said, labels=labels, losses=losses)
+    return replace(predictions, labels=labels, losses=losses)

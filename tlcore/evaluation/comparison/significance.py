@@ -7,7 +7,7 @@ import numpy as np
 
 from tlcore.evaluation.metrics.bootstrap import resample
 from tlcore.evaluation.metrics.classification import summary
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 
 DRAWS = 2000
 LEVEL = 0.05  # of a difference that is told apart from chance
@@ -45,14 +45,14 @@ class Difference(NamedTuple):
     high: float
 
 
-def gained_and_lost(baseline: Answers, other: Answers) -> tuple[np.ndarray, np.ndarray]:
+def gained_and_lost(baseline: Top1Predictions, other: Top1Predictions) -> tuple[np.ndarray, np.ndarray]:
     """Rows (g,) that only the other has right, and rows (l,) that only the baseline has; surest of the other first."""
     before, after = baseline.predicted == baseline.labels, other.predicted == other.labels
     by_confidence = np.argsort(-other.confidence, kind="stable")
     return by_confidence[(after & ~before)[by_confidence]], by_confidence[(before & ~after)[by_confidence]]
 
 
-def mcnemar(baseline: Answers, other: Answers) -> McNemar:
+def mcnemar(baseline: Top1Predictions, other: Top1Predictions) -> McNemar:
     """Whether the other is right more often than chance in these examples explains."""
     return mcnemar_of(*(len(rows) for rows in gained_and_lost(baseline, other)))
 
@@ -68,7 +68,9 @@ def mcnemar_of(gained: int, lost: int) -> McNemar:
     return McNemar(gained, lost, min(1.0, 2 * float(bdtr(min(gained, lost), gained + lost, 0.5))))
 
 
-def differences(answers: Sequence[Answers], *, draws: int = DRAWS, seed: int = 0) -> list[dict[str, Difference]]:
+def differences(
+    answers: Sequence[Top1Predictions], *, draws: int = DRAWS, seed: int = 0
+) -> list[dict[str, Difference]]:
     """By how much each set of answers differs from the first, with paired bootstrap intervals.
 
     Examples are drawn with replacement, as many as there are; in each draw the measures are those of `summary`, and
@@ -99,15 +101,15 @@ def differences(answers: Sequence[Answers], *, draws: int = DRAWS, seed: int = 0
 class WeightedMeasures:
     """A set of answers as columns whose weighted sums give all measures of a draw at once."""
 
-    def __init__(self, said: Answers):
+    def __init__(self, predictions: Top1Predictions):
         from scipy.sparse import csr_array
 
-        n, self._k = len(said), len(said.class_names)
-        rows, right = np.arange(n), said.predicted == said.labels
-        columns = (said.labels, self._k + said.predicted, 2 * self._k + said.labels[right])
+        n, self._k = len(predictions), len(predictions.class_names)
+        rows, right = np.arange(n), predictions.predicted == predictions.labels
+        columns = (predictions.labels, self._k + predictions.predicted, 2 * self._k + predictions.labels[right])
         places = (np.concatenate([rows, rows, rows[right]]), np.concatenate(columns))
         self._columns = csr_array((np.ones(len(places[0])), places), shape=(n, 3 * self._k)).T.tocsr()
-        self._losses = said.losses.astype(float)
+        self._losses = predictions.losses.astype(float)
 
     def measures(self, weights: np.ndarray) -> dict[str, np.ndarray]:
         """The measures of each draw, as `metrics.summary` defines them.
@@ -120,12 +122,12 @@ class WeightedMeasures:
         """
         k, n = self._k, weights.shape[1]
         sums = (self._columns @ weights.T).T
-        true, said, right = sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :]
+        true, predictions, right = sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :]
         classes = (true > 0).sum(axis=1)  # a class without examples has nothing right, and adds 0
         return {
             "accuracy": right.sum(axis=1) / n,
-            "macro_precision": (right / np.maximum(1, said)).sum(axis=1) / classes,
+            "macro_precision": (right / np.maximum(1, predictions)).sum(axis=1) / classes,
             "macro_recall": (right / np.maximum(1, true)).sum(axis=1) / classes,
-            "macro_f1": (2 * right / np.maximum(1, said + true)).sum(axis=1) / classes,
+            "macro_f1": (2 * right / np.maximum(1, predictions + true)).sum(axis=1) / classes,
             "loss": weights @ self._losses / n,
         }

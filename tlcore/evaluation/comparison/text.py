@@ -7,7 +7,7 @@ import pandas as pd
 from tlcore.base.formatting import count, share, with_interval
 from tlcore.evaluation.comparison.significance import Difference, McNemar
 from tlcore.evaluation.metrics.classification import summary
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.metrics_by_slice import Paired, SliceAccuracy
 
 MEASURES = {
@@ -74,7 +74,9 @@ def paired_verdict(baseline: str, other: str, found: Paired) -> str:
     )
 
 
-def measures_table(names: Sequence[str], answers: Sequence[Answers], differences: Sequence[dict]) -> pd.DataFrame:
+def measures_table(
+    names: Sequence[str], answers: Sequence[Top1Predictions], differences: Sequence[dict]
+) -> pd.DataFrame:
     """A row a run, a column a measure, all as words; behind each but the baseline's its difference from that.
 
     Args:
@@ -83,8 +85,8 @@ def measures_table(names: Sequence[str], answers: Sequence[Answers], differences
         differences: of the others from the baseline, as `paired.differences` gives them.
     """
     rows = []
-    for name, said, difference in zip(names, answers, [None, *differences], strict=True):
-        numbers = summary(said)
+    for name, predictions, difference in zip(names, answers, [None, *differences], strict=True):
+        numbers = summary(predictions)
         row = {"Run": name}
         for measure, title in MEASURES.items():
             row[title] = measure_in_words(measure, numbers)

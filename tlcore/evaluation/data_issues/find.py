@@ -12,7 +12,7 @@ from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.artifacts import out_of_fold, predictions
+from tlcore.evaluation.artifacts import out_of_fold, run_predictions
 from tlcore.evaluation.data_issues import kinds
 from tlcore.evaluation.data_issues.label_errors import neighbours_votes
 from tlcore.evaluation.data_issues.near_duplicates import near_duplicates
@@ -50,17 +50,19 @@ def find_suspects(run: Run, progress: Progress | None = None) -> pd.DataFrame:
     if not run.has_result:  # the early one lacks test, and the list is kept
         raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait for its end, or choose another")
     dataset, module = open_dataset(run.record["dataset"]["id"]), run.module()
-    said = joined([out_of_fold(run).only("train"), *(predictions(run, split) for split in ("val", "test"))])
-    rows = pd.Index(dataset.columns("id")["id"]).get_indexer(said.ids)
+    predictions = joined([out_of_fold(run).only("train"), *(run_predictions(run, split) for split in ("val", "test"))])
+    rows = pd.Index(dataset.columns("id")["id"]).get_indexer(predictions.ids)
     if (rows < 0).all():
         raise UserError(
             "No example of this run is in its dataset any more", dataset.name, "Train on the dataset as it is now"
         )
-    said, rows = said.rows(rows >= 0), rows[rows >= 0]
+    predictions, rows = predictions.rows(rows >= 0), rows[rows >= 0]
     vectors = feature_rows(dataset, module, progress=progress)
     components = principal_components(vectors, _COMPONENTS, run.plan.seed, progress)[rows]
     indices, distances = nearest_others(components, _NEIGHBOURS, progress)
-    found = suspects_of(said, indices, distances, lambda of: _hashes(dataset, module, said.ids[of], progress))
+    found = suspects_of(
+        predictions, indices, distances, lambda of: _hashes(dataset, module, predictions.ids[of], progress)
+    )
     workspace.replace_file(suspects_path(run), found.to_parquet(index=False))
     return found
 
@@ -76,7 +78,7 @@ def read_suspects(run: Run) -> pd.DataFrame | None:
 
 
 def suspects_of(
-    said: Predictions, indices: np.ndarray, distances: np.ndarray, hashes: Callable[[np.ndarray], np.ndarray]
+    predictions: Predictions, indices: np.ndarray, distances: np.ndarray, hashes: Callable[[np.ndarray], np.ndarray]
 ) -> pd.DataFrame:
     """The suspects among examples.
 
@@ -86,7 +88,7 @@ def suspects_of(
     other example.
 
     Args:
-        said: n examples, and what models that had not seen them say.
+        predictions: n examples, and what models that had not seen them say.
         indices: (n, k) int, each one's nearest others.
         distances: (n, k), how far they are, nearest first.
         hashes: gives the perceptual hashes of some row numbers.
@@ -96,18 +98,22 @@ def suspects_of(
         within a kind the higher the worse; `other`, the id of the other one of a pair, else empty; `suggested`, the
         name of a class, else empty; `why`, in words.
     """
-    votes = neighbours_votes(said.labels, indices, distances, said.splits != "test", len(said.class_names))
-    said = replace(said, probabilities=(said.probabilities + votes) / 2)
+    votes = neighbours_votes(
+        predictions.labels, indices, distances, predictions.splits != "test", len(predictions.class_names)
+    )
+    predictions = replace(predictions, probabilities=(predictions.probabilities + votes) / 2)
 
     def matters(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        return (said.labels[first] != said.labels[second]) | (said.splits[first] != said.splits[second])
+        return (predictions.labels[first] != predictions.labels[second]) | (
+            predictions.splits[first] != predictions.splits[second]
+        )
 
     pairs = near_duplicates(indices, distances, matters, hashes)
     found = [
-        kinds.wrong_labels(said),
-        kinds.conflicts(said, *pairs),
-        kinds.leaks(said, *pairs),
-        kinds.outliers(said, distances),
+        kinds.wrong_labels(predictions),
+        kinds.conflicts(predictions, *pairs),
+        kinds.leaks(predictions, *pairs),
+        kinds.outliers(predictions, distances),
     ]
     return pd.concat(found, ignore_index=True)
 

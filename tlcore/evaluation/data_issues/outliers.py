@@ -21,7 +21,7 @@ def outlyingness(distances: np.ndarray) -> np.ndarray:
     return furthest / usual if usual > 0 else np.ones(len(furthest))
 
 
-def far_out(values: np.ndarray) -> np.ndarray:
+def tukey_outliers(values: np.ndarray) -> np.ndarray:
     """(n,) bool: which values lie above the upper quartile by 1.5 times the quartiles' distance.
 
     J. Tukey, Exploratory Data Analysis (1977).

@@ -68,7 +68,7 @@ class Explainer:
             UserError: the run has no weights, or its module is gone or takes no pictures.
         """
         from tlcore.evaluation.explanations.grad_cam import open_grad_cam
-        from tlcore.modules.graph.graph_split import NoCut
+        from tlcore.modules.graph.graph_split import CannotSplit
         from tlcore.training.restore import load_classifier
 
         self.run = run
@@ -81,7 +81,7 @@ class Explainer:
         self._trained = trained or trained_pass(run, classifier.backbone)
         try:
             self._grad_cam = open_grad_cam(classifier, (*self.size, 3))
-        except NoCut as reason:
+        except CannotSplit as reason:
             self.why_occlusion = str(reason)
 
     def representers(self, progress: Progress | None = None) -> Representers:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tlcore.base.progress import Progress
-from tlcore.datasets.dataset import LEARNT_FROM
-from tlcore.evaluation.artifacts import features_of, predictions
+from tlcore.datasets.dataset import TRAIN_AND_VAL
+from tlcore.evaluation.artifacts import features_of, run_predictions
 from tlcore.features.blocks import read_blocks
 from tlcore.features.extract import feature_rows
 from tlcore.features.store.feature_store import Rows
@@ -18,7 +18,7 @@ from tlcore.training.probe.probe import Probe, class_weights, fit_probe
 from tlcore.training.result_weights import head_inputs, module_of, read_probe, read_weights
 
 
-class Voice(NamedTuple):
+class Influence(NamedTuple):
     """What one train example adds to a class's logit."""
 
     id: str
@@ -38,8 +38,8 @@ class Voices(NamedTuple):
         logit: the class's, by the head that is taken apart.
     """
 
-    speak_for: tuple[Voice, ...]
-    speak_against: tuple[Voice, ...]
+    supporting: tuple[Influence, ...]
+    opposing: tuple[Influence, ...]
     in_favour: float
     opposed: float
     offset: float
@@ -102,8 +102,8 @@ class Representers:
             float(given @ layer.kernel[:, label] + layer.bias[label]),
         )
 
-    def _voice(self, row: int, adds: np.ndarray) -> Voice:
-        return Voice(str(self.ids[row]), int(self.labels[row]), float(adds[row]))
+    def _voice(self, row: int, adds: np.ndarray) -> Influence:
+        return Influence(str(self.ids[row]), int(self.labels[row]), float(adds[row]))
 
 
 def open_representers(run: Run, progress: Progress | None = None) -> Representers:
@@ -117,14 +117,14 @@ def open_representers(run: Run, progress: Progress | None = None) -> Representer
         UserError: the run's dataset or module is gone.
     """
     progress = progress or Progress()
-    said = predictions(run)
+    predictions = run_predictions(run)
     layer, see = read_probe(run), _as_it_is
     of_fit, out_of_fold = ("train",), run.out_of_fold
     if run.is_probe:  # the very vectors that it was fitted on: at this precision test has none
-        said = said.rows(np.isin(said.splits, LEARNT_FROM))
-        of_fit = LEARNT_FROM if layer.start else of_fit
+        predictions = predictions.rows(np.isin(predictions.splits, TRAIN_AND_VAL))
+        of_fit = TRAIN_AND_VAL if layer.start else of_fit
         inputs = feature_rows(
-            run.dataset(), module_of(run), splits=LEARNT_FROM, precision=run.plan.precision, progress=progress
+            run.dataset(), module_of(run), splits=TRAIN_AND_VAL, precision=run.plan.precision, progress=progress
         )
     else:
         weights = read_weights(run)
@@ -136,13 +136,15 @@ def open_representers(run: Run, progress: Progress | None = None) -> Representer
 
             inputs = np.concatenate([see(block) for _, block in read_blocks(inputs)])
         plan = run.plan.model_copy(update={"probe_c": (layer.c,)})
-        layer = fit_probe(inputs, said.labels, said.splits, plan, progress, len(said.class_names)).of_train
+        layer = fit_probe(
+            inputs, predictions.labels, predictions.splits, plan, progress, len(predictions.class_names)
+        ).of_train
     layer = replace(layer, temperature=1.0)  # as it was solved: only so it adds up
     probabilities = layer.probabilities(inputs)
-    by_model = ~np.isin(said.splits, out_of_fold)
-    agreement = float((probabilities.argmax(axis=1) == said.predicted)[by_model].mean())
-    pulls = _pulls(layer, probabilities, said.labels, np.isin(said.splits, of_fit), run.plan)
-    return Representers(said.ids, said.labels, pulls, inputs, layer, see, agreement)
+    by_model = ~np.isin(predictions.splits, out_of_fold)
+    agreement = float((probabilities.argmax(axis=1) == predictions.predicted)[by_model].mean())
+    pulls = _pulls(layer, probabilities, predictions.labels, np.isin(predictions.splits, of_fit), run.plan)
+    return Representers(predictions.ids, predictions.labels, pulls, inputs, layer, see, agreement)
 
 
 def _pulls(layer: Probe, probabilities: np.ndarray, labels: np.ndarray, of_train: np.ndarray, plan: Plan) -> np.ndarray:

@@ -80,21 +80,21 @@ def measure_separation(run: Run, split: str, progress: Progress | None = None) -
             "Choose a run that fine-tuned layer groups",
         )
     progress = progress or Progress()
-    said = answers(run, early=False)
-    train, judged = (np.flatnonzero(said.splits == each) for each in ("train", split))
+    predictions = answers(run, early=False)
+    train, judged = (np.flatnonzero(predictions.splits == each) for each in ("train", split))
     of = len(judged)
     if not of:
         raise UserError("There is nothing to measure", f"This run has no {split} examples", "Choose another split")
     if of > MOST:
         judged = np.sort(np.random.default_rng(run.plan.seed).choice(judged, MOST, replace=False))
-    voters = np.full(len(said), -1)
-    voters[train] = said.labels[train]
+    voters = np.full(len(predictions), -1)
+    voters[train] = predictions.labels[train]
     right, apart = [], []
     for which, name in WHICH.items():
         _, vectors = features_of(run, which, progress)  # rows as what was said
         queries = vectors[judged]
-        right.append(neighbours_right(vectors, voters, queries, said.labels[judged], progress, name))
-        apart.append(silhouettes(queries, said.labels[judged]))
+        right.append(neighbours_right(vectors, voters, queries, predictions.labels[judged], progress, name))
+        apart.append(silhouettes(queries, predictions.labels[judged]))
     separation = Separation(_of_shares(*right), None if apart[0] is None else _of_means(*apart), len(judged), of)
     path = _path(run, split)
     path.parent.mkdir(exist_ok=True)

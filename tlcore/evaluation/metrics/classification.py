@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from tlcore.evaluation.predictions import Answers, Predictions
+from tlcore.evaluation.predictions import Predictions, Top1Predictions
 
 _Z = 1.959963984540054  # two-sided 95 %
 
@@ -22,7 +22,7 @@ def accuracy_interval(correct: int, n: int) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def summary(predictions: Predictions | Answers) -> dict | None:
+def summary(predictions: Predictions | Top1Predictions) -> dict | None:
     """The numbers of a set of predictions, as a run's metrics have them; None where there are no examples.
 
     Returns:
@@ -67,13 +67,13 @@ def majority(predictions: Predictions) -> dict[str, dict | None]:
     return {split: summary(constant.only(split)) for split in ("train", "val", "test")}
 
 
-def confusion_matrix(predictions: Predictions | Answers) -> np.ndarray:
+def confusion_matrix(predictions: Predictions | Top1Predictions) -> np.ndarray:
     """(classes, classes) int: how many examples of the row's class were said to be of the column's."""
     k = len(predictions.class_names)
     return np.bincount(predictions.labels * k + predictions.predicted, minlength=k * k).reshape(k, k)
 
 
-def class_table(predictions: Predictions | Answers) -> pd.DataFrame:
+def class_table(predictions: Predictions | Top1Predictions) -> pd.DataFrame:
     """A row a class, in the dataset's order.
 
     Columns: `class`, `n`, `precision`, `recall`, `f1` (0 where there is nothing to divide by) and `mistaken_for`
@@ -95,7 +95,7 @@ def class_table(predictions: Predictions | Answers) -> pd.DataFrame:
     )
 
 
-def top_losses(predictions: Predictions | Answers, k: int) -> list[str]:
+def top_losses(predictions: Predictions | Top1Predictions, k: int) -> list[str]:
     """Ids of the k examples with the highest loss, worst first."""
     worst = np.argsort(-predictions.losses, kind="stable")[:k]
     return predictions.ids[worst].tolist()
@@ -127,9 +127,14 @@ def order_by_confusion(matrix: np.ndarray) -> np.ndarray:
     return leaves_list(linkage(condensed, "average", optimal_ordering=True))
 
 
-def _by_class(predictions: Predictions | Answers) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _by_class(predictions: Predictions | Top1Predictions) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Precision, recall, F1 (each 0 where there is nothing to divide by) and examples of each class, each (k,)."""
     k = len(predictions.class_names)
     right = np.bincount(predictions.labels[predictions.labels == predictions.predicted], minlength=k)
-    said, true = np.bincount(predictions.predicted, minlength=k), np.bincount(predictions.labels, minlength=k)
-    return right / np.maximum(1, said), right / np.maximum(1, true), 2 * right / np.maximum(1, said + true), true
+    predicted, true = np.bincount(predictions.predicted, minlength=k), np.bincount(predictions.labels, minlength=k)
+    return (
+        right / np.maximum(1, predicted),
+        right / np.maximum(1, true),
+        2 * right / np.maximum(1, predicted + true),
+        true,
+    )

@@ -10,7 +10,7 @@ from tlcore.evaluation.comparison.significance import LEVEL, MEASURES, Differenc
 from tlcore.evaluation.metrics.bootstrap import interval
 from tlcore.evaluation.metrics.classification import accuracy_interval, summary
 from tlcore.evaluation.metrics.proportions import difference_interval, fisher_exact, holm
-from tlcore.evaluation.predictions import Answers
+from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.slices import Slice
 
 
@@ -67,23 +67,23 @@ class SliceAccuracy:
         return "worse" if self.accuracy < self.rest_accuracy else "better"
 
 
-def compare_with_rest(said: Answers, slices: Sequence[Slice]) -> list[SliceAccuracy]:
+def compare_with_rest(predictions: Top1Predictions, slices: Sequence[Slice]) -> list[SliceAccuracy]:
     """Each slice's accuracy against that of all other examples, the worst first.
 
     They are ordered by the upper end of the interval of the difference, so that no slice is first for having few
     examples. A slice without examples, or without others beside it, is left out.
 
     Args:
-        said: at least one example.
+        predictions: at least one example.
         slices: of the same examples, of as many columns as are looked at together: p is corrected for all of them.
     """
-    right = said.predicted == said.labels
+    right = predictions.predicted == predictions.labels
     total = int(right.sum())
     found = []
     for each in slices:
         n, of_it = len(each), int(right[each.rows].sum())
-        if 0 < n < len(said):
-            found.append((each, of_it, n, total - of_it, len(said) - n))
+        if 0 < n < len(predictions):
+            found.append((each, of_it, n, total - of_it, len(predictions) - n))
     p = [fisher_exact(*counts) for _, *counts in found]
     whole = [
         SliceAccuracy(*each, own, float(corrected), len(found))
@@ -92,23 +92,23 @@ def compare_with_rest(said: Answers, slices: Sequence[Slice]) -> list[SliceAccur
     return sorted(whole, key=lambda each: each.difference.high)
 
 
-def measures_of(said: Answers, *, seed: int = 0) -> dict[str, Difference]:
+def measures_of(predictions: Top1Predictions, *, seed: int = 0) -> dict[str, Difference]:
     """All measures of some examples with their 95 % intervals: accuracy by Wilson, the others by the bootstrap.
 
     Args:
-        said: at least one example.
+        predictions: at least one example.
         seed: of the samples.
 
     Returns:
         For each of `paired.MEASURES` value, low and high.
     """
-    whole, weighted = summary(said), WeightedMeasures(said)
+    whole, weighted = summary(predictions), WeightedMeasures(predictions)
 
     def statistic(weights: np.ndarray) -> np.ndarray:
         each = weighted.measures(weights)
         return np.stack([each[measure] for measure in MEASURES], axis=1)
 
-    low, high = interval(statistic, len(said), seed=seed)
+    low, high = interval(statistic, len(predictions), seed=seed)
     found = {
         measure: Difference(whole[measure], float(low[place]), float(high[place]))
         for place, measure in enumerate(MEASURES)
@@ -152,7 +152,7 @@ class SliceComparison:
     others: tuple[Paired, ...]
 
 
-def compare_runs_by_slice(answers: Sequence[Answers], slices: Sequence[Slice]) -> list[SliceComparison]:
+def compare_runs_by_slice(answers: Sequence[Top1Predictions], slices: Sequence[Slice]) -> list[SliceComparison]:
     """How runs differ from the first on each slice, those that chance explains least first.
 
     Args:
@@ -160,7 +160,7 @@ def compare_runs_by_slice(answers: Sequence[Answers], slices: Sequence[Slice]) -
         slices: of these examples, of as many columns as are looked at together: p is corrected for all of them.
     """
     there = [each for each in slices if 0 < len(each) < len(answers[0])]
-    right = [said.predicted == said.labels for said in answers]
+    right = [predictions.predicted == predictions.labels for predictions in answers]
     moved = [(of_other & ~right[0], right[0] & ~of_other) for of_other in right[1:]]
     tests = [
         [mcnemar_of(int(gained[each.rows].sum()), int(lost[each.rows].sum())) for gained, lost in moved]

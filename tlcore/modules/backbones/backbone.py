@@ -13,8 +13,8 @@ from tlcore.modules.backbones.inner_outputs import inner_part, open_outputs
 from tlcore.modules.backbones.loading import load_module
 from tlcore.modules.builtin import efficientnet_lite0
 from tlcore.modules.graph.graph_split import (
-    Cut,
-    NoCut,
+    CannotSplit,
+    GraphSplit,
     cut_keras,
     cut_keras_at_maps,
     cut_saved_model,
@@ -58,7 +58,7 @@ class Backbone(keras.layers.Layer):
         """
         raise NotImplementedError
 
-    def cut(self, input_shape: tuple[int, ...]) -> Cut:
+    def cut(self, input_shape: tuple[int, ...]) -> GraphSplit:
         """The module in two parts: what comes before anything that trains, as `set_trained_groups` says, and the rest.
 
         The parts share the variables of this layer; the tail obeys `batch_norm`.
@@ -69,9 +69,9 @@ class Backbone(keras.layers.Layer):
         Raises:
             NoCut: it has to run whole; the text is one sentence that says why.
         """
-        raise NoCut("It is of a kind that can't be opened")
+        raise CannotSplit("It is of a kind that can't be opened")
 
-    def cut_at_maps(self, input_shape: tuple[int, ...]) -> Cut:
+    def cut_at_maps(self, input_shape: tuple[int, ...]) -> GraphSplit:
         """The module in two parts: pictures to its last feature maps [n, h, w, c], and those to feature vectors.
 
         The parts share the variables of this layer, and are not for training.
@@ -82,7 +82,7 @@ class Backbone(keras.layers.Layer):
         Raises:
             NoCut: it has no feature maps to be seen; the text is one sentence that says why.
         """
-        raise NoCut("It is of a kind that can't be opened")
+        raise CannotSplit("It is of a kind that can't be opened")
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.module.feature_dim)
@@ -117,13 +117,13 @@ class KerasBackbone(Backbone):
             for layer in layers:
                 layer.trainable = group in names  # a batch norm that is not trainable never moves
 
-    def cut(self, input_shape: tuple[int, ...]) -> Cut:
+    def cut(self, input_shape: tuple[int, ...]) -> GraphSplit:
         trained = [layer for layers in self._layers_of.values() for layer in layers if layer.trainable]
         moves = self.batch_norm == "update"
         cut = cut_keras(self.network, tf.TensorSpec((None, *input_shape)), trained, training=moves)
         return replace(cut, tail=lambda x, training=False: cut.tail(x, training=bool(training) and moves))
 
-    def cut_at_maps(self, input_shape: tuple[int, ...]) -> Cut:
+    def cut_at_maps(self, input_shape: tuple[int, ...]) -> GraphSplit:
         return cut_keras_at_maps(self.network, tf.TensorSpec((None, *input_shape)))
 
     def call(self, x, training=False):
@@ -158,24 +158,24 @@ class SavedModelBackbone(Backbone):
             for fact, variable in zip(group.variables, self._groups[group.name], strict=True):
                 variable.trainable = fact.trainable and group.name in names
 
-    def cut(self, input_shape: tuple[int, ...]) -> Cut:
+    def cut(self, input_shape: tuple[int, ...]) -> GraphSplit:
         if self.batch_norm == "update":
-            raise NoCut("All its moving statistics follow the data")
+            raise CannotSplit("All its moving statistics follow the data")
         spec = self._spec(input_shape)
         facts = [fact.name for group in self.module.groups for fact in group.variables]
         owned = [variable for group in self._groups.values() for variable in group]
         trained = [name for name, variable in zip(facts, owned, strict=True) if variable.trainable]
         return cut_saved_model(self.call, spec, self.loaded.variables, trained)
 
-    def cut_at_maps(self, input_shape: tuple[int, ...]) -> Cut:
+    def cut_at_maps(self, input_shape: tuple[int, ...]) -> GraphSplit:
         if self.loaded.why_not_trainable:  # gradients by what it computed would be as little as it promises
-            raise NoCut(self.loaded.why_not_trainable.rstrip("."))
+            raise CannotSplit(self.loaded.why_not_trainable.rstrip("."))
         return cut_saved_model_at_maps(self.call, self._spec(input_shape), self.loaded.variables)
 
     def _spec(self, input_shape: tuple[int, ...]) -> tf.TensorSpec:
         """What `call` takes, for the graph that is cut."""
         if self.module.batch_size:
-            raise NoCut(f"It takes {self.module.batch_size} at a time")
+            raise CannotSplit(f"It takes {self.module.batch_size} at a time")
         is_image = self.module.modality == "image"
         return tf.TensorSpec((None, *input_shape), tf.float32 if is_image else self.loaded.input.dtype)
 

@@ -1,4 +1,4 @@
 """Modules that are always there."""
 
 from tlcore.modules.builtin.listing import builtin_modules as builtin_modules
-from tlcore.modules.builtin.listing import first_module as first_module
+from tlcore.modules.builtin.listing import default_module as default_module

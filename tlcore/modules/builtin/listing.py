@@ -14,6 +14,6 @@ def builtin_modules() -> tuple[Module, ...]:
     return (Module.model_validate_json(EFFICIENTNET_LITE0.read_text(encoding="utf-8")),)
 
 
-def first_module() -> Module:
+def default_module() -> Module:
     """The module that a new user begins with, and that a worker has ready."""
     return builtin_modules()[0]

@@ -15,12 +15,12 @@ _NOWHERE = "No place in its graph, before the first layers that train, has all t
 _NO_MAPS = "It does not end in feature maps"
 
 
-class NoCut(Exception):
+class CannotSplit(Exception):
     """A model has to run whole; the text is one sentence that says why."""
 
 
 @dataclass(frozen=True)
-class Cut:
+class GraphSplit:
     """A model in two parts, which share its variables: `tail(prefix(x))` is the model.
 
     Attributes:
@@ -59,7 +59,7 @@ def cut_saved_model(
     input: tf.TensorSpec,
     variables: Mapping[str, tf.Variable],
     trained: Collection[str],
-) -> Cut:
+) -> GraphSplit:
     """Cuts any model's graph at the latest tensor that all data passes through before it meets a trained variable.
 
     The graph of the call is opened by TensorFlow's own inlining, and each part is imported as a function of one
@@ -79,15 +79,15 @@ def cut_saved_model(
     found = boundaries(opened.graph, start, stop)[:_TRIES]
     for boundary, shape in zip(found, opened.row_shapes(found, input), strict=True):
         if opened.is_random(boundary):
-            raise NoCut("Something random stands before the first layers that train")
+            raise CannotSplit("Something random stands before the first layers that train")
         if shape is not None:
             return _in_two(opened, boundary, shape, [variables[name] for name in trained])
-    raise NoCut(_NOWHERE)
+    raise CannotSplit(_NOWHERE)
 
 
 def cut_saved_model_at_maps(
     call: Callable[[tf.Tensor], tf.Tensor], input: tf.TensorSpec, variables: Mapping[str, tf.Variable]
-) -> Cut:
+) -> GraphSplit:
     """Cuts any model's graph at its last feature maps: the latest tensor [n, h, w, c] that all data passes through.
 
     It has to come after half of the variables, or it is not what the model ends in: a transformer's is its patches.
@@ -105,10 +105,12 @@ def cut_saved_model_at_maps(
     for boundary, shape in zip(found, opened.row_shapes(found, input), strict=True):
         if _is_map(shape):
             return _in_two(opened, boundary, shape)
-    raise NoCut(_NO_MAPS)
+    raise CannotSplit(_NO_MAPS)
 
 
-def cut_keras(network: keras.Model, input: tf.TensorSpec, trained: Iterable[keras.Layer], *, training: bool) -> Cut:
+def cut_keras(
+    network: keras.Model, input: tf.TensorSpec, trained: Iterable[keras.Layer], *, training: bool
+) -> GraphSplit:
     """The same for a functional model of Keras, whose parts share its layers: batch norm moves as in the whole.
 
     Args:
@@ -125,13 +127,13 @@ def cut_keras(network: keras.Model, input: tf.TensorSpec, trained: Iterable[kera
     before = {op.name: op for op in network.operations}
     for boundary in boundaries(graph, start, stop)[:_TRIES]:
         if training and any(_draws(before[name]) for name in ancestors(graph, [boundary])):
-            raise NoCut("Something random stands before the first layers that train")
+            raise CannotSplit("Something random stands before the first layers that train")
         if (cut := _keras_in_two(network, input, boundary, tensors[boundary])) is not None:
             return cut
-    raise NoCut(_NOWHERE)
+    raise CannotSplit(_NOWHERE)
 
 
-def cut_keras_at_maps(network: keras.Model, input: tf.TensorSpec) -> Cut:
+def cut_keras_at_maps(network: keras.Model, input: tf.TensorSpec) -> GraphSplit:
     """The same as `cut_saved_model_at_maps` for a functional model of Keras, in which each layer is called once."""
     graph, tensors, places = _layers(network)
     for boundary in boundaries(graph, _middle(places), len(graph.order)):
@@ -139,7 +141,7 @@ def cut_keras_at_maps(network: keras.Model, input: tf.TensorSpec) -> Cut:
             cut = _keras_in_two(network, input, boundary, tensors[boundary])
             if cut is not None and _is_map(cut.shape):
                 return cut
-    raise NoCut(_NO_MAPS)
+    raise CannotSplit(_NO_MAPS)
 
 
 def _open(
@@ -147,15 +149,17 @@ def _open(
 ) -> tuple[OpenedGraph, dict[str, int]]:
     """A model's graph, and where each variable meets data."""
     if not input.dtype.is_floating:
-        raise NoCut(f"It takes {input.dtype.name}, and is cut only where it takes numbers")
+        raise CannotSplit(f"It takes {input.dtype.name}, and is cut only where it takes numbers")
     opened = open_graph(lambda x: [call(x)], input)
     return opened, meeting_places(opened.graph, opened.stand_ins(variables))
 
 
-def _in_two(opened: OpenedGraph, boundary: str, shape: tuple[int, ...], watched: Sequence[tf.Variable] = ()) -> Cut:
+def _in_two(
+    opened: OpenedGraph, boundary: str, shape: tuple[int, ...], watched: Sequence[tf.Variable] = ()
+) -> GraphSplit:
     prefix = opened.part(opened.graph.entry, boundary)
     tail = opened.part(boundary, opened.graph.exits[0], watched)
-    return Cut(boundary, shape, prefix, lambda x, training=False: tail(x))
+    return GraphSplit(boundary, shape, prefix, lambda x, training=False: tail(x))
 
 
 def _layers(network: keras.Model) -> tuple[Graph, dict[str, keras.KerasTensor], dict[str, int]]:
@@ -171,14 +175,16 @@ def _layers(network: keras.Model) -> tuple[Graph, dict[str, keras.KerasTensor], 
     return graph, tensors, places
 
 
-def _keras_in_two(network: keras.Model, input: tf.TensorSpec, boundary: str, tensor: keras.KerasTensor) -> Cut | None:
+def _keras_in_two(
+    network: keras.Model, input: tf.TensorSpec, boundary: str, tensor: keras.KerasTensor
+) -> GraphSplit | None:
     """A functional model cut at a tensor; None where that is not a row of floats for each example."""
     prefix = keras.Model(network.inputs[0], tensor)
     rows = tf.function(prefix, jit_compile=False)(tf.zeros([2, *input.shape[1:]], input.dtype))
     if not rows.dtype.is_floating or rows.shape.rank < 2 or rows.shape[0] != 2:
         return None
     tail = keras.Model(tensor, network.outputs[0])
-    return Cut(boundary, tuple(rows.shape[1:]), lambda x: prefix(x, training=False), tail)
+    return GraphSplit(boundary, tuple(rows.shape[1:]), lambda x: prefix(x, training=False), tail)
 
 
 def _span(places: Mapping[str, int], trained: Iterable[str], end: int) -> tuple[int, int]:
@@ -186,14 +192,14 @@ def _span(places: Mapping[str, int], trained: Iterable[str], end: int) -> tuple[
     stop = min((places[name] for name in trained if name in places), default=end)
     start = min(places.values(), default=end)
     if start >= stop:
-        raise NoCut("No layers that stay frozen come before the first ones that train")
+        raise CannotSplit("No layers that stay frozen come before the first ones that train")
     return start, stop
 
 
 def _middle(places: Mapping[str, int]) -> int:
     """Where half of the variables have met data."""
     if not places:
-        raise NoCut("None of its variables is to be seen in its graph")
+        raise CannotSplit("None of its variables is to be seen in its graph")
     return sorted(places.values())[len(places) // 2]
 
 

@@ -15,7 +15,7 @@ from tlcore.base import leases
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets import import_sample, samples
-from tlcore.modules.builtin import first_module
+from tlcore.modules.builtin import default_module
 from tlcore.runs import EventLog, Run, create_run, lease_of, open_run
 
 VECTORS = Path(__file__).with_name("vectors.parquet")  # written by build.py
@@ -49,7 +49,7 @@ def set_up_example(progress: Progress | None = None) -> Run | None:
     from tlcore.plans import suggest_plan
 
     progress = progress or Progress()
-    dataset, module = import_sample(samples()[0].name, progress=progress), first_module()
+    dataset, module = import_sample(samples()[0].name, progress=progress), default_module()
     keep_features(dataset, module, *shipped_vectors())
     plan = suggest_plan(dataset, module).replace(precision="f32")
     run = create_run(dataset, module, plan, name=_NAME, here=True)

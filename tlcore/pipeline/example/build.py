@@ -10,14 +10,14 @@ import pyarrow.parquet
 
 from tlcore.datasets import import_sample, samples
 from tlcore.features.extract import extract_features
-from tlcore.modules.builtin import first_module
+from tlcore.modules.builtin import default_module
 from tlcore.pipeline.example import VECTORS
 
 
 def build() -> None:
     """Writes `vectors.parquet` beside this file: `sha256`, and `vector` in f32 without loss."""
     dataset = import_sample(samples()[0].name)
-    vectors = extract_features(dataset, first_module())
+    vectors = extract_features(dataset, default_module())
     rows = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
     table = pa.table({"sha256": dataset.examples["sha256"].tolist(), "vector": rows})
     pyarrow.parquet.write_table(

@@ -264,15 +264,15 @@ class _Folds:
         """How well the fit on all did on them, and how well the folds' fits did on what each left out."""
         parts: tuple[list, list] = ([], [])
         for rows, logits in self.fits.logits(heads):
-            for part, said in zip(parts, (logits[-1].T, _left_out(logits, self.folds[rows])), strict=True):
-                part.append(_losses_and_hits(softmax(said), self.labels[rows]))
+            for part, predictions in zip(parts, (logits[-1].T, _left_out(logits, self.folds[rows])), strict=True):
+                part.append(_losses_and_hits(softmax(predictions), self.labels[rows]))
         fitted, left_out = (_measure(*map(np.concatenate, zip(*part, strict=True))) for part in parts)
         return fitted, left_out
 
     def temperature(self, heads: Heads) -> float:
         """That of the answers out of fold, found with caution where nearly all are right."""
-        said = np.concatenate([_left_out(logits, self.folds[rows]) for rows, logits in self.fits.logits(heads)])
-        return fit_temperature(said.astype(np.float64), self.labels, smoothing=caution(len(said)))
+        predictions = np.concatenate([_left_out(logits, self.folds[rows]) for rows, logits in self.fits.logits(heads)])
+        return fit_temperature(predictions.astype(np.float64), self.labels, smoothing=caution(len(predictions)))
 
     def out_of_fold(self, heads: Heads, temperature: float) -> np.ndarray:
         """(n, classes) float32, what was said of each example by the fit that left out its fold."""
@@ -299,8 +299,8 @@ def _path(folds: _Folds, blank: Probe, of_val, labels_of_val, plan: Plan, progre
     for each in folds.fits.path(strengths, progress.check):
         fitted, left_out = folds.judge(each)
         kernel, bias = folds.head(each)
-        said = replace(blank, kernel=kernel, bias=bias).probabilities(of_val)
-        reported = _measure(*_losses_and_hits(said, labels_of_val))
+        predictions = replace(blank, kernel=kernel, bias=bias).probabilities(of_val)
+        reported = _measure(*_losses_and_hits(predictions, labels_of_val))
         tried = {
             "c": each.c,
             "train_loss": fitted["loss"],

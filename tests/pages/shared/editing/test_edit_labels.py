@@ -7,7 +7,7 @@ from tests.pages.finished_run import run_on
 from tests.pages.opened import open_page, press, texts
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset
 from tlcore.datasets.editing import edits
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.runs import list_runs
 
 
@@ -94,7 +94,7 @@ def test_training_again_takes_the_plan_to_the_dataset_as_it_is_and_opens_beside_
 
 
 def run_ids(run) -> list[str]:
-    return predictions(run).ids.tolist()
+    return run_predictions(run).ids.tolist()
 
 
 def test_a_comparison_waits_for_the_run_and_then_is_there(dataset):

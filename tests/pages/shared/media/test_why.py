@@ -13,7 +13,7 @@ from tests.pages.explained import carry_out_explanation
 from tests.pages.opened import open_page, press, texts
 from tests.pages.test_predict import carry_out
 from tlcore import jobs
-from tlcore.evaluation.artifacts import predictions
+from tlcore.evaluation.artifacts import run_predictions
 from tlcore.jobs import Job
 from tlcore.runs import EventLog, Run
 
@@ -27,13 +27,17 @@ def ask(run: Run, **query: str) -> tuple[AppTest, Job, int]:
     page = open_page("results", run=run.id, cell="0,0", **query)
     why_buttons(page)[0].click().run()
     (job,) = [job for job in jobs.queue() if job.kind == "explain"]
-    said = predictions(run)
-    return page, job, int(np.flatnonzero(said.ids == job.args["example"])[0])
+    predictions = run_predictions(run)
+    return page, job, int(np.flatnonzero(predictions.ids == job.args["example"])[0])
 
 
 def test_the_predicted_class_is_explained_first_with_what_it_costs_to_cover_it(run):
     page, job, row = ask(run)
-    assert job.args == {"run": run.id, "label": int(predictions(run).predicted[row]), "example": job.args["example"]}
+    assert job.args == {
+        "run": run.id,
+        "label": int(run_predictions(run).predicted[row]),
+        "example": job.args["example"],
+    }
     carry_out_explanation(job, run)
     page.run()
     assert not page.exception

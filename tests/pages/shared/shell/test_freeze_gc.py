@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from pages.shared.shell.freeze_gc import spare_imports
+from pages.shared.shell.freeze_gc import freeze_gc
 
 
 @pytest.fixture(autouse=True)
@@ -16,18 +16,18 @@ def thawed():
 
 
 def test_after_new_imports_what_is_there_is_left_out_once(monkeypatch):
-    spare_imports()
+    freeze_gc()
     gc.unfreeze()
-    spare_imports()
+    freeze_gc()
     assert gc.get_freeze_count() == 0
     monkeypatch.setitem(sys.modules, "a_new_one", ModuleType("a_new_one"))
-    spare_imports()
+    freeze_gc()
     assert gc.get_freeze_count() > 0
 
 
 def test_garbage_made_afterwards_is_still_found(monkeypatch):
     monkeypatch.setitem(sys.modules, "another_new_one", ModuleType("another_new_one"))
-    spare_imports()
+    freeze_gc()
     circle = []
     circle.append(circle)
     del circle

@@ -7,14 +7,14 @@ import numpy as np
 
 import tlcore.base.workspace as workspace
 from tlcore.evaluation.metrics.classification import summary
-from tlcore.evaluation.predictions import Answers, Predictions
+from tlcore.evaluation.predictions import Predictions, Top1Predictions
 from tlcore.plans import Plan
 from tlcore.runs import Run, open_run
 
 NAMES = ("ant", "bee", "cat")
 
 
-def answers(labels: Sequence[int], predicted: Sequence[int], classes: int = 3, seed: int = 0) -> Answers:
+def answers(labels: Sequence[int], predicted: Sequence[int], classes: int = 3, seed: int = 0) -> Top1Predictions:
     """What a model said: the class given as predicted has the highest probability."""
     labels, predicted = np.asarray(labels, int), np.asarray(predicted, int)
     probabilities = np.random.default_rng(seed).dirichlet(np.ones(classes), len(labels)) * 0.4
@@ -62,15 +62,15 @@ def written_run(
         workspace.write_json(folder / "run.json", record)
         if finished:
             (folder / "result").mkdir()
-            said = predictions(rows, class_names)
-            said.write(folder / "result" / "predictions.parquet")
-            metrics = {split: summary(said.only(split)) for split in ("train", "val", "test")}
+            predictions = written_predictions(rows, class_names)
+            predictions.write(folder / "result" / "predictions.parquet")
+            metrics = {split: summary(predictions.only(split)) for split in ("train", "val", "test")}
             document = {"seconds": {}, "trainable_parameters": 1, "metrics": metrics, "baselines": {}}
             workspace.write_json(folder / "result" / "metrics.json", document)
     return open_run(name)
 
 
-def predictions(rows: dict[str, tuple[str, int, int]], class_names: tuple[str, ...] = NAMES) -> Predictions:
+def written_predictions(rows: dict[str, tuple[str, int, int]], class_names: tuple[str, ...] = NAMES) -> Predictions:
     splits, labels, predicted = zip(*rows.values(), strict=True)
     probabilities = np.full((len(rows), len(class_names)), 0.3 / (len(class_names) - 1))
     probabilities[np.arange(len(rows)), predicted] = 0.7
