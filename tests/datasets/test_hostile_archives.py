@@ -24,9 +24,9 @@ _SECONDS = 60  # of the processor, for all of them; what is quadratic in its inp
 # run in a process of its own, which the system ends where it goes beyond its bounds
 READ = """
 import json, resource, sys
-from tlcore.datasets.members import Damaged
-from tlcore.datasets.sources import list_source, read_source
-from tlcore.errors import UserError
+from tlcore.datasets.sources.members import UnreadableFile
+from tlcore.datasets.sources.source import list_source, read_source
+from tlcore.base.errors import UserError
 
 taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 memory, seconds = map(int, sys.argv[1:3])
@@ -40,7 +40,7 @@ def read(path):
             try:
                 size = sum(map(len, iter(lambda: found.stream.read(1 << 18), b"")))
                 good[found.name] = size
-            except Damaged as error:
+            except UnreadableFile as error:
                 faults.append(str(error))
     except UserError as error:
         refused = str(error)

@@ -334,7 +334,7 @@ def test_a_gpu_does_the_pass_in_tensorflow_in_f16_where_that_is_safe(monkeypatch
 
 def test_importing_openvino_tells_nobody():
     code = (
-        "import sys; from tlcore.features import openvino_pass; import openvino\n"
+        "import sys; import tlcore.features.engines.openvino; import openvino\n"
         "assert not [name for name in sys.modules if name.startswith('openvino_telemetry.')]\n"
         "assert 'tensorflow' not in sys.modules"
     )

@@ -24,8 +24,8 @@ _TASKS = '''
 
 import os, signal, threading, time
 from pathlib import Path
-from tlcore.errors import UserError
-from tlcore.jobs import tasks
+from tlcore.base.errors import UserError
+from tlcore.pipeline import tasks
 
 def echo(folder, args, progress):
     with open(folder.parents[1] / "order", "a") as file:

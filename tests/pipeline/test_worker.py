@@ -10,7 +10,7 @@ from tlcore import jobs
 
 _LOADS_FOR_EVER = """
 import runpy, time
-from tlcore.jobs import tasks
+from tlcore.pipeline import tasks
 
 def pieces():
     while True:

@@ -19,7 +19,7 @@ PLAN = Plan(train_groups=("last",), hidden_units=(4,), head_epochs=1, epochs=1, 
 @pytest.fixture(autouse=True)
 def local(tiny_module, make_backbone, monkeypatch):
     monkeypatch.setattr(restore, "build_backbone", lambda module: make_backbone())
-    monkeypatch.setattr("tlcore.runs.find_module", lambda ref: tiny_module if ref == "tiny" else None)
+    monkeypatch.setattr("tlcore.runs.run.find_module", lambda ref: tiny_module if ref == "tiny" else None)
 
 
 def test_the_model_is_the_one_that_was_trained(make_dataset, tiny_module, make_backbone):
@@ -46,10 +46,10 @@ def test_a_module_that_is_gone_or_another_is_a_user_error(make_dataset, tiny_mod
     dataset = make_dataset()
     run = create_run(dataset, tiny_module, Plan())
     train_run(run, dataset, tiny_module, backbone=make_backbone())
-    monkeypatch.setattr("tlcore.runs.find_module", lambda ref: None)
+    monkeypatch.setattr("tlcore.runs.run.find_module", lambda ref: None)
     with pytest.raises(UserError, match="module is gone"):
         restore.load_classifier(run)
     other = tiny_module.model_copy(update={"fingerprint": "other"})
-    monkeypatch.setattr("tlcore.runs.find_module", lambda ref: other)
+    monkeypatch.setattr("tlcore.runs.run.find_module", lambda ref: other)
     with pytest.raises(UserError, match="another one"):
         restore.load_classifier(run)

@@ -8,7 +8,7 @@ import pytest
 from tlcore.datasets import import_dataset
 from tlcore.datasets.importing import ingest, validate
 from tlcore.datasets.importing.validate import Picture, check
-from tlcore.datasets.sources.archives import Damaged, SourceFile, read_archive
+from tlcore.datasets.sources.archives import SourceFile, UnreadableFile, read_archive
 
 
 @pytest.fixture(params=["whole", "large"])
@@ -46,7 +46,7 @@ def test_what_can_not_be_kept_leaves_nothing(tmp_path, picture, any_size):
 class Breaking(io.BytesIO):
     def read(self, size=-1):
         if self.tell() > 1500:
-            raise Damaged("it ends here")
+            raise UnreadableFile("it ends here")
         return super().read(size)
 
 

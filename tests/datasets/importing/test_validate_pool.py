@@ -190,7 +190,7 @@ def test_a_killed_import_leaves_nothing_to_be_seen_and_no_process(two_classes, m
         import os, signal
         from tlcore.datasets import import_dataset
         from tlcore.datasets.importing import ingest
-        from tlcore.progress import Progress
+        from tlcore.base.progress import Progress
         ingest.MANY = 2
         class Kill(Progress):
             def step(self, *args):

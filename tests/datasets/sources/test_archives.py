@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tlcore.base.errors import UserError
-from tlcore.datasets.sources.archives import Damaged, read_archive
+from tlcore.datasets.sources.archives import UnreadableFile, read_archive
 
 FILES = {"ants/1.png": b"one" * 1000, "bees/2.png": b"two" * 1000, "notes.txt": b""}
 
@@ -72,7 +72,7 @@ def left_out(path):
     for found in read_archive(path):
         if found.fault:
             faults[found.name] = found.fault
-            with pytest.raises(Damaged, match=re.escape(found.fault)):
+            with pytest.raises(UnreadableFile, match=re.escape(found.fault)):
                 found.stream.read()
         else:
             assert found.stream.read() == FILES[found.name]
@@ -162,7 +162,7 @@ def test_an_archive_cannot_unpack_to_more_than_it_says(make_zip):
     path = make_zip({"a/1.png": bytes(100_000)})
     content = path.read_bytes().replace(struct.pack("<I", 100_000), struct.pack("<I", 10))
     path.write_bytes(content)
-    with pytest.raises((Damaged, UserError)):
+    with pytest.raises((UnreadableFile, UserError)):
         contents(path)
 
 
@@ -173,7 +173,7 @@ def test_one_damaged_entry_of_a_zip_leaves_the_others(make_zip):
     for found in read_archive(path):
         try:
             read[found.name] = found.stream.read()
-        except Damaged as error:
+        except UnreadableFile as error:
             read[found.name] = str(error)
     assert read["ants/1.png"] == FILES["ants/1.png"]
     assert "damaged" in read["bees/2.png"]
@@ -190,7 +190,7 @@ def test_of_a_truncated_tar_what_came_before_the_cut_is_read_and_the_cut_is_said
     for found in read_archive(path):
         try:
             read[found.name] = found.stream.read()
-        except Damaged as error:
+        except UnreadableFile as error:
             faults[found.name] = str(error)
     assert 5 < len(read) < 25
     assert read == dict(list(files.items())[: len(read)])
@@ -253,7 +253,7 @@ def test_any_damage_ends_in_words(make_zip, make_tar, tmp_path, data):
         for found in read_archive(path):
             try:
                 found.stream.read()
-            except Damaged:
+            except UnreadableFile:
                 continue
     except UserError as error:
         assert error.title

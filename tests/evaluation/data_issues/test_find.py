@@ -164,7 +164,7 @@ def test_a_run_whose_dataset_is_gone_says_so(run):
 
 
 def test_a_run_whose_module_is_gone_says_so(run, monkeypatch):
-    monkeypatch.setattr("tlcore.runs.find_module", lambda ref: None)
+    monkeypatch.setattr("tlcore.runs.run.find_module", lambda ref: None)
     with pytest.raises(UserError, match="module is gone"):
         find_suspects(run)
 

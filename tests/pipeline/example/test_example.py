@@ -17,7 +17,7 @@ from tlcore.runs import delete_run, list_runs, open_run
 
 _SET_UP = """
 import json, sys
-from tlcore.example import set_up_example
+from tlcore.pipeline.example import set_up_example
 run = set_up_example()
 print(json.dumps({"run": run.id, "heavy": sorted({"tensorflow", "keras", "openvino"} & set(sys.modules))}))
 """

@@ -13,7 +13,7 @@ from tlcore.base.progress import Progress
 from tlcore.datasets.filenames import OTHER_PICTURES, is_junk, is_picture, suffix
 from tlcore.datasets.importing.validate import WHOLE, Picture, check
 from tlcore.datasets.importing.validate_pool import Checkers
-from tlcore.datasets.sources.archives import Damaged, SourceFile
+from tlcore.datasets.sources.archives import SourceFile, UnreadableFile
 from tlcore.datasets.sources.source import Source, read_source
 from tlcore.modalities.image.decoding import why_not_read
 
@@ -160,7 +160,7 @@ def _in_memory(found: SourceFile) -> SourceFile:
     """The same file, to be read whenever."""
     try:
         stream = BytesIO(b"".join(iter(lambda: found.stream.read(_CHUNK), b"")))
-    except Damaged as error:
+    except UnreadableFile as error:
         stream = _Broken(error)
     return found._replace(stream=stream)
 
@@ -168,7 +168,7 @@ def _in_memory(found: SourceFile) -> SourceFile:
 class _Broken(BytesIO):
     """A file that could not be read when it was there to be read."""
 
-    def __init__(self, error: Damaged):
+    def __init__(self, error: UnreadableFile):
         super().__init__()
         self._error = error
 

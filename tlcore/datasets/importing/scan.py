@@ -11,7 +11,7 @@ from tlcore.datasets.filenames import OTHER_PICTURES, PICTURES, is_junk, suffix
 from tlcore.datasets.importing.proposing.annotations import samples_of
 from tlcore.datasets.importing.tables.formats import LARGEST, is_table
 from tlcore.datasets.importing.tables.matching import FileNames
-from tlcore.datasets.sources.archives import Damaged, SourceFile
+from tlcore.datasets.sources.archives import SourceFile, UnreadableFile
 from tlcore.datasets.sources.source import Listing, Source, list_source, read_source, source_name
 
 MOST_TABLES = 50  # that are read, those nearest the top first
@@ -91,7 +91,7 @@ def _read_tables(source: Source, encoding: str | None, scan: Scan) -> None:
     for found in read_source(source, encoding, only=wanted.__contains__):
         try:
             content = _content(found)
-        except Damaged as error:
+        except UnreadableFile as error:
             content, why = None, str(error)
         else:
             why = f"it has more than {LARGEST:,} bytes"

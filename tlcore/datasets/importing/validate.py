@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from tlcore.base.errors import UserError
 from tlcore.datasets.filenames import is_picture
-from tlcore.datasets.sources.archives import Damaged, SourceFile
+from tlcore.datasets.sources.archives import SourceFile, UnreadableFile
 from tlcore.modalities.image import decoding
 from tlcore.modalities.image.value_range import Range
 
@@ -72,7 +72,7 @@ def check(found: SourceFile, folder: Path) -> Picture | str | None:
                 if len(parts) * _CHUNK > WHOLE:
                     return _check_large(b"".join(parts), chunks, folder)
             content = b"".join(parts)
-    except Damaged as error:
+    except UnreadableFile as error:
         return str(error)
     result = _inspect(BytesIO(content), hashlib.sha256(content), len(content))
     if isinstance(result, Picture):

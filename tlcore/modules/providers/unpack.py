@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tlcore.base.errors import UserError, as_user_error
 from tlcore.base.progress import Progress
-from tlcore.datasets.sources.archives import Damaged, read_archive
+from tlcore.datasets.sources.archives import UnreadableFile, read_archive
 
 _CHUNK = 2**20
 
@@ -41,7 +41,7 @@ def unpack(archive: Path, into: Path, name: str, progress: Progress) -> None:
                     progress.step(done, None, "bytes", found.name)
     except UserError as error:
         raise UserError(error.title, f"{name}: {error.detail.removeprefix(f'{archive.name}: ')}", error.hint) from error
-    except Damaged as error:
+    except UnreadableFile as error:
         raise UserError("The archive is damaged", f"{name}: {error}", "Fetch or make it again") from error
     except OSError as error:
         if as_user_error(error):

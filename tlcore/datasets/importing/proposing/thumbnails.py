@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tlcore.base.errors import UserError
 from tlcore.datasets.importing.proposing.proposal import Proposal
-from tlcore.datasets.sources.archives import Damaged
+from tlcore.datasets.sources.archives import UnreadableFile
 from tlcore.datasets.sources.source import Source, read_source
 from tlcore.modalities.image.decoding import thumbnail
 
@@ -34,7 +34,7 @@ def write_thumbnails(source: Source, proposal: Proposal, folder: Path) -> dict[s
             if len(content) > _LARGEST:
                 continue
             content = thumbnail(io.BytesIO(content), _SIZE)
-        except (UserError, Damaged):  # the import will name it
+        except (UserError, UnreadableFile):  # the import will name it
             continue
         written[found.name] = f"thumbnail-{len(written)}.jpg"
         (folder / written[found.name]).write_bytes(content)
