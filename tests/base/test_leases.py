@@ -13,7 +13,7 @@ from tests.root import ROOT
 from tlcore.base import leases
 
 _HOLDER = (
-    "import sys, time; from pathlib import Path; from tlcore import leases\n"
+    "import sys, time; from pathlib import Path; from tlcore.base import leases\n"
     "leases._SECONDS_BETWEEN_BEATS = 0.02\n"
     "with leases.hold(Path(sys.argv[1])) as held: print(held, flush=True); time.sleep(60)"
 )
