@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import tlcore.reports.cards  # noqa: F401 - so that notebooks draw what this interface gives
 from tlcore import datasets, runs
 from tlcore.base import leases
 from tlcore.base.errors import UserError
@@ -50,11 +51,6 @@ class Run(runs.Run):
             UserError: the run has no result.
         """
         return artifacts.run_predictions(self)
-
-    def _repr_html_(self) -> str:
-        from tlcore.reports.run_card import run_html
-
-        return run_html(self)
 
     def confusion_matrix(self, split: str = "val") -> np.ndarray:
         """How often each class was taken for each: int (classes, classes), rows true, columns predicted.

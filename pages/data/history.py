@@ -14,7 +14,7 @@ from pages.shared.wording.formatting import count, escape, shorten
 from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits
-from tlcore.datasets.editing.edit_log import Edit
+from tlcore.datasets.versions.edit_log import Edit
 from tlcore.runs import list_runs
 
 _PAGE = 20

@@ -16,12 +16,13 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import Column
 from tlcore.datasets.selections import keep_set
 from tlcore.evaluation.comparison.significance import Difference
-from tlcore.evaluation.comparison.text import MEASURES, difference_in_words, in_short, slice_verdict
+from tlcore.evaluation.comparison.text import MEASURES, difference_in_words
 from tlcore.evaluation.example_filter import Selection
 from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, measures_of
 from tlcore.evaluation.slices.slices import Slice
+from tlcore.evaluation.slices.text import in_short, slice_verdict
 from tlcore.runs import Run
 
 _SHOWN = 15  # slices where those of all columns are listed

@@ -17,9 +17,10 @@ from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.comparison.runs import Comparison
 from tlcore.evaluation.comparison.significance import Difference, differences
-from tlcore.evaluation.comparison.text import MEASURES, difference_in_words, in_short, paired_verdict
+from tlcore.evaluation.comparison.text import MEASURES, difference_in_words
 from tlcore.evaluation.metrics.classification import accuracy_interval
 from tlcore.evaluation.slices.metrics_by_slice import SliceComparison, compare_runs_by_slice
+from tlcore.evaluation.slices.text import in_short, paired_verdict
 
 _SHOWN = 15  # slices where those of all columns are listed
 _NAMED = 3

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.drawn import Drawn
 from tlcore.plans import Plan
 from tlcore.plans.descriptions import chosen_settings, in_words, value_in_words
 from tlcore.plans.effective import unused_settings
@@ -58,14 +57,3 @@ def test_each_stage_has_its_paragraph_with_the_settings_that_count(plan):
 )
 def test_values_read_well(value, words):
     assert value_in_words(value) == words
-
-
-def test_a_notebook_shows_the_words_and_what_is_not_the_default():
-    drawn = Drawn(Plan(train_groups=("<b>top</b>",), epochs=7)._repr_html_())
-    assert drawn.is_whole and not drawn.loads and not drawn.runs
-    assert drawn.rows[1:] == [
-        ["train_groups", "<b>top</b>", "none", Plan.model_fields["train_groups"].description],
-        ["epochs", "7", "5", Plan.model_fields["epochs"].description],
-    ]
-    assert "for 7 epochs" in drawn.text
-    assert "Every setting that is used is the default" in Drawn(Plan()._repr_html_()).text

@@ -6,6 +6,7 @@ import io
 import pytest
 from PIL import Image
 
+import tlcore.reports.cards  # noqa: F401 - as `tlcore.api` does
 from tests.drawn import HOSTILE, Drawn
 from tlcore.datasets import describe_dataset, import_dataset, open_dataset
 from tlcore.datasets.editing.edits import correct_label, leave_out, undo

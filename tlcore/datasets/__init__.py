@@ -2,10 +2,10 @@
 
 from tlcore.datasets.dataset import SPLITS, Dataset, Problem
 from tlcore.datasets.editing import edits
-from tlcore.datasets.editing.edits import open_version, resplit_dataset
+from tlcore.datasets.editing.edits import resplit_dataset
 from tlcore.datasets.importing import Proposal, Reading, import_dataset, propose_import
+from tlcore.datasets.importing.server_folders import check_server_folder, server_folders
 from tlcore.datasets.samples import Sample, import_sample, samples
-from tlcore.datasets.sources.server_folders import check_server_folder, server_folders
 from tlcore.datasets.store import (
     damaged_datasets,
     delete_dataset,
@@ -14,6 +14,7 @@ from tlcore.datasets.store import (
     open_dataset,
     rename_dataset,
 )
+from tlcore.datasets.versions.replay import open_version
 
 __all__ = [
     "SPLITS",

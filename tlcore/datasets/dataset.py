@@ -3,7 +3,7 @@
 import bisect
 import contextlib
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tlcore.base.errors import UserError
+from tlcore.base.rich_display import RichDisplay
 
 if TYPE_CHECKING:  # else imported by what reads tables: the processes that check files have no use for it
     import pandas as pd
@@ -33,7 +34,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(RichDisplay):
     """Labelled examples, checked, split and stored.
 
     Attributes:
@@ -47,6 +48,7 @@ class Dataset:
         values: (low, high) that pictures of more than 8 bits are scaled by; None where there are none.
         reading: how the source was read, as `importing.Reading.to_dict` has it; empty in older workspaces.
         version: how many edits it has seen, those that were undone and their undoing too; 0 is as imported.
+        replay: makes the examples of this version, where those of a later one lie in their place; `store` gives it.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Dataset:
     group_column: str = ""
     values: tuple[float, float] | None = None
     reading: dict = field(default_factory=dict, repr=False, compare=False)
+    replay: Callable[["Dataset"], "pd.DataFrame"] | None = field(default=None, repr=False, compare=False)
 
     @functools.cached_property
     def examples(self) -> "pd.DataFrame":
@@ -81,9 +84,9 @@ class Dataset:
         try:
             return _read(self._table)
         except _Edited:  # since it was opened
-            from tlcore.datasets.editing.replay import examples_of
-
-            return examples_of(self)
+            if self.replay is None:
+                raise
+            return self.replay(self)
 
     def examples_in(self, splits: Sequence[str]) -> "pd.DataFrame":
         """The rows of `examples` that are in some splits, in the same order."""
@@ -128,11 +131,6 @@ class Dataset:
         table = self.columns("label", "split")
         trained = set(table["label"][table["split"] == "train"].tolist())
         return tuple(name for label, name in enumerate(self.class_names) if label not in trained)
-
-    def _repr_html_(self) -> str:
-        from tlcore.reports.dataset_card import dataset_html
-
-        return dataset_html(self)
 
     def file(self, example_id: str) -> Path:
         """Where the bytes of one example, one that was left out, or one without a label lie."""

@@ -14,8 +14,9 @@ from filelock import FileLock
 from tlcore.base import workspace
 from tlcore.base.errors import Damaged, UserError
 from tlcore.datasets.dataset import IMPORTED, UNLABELLED, Dataset, Problem
-from tlcore.datasets.editing.edit_log import first_entry
 from tlcore.datasets.filenames import clean_label
+from tlcore.datasets.versions.edit_log import first_entry
+from tlcore.datasets.versions.replay import examples_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -225,7 +226,7 @@ def _read(folder: Path) -> Dataset:
             Problem(each["kind"], tuple(each["files"]), each["action"], tuple(each.get("kept", ())))
             for each in facts["problems"]
         )
-        dataset = Dataset(id=folder.name, folder=folder, **facts)
+        dataset = Dataset(id=folder.name, folder=folder, replay=examples_of, **facts)
     except (KeyError, TypeError) as error:
         raise Damaged(path, f"it is no dataset of this version ({error})") from None
     if (staged := _staged_examples(dataset)).exists():  # after an edit alone, also one that was broken off
@@ -257,7 +258,7 @@ def _staged_examples(dataset: Dataset) -> Path:
 
 def _write(dataset: Dataset) -> None:
     facts = dataclasses.asdict(dataset)
-    del facts["id"], facts["folder"]
+    del facts["id"], facts["folder"], facts["replay"]
     workspace.write_json(dataset.folder / "dataset.json", facts)
 
 

@@ -1,9 +1,8 @@
-"""What is known about a module, for people: on a page, in a report, in a notebook."""
+"""What is known about a module, in words: on a page, in a report, in a notebook."""
 
 import tlcore.base.workspace as workspace
 from tlcore.base.formatting import millions, shorten
 from tlcore.modules.module import Module, TensorFact
-from tlcore.reports.drawing import as_card
 
 SOURCES = {"built-in": "built-in", "hub": "TF Hub", "file": "a file", "run": "a run"}
 _NAME = 60  # letters of an output's name
@@ -76,30 +75,3 @@ def tensor_in_words(tensor: TensorFact) -> str:
 def tensor_title(tensor: TensorFact) -> str:
     """An output's name and shape: “sigmoid (any × 88, float32)”."""
     return f"{shorten(tensor.name, _NAME)} ({tensor_in_words(tensor)})"
-
-
-def module_html(module: Module) -> str:
-    """The module for a notebook: its facts, and its layer groups from input to output."""
-    return as_card("module.html", title=module.name, module=drawn_module(module))
-
-
-def drawn_module(module: Module) -> dict:
-    """What the template `module.html` draws."""
-    total = sum(group.parameters for group in module.groups) or 1
-    return {
-        "description": module.description,
-        "facts": [
-            *module_facts(module).items(),
-            ("Handle", public_handle(module)),
-            ("Facts read in", module.facts_source),
-        ],
-        "groups": [
-            {
-                "name": group.name,
-                "parameters": group.parameters,
-                "share": group.parameters / total,
-            }
-            for group in module.groups
-        ],
-        "why_not_trainable": module.why_not_trainable.rstrip(".") + "." if module.why_not_trainable else "",
-    }

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tlcore.base import workspace
 from tlcore.base.errors import Damaged
+from tlcore.base.rich_display import RichDisplay
 from tlcore.modalities.image.image_input import PictureInput, picture_input
 from tlcore.modalities.image.pixel_values import PixelValues
 
@@ -53,7 +54,7 @@ class TensorFact(_Frozen):
     dtype: str = "float32"
 
 
-class Module(_Frozen):
+class Module(RichDisplay, _Frozen):
     """A pretrained model as TF Hub means it. A fact that is not known is None or empty, never guessed.
 
     Attributes:
@@ -144,11 +145,6 @@ class Module(_Frozen):
             and values in (None, self.pixel_values)
             and input_shape in ((), self.input.shape)
         )
-
-    def _repr_html_(self) -> str:
-        from tlcore.modules.facts import module_html
-
-        return module_html(self)
 
     def last_groups(self, count: int) -> tuple[str, ...]:
         """The names of the last `count` layer groups."""

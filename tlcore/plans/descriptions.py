@@ -5,7 +5,6 @@ from typing import NamedTuple
 from tlcore.base.formatting import count
 from tlcore.plans.effective import takes_effect
 from tlcore.plans.plan import Plan
-from tlcore.reports.drawing import as_card
 
 _OPTIMIZERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
 _FLIPS = {"horizontal": "left to right", "vertical": "upside down", "both": "left to right and upside down"}
@@ -45,16 +44,6 @@ def in_words(plan: Plan) -> list[str]:
         *(stages[stage](plan) for stage in plan.stages),
         f"All that chance decides follows from the seed {plan.seed}.",
     ]
-
-
-def plan_html(plan: Plan) -> str:
-    """The plan for a notebook: its stages in words, and the settings that are not the defaults."""
-    return as_card("plan.html", title="Plan", plan=drawn_plan(plan))
-
-
-def drawn_plan(plan: Plan) -> dict:
-    """What the template `plan.html` draws."""
-    return {"words": in_words(plan), "settings": chosen_settings(plan)}
 
 
 def _probe(plan: Plan) -> str:

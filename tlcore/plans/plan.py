@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from tlcore.base.errors import UserError
+from tlcore.base.rich_display import RichDisplay
 
 # From 1e-4 to 1, to three digits: with whole decades the one-standard-error rule lands far from the best
 QUARTER_DECADES = tuple(float(f"{10 ** (-4 + quarter / 4):.3g}") for quarter in range(17))
@@ -24,7 +25,7 @@ NO_AUGMENTATION = {
 }
 
 
-class Plan(BaseModel):
+class Plan(RichDisplay, BaseModel):
     """Stages in order, with all their settings, flat.
 
     The stages follow from the settings: the linear probe always; `head`, when `hidden_units` asks for hidden
@@ -119,11 +120,6 @@ class Plan(BaseModel):
             for name in type(self).model_fields
             if name.startswith("augment_") and name not in ("augment_flip", "augment_copies")
         )
-
-    def _repr_html_(self) -> str:
-        from tlcore.plans.descriptions import plan_html
-
-        return plan_html(self)
 
     def to_json(self) -> str:
         return json.dumps(self.model_dump(mode="json"), indent=1)

@@ -9,7 +9,7 @@ import numpy as np
 from tlcore.base.errors import UserError
 from tlcore.base.formatting import shorten
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.datasets.editing.edit_log import Edit, read_log
+from tlcore.datasets.versions.edit_log import Edit, read_log
 from tlcore.modalities.image.decoding import thumbnail
 from tlcore.reports.drawing import as_card
 from tlcore.reports.drawing.colours import class_colours

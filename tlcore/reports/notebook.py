@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import SPLITS
-from tlcore.datasets.editing.edit_log import Edit, read_log
+from tlcore.datasets.versions.edit_log import Edit, read_log
 from tlcore.modalities.image.pixel_values import PixelValues
 from tlcore.modules.facts import public_handle
 from tlcore.modules.module import Module

@@ -15,18 +15,19 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import columns_of, read_columns
 from tlcore.evaluation.artifacts import answers, count_test_view, run_predictions, test_views
 from tlcore.evaluation.calibration import temperature_scaling
-from tlcore.evaluation.comparison.text import difference_in_words, slice_verdict
+from tlcore.evaluation.comparison.text import difference_in_words
 from tlcore.evaluation.metrics.classification import class_table, confusion_matrix, top_losses
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.metrics_by_slice import compare_with_rest
 from tlcore.evaluation.slices.slices import slices_of
+from tlcore.evaluation.slices.text import slice_verdict
 from tlcore.modules import find_module
-from tlcore.modules.facts import drawn_module
-from tlcore.plans.descriptions import drawn_plan
 from tlcore.reports.dataset_card import drawn_dataset
 from tlcore.reports.drawing import as_document
 from tlcore.reports.drawing.charts import draw_matrix
 from tlcore.reports.limitations import limits, thin_classes
+from tlcore.reports.module_card import drawn_module
+from tlcore.reports.plan_card import drawn_plan
 from tlcore.reports.run_card import MATRIX, beside_baselines, drawn_maps, picture_with_answer, training_in_words
 from tlcore.reports.run_diff import changes
 from tlcore.runs import Run, now

@@ -3,7 +3,7 @@
 from tlcore.base.errors import UserError
 from tlcore.base.formatting import count, shorten
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.editing.edit_log import read_log
+from tlcore.datasets.versions.edit_log import read_log
 from tlcore.evaluation.artifacts import count_test_view
 from tlcore.evaluation.comparison.plan_differences import plan_differences
 from tlcore.evaluation.comparison.runs import Comparison, check_comparable, compare_runs, shared_splits

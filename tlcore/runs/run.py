@@ -18,6 +18,7 @@ from tlcore.base import leases
 from tlcore.base.errors import Damaged, UserError
 from tlcore.base.events import parse_event
 from tlcore.base.progress import Progress
+from tlcore.base.rich_display import RichDisplay
 from tlcore.datasets import open_dataset, open_version
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.modalities.image.value_range import Range
@@ -36,7 +37,7 @@ _PACKAGES = ("tensorflow", "keras", "openvino", "scikit-learn", "numpy", "pillow
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(RichDisplay):
     """One plan carried out on one dataset with one module, and its files."""
 
     folder: Path

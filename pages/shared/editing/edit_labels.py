@@ -13,7 +13,7 @@ from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits
-from tlcore.datasets.editing.edit_log import Edit
+from tlcore.datasets.versions.edit_log import Edit
 from tlcore.modules import find_module
 from tlcore.runs import Run
 

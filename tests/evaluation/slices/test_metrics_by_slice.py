@@ -9,9 +9,9 @@ from scipy.stats import binomtest, fisher_exact
 from sklearn import metrics as reference
 
 from tests.evaluation.written import answers
-from tlcore.evaluation.comparison.text import paired_verdict, slice_verdict
 from tlcore.evaluation.slices.metrics_by_slice import compare_runs_by_slice, compare_with_rest, measures_of
 from tlcore.evaluation.slices.slices import cut, slices_of
+from tlcore.evaluation.slices.text import paired_verdict, slice_verdict
 
 
 def said_with(right: list[bool]):

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from tlcore.base.errors import UserError
 from tlcore.datasets import store
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.editing.edit_log import append, marked, new_entry, read_log
-from tlcore.datasets.editing.replay import replay
+from tlcore.datasets.versions.edit_log import append, marked, new_entry, read_log
+from tlcore.datasets.versions.replay import replay
 
 TAGS = ("tag", "untag")  # the edits that change no example
 

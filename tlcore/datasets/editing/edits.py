@@ -4,7 +4,6 @@ Each is an entry in the dataset's log. The examples as they were imported are ke
 in force make of them, in the order in which they came.
 """
 
-import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,10 @@ from tlcore.base.errors import UserError
 from tlcore.datasets import store
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing.edit import TAGS, editing, in_short
-from tlcore.datasets.editing.edit_log import Edit, marked, read_log
-from tlcore.datasets.editing.replay import replay
 from tlcore.datasets.filenames import clean_label
 from tlcore.datasets.splits import check_fractions, check_groups, group_values
+from tlcore.datasets.versions.edit_log import Edit, read_log
+from tlcore.datasets.versions.replay import open_version as open_version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,31 +227,6 @@ def tags_of(dataset: Dataset) -> "pd.DataFrame":
 
     tagged = _tagged(read_log(store.by_id(dataset.id)))
     return pd.DataFrame([(id, tag) for tag, ids in tagged.items() for id in ids], columns=["id", "tag"], dtype=str)
-
-
-def open_version(dataset: Dataset, version: int) -> Dataset:
-    """A dataset as it was after so many edits; 0 as it was imported.
-
-    Raises:
-        UserError: there was no such version.
-    """
-    if version == dataset.version:
-        return dataset
-    if not 0 <= version <= dataset.version:
-        raise UserError(
-            "There is no such version of the dataset",
-            f"It would be version {version}; “{dataset.name}” is at {dataset.version}",
-            "Choose one of its history",
-        )
-    log = marked(read_log(dataset)[: version + 1])
-    examples = replay(dataset.imported, log)
-    table, class_names = examples.result()
-    then = dataclasses.replace(
-        dataset, class_names=class_names, fingerprint=log[-1].fingerprint, version=version,
-        seed=examples.seed, fractions=examples.fractions, group_column=examples.group,
-    )  # fmt: skip
-    vars(then)["examples"] = table  # else they would be made once more
-    return then
 
 
 def _tagged(log: Sequence[Edit]) -> dict[str, dict[str, None]]:

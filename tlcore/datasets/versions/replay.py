@@ -1,5 +1,6 @@
 """What a log of edits makes of the examples as they were imported."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -7,9 +8,9 @@ import numpy as np
 
 from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.editing.edit_log import Edit, read_log
 from tlcore.datasets.filenames import in_natural_order
 from tlcore.datasets.splits import group_values, stratified
+from tlcore.datasets.versions.edit_log import Edit, marked, read_log
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,6 +144,31 @@ def replay(table: "pd.DataFrame", log: Sequence[Edit]) -> Replay:
                     f"Undo edit {edit.id} first",
                 ) from None
     return examples
+
+
+def open_version(dataset: Dataset, version: int) -> Dataset:
+    """A dataset as it was after so many edits; 0 as it was imported.
+
+    Raises:
+        UserError: there was no such version.
+    """
+    if version == dataset.version:
+        return dataset
+    if not 0 <= version <= dataset.version:
+        raise UserError(
+            "There is no such version of the dataset",
+            f"It would be version {version}; “{dataset.name}” is at {dataset.version}",
+            "Choose one of its history",
+        )
+    log = marked(read_log(dataset)[: version + 1])
+    examples = replay(dataset.imported, log)
+    table, class_names = examples.result()
+    then = dataclasses.replace(
+        dataset, class_names=class_names, fingerprint=log[-1].fingerprint, version=version,
+        seed=examples.seed, fractions=examples.fractions, group_column=examples.group,
+    )  # fmt: skip
+    vars(then)["examples"] = table  # else they would be made once more
+    return then
 
 
 def examples_of(dataset: Dataset) -> "pd.DataFrame":

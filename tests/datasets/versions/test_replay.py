@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tlcore.base.errors import UserError
 from tlcore.datasets import Dataset, import_dataset, open_dataset, resplit_dataset
 from tlcore.datasets.editing import edits
-from tlcore.datasets.editing.edit_log import Edit
 from tlcore.datasets.splits import stratified
+from tlcore.datasets.versions.edit_log import Edit
 
 LABELS = ("a", "b", "c", "d", "e")
 EXAMPLES = st.lists(st.integers(0, 11), min_size=1, max_size=6)
