@@ -392,7 +392,7 @@ def test_interrupted_it_ends_with_130_and_leaves_no_half_run(trained):
 
 
 def test_a_run_whose_process_was_killed_has_failed_at_the_next_look_and_can_be_deleted(trained, monkeypatch):
-    monkeypatch.setattr(runs, "_SECONDS_TO_BEGIN", 0)
+    monkeypatch.setattr("tlcore.runs.run._SECONDS_TO_BEGIN", 0)
     before = {run.id for run in runs.list_runs()}
     process = command("train", "colours", "--module", trained.module, "--unfreeze", "last:1", "--epochs", 1000)
     try:

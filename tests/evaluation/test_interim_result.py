@@ -76,6 +76,6 @@ def test_a_run_that_goes_on_after_it_was_killed_keeps_the_one_it_has(early, data
 def test_a_run_before_its_probe_has_none(dataset, module):
     run = create_run(dataset, module, Plan())
     assert not run.has_early_result
-    for read in (artifacts.predictions, artifacts.answers, artifacts.out_of_fold):
+    for read in (artifacts.run_predictions, artifacts.answers, artifacts.out_of_fold):
         with pytest.raises(UserError, match="no "):
             read(run)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 import tlcore.base.workspace as workspace
 from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import APP, open_app, open_page, texts
-from tests.pages.test_confidence import rewrite
+from tests.pages.results.test_calibration_tab import rewrite
 from tlcore import datasets, jobs
 from tlcore.datasets import delete_dataset, open_dataset, resplit_dataset
 from tlcore.datasets.editing.edits import leave_out

@@ -86,7 +86,7 @@ def test_a_run_under_way_is_not_deleted():
 
 def test_runs_are_listed_newest_first(monkeypatch):
     times = iter(["2026-01-01", "2026-01-03", "2026-01-02"])
-    monkeypatch.setattr(runs, "now", lambda: next(times))
+    monkeypatch.setattr("tlcore.runs.run.now", lambda: next(times))
     made = [runs.create_run(DATASET, MODULE, Plan(), name=name) for name in ("first", "third", "second")]
     assert [run.name for run in runs.list_runs()] == ["third", "second", "first"]
     assert len({run.id for run in made}) == 3
@@ -129,7 +129,7 @@ def test_a_dataset_or_module_that_is_gone_is_said_to_be(monkeypatch):
         run.module()
     with pytest.raises(UserError, match=r"dataset is gone.*Beetles"):
         run.dataset()
-    monkeypatch.setattr(runs, "find_module", lambda id: MODULE.model_copy(update={"fingerprint": "other"}))
+    monkeypatch.setattr("tlcore.runs.run.find_module", lambda id: MODULE.model_copy(update={"fingerprint": "other"}))
     with pytest.raises(UserError, match="another one"):
         run.module()
 
@@ -137,7 +137,7 @@ def test_a_dataset_or_module_that_is_gone_is_said_to_be(monkeypatch):
 def test_a_run_that_its_process_left_has_failed_once_there_was_time_to_begin(monkeypatch):
     run = runs.create_run(DATASET, MODULE, Plan(), here=True)
     assert run.state == "running"
-    monkeypatch.setattr(runs, "_SECONDS_TO_BEGIN", 0)
+    monkeypatch.setattr("tlcore.runs.run._SECONDS_TO_BEGIN", 0)
     assert run.state == "failed"
     assert "notebook" in runs.died(run.folder)["detail"]
     with leases.hold(runs.lease_of(run.folder)):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tlcore.base.workspace as workspace
-from tests.features.test_store import key, row, store
+from tests.features.store.test_feature_store import key, row, store
 from tlcore.base.errors import UserError
 from tlcore.features.store import eviction, shards
 from tlcore.features.store.eviction import SECONDS_SAFE, ModelCache, choose

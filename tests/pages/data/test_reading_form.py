@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from tests.pages.opened import open_app
-from tests.pages.test_data import button, texts, work
+from tests.pages.data.test_page import button, texts, work
 from tlcore import jobs
 from tlcore.datasets import list_datasets
 

@@ -59,7 +59,7 @@ def test_a_linear_probe_is_its_own_baseline(make_images, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("kept", "said", "rows"),
+    ("kept", "sentence", "rows"),
     [
         (3, "Epoch 3 of 3 is kept", ["This run", "Linear probe", "Majority class"]),
         (0, "Fine-tuning did not help", ["This run, the linear probe", "Majority class"]),
@@ -67,12 +67,12 @@ def test_a_linear_probe_is_its_own_baseline(make_images, tmp_path):
     ],
 )
 def test_it_says_which_epoch_is_kept_and_whether_numbers_on_val_are_out_of_fold(
-    make_images, tmp_path, kept, predictions, rows
+    make_images, tmp_path, kept, sentence, rows
 ):
     run = run_on(import_dataset(make_images(tmp_path / "zoo", {"a": 12, "b": 12})), kept_epoch=kept)
     page = open_page("results", run=run.id)
     words = texts(page) + " ".join(each.value for each in page.info)
-    assert predictions in words and (bool(predictions) or "is kept" not in words)
+    assert sentence in words and (bool(sentence) or "is kept" not in words)
     assert ("predicted out of fold" in words) == (kept == 0)
     assert page.table[0].value.index.tolist() == rows
     assert "predicted out of fold" not in texts(choose_test(page))

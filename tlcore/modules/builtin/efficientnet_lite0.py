@@ -10,8 +10,8 @@ ReLU6, no squeeze-and-excitation, stem and top of fixed width. Weights: efficien
 import keras
 import numpy as np
 
-from tlcore.modules import builtin
 from tlcore.modules.builtin import torch_legacy_reader
+from tlcore.modules.builtin.listing import EFFICIENTNET_LITE0
 from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
 
 # repeats, kernel, stride, expansion, channels out
@@ -149,4 +149,4 @@ def describe() -> Module:
 
 
 if __name__ == "__main__":
-    builtin.EFFICIENTNET_LITE0.write_text(describe().model_dump_json() + "\n", encoding="utf-8")
+    EFFICIENTNET_LITE0.write_text(describe().model_dump_json() + "\n", encoding="utf-8")

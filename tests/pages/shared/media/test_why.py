@@ -11,7 +11,7 @@ from pages.shared.media.why import overlay
 from tests.pages.early_run import make_early
 from tests.pages.explained import carry_out_explanation
 from tests.pages.opened import open_page, press, texts
-from tests.pages.test_predict import carry_out
+from tests.pages.predict.test_page import carry_out
 from tlcore import jobs
 from tlcore.evaluation.artifacts import run_predictions
 from tlcore.jobs import Job
