@@ -26,7 +26,7 @@ def show_card(
     Args:
         run: whose suspect it is; it can be asked why it says what it says of it.
         dataset: as it is now.
-        suspect: a row of `suspect_list.with_states`, by column.
+        suspect: a row of `issue_list.with_states`, by column.
         ticked: whether it is.
         on_tick: called when that changes.
         key: names the widgets.

@@ -20,7 +20,7 @@ def with_states(suspects: pd.DataFrame, predictions: Top1Predictions, dataset: D
     """Suspects with what is known of them.
 
     Args:
-        suspects: as `evaluation.suspects` keeps them.
+        suspects: as `evaluation.data_issues.find` keeps them.
         predictions: of all of the run's examples.
         dataset: the run's, as it is now.
 

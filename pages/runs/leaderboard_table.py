@@ -44,7 +44,7 @@ def show_leaderboard(places: Sequence[Place], dataset_name: str) -> None:
     """The table, whose ticks are the runs to compare, with the count of looks at the test split under it.
 
     Args:
-        places: as `evaluation.leaderboard` gives them, at least one.
+        places: as `evaluation.comparison.leaderboard` gives them, at least one.
         dataset_name: for the words about test.
     """
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -54,61 +54,61 @@ def error_of(*args: object, status: int = 1) -> dict:
 
 
 def test_import_says_what_was_read(trained):
-    predictions = trained.dataset
-    assert set(predictions) >= {"dataset", "name", "modality", "class_names", "splits", "problems"}
-    assert predictions["name"] == "colours"
-    assert predictions["modality"] == "image"
-    assert predictions["class_names"] == ["blué", "red"]
-    assert sum(predictions["splits"].values()) == 28
-    assert set(predictions["splits"]) == {"train", "val", "test"}
-    assert all(set(problem) >= {"kind", "files", "action"} for problem in predictions["problems"])
-    assert ["Thumbs.db"] in [problem["files"] for problem in predictions["problems"]]
+    answer = trained.dataset
+    assert set(answer) >= {"dataset", "name", "modality", "class_names", "splits", "problems"}
+    assert answer["name"] == "colours"
+    assert answer["modality"] == "image"
+    assert answer["class_names"] == ["blué", "red"]
+    assert sum(answer["splits"].values()) == 28
+    assert set(answer["splits"]) == {"train", "val", "test"}
+    assert all(set(problem) >= {"kind", "files", "action"} for problem in answer["problems"])
+    assert ["Thumbs.db"] in [problem["files"] for problem in answer["problems"]]
 
 
 def test_modules_lists_the_catalogue():
-    predictions = document("modules")
+    answer = document("modules")
     keys = {"name", "handle", "modality", "local", "parameters", "feature_dim", "licence"}
-    assert all(set(module) == keys for module in predictions)
-    assert [module["handle"] for module in predictions] == [module.handle for module in catalogue()]
-    assert predictions[0]["name"] == "efficientnet-lite0"
-    assert predictions[0]["local"]
+    assert all(set(module) == keys for module in answer)
+    assert [module["handle"] for module in answer] == [module.handle for module in catalogue()]
+    assert answer[0]["name"] == "efficientnet-lite0"
+    assert answer[0]["local"]
 
 
 def test_inspect_shows_a_module_down_to_its_variables():
-    predictions = document("inspect", "efficientnet-lite0")
-    assert set(predictions) == {
+    answer = document("inspect", "efficientnet-lite0")
+    assert set(answer) == {
         "module", "handle", "modality", "trainable", "input", "expects", "outputs", "output", "inner_outputs", "notes",
         "groups",
     }  # fmt: skip
-    assert predictions["expects"]["value_range"] == [0, 1] and predictions["notes"] == []
-    assert predictions["trainable"] is True
-    assert predictions["input"]["shape"] == [224, 224, 3]
-    assert [group["name"] for group in predictions["groups"]][:2] == ["stem", "block 1"]
-    for group in predictions["groups"]:
+    assert answer["expects"]["value_range"] == [0, 1] and answer["notes"] == []
+    assert answer["trainable"] is True
+    assert answer["input"]["shape"] == [224, 224, 3]
+    assert [group["name"] for group in answer["groups"]][:2] == ["stem", "block 1"]
+    for group in answer["groups"]:
         assert set(group) == {"name", "parameters", "variables"}
         assert all(set(variable) == {"name", "shape"} for variable in group["variables"])
 
 
 def test_suggest_gives_a_plan_that_can_be_used_and_its_reasons(trained):
-    predictions = document("suggest", "colours", "--module", "efficientnet-lite0")
-    assert set(predictions) == {"plan", "reasons"}
-    assert make_plan(predictions["plan"]).model_dump(mode="json") == predictions["plan"]
-    assert predictions["reasons"]
-    assert set(predictions["reasons"]) <= set(predictions["plan"])
+    answer = document("suggest", "colours", "--module", "efficientnet-lite0")
+    assert set(answer) == {"plan", "reasons"}
+    assert make_plan(answer["plan"]).model_dump(mode="json") == answer["plan"]
+    assert answer["reasons"]
+    assert set(answer["reasons"]) <= set(answer["plan"])
 
 
 def test_train_says_what_it_made(trained):
-    predictions = trained.run
-    assert set(predictions) == RUN_KEYS
-    assert predictions["state"] == "done"
-    assert predictions["dataset"] == trained.dataset["dataset"]
-    assert predictions["seed"] == predictions["plan"]["seed"] == 3
-    assert predictions["plan"]["epochs"] == 2
-    assert len(predictions["plan"]["train_groups"]) == 1
-    assert set(predictions["seconds"]) == {"features", "training", "evaluation"}
-    assert set(predictions["baselines"]) == {"majority", "linear_probe"}
-    assert set(predictions["metrics"]) == {"train", "val", "test"}
-    for entry in predictions["metrics"].values():
+    answer = trained.run
+    assert set(answer) == RUN_KEYS
+    assert answer["state"] == "done"
+    assert answer["dataset"] == trained.dataset["dataset"]
+    assert answer["seed"] == answer["plan"]["seed"] == 3
+    assert answer["plan"]["epochs"] == 2
+    assert len(answer["plan"]["train_groups"]) == 1
+    assert set(answer["seconds"]) == {"features", "training", "evaluation"}
+    assert set(answer["baselines"]) == {"majority", "linear_probe"}
+    assert set(answer["metrics"]) == {"train", "val", "test"}
+    for entry in answer["metrics"].values():
         assert set(entry) == METRICS_KEYS
         low, high = entry["accuracy_interval"]
         assert 0 <= low <= entry["accuracy"] <= high <= 1
@@ -143,15 +143,15 @@ def test_an_empty_workspace_has_no_runs_and_no_datasets():
 
 def test_datasets_are_listed(trained):
     keys = {"dataset", "name", "modality", "class_names", "splits"}
-    predictions = next(each for each in document("datasets") if each["name"] == "colours")
-    assert predictions == {key: trained.dataset[key] for key in keys}
+    answer = next(each for each in document("datasets") if each["name"] == "colours")
+    assert answer == {key: trained.dataset[key] for key in keys}
 
 
 def test_without_unfreeze_the_linear_probe_is_trained_alone(trained):
-    predictions = document("train", trained.dataset["dataset"], "--module", trained.module)
-    assert predictions["plan"]["train_groups"] == []
-    assert predictions["seed"] == 0
-    assert predictions["metrics"] == predictions["baselines"]["linear_probe"]
+    answer = document("train", trained.dataset["dataset"], "--module", trained.module)
+    assert answer["plan"]["train_groups"] == []
+    assert answer["seed"] == 0
+    assert answer["metrics"] == answer["baselines"]["linear_probe"]
 
 
 def test_a_plan_is_taken_from_a_file_or_a_run(trained, tmp_path):
@@ -181,10 +181,10 @@ def test_a_path_is_imported_with_the_seed_and_found_again(trained):
 
 def test_predict_gives_probabilities_by_class(trained):
     pictures = [trained.pictures / "red" / "0.png", trained.pictures / "blué" / "1.png"]
-    predictions = document("predict", trained.run["run"], *pictures)
-    assert predictions["run"] == trained.run["run"]
-    assert [each["path"] for each in predictions["predictions"]] == [str(path) for path in pictures]
-    for each in predictions["predictions"]:
+    answer = document("predict", trained.run["run"], *pictures)
+    assert answer["run"] == trained.run["run"]
+    assert [each["path"] for each in answer["predictions"]] == [str(path) for path in pictures]
+    for each in answer["predictions"]:
         assert set(each) == {"path", "label", "probabilities", "problem"} and not each["problem"]
         assert set(each["probabilities"]) == {"red", "blué"}
         assert sum(each["probabilities"].values()) == pytest.approx(1, abs=1e-5)
@@ -202,27 +202,27 @@ def test_predict_answers_for_every_file_of_a_folder_or_an_archive(trained, tmp_p
         given = Path(shutil.make_archive(str(given), "zip", given))
     result = invoke("predict", trained.run["run"], given, "--json")
     assert result.exit_code == 0, result.stderr
-    predictions = {each["path"]: each for each in json.loads(result.stdout)["predictions"]}
+    answer = {each["path"]: each for each in json.loads(result.stdout)["predictions"]}
     left_out = ("no picture.png", ".ipynb_checkpoints/copy.png", "raw.cr2", "notes.txt")
-    assert set(predictions) == {str(given / name) for name in ("picture.png", *left_out)}
-    assert predictions[str(given / "picture.png")]["label"] in ("red", "blué")
+    assert set(answer) == {str(given / name) for name in ("picture.png", *left_out)}
+    assert answer[str(given / "picture.png")]["label"] in ("red", "blué")
     for name in left_out:
-        each = predictions[str(given / name)]
+        each = answer[str(given / name)]
         assert each["label"] is None and each["probabilities"] == {} and each["problem"]
         assert f"{given / name}: {each['problem']}" in result.stderr
     assert (
-        "hidden" in predictions[str(given / left_out[1])]["problem"]
-        and "raw format" in predictions[str(given / "raw.cr2")]["problem"]
+        "hidden" in answer[str(given / left_out[1])]["problem"]
+        and "raw format" in answer[str(given / "raw.cr2")]["problem"]
     )
 
 
 @pytest.mark.parametrize("format", ["savedmodel", "predictions"])
 def test_export_names_the_files_it_wrote(trained, tmp_path, format):
-    predictions = document("export", trained.run["run"], "--format", format, "--out", tmp_path / "out")
-    assert set(predictions) == {"path", "files"}
-    assert Path(predictions["path"]) == tmp_path / "out"
-    assert predictions["files"]
-    assert all((tmp_path / "out" / file).is_file() for file in predictions["files"])
+    answer = document("export", trained.run["run"], "--format", format, "--out", tmp_path / "out")
+    assert set(answer) == {"path", "files"}
+    assert Path(answer["path"]) == tmp_path / "out"
+    assert answer["files"]
+    assert all((tmp_path / "out" / file).is_file() for file in answer["files"])
 
 
 @pytest.mark.parametrize(

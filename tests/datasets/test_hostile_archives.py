@@ -82,9 +82,9 @@ def outcomes(tmp_path_factory):
 @pytest.mark.parametrize("name", hostile.ARCHIVES)
 def test_it_takes_no_more_than_is_allowed_and_says_what_it_is(outcomes, name):
     outcome, word = outcomes[name], hostile.ARCHIVES[name][1]
-    predictions = " ".join([*outcome["faults"], outcome["refused"]])
-    assert bool(predictions) == bool(word)
-    assert re.search(word, predictions)
+    text = " ".join([*outcome["faults"], outcome["refused"]])
+    assert bool(text) == bool(word)
+    assert re.search(word, text)
     if not outcome["refused"]:
         assert "ants/1.png" in outcome["good"]
         assert sum(outcome["good"].values()) < 2000

@@ -121,5 +121,5 @@ def test_unknown_formats_and_unfinished_runs_are_refused(run, dataset, tmp_path)
 
 
 def test_the_command_line_names_every_format():
-    predictions = CliRunner().invoke(cli, ["export", "--help"]).output
-    assert not [name for name in FORMATS if name not in predictions]
+    printed = CliRunner().invoke(cli, ["export", "--help"]).output
+    assert not [name for name in FORMATS if name not in printed]

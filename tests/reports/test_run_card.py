@@ -39,9 +39,9 @@ def test_it_shows_the_numbers_of_val_and_does_not_look_at_test(run):
 
 def test_its_matrix_has_every_count(run):
     matrix = confusion_matrix(answers(run).only("val"))
-    predictions = re.findall(r"true (\w+), predicted (\w+): (\d+)", shown(run).text)
+    cells = re.findall(r"true (\w+), predicted (\w+): (\d+)", shown(run).text)
     names = run.class_names
-    assert {(names.index(true), names.index(told)): int(n) for true, told, n in predictions} == {
+    assert {(names.index(true), names.index(told)): int(n) for true, told, n in cells} == {
         (true, told): matrix[true, told] for true, told in zip(*matrix.nonzero(), strict=True)
     }
 

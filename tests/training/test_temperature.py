@@ -18,9 +18,9 @@ def _answers(n=200, classes=4, seed=0):
 
 
 def _loss(logits, labels, temperature, smoothing):
-    predictions = scipy.special.log_softmax(logits / temperature, axis=1)
+    log_probabilities = scipy.special.log_softmax(logits / temperature, axis=1)
     wanted = (1 - smoothing) * np.eye(logits.shape[1])[labels] + smoothing / logits.shape[1]
-    return -(wanted * predictions).sum(axis=1).mean()
+    return -(wanted * log_probabilities).sum(axis=1).mean()
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.05])

@@ -18,7 +18,7 @@ class Progress:
     step        done, total (None when unknown), unit ("images", "bytes", …), name of what it is at
     strength    c, train_loss, train_accuracy, cv_loss, cv_loss_error (its standard error), cv_accuracy (of
                 cross-validation), val_loss, val_accuracy: one strength of the probe's L2
-    early       cv, val: the early result's numbers as `evaluation.metrics.summary` gives them; val may be None
+    early       cv, val: the early result's numbers as `classification.summary` gives them; val may be None
     pass        engine, precision, note: what computes the frozen part
     cut         is_cut (bool), note: whether fine-tuning runs from kept activations, and why or why not
     gpu         mixed (bool), note: that fine-tuning runs on a GPU, and in what

@@ -214,7 +214,7 @@ def fits_column(values: pd.Series, asked: str) -> np.ndarray:
     """Which values of a column fit what is asked of it.
 
     Args:
-        values: (n,) of one of `columns.KINDS`.
+        values: (n,) of one of `metadata.KINDS`.
         asked: the value of a condition on a column: "=female", "=", "40..60", "40..<60".
 
     Returns:

@@ -17,7 +17,7 @@ def write_early_result(run: Run, features: np.ndarray | Rows, progress: Progress
 
     Args:
         run: past its probe.
-        features: (n, d) of the module as it came, rows as `dataset.examples_in(LEARNT_FROM)`.
+        features: (n, d) of the module as it came, rows as `dataset.examples_in(TRAIN_AND_VAL)`.
         progress: hears the event `early`.
     """
     folder = run.folder / "result" / "early"

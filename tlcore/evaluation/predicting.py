@@ -42,7 +42,7 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
     `predictions.parquet` are such. A fine-tuned run has seen train alone, and val to choose the epoch.
 
     Args:
-        run: after `training.carry_out.train_run`.
+        run: after `training.train.train_run`.
         dataset: the run's.
         progress: hears the stage `evaluation`.
     """
@@ -127,13 +127,13 @@ def predict_files(
         near, _ = nearest(all_vectors, vectors[start : start + _QUERIES], _NEIGHBOURS, of_train)
         for row, each in zip(good[start : start + _QUERIES], near, strict=True):
             neighbours[row] = ids[each].tolist()
-    predictions = np.array([*run.class_names, ""], object)
+    names = np.array([*run.class_names, ""], object)
     best = [int(probabilities[row].argmax()) if row not in problems else -1 for row in range(len(paths))]
     front = pd.DataFrame(
         {
             "path": [str(path) for path in paths],
             "problem": [problems.get(row, "") for row in range(len(paths))],
-            "label": predictions[best],
+            "label": names[best],
         }
     )
     middle = pd.DataFrame(probabilities, columns=class_columns(run.class_names))

@@ -13,7 +13,7 @@ def read_blocks(rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """Reads rows in order, and lets go of each block's memory once the next is asked for.
 
     Args:
-        rows: (n, d), in memory, memory-mapped, or kept ones (`features.store.Rows`).
+        rows: (n, d), in memory, memory-mapped, or kept ones (`features.store.feature_store.Rows`).
 
     Yields:
         The number of a block's first row, and float32 (some, d).

@@ -69,7 +69,7 @@ class Module(RichDisplay, _Frozen):
         pixel_mean: of each channel, taken off the pixels after that; none where empty.
         pixel_std: what they are then divided by.
         channel_order: of the pixels' channels.
-        values_source: what says so: "given"; "type", "graph", "statistics" or "pictures" (`finding_values`);
+        values_source: what says so: "given"; "type", "graph", "statistics" or "pictures" (`find_pixel_values`);
             "publisher", "export" or "convention"; "assumed"; empty: it was opened when nobody asked.
         outputs: all it gives, by name; `output` is the one that becomes the feature vector (several:
             concatenated), averaged over all but its last axis.

@@ -58,7 +58,7 @@ def make_map(run: Run, which: str, method: str, progress: Progress, dimensions: 
 
     Args:
         run: one with a result, or an early one.
-        which: "module" or "trained", as `of_run.features_of` takes it.
+        which: "module" or "trained", as `artifacts.features_of` takes it.
         method: as `maps.compute_map` takes it.
         progress: hears it.
         dimensions: of the map, 2 or 3.

@@ -59,7 +59,7 @@ _FIRST = 48  # pictures whose thumbnails are made at once
 class ModelCache:
     """What a worker keeps from one job for the next: an untouched backbone, and what one finished run is asked with.
 
-    The frozen passes that were used last stay compiled too, in `features.openvino_pass`.
+    The frozen passes that were used last stay compiled too, in `features.engines.openvino`.
     """
 
     def __init__(self):

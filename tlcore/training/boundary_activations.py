@@ -95,7 +95,7 @@ class Activations:
         """Computes and keeps those of all examples, as they came, and where it helps their feature vectors too.
 
         Raises:
-            NoCut: what comes out of the frozen layers is not finite.
+            CannotSplit: what comes out of the frozen layers is not finite.
             OverflowError: it is, and float16 can't hold it.
             Stopped: the work was asked to stop; what was computed by then is kept.
         """
@@ -197,7 +197,7 @@ def open_activations(
         The activations, and one sentence that says what is done.
 
     Raises:
-        NoCut: the module has to run whole; the text is one sentence that says why.
+        CannotSplit: the module has to run whole; the text is one sentence that says why.
         Stopped: the work was asked to stop.
     """
     module = backbone.module

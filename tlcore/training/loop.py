@@ -36,7 +36,7 @@ class Stage:
         label_smoothing: share of a label's weight spread over all classes.
         class_weights: what an example of each class weighs.
         early_stopping: epochs without a lower scaled val loss before it ends; 0: never.
-        least_epochs: so many are completed even when the work is asked to stop.
+        min_epochs: so many are completed even when the work is asked to stop.
         start_counts: whether what training starts from may be kept, as its epoch 0; if not, it is noise.
         together: steps that are taken between two looks at whether to stop.
     """

@@ -36,7 +36,7 @@ def train_run(
     backbone=None,
     after_probe: Callable[[Rows, Probe], None] = lambda features, probe: None,
 ) -> None:
-    """Carries out a run's plan and writes what came out of it to `result/` (see `training.weights`).
+    """Carries out a run's plan and writes what came out of it to `result/` (see `result_weights`).
 
     Started again after its process was killed it goes on from where it was: kept features, the probe, the last
     checkpoint; and ends as it would have. Asked to stop, it keeps the best so far: a stage that has not begun is

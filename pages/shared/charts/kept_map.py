@@ -20,9 +20,9 @@ def has_map(run: Run, early: bool, which: str, method: str, dimensions: int = 2,
     Args:
         run: with a result, or an early one.
         early: whether it is the early result that is shown.
-        which: one of `maps.WHICH`.
-        method: one of `maps.METHODS`.
-        dimensions: one of `maps.DIMENSIONS`.
+        which: one of `embedding_maps.WHICH`.
+        method: one of `embedding_maps.METHODS`.
+        dimensions: one of `embedding_maps.DIMENSIONS`.
         height: pixels that the map will have.
     """
     if map_path(run, which, method, dimensions).exists():

@@ -219,9 +219,9 @@ def words_of(points: pd.DataFrame, class_names: tuple[str, ...]) -> np.ndarray:
     """(n,) of text: each point's name, what was said of it and, where that is wrong, what is true."""
     names = [escape(shorten(name, 40), quote=False) for name in class_names]
     words = [
-        f"{escape(shorten(name, 60), quote=False)} · {names[predictions]} {confidence:.0%}"
-        + ("" if predictions == true else f", true: {names[true]}")
-        for name, true, predictions, confidence in zip(
+        f"{escape(shorten(name, 60), quote=False)} · {names[predicted]} {confidence:.0%}"
+        + ("" if predicted == true else f", true: {names[true]}")
+        for name, true, predicted, confidence in zip(
             points["name"].tolist(), points["label"].tolist(), points["predicted"].tolist(),
             points["confidence"].tolist(), strict=True,
         )

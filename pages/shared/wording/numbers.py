@@ -11,7 +11,7 @@ def accuracy_card(metrics: dict, title: str = "Accuracy", meaning: str = MEANING
     """Accuracy with its 95 % interval.
 
     Args:
-        metrics: an entry as `evaluation.metrics.summary` gives it.
+        metrics: an entry as `evaluation.metrics.classification.summary` gives it.
         title: what it is the accuracy of.
         meaning: what is said of it on a question mark.
     """

@@ -48,10 +48,10 @@ def test_columns_that_are_not_kept_or_not_as_they_seem_are_named(make_folder, pi
     files = {f"{n}.png": picture(n) for n in range(24)}
     table = "\n".join(["file,label,seen,notes", *lines]).encode()
     dataset = import_dataset(make_folder({**files, "meta.csv": table}))
-    predictions = " ".join(problem.action for problem in dataset.problems if problem.kind == "columns")
-    assert "Not kept:" in predictions
-    assert "“notes”" in predictions
-    assert "several formats" in predictions
+    listed = " ".join(problem.action for problem in dataset.problems if problem.kind == "columns")
+    assert "Not kept:" in listed
+    assert "“notes”" in listed
+    assert "several formats" in listed
 
 
 def test_a_group_is_in_one_split_and_no_longer_in_doubt(patients):
@@ -133,7 +133,7 @@ def test_a_reading_is_printed_and_given_back(patients, tmp_path):
 
 
 def test_a_dry_run_is_said_in_words_and_stores_nothing(patients):
-    predictions = invoke("import", patients(), "--dry-run").stdout
+    printed = invoke("import", patients(), "--dry-run").stdout
     for words in (
         "nothing is stored",
         "the column “dx”",
@@ -141,7 +141,7 @@ def test_a_dry_run_is_said_in_words_and_stores_nothing(patients):
         "looks like a group",
         "2 classes, 24 examples",
     ):
-        assert words in predictions
+        assert words in printed
     assert "No datasets" in invoke("datasets").stdout
 
 

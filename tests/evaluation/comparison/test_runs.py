@@ -85,13 +85,13 @@ def test_fewer_than_two_runs_or_more_than_six_are_refused():
 
 
 def test_a_run_without_result_is_refused_by_name():
-    predictions = refused(written_run("one", ROWS), written_run("waiting", ROWS, finished=False))
-    assert "waiting is queued" in predictions
+    refusal = refused(written_run("one", ROWS), written_run("waiting", ROWS, finished=False))
+    assert "waiting is queued" in refusal
 
 
 def test_runs_of_different_datasets_are_refused_by_name():
-    predictions = refused(written_run("one", ROWS), written_run("other", ROWS, dataset="farm"))
-    assert "“zoo”" in predictions and "“farm”" in predictions
+    refusal = refused(written_run("one", ROWS), written_run("other", ROWS, dataset="farm"))
+    assert "“zoo”" in refusal and "“farm”" in refusal
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,10 @@ def test_each_edit_is_listed_with_who_and_its_runs_and_is_undone_by_a_click(data
     edits.leave_out(dataset, ids[:2], by="anna")
     run_on(edits.tag(dataset, ids[5:8], "**odd**", by="otto"))
     page = open_tab(dataset, "History")
-    predictions = texts(page)
-    assert "Version 2: 2 edits since the import" in predictions
-    assert "Left out 2 examples" in predictions and "anna" in predictions and "otto" in predictions
-    assert "1 run used this version" in predictions and "**odd**" not in predictions.replace("\\*", "")
+    shown = texts(page)
+    assert "Version 2: 2 edits since the import" in shown
+    assert "Left out 2 examples" in shown and "anna" in shown and "otto" in shown
+    assert "1 run used this version" in shown and "**odd**" not in shown.replace("\\*", "")
     page.button(key="undo-1").click().run()
     assert not page.exception and open_dataset(dataset.id).version == 3
     assert open_dataset(dataset.id).fingerprint == dataset.fingerprint

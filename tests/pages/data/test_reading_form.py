@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from tests.pages.opened import open_app
 from tests.pages.data.test_page import button, texts, work
+from tests.pages.opened import open_app
 from tlcore import jobs
 from tlcore.datasets import list_datasets
 

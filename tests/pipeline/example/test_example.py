@@ -26,9 +26,9 @@ print(json.dumps({"run": run.id, "heavy": sorted({"tensorflow", "keras", "openvi
 def test_a_new_workspace_gets_a_finished_run_without_tensorflow(home):
     assert is_first_opening()
     done = subprocess.run([sys.executable, "-c", _SET_UP], capture_output=True, text=True, check=True)
-    predictions = json.loads(done.stdout)
-    assert predictions["heavy"] == []
-    run = open_run(predictions["run"])
+    document = json.loads(done.stdout)
+    assert document["heavy"] == []
+    run = open_run(document["run"])
     assert find_example() == run and run.state == "done" and not is_first_opening()
     (dataset,) = list_datasets()
     assert run.record["dataset"]["fingerprint"] == dataset.fingerprint and "Example" in run.name

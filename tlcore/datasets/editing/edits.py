@@ -246,6 +246,6 @@ def _tagged(log: Sequence[Edit]) -> dict[str, dict[str, None]]:
 def _named(text: str, what: str) -> str:
     name = clean_label(text)
     if not name or len(name) > _LONGEST:
-        predictions = f"It is {len(name):,} letters long" if name else "It is empty"
-        raise UserError(f"This can't be the name of a {what}", predictions, f"Type 1 to {_LONGEST} letters")
+        detail = f"It is {len(name):,} letters long" if name else "It is empty"
+        raise UserError(f"This can't be the name of a {what}", detail, f"Type 1 to {_LONGEST} letters")
     return name

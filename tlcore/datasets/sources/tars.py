@@ -86,7 +86,7 @@ def read_tar(span: Span, name: str, head: bytes, listed: bool = False) -> Iterat
         yield Member(b"", None, 0, fault, Broken(fault), lasting=True)
 
 
-class _Said(NamedTuple):
+class _Extended(NamedTuple):
     """What headers before a file's own say of it."""
 
     raw: bytes | None = None
@@ -112,22 +112,20 @@ class _Tar:
     def members(self, listed: bool) -> Iterator[Member]:
         """Its files; raises `UnreadableFile` where what follows can't be read."""
         files = size = 0
-        predictions = _Said()
+        extended = _Extended()
         while (header := self._header()) is not None:
             if header.type in _METADATA:
-                predictions = self._metadata(header, predictions)
+                extended = self._metadata(header, extended)
                 continue
-            raw = predictions.raw or header.name.encode("utf-8", "surrogateescape")
-            stored = 0 if header.type in _EMPTY else header.size if predictions.size is None else predictions.size
-            fault = predictions.fault or (
-                "" if header.type in _FILES else _FAULTS.get(header.type, "it is no plain file")
-            )
+            raw = extended.raw or header.name.encode("utf-8", "surrogateescape")
+            stored = 0 if header.type in _EMPTY else header.size if extended.size is None else extended.size
+            fault = extended.fault or ("" if header.type in _FILES else _FAULTS.get(header.type, "it is no plain file"))
             if len(raw) > LONGEST_NAME:
-                predictions, raw, fault = predictions._replace(text=None), raw[:80], _too_long(len(raw))
+                extended, raw, fault = extended._replace(text=None), raw[:80], _too_long(len(raw))
             end = self._place + stored
             cut = self._span is not None and end > self._span.size
             if header.type not in _FOLDERS:
-                member = Member(raw, predictions.text, 0 if cut else stored, fault)
+                member = Member(raw, extended.text, 0 if cut else stored, fault)
                 files, size = files + 1, size + member.size
                 self._check_limits(files, size)
                 if listed and not is_archive(raw.decode("latin-1")):
@@ -139,7 +137,7 @@ class _Tar:
             self._skip_to(end)
             self._read(-stored % _BLOCK)
             self._metadata_left += _BLOCK * 8
-            predictions = _Said()
+            extended = _Extended()
 
     def _header(self) -> tarfile.TarInfo | None:
         """The next header; None at the end."""
@@ -165,7 +163,7 @@ class _Tar:
             more = len(block) == _BLOCK and block[504]
         return header
 
-    def _metadata(self, header: tarfile.TarInfo, predictions: _Said) -> _Said:
+    def _metadata(self, header: tarfile.TarInfo, extended: _Extended) -> _Extended:
         """What a header says of the file that comes behind it, added to what others said."""
         if header.type == tarfile.XGLTYPE or header.type == tarfile.GNUTYPE_LONGLINK:
             content, longest = b"", 0
@@ -178,10 +176,10 @@ class _Tar:
         self._skip_to(self._place + header.size - len(content))
         self._read(-header.size % _BLOCK)
         if longest and header.size > longest:
-            return predictions._replace(fault=_too_long(header.size))
+            return extended._replace(fault=_too_long(header.size))
         if header.type == tarfile.GNUTYPE_LONGNAME:
-            return predictions._replace(raw=content.split(b"\0", 1)[0], text=None)
-        return _pax(content, predictions) if header.type in _PAX else predictions
+            return extended._replace(raw=content.split(b"\0", 1)[0], text=None)
+        return _pax(content, extended) if header.type in _PAX else extended
 
     def _checked(self, member: Member, end: int) -> Member:
         """A member with what is found wrong with its bytes."""
@@ -257,7 +255,7 @@ def _too_long(length: int) -> str:
     return f"its name has {length:,} letters; at most {LONGEST_NAME:,} are read"
 
 
-def _pax(content: bytes, predictions: _Said) -> _Said:
+def _pax(content: bytes, extended: _Extended) -> _Extended:
     """What the records of a pax header, each `LENGTH KEY=VALUE` and a newline, say of a file."""
     place, records = 0, {}
     while place < len(content) and content[place]:
@@ -270,7 +268,7 @@ def _pax(content: bytes, predictions: _Said) -> _Said:
         if key in (b"path", b"size", b"hdrcharset", b"GNU.sparse.name") or key.startswith(b"GNU.sparse."):
             records[key] = value
         place += length
-    raw = records.get(b"GNU.sparse.name", records.get(b"path", predictions.raw))
+    raw = records.get(b"GNU.sparse.name", records.get(b"path", extended.raw))
     text = None
     if raw is not None and records.get(b"hdrcharset") != b"BINARY":
         with contextlib.suppress(UnicodeDecodeError):
@@ -279,4 +277,4 @@ def _pax(content: bytes, predictions: _Said) -> _Said:
     if size is not None and not (size.isdigit() and len(size) < 20):
         raise UnreadableFile("a pax header is damaged")
     sparse = any(key.startswith(b"GNU.sparse.") for key in records)
-    return _Said(raw, text, predictions.size if size is None else int(size), _SPARSE if sparse else predictions.fault)
+    return _Extended(raw, text, extended.size if size is None else int(size), _SPARSE if sparse else extended.fault)

@@ -30,9 +30,9 @@ def measure(answers: Top1Predictions | Predictions, thresholds: float | np.ndarr
         `decided` are the counts that the shares are of.
     """
     rows = decided(answers, thresholds)
-    predictions, mine = _rows_of(answers, label)
-    n, of_decided = int(mine.sum()), int((rows & predictions).sum())
-    right = int((rows & predictions & (answers.predicted == answers.labels)).sum())
+    predicted, mine = _rows_of(answers, label)
+    n, of_decided = int(mine.sum()), int((rows & predicted).sum())
+    right = int((rows & predicted & (answers.predicted == answers.labels)).sum())
     shares = {"precision": (right, of_decided), "recall": (right, n), "undecided": (int((mine & ~rows).sum()), n)}
     found = {"n": n, "decided": of_decided}
     for name, (part, whole) in shares.items():
@@ -89,19 +89,19 @@ def by_threshold(
     """
     moves = np.full(len(answers), True) if moving is None else moving[answers.predicted]
     fixed = decided(answers, thresholds) & ~moves
-    predictions, mine = _rows_of(answers, label)
+    predicted, mine = _rows_of(answers, label)
     levels = np.unique(answers.confidence[moves])
 
     def count(rows: np.ndarray) -> np.ndarray:
         below = np.searchsorted(np.sort(answers.confidence[rows & moves]), levels)
         return (rows & fixed).sum() + (rows & moves).sum() - below
 
-    right = count(predictions & (answers.predicted == answers.labels))
+    right = count(predicted & (answers.predicted == answers.labels))
     with np.errstate(invalid="ignore"):
         return pd.DataFrame(
             {
                 "threshold": levels.astype(float),
-                "precision": right / count(predictions),
+                "precision": right / count(predicted),
                 "recall": right / mine.sum(),
                 "undecided": 1 - count(mine) / mine.sum(),
             }

@@ -50,8 +50,8 @@ def check_comparable(runs: Sequence[Run]) -> None:
     """Raises a `UserError` when runs can't be compared, naming which and why."""
     different = len({run.id for run in runs})
     if different < FEWEST or different < len(runs):
-        predictions = f"There {'is' if different == 1 else 'are'} {different}"
-        raise UserError("A comparison needs two different runs at least", predictions, _CHOOSE)
+        detail = f"There {'is' if different == 1 else 'are'} {different}"
+        raise UserError("A comparison needs two different runs at least", detail, _CHOOSE)
     if len(runs) > MOST:
         raise UserError("These are too many runs to compare", f"There are {len(runs)}", _CHOOSE)
     for run in runs:

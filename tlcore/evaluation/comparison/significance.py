@@ -112,7 +112,7 @@ class WeightedMeasures:
         self._losses = predictions.losses.astype(float)
 
     def measures(self, weights: np.ndarray) -> dict[str, np.ndarray]:
-        """The measures of each draw, as `metrics.summary` defines them.
+        """The measures of each draw, as `classification.summary` defines them.
 
         Args:
             weights: (draws, n).
@@ -122,12 +122,12 @@ class WeightedMeasures:
         """
         k, n = self._k, weights.shape[1]
         sums = (self._columns @ weights.T).T
-        true, predictions, right = sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :]
+        true, predicted, right = sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :]
         classes = (true > 0).sum(axis=1)  # a class without examples has nothing right, and adds 0
         return {
             "accuracy": right.sum(axis=1) / n,
-            "macro_precision": (right / np.maximum(1, predictions)).sum(axis=1) / classes,
+            "macro_precision": (right / np.maximum(1, predicted)).sum(axis=1) / classes,
             "macro_recall": (right / np.maximum(1, true)).sum(axis=1) / classes,
-            "macro_f1": (2 * right / np.maximum(1, predictions + true)).sum(axis=1) / classes,
+            "macro_f1": (2 * right / np.maximum(1, predicted + true)).sum(axis=1) / classes,
             "loss": weights @ self._losses / n,
         }

@@ -30,7 +30,7 @@ class Explanation:
         vector: (features,) float32, its feature vector by the trained module.
         method: "Grad-CAM" or "occlusion".
         heat: (h, w) float32 in 0…1 at the module's size: where the class is seen; all 0 where it is nowhere.
-        share: of the picture that is marked as its hottest part: `covering.SHARE`, or less where little is hot.
+        share: of the picture that is marked as its hottest part: `occlusion.SHARE`, or less where little is hot.
         lost: the share of the class's probability that goes when the hottest part is covered; negative where covering
             adds to it; None where nothing is hot, or there is nothing to lose.
         lost_at_random: (draws,) the same of random parts, as large and of the same shape; empty where `lost` is None.

@@ -9,7 +9,7 @@ from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets import open_dataset
 from tlcore.evaluation.explanations.explain import Explainer, Explanation
-from tlcore.evaluation.explanations.representers import Influence, Representers
+from tlcore.evaluation.explanations.representers import Representers
 from tlcore.features import pixels
 from tlcore.modalities.image.decoding import open_rgb
 from tlcore.runs import Run
@@ -118,12 +118,13 @@ def _numbers(explanation: Explanation, explainer: Explainer) -> dict:
 
 def _voices(explanation: Explanation, representers: Representers) -> dict:
     found = representers.voices(explanation.vector, explanation.label, _VOICES)
-    kinds = {
-        kind: [Influence._asdict(each) for each in getattr(found, kind)] for kind in ("speak_for", "speak_against")
-    }
     return {
-        **found._asdict(),
-        **kinds,
+        "speak_for": [each._asdict() for each in found.supporting],
+        "speak_against": [each._asdict() for each in found.opposing],
+        "in_favour": found.in_favour,
+        "opposed": found.opposed,
+        "offset": found.offset,
+        "logit": found.logit,
         "agreement": representers.agreement,
         "examples": representers.train_examples,
     }

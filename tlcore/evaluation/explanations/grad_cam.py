@@ -23,7 +23,7 @@ def open_grad_cam(classifier: Classifier, input_shape: tuple[int, ...]) -> Calla
         A function of a picture, uint8 (*input_shape), and a class's label, to float32 (h, w) of the feature maps' size.
 
     Raises:
-        NoCut: the module has no feature maps to be seen.
+        CannotSplit: the module has no feature maps to be seen.
     """
     cut = classifier.backbone.cut_at_maps(input_shape)
 

@@ -30,8 +30,8 @@ class Voices(NamedTuple):
     """The train examples behind a class's logit: `offset + in_favour + opposed` is it.
 
     Attributes:
-        speak_for: those that add most, first first.
-        speak_against: those that take most away, first first.
+        supporting: those that add most, first first.
+        opposing: those that take most away, first first.
         in_favour: what all that add something add.
         opposed: what all others take away, at most 0.
         offset: what the logit is without any of them.

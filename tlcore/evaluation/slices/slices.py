@@ -65,7 +65,7 @@ def cut(values: pd.Series) -> list[Slice]:
     without a value are a slice too.
 
     Args:
-        values: (n,), a row an example, with the column's name; one of `columns.KINDS`.
+        values: (n,), a row an example, with the column's name; one of `metadata.KINDS`.
 
     Returns:
         At least two slices, none empty, each example in one of them; none where the column tells no examples apart:

@@ -77,9 +77,9 @@ class Rows:
 class RowStore:
     """Rows of one shape under keys of 64 hexadecimal digits (sha256), in a folder that many may write to at once.
 
-    Each `append` makes one shard (see `features.shards`), so that what can be read is whole; writers never touch each
+    Each `append` makes one shard (see `shards`), so that what can be read is whole; writers never touch each
     other's files, and of a row written twice either is read. What a store object has found or appended stays readable
-    as long as the object lives, though it be thrown out by the size limit (see `features.limit`).
+    as long as the object lives, though it be thrown out by the size limit (see `eviction`).
 
     Args:
         folder: where it lies; made by the first `append`.

@@ -28,7 +28,7 @@ def decode(path: Path | BinaryIO, height: int, width: int, values: Range | None 
     """One picture squashed to a size: bilinear over the area that each new pixel covers, down and then across.
 
     A JPEG is decoded at a half, a quarter or an eighth where that is no smaller than the size on either side. Each of
-    the two ways of resizing is rounded to eight bits, so an exported graph (`exports.decoding`) gives the same pixels.
+    the two ways of resizing is rounded to eight bits, so an exported graph (`serving`) gives the same pixels.
 
     Args:
         path: the file, or an open one.

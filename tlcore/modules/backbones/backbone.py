@@ -67,7 +67,7 @@ class Backbone(keras.layers.Layer):
             input_shape: of one input, all sizes known.
 
         Raises:
-            NoCut: it has to run whole; the text is one sentence that says why.
+            CannotSplit: it has to run whole; the text is one sentence that says why.
         """
         raise CannotSplit("It is of a kind that can't be opened")
 
@@ -80,7 +80,7 @@ class Backbone(keras.layers.Layer):
             input_shape: of one input, all sizes known.
 
         Raises:
-            NoCut: it has no feature maps to be seen; the text is one sentence that says why.
+            CannotSplit: it has no feature maps to be seen; the text is one sentence that says why.
         """
         raise CannotSplit("It is of a kind that can't be opened")
 

@@ -72,7 +72,7 @@ def cut_saved_model(
         trained: the names of those that will be trained.
 
     Raises:
-        NoCut: there is no such tensor.
+        CannotSplit: there is no such tensor.
     """
     opened, places = _open(call, input, variables)
     start, stop = _span(places, trained, len(opened.graph.order))
@@ -98,7 +98,7 @@ def cut_saved_model_at_maps(
         variables: by name.
 
     Raises:
-        NoCut: there is no such tensor.
+        CannotSplit: there is no such tensor.
     """
     opened, places = _open(call, input, variables)
     found = boundaries(opened.graph, _middle(places), len(opened.graph.order))
@@ -120,7 +120,7 @@ def cut_keras(
         training: whether the tail is called as for training.
 
     Raises:
-        NoCut: there is no such tensor.
+        CannotSplit: there is no such tensor.
     """
     graph, tensors, places = _layers(network)
     start, stop = _span(places, [layer.name for layer in trained], len(graph.order))

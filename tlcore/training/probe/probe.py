@@ -142,7 +142,7 @@ def fit_probe(
     """Solves multinomial logistic regression on standardised features, its strength chosen by cross-validation.
 
     1. On train alone, strengths are tried from the strongest on, each starting from the one before, in five folds and
-       in all of it at once (see `training.logistic`), until weaker ones have become clearly worse; what the folds say
+       in all of it at once (see `logistic`), until weaker ones have become clearly worse; what the folds say
        of the examples that they left out chooses (`choose_strength`). The temperature of the same answers calibrates.
        The fit on all of train is `start`.
     2. At that strength the probe is fitted once more on train and val together, and in five folds of them.
