@@ -8,7 +8,7 @@ from tlcore.datasets.filenames import (
     archive_stem,
     clean_path,
     is_archive,
-    is_picture,
+    is_item,
     is_plain,
     is_table,
     part_of,
@@ -49,7 +49,7 @@ def test_an_archive_s_stem_is_its_name_without_its_suffixes(name, stem):
 
 
 def test_kinds_are_told_by_the_suffix_in_any_case():
-    assert is_picture("a/b.JPG") and not is_picture("jpg") and not is_picture("b.csv")
+    assert is_item("a/b.JPG") and not is_item("jpg") and not is_item("b.csv")
     assert is_table("labels.CSV") and not is_table("b.jpg")
 
 

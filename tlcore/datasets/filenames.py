@@ -7,12 +7,8 @@ from collections.abc import Iterable
 from itertools import cycle
 from typing import NamedTuple
 
-PICTURES = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"),
-    *(".heic", ".heif", ".hif", ".avif", ".jp2", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm"),
-)
-CAMERA_FILES = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2")
-OTHER_PICTURES = (".jxl", ".dcm", ".dicom", ".svg", ".psd", ".xcf", ".ico", ".tga", *CAMERA_FILES)
+from tlcore.modalities import modality_of_file
+
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xls")
 _TARS = (
     ".tar",
@@ -102,9 +98,15 @@ def is_junk(name: str) -> bool:
     return any(part.startswith(".") or part.casefold() in _JUNK for part in name.split("/"))
 
 
-def is_picture(name: str) -> bool:
-    """Whether a file is told to be a picture that can be read by its suffix."""
-    return suffix(name) in PICTURES
+def is_item(name: str) -> bool:
+    """Whether a file is, by its suffix, of a kind of data that can be read."""
+    modality = modality_of_file(suffix(name))
+    return modality is not None and suffix(name) in modality.suffixes
+
+
+def may_be_item(name: str) -> bool:
+    """The same, or of such a kind in a format that is not read."""
+    return modality_of_file(suffix(name)) is not None
 
 
 def is_table(name: str) -> bool:

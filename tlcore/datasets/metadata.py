@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tlcore.datasets.dataset import COLUMNS, Dataset
+from tlcore.modalities import Fact, modality_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("category", "number", "date")
-_PROPERTIES = {  # title, and what it is measured in
-    "width": ("Width", "pixels"),
-    "height": ("Height", "pixels"),
-    "size": ("File size", "bytes"),
-    "brightness": ("Brightness", "0 to 1"),
-    "contrast": ("Contrast", "0 to 1"),
-    "sharpness": ("Sharpness", "0 to 1"),
-}
+_SHARES = ("0 to 1",)
+_SIZE = Fact("size", "File size", "bytes")  # of every example's file
 
 
 class Column(NamedTuple):
@@ -44,15 +39,23 @@ class Column(NamedTuple):
 def columns_of(dataset: Dataset) -> tuple[Column, ...]:
     """The columns that a dataset has: metadata in its own order, then properties."""
     values = _values(dataset)
+    facts = {fact.name: fact for fact in _facts(dataset)}
     metadata = [Column(name, name, kind_of(values[name]), True) for name in dataset.metadata if name in values]
-    names = [name for name in _PROPERTIES if name in values]
-    names += [name for name in values if name not in _PROPERTIES]
+    names = [name for name in facts if name in values]
+    names += [name for name in values if name not in facts]
     properties = []
     for name in names:
-        title, unit = _PROPERTIES.get(name, (name.replace("_", " ").capitalize(), ""))
+        _, title, unit = facts.get(name, Fact(name, name.replace("_", " ").capitalize(), ""))
         if name not in dataset.metadata:
             properties.append(Column(name, title, kind_of(values[name]), False, unit))
     return (*metadata, *properties)
+
+
+def _facts(dataset: Dataset) -> tuple[Fact, ...]:
+    """What is measured of its examples, in the order that people see: sizes first."""
+    facts = modality_of(dataset.modality).facts
+    sizes = sum(fact.unit not in _SHARES for fact in facts)
+    return (*facts[:sizes], _SIZE, *facts[sizes:])
 
 
 def read_columns(dataset: Dataset, ids: Sequence[str]) -> "pd.DataFrame":

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from tlcore.datasets.dataset import Problem
-from tlcore.modalities.image.value_range import Range
 
 _MOST_FILES = 1000  # that one problem names
 KINDS = (  # the gravest first
@@ -91,19 +90,3 @@ def class_sizes(labels: Sequence[str], names: Sequence[str]) -> list[Problem]:
         )
         found.append(Problem("imbalance", (), action))
     return found
-
-
-def values(range: Range | None, pictures: int) -> list[Problem]:
-    """What is done with pictures of more than 8 bits, if there are any.
-
-    Args:
-        range: that they are scaled by; None without any.
-        pictures: how many there are.
-    """
-    if range is None:
-        return []
-    action = (
-        f"{pictures:,} {'picture has' if pictures == 1 else 'pictures have'} more than 8 bits: values from "
-        f"{range[0]:g} (black) to {range[1]:g} (white) are used, in training, prediction and exports alike"
-    )
-    return [Problem("values", (), action)]

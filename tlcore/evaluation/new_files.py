@@ -11,13 +11,13 @@ import pandas as pd
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
-from tlcore.datasets.filenames import OTHER_PICTURES, clean, is_archive, is_junk, part_of, suffix
+from tlcore.datasets.filenames import clean, is_archive, is_junk, part_of, suffix
 from tlcore.datasets.sources.members import SourceFile, UnreadableFile
 from tlcore.datasets.sources.source import read_source
 from tlcore.evaluation.predicting import predict_files
 from tlcore.evaluation.predictions import class_columns
 from tlcore.features.forward_pass import Pass
-from tlcore.modalities.image.decoding import why_not_read
+from tlcore.modalities import modality_of_file
 from tlcore.runs import Run
 
 
@@ -59,7 +59,7 @@ def find_new_files(given: Sequence[Path], folder: Path, progress: Progress) -> l
     begun: set[Path] = set()  # archives that were cut into parts: the first that comes stands for all
     for path in given:
         if not path.exists():
-            raise UserError("There is no such file", str(path), "Give the path of a picture, a folder or an archive")
+            raise UserError("There is no such file", str(path), "Give the path of a file, a folder or an archive")
         if path.is_file() and not is_archive(path.name):
             name = clean(path.name)
             problem = _why_left_out(name)
@@ -140,6 +140,7 @@ def _why_left_out(name: str) -> str:
     """By the rules of import."""
     if is_junk(name):
         return "It is hidden, or left behind by a system"
-    if suffix(name) in OTHER_PICTURES:
-        return why_not_read(suffix(name))
+    modality = modality_of_file(suffix(name))
+    if modality and suffix(name) in modality.unread_suffixes:
+        return modality.why_not_read(suffix(name))
     return ""

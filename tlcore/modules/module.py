@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tlcore.base import workspace
 from tlcore.base.errors import Damaged
 from tlcore.base.rich_display import RichDisplay
-from tlcore.modalities.image.image_input import PictureInput, picture_input
+from tlcore.modalities.image.image_input import ImageInput, image_input
 from tlcore.modalities.image.pixel_values import PixelValues
 
 
@@ -124,10 +124,10 @@ class Module(RichDisplay, _Frozen):
         return f"{self.handle}{'&' if '?' in self.handle else '?'}{self.choices}" if self.choices else self.handle
 
     @property
-    def picture(self) -> PictureInput | None:
+    def picture(self) -> ImageInput | None:
         """How a picture goes into its input; None where none does. Of a known module on no machine, the usual way."""
         shape = self.input.shape
-        return picture_input(shape, self.input.dtype) if shape else None
+        return image_input(shape, self.input.dtype) if shape else None
 
     @property
     def pixel_values(self) -> PixelValues:

@@ -2,12 +2,13 @@
 
 import pytest
 
-from tlcore.datasets.filenames import PICTURES, suffix
+from tlcore.datasets.filenames import is_item
 from tlcore.datasets.importing.proposing.annotations import samples_of
 from tlcore.datasets.importing.proposing.propose import propose
 from tlcore.datasets.importing.scan import Scan
 from tlcore.datasets.importing.tables.formats import is_table
 from tlcore.datasets.sources.source import Entry, Listing
+from tlcore.modalities import usual_modality
 
 
 @pytest.fixture(scope="session")
@@ -17,10 +18,10 @@ def scanned():
     def make(files) -> Scan:
         contents = files if isinstance(files, dict) else dict.fromkeys(files, b"")
         names = list(contents)
-        pictures = [name for name in names if suffix(name) in PICTURES]
+        pictures = [name for name in names if is_item(name)]
         others = [name for name in names if name not in set(pictures)]
         listing = Listing([Entry(name, 1) for name in names], "utf-8", "", {}, [])
-        scan = Scan(listing, pictures, others)
+        scan = Scan(listing, usual_modality(), pictures, others)
         beside = samples_of(others, scan.files.has_stem)
         scan.tables = {name: contents[name] for name in others if is_table(name) and name not in beside}
         scan.annotations = {name: contents[name] for name in beside}

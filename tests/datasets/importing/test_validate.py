@@ -7,8 +7,9 @@ import pytest
 
 from tlcore.datasets import import_dataset
 from tlcore.datasets.importing import ingest, validate
-from tlcore.datasets.importing.validate import Picture, check
+from tlcore.datasets.importing.validate import ValidFile, check
 from tlcore.datasets.sources.archives import SourceFile, UnreadableFile, read_archive
+from tlcore.modalities.image.entry import ENTRY as IMAGE
 
 
 @pytest.fixture(params=["whole", "large"])
@@ -29,17 +30,17 @@ def test_a_picture_lies_under_its_hash(tmp_path, picture, any_size):
     content = picture(1, "JPEG", (200, 100))
     sha256 = hashlib.sha256(content).hexdigest()
     for name in ("a.png", "again.jpg", "without suffix"):
-        kept = check(found(name, content), tmp_path)
-        assert kept == Picture(sha256, len(content), ".jpg", kept.facts)
+        kept = check(found(name, content), IMAGE, tmp_path)
+        assert kept == ValidFile(sha256, len(content), ".jpg", kept.facts)
         assert (kept.facts["width"], kept.facts["height"]) == (200, 100)
     assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [(f"{sha256}.jpg", content)]
 
 
 def test_what_can_not_be_kept_leaves_nothing(tmp_path, picture, any_size):
     cut = picture(1, "JPEG", (200, 200))[:5000]
-    assert check(found("a.jpg", cut), tmp_path).startswith("the picture is damaged (image file is truncated")
-    assert "it holds text" in check(found("a.jpg", b"text" * 2000), tmp_path)
-    assert check(found("film.mp4", b"text" * 2000), tmp_path) is None
+    assert check(found("a.jpg", cut), IMAGE, tmp_path).startswith("the picture is damaged (image file is truncated")
+    assert "it holds text" in check(found("a.jpg", b"text" * 2000), IMAGE, tmp_path)
+    assert check(found("film.mp4", b"text" * 2000), IMAGE, tmp_path) is None
     assert not list(tmp_path.iterdir())
 
 
@@ -54,7 +55,7 @@ def test_a_file_that_breaks_off_while_it_is_read_leaves_nothing(tmp_path, pictur
     broken = SourceFile("a.png", Breaking(picture(1, "PNG", (200, 200))), None, 0, lasting=True)
     if any_size == "whole":
         broken.stream.seek(1501)
-    assert check(broken, tmp_path) == "it ends here"
+    assert check(broken, IMAGE, tmp_path) == "it ends here"
     assert not list(tmp_path.iterdir())
 
 

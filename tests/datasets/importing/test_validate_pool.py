@@ -21,6 +21,7 @@ from tlcore.datasets import delete_dataset, import_dataset, list_datasets
 from tlcore.datasets.importing import ingest
 from tlcore.datasets.importing.validate_pool import Checkers
 from tlcore.datasets.sources.source import read_source
+from tlcore.modalities import usual_modality
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def all_kinds(two_classes, picture):
 
 def read(source, folder):
     folder.mkdir()
-    found = ingest.ingest(source, None, (), folder, Progress())
+    found = ingest.ingest(source, usual_modality(), None, (), folder, Progress())
     in_order = [list(each.items()) if isinstance(each, dict) else each for each in vars(found).values()]
     return in_order, {file.name: file.read_bytes() for file in folder.iterdir()}
 
@@ -140,7 +141,7 @@ def test_a_cancelled_import_leaves_neither_files_nor_processes(in_processes, two
 def checkers(tmp_path):
     folder = tmp_path / "kept"
     folder.mkdir()
-    checkers = Checkers(1, folder)
+    checkers = Checkers(1, usual_modality(), folder)
     yield checkers
     checkers.end()
     checkers.close()
@@ -150,7 +151,7 @@ def test_what_goes_wrong_in_a_process_is_raised_here(checkers, two_classes, make
     (tmp_path / "kept").rmdir()
     with pytest.raises(FileNotFoundError) as caught:
         checkers.check(list(read_source(make_folder(two_classes))))
-    assert "checking.py" in caught.value.__notes__[0]
+    assert "validate.py" in caught.value.__notes__[0]
 
 
 def test_a_process_that_was_killed_ends_the_import(checkers, two_classes, make_folder):

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from tlcore.base.errors import UserError
-from tlcore.modalities.image.decoding import FACTS, inspect, looks_like_picture, open_rgb, thumbnail
+from tlcore.modalities.image.decoding import inspect, looks_like_picture, open_rgb, thumbnail
+from tlcore.modalities.image.entry import ENTRY
+
+FACTS = tuple(fact.name for fact in ENTRY.facts)
 
 
 def encoded(image, format="PNG", **options):

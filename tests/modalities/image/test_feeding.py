@@ -10,7 +10,7 @@ from tlcore.base.errors import UserError
 from tlcore.exports import export_run
 from tlcore.features.extract import extract_features, module_pass
 from tlcore.features.pixels import load_pixels
-from tlcore.modalities.image.image_input import picture_input
+from tlcore.modalities.image.image_input import image_input
 from tlcore.modules import open_module
 from tlcore.modules.backbones.backbone import build_backbone
 from tlcore.modules.backbones.loading import load_module
@@ -88,7 +88,7 @@ def test_a_module_is_cut_whatever_it_takes_but_a_fixed_number(tmp_path, kind):
     ],
 )
 def test_what_an_input_says_of_pictures(shape, dtype, expected):
-    assert picture_input(shape, dtype) == expected
+    assert image_input(shape, dtype) == expected
 
 
 def saved(folder, spec, call):

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from tests.modules import tiny
 from tlcore.base.errors import UserError
 from tlcore.modalities.image.feeding import feed
-from tlcore.modalities.image.image_input import picture_input
+from tlcore.modalities.image.image_input import image_input
 from tlcore.modalities.image.pixel_values import NAMED, USUAL, PixelValues, parse_pixel_values
 from tlcore.modules import find_module, open_module
 from tlcore.modules.backbones.find_pixel_values import _photographs, find_pixel_values
 from tlcore.modules.providers.handles import Choices, split_choices
 
 INPUT = tf.TensorSpec((None, 32, 32, 3), tf.float32)
-PICTURE = picture_input((32, 32, 3))
+PICTURE = image_input((32, 32, 3))
 KERNEL = np.random.default_rng(0).normal(size=(3, 3, 3, 16)).astype(np.float32)
 UNIT, SIGNED, BYTES = USUAL[:3]
 

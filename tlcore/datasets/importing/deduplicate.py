@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tlcore.datasets.dataset import SPLITS, Problem
-from tlcore.datasets.importing.validate import Picture
+from tlcore.datasets.importing.validate import ValidFile
 from tlcore.datasets.problems import problem
 
 
@@ -23,30 +23,30 @@ class Example(NamedTuple):
     name: str
     label: str
     split: str | None
-    picture: Picture
+    item: ValidFile
 
 
-def choose(labelled: Sequence[Labelled], pictures: Mapping[str, Picture]) -> tuple[list[Example], list[Problem]]:
+def choose(labelled: Sequence[Labelled], valid: Mapping[str, ValidFile]) -> tuple[list[Example], list[Problem]]:
     """Keeps one of each set of exact duplicates.
 
     Where they have several labels nobody knows which is right, and none is kept. Where they lie in several given
     splits, the one in test is kept, else the one in val, so that what reports has not been learned from.
 
     Args:
-        labelled: files with their labels; those that are not in `pictures` are passed over.
-        pictures: what can be read.
+        labelled: files with their labels; those that are not in `valid` are passed over.
+        valid: what can be read.
 
     Returns:
         The examples by name, and what was left out.
     """
-    labelled = [Example(*each, pictures[each.name]) for each in sorted(labelled) if each.name in pictures]
-    times = Counter(example.picture.sha256 for example in labelled)
+    labelled = [Example(*each, valid[each.name]) for each in sorted(labelled) if each.name in valid]
+    times = Counter(example.item.sha256 for example in labelled)
     examples, copies = [], defaultdict(list)
     for example in labelled:
-        if times[example.picture.sha256] == 1:
+        if times[example.item.sha256] == 1:
             examples.append(example)
         else:
-            copies[example.picture.sha256].append(example)
+            copies[example.item.sha256].append(example)
     disputed, crossing, repeated = [], [], []
     for same in copies.values():
         if len({example.label for example in same}) > 1:
@@ -60,18 +60,18 @@ def choose(labelled: Sequence[Labelled], pictures: Mapping[str, Picture]) -> tup
         *problem(
             "conflicting duplicates",
             disputed,
-            "All left out: the same picture has several labels. Keep it under the right one alone",
+            "All left out: the same content has several labels. Keep it under the right one alone",
         ),
         *problem(
             "duplicates",
             [name for name, _ in crossing],
-            "Left out: the same picture is in another split, where it was kept (test before val before train)",
+            "Left out: the same content is in another split, where it was kept (test before val before train)",
             [kept for _, kept in crossing],
         ),
         *problem(
             "duplicates",
             [name for name, _ in repeated],
-            "Left out: the same picture is there once already",
+            "Left out: the same content is there once already",
             [kept for _, kept in repeated],
         ),
     ]

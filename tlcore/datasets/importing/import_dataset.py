@@ -17,10 +17,9 @@ from tlcore.datasets.importing.proposing.proposal import Proposal
 from tlcore.datasets.importing.proposing.propose import given_parts, propose
 from tlcore.datasets.importing.reading import Reading, group_column_of
 from tlcore.datasets.importing.remaining import check_classes, lost_classes, without_lone, without_untrained
-from tlcore.datasets.importing.scan import Scan, no_pictures, scan_source
+from tlcore.datasets.importing.scan import Scan, no_items, scan_source
 from tlcore.datasets.sources.source import Source, source_name
 from tlcore.datasets.splits import check_fractions
-from tlcore.modalities.image.value_range import common_range
 
 
 def import_dataset(
@@ -50,7 +49,7 @@ def import_dataset(
     Args:
         source: the path of an archive or folder, or a list of files.
         name: what people call it; by default the source's own name.
-        modality: "image"; None finds out.
+        modality: its name, such as "image"; None: that of most files.
         reading: how the source is read, whole or in part: a `Reading`, plain data, or the path of a JSON file.
         label_column: the column of the tables that is the class.
         label_pattern: a regular expression searched in each file's path, whose first group is the class.
@@ -74,28 +73,27 @@ def import_dataset(
     """
     from tlcore.datasets.importing import rows  # with pandas, which the processes that check files have no use for
 
-    if modality not in (None, "image"):
-        raise UserError("This kind of data is not read", f"The modality is “{modality}”", "Give pictures: “image”")
     progress = progress or Progress()
     fractions = check_fractions(fractions, seed)
     name = name.strip() or source_name(source)
     progress.stage("import")
     given = given_parts(
         reading, label_column=label_column, label_pattern=label_pattern, split_column=split_column,
-        group_column=group_column, group_pattern=group_pattern, encoding=encoding,
+        group_column=group_column, group_pattern=group_pattern, encoding=encoding, modality=modality,
     )  # fmt: skip
     encoding = given.get("encoding") or None
-    scan = scan_source(source, encoding, progress)
+    scan = scan_source(source, given.get("modality", ""), encoding, progress)
+    kind = scan.modality
     proposal = propose(scan, given)
     with workspace.scratch() as folder:
-        files = ingest(source, encoding, _used_tables(proposal.reading), store.files_in(folder), progress)
-        _check_pictures(files, name)
-        assigned = assign(proposal.reading, files.picture_names, scan.tables)
+        files = ingest(source, kind, encoding, _used_tables(proposal.reading), store.files_in(folder), progress)
+        _check_files(files, name)
+        assigned = assign(proposal.reading, files.item_names, scan.tables)
         labelled = [
             Labelled(assigned.names[place], assigned.labels[place], assigned.splits[place] or None)
             for place in assigned.examples
         ]
-        examples, left_out = choose(labelled, files.pictures)
+        examples, left_out = choose(labelled, files.valid)
         found = [
             *_doubts(proposal),
             *problems.by_reason("unreadable", {**files.unreadable, **files.faults}, "Left out"),
@@ -110,11 +108,12 @@ def import_dataset(
         if len(splits) > 1:
             examples, untrained = without_untrained(examples, splits)
             found += untrained
-        deep = [each.picture.values for each in examples if each.picture.values]
-        values = common_range(deep)
-        found += problems.values(values, len(deep))
-        examples = [each._replace(picture=each.picture.scaled(values)) for each in examples]
-        pictures = {file: picture.scaled(values) for file, picture in files.pictures.items()}
+        ranges = [each.item.values for each in examples if each.item.values]
+        values = kind.common_range(ranges)
+        if values:
+            found.append(Problem("values", (), kind.range_in_words(values, len(ranges))))
+        examples = [each._replace(item=each.item.scaled(kind, values)) for each in examples]
+        valid = {name: file.scaled(kind, values) for name, file in files.valid.items()}
         table, more = rows.rows_of_examples(examples, splits, assigned, proposal.reading, seed, fractions)
         labels = [each.label for each in examples]
         found += (
@@ -129,9 +128,9 @@ def import_dataset(
             table,
             folder,
             name=name,
-            modality="image",
+            modality=kind.name,
             class_names=class_names,
-            unlabelled=rows.rows_of_unlabelled(examples, assigned, proposal.reading, pictures),
+            unlabelled=rows.rows_of_unlabelled(examples, assigned, proposal.reading, valid),
             metadata=tuple(assigned.metadata),
             group_column=group_column_of(proposal.reading),
             values=values,
@@ -151,16 +150,16 @@ def import_dataset(
         return dataclasses.replace(dataset, problems=found)  # what these files had, where it was there already
 
 
-def _check_pictures(files: Files, source: str) -> None:
-    names = files.picture_names
+def _check_files(files: Files, source: str) -> None:
+    names = files.item_names
     if not names:
-        raise no_pictures(source, files.others)
-    if not files.pictures:
+        raise no_items(source, files.modality, files.others)
+    if not files.valid:
         name, reason = next(iter(files.unreadable.items()))
         raise UserError(
-            "None of the pictures can be read",
+            f"None of the {files.modality.noun.many} can be read",
             f"{name[:200]}: {reason}" + (f"; so with {len(names) - 1:,} more" if len(names) > 1 else ""),
-            "Save them again as JPEG or PNG",
+            files.modality.hint,
         )
 
 
@@ -189,7 +188,7 @@ def _ignored(files: Files, assigned: Assignment, proposal: Proposal, scan: Scan)
         ),
         *problems.by_reason("table", scan.problems, "Not used"),
         *problems.problem("ignored", files.junk, "Left out: hidden files, and what systems leave behind"),
-        *problems.problem("ignored", others, "Left out: they are no pictures"),
+        *problems.problem("ignored", others, f"Left out: they are no {files.modality.noun.many}"),
         *problems.problem("ignored", files.replaced, "Left out: a file of the same name comes later"),
     ]
 

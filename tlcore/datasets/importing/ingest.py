@@ -1,4 +1,4 @@
-"""A source's files, each read once: pictures checked and set aside, the rest told apart."""
+"""A source's files, each read once: those of its modality checked and set aside, the rest told apart."""
 
 import os
 from collections import deque
@@ -10,12 +10,12 @@ from pathlib import Path
 
 from tlcore.base import workspace
 from tlcore.base.progress import Progress
-from tlcore.datasets.filenames import OTHER_PICTURES, is_junk, is_picture, suffix
-from tlcore.datasets.importing.validate import WHOLE, Picture, check
+from tlcore.datasets.filenames import is_junk, suffix
+from tlcore.datasets.importing.validate import WHOLE, ValidFile, check
 from tlcore.datasets.importing.validate_pool import Checkers
 from tlcore.datasets.sources.archives import SourceFile, UnreadableFile
 from tlcore.datasets.sources.source import Source, read_source
-from tlcore.modalities.image.decoding import why_not_read
+from tlcore.modalities import Modality
 
 _CHUNK = 1 << 18  # bytes
 _BATCH = 8  # files that a thread checks in a row
@@ -29,15 +29,17 @@ class Files:
     """What a source holds, by name.
 
     Attributes:
-        pictures: those that can be read.
+        modality: of the files that are sought.
+        valid: those that can be read.
         unreadable: those that can't, and why.
         faults: what else can't be read, and why: links, folders, archives.
         junk: what systems leave behind.
-        others: files that are no pictures.
+        others: files of other kinds.
         replaced: names that came again later.
     """
 
-    pictures: dict[str, Picture] = field(default_factory=dict)
+    modality: Modality
+    valid: dict[str, ValidFile] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     junk: list[str] = field(default_factory=list)
@@ -45,13 +47,15 @@ class Files:
     replaced: list[str] = field(default_factory=list)
 
     @property
-    def picture_names(self) -> list[str]:
-        return sorted({*self.pictures, *self.unreadable})
+    def item_names(self) -> list[str]:
+        return sorted({*self.valid, *self.unreadable})
 
 
-def ingest(source: Source, encoding: str | None, tables: Container[str], folder: Path, progress: Progress) -> Files:
-    """Reads every file of a source but its tables; pictures come to lie in `folder`, named by their hash, once it is
-    known that they can be read to their end.
+def ingest(
+    source: Source, modality: Modality, encoding: str | None, tables: Container[str], folder: Path, progress: Progress
+) -> Files:
+    """Reads every file of a source but its tables; those of a modality come to lie in `folder`, named by their hash,
+    once it is known that they can be read to their end.
 
     Threads do it: reading, hashing, decoding and writing all let go of Python's lock. Where there are many files, the
     threads have processes do it.
@@ -59,7 +63,7 @@ def ingest(source: Source, encoding: str | None, tables: Container[str], folder:
     Raises:
         UserError: the source can't be read.
     """
-    files = Files()
+    files = Files(modality)
     with workspace.syncing(), _Checks(files, folder, progress) as checks:
         for found in read_source(source, encoding):
             checks.take(found, noted=found.name in tables)
@@ -99,7 +103,7 @@ class _Checks:
         self._seen, self._total = self._seen + 1, found.total
         if not self._checkers and (found.total or self._seen) >= MANY:
             self._hand_over()  # to threads, which may read what no other process can
-            self._checkers = Checkers(self._threads, self._folder)
+            self._checkers = Checkers(self._threads, self._files.modality, self._folder)
         if not noted and not _is_noted(found, self._files):
             self._add(found)
         if self._seen % _BATCH == 0:
@@ -138,8 +142,8 @@ class _Checks:
             self._held += self._held_by_batch
             self._batch, self._held_by_batch = [], 0
 
-    def _check(self, batch: list[SourceFile]) -> list[Picture | str | None]:
-        return [check(found, self._folder) for found in batch]
+    def _check(self, batch: list[SourceFile]) -> list[ValidFile | str | None]:
+        return [check(found, self._files.modality, self._folder) for found in batch]
 
     def _wait(self) -> None:
         """Takes what is done, after a moment at most."""
@@ -180,27 +184,27 @@ class _Broken(BytesIO):
 
 
 def _is_noted(found: SourceFile, files: Files) -> bool:
-    """Notes down a file that need not be looked into as a picture."""
+    """Notes down a file that need not be looked into."""
     if is_junk(found.name):
         files.junk.append(found.name)
-    elif found.fault and not is_picture(found.name):
+    elif found.fault and suffix(found.name) not in files.modality.suffixes:
         files.faults[found.name] = found.fault
-    elif suffix(found.name) in OTHER_PICTURES:
-        files.unreadable[found.name] = why_not_read(suffix(found.name))
+    elif suffix(found.name) in files.modality.unread_suffixes:
+        files.unreadable[found.name] = files.modality.why_not_read(suffix(found.name))
     else:
         return False
     return True
 
 
-def _keep(files: Files, name: str, result: Picture | str | None) -> None:
+def _keep(files: Files, name: str, result: ValidFile | str | None) -> None:
     if result is None:
         files.others.append(name)
         return
-    if name in files.pictures or name in files.unreadable:
+    if name in files.valid or name in files.unreadable:
         files.replaced.append(name)
-        files.pictures.pop(name, None)
+        files.valid.pop(name, None)
         files.unreadable.pop(name, None)
-    if isinstance(result, Picture):
-        files.pictures[name] = result
+    if isinstance(result, ValidFile):
+        files.valid[name] = result
     else:
         files.unreadable[name] = result

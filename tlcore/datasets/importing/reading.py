@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from tlcore.base.errors import UserError
+from tlcore.modalities import MODALITIES
 
 MEANINGS = ("train", "val", "test", "unlabelled")  # what a written split may mean
 _LONGEST_PATTERN = 500
@@ -94,7 +95,7 @@ class Reading:
         unlabelled: files and folders, by path, that are kept without a label.
     """
 
-    modality: str = "image"
+    modality: str = MODALITIES[0]
     encoding: str = ""
     tables: tuple[TableReading, ...] = ()
     label: Where | None = None

@@ -11,10 +11,9 @@ from tlcore.datasets.importing.assign import Assignment
 from tlcore.datasets.importing.deduplicate import Example
 from tlcore.datasets.importing.metadata import Kind, kind_of, typed
 from tlcore.datasets.importing.reading import Reading, group_column_of
-from tlcore.datasets.importing.validate import Picture
+from tlcore.datasets.importing.validate import ValidFile
 from tlcore.datasets.problems import problem
 from tlcore.datasets.splits import FEW_GROUPS, check_groups, complete_two, group_values, stratified
-from tlcore.modalities.image.decoding import FACTS
 
 
 def rows_of_examples(
@@ -41,7 +40,7 @@ def rows_of_examples(
     class_names = in_natural_order(each.label for each in examples)
     index = {name: label for label, name in enumerate(class_names)}
     column = group_column_of(reading)
-    table = _rows([(each.name, each.picture) for each in examples], assigned, _kinds(assigned, column))
+    table = _rows([(each.name, each.item) for each in examples], assigned, _kinds(assigned, column))
     groups = group_values(table[column]) if column else None
     if groups:
         check_groups(groups, column)
@@ -54,15 +53,15 @@ def rows_of_examples(
 
 
 def rows_of_unlabelled(
-    examples: Sequence[Example], assigned: Assignment, reading: Reading, pictures: Mapping[str, Picture]
+    examples: Sequence[Example], assigned: Assignment, reading: Reading, valid: Mapping[str, ValidFile]
 ) -> pd.DataFrame | None:
     """The files without a label that are kept, each once, and none that is an example's too; None for none."""
-    seen = {each.picture.sha256 for each in examples}
+    seen = {each.item.sha256 for each in examples}
     kept = []
     for name in assigned.unlabelled:
-        if name in pictures and pictures[name].sha256 not in seen:
-            seen.add(pictures[name].sha256)
-            kept.append((name, pictures[name]))
+        if name in valid and valid[name].sha256 not in seen:
+            seen.add(valid[name].sha256)
+            kept.append((name, valid[name]))
     return _rows(kept, assigned, _kinds(assigned, group_column_of(reading))) if kept else None
 
 
@@ -83,7 +82,7 @@ def _split(
     fractions: tuple[float, float, float],
 ) -> tuple[list[str], list[Problem]]:
     labels = [each.label for each in examples]
-    keys = [example.picture.sha256 for example in examples]
+    keys = [example.item.sha256 for example in examples]
     if len(given) == 3:
         return [example.split for example in examples], []
     if len(given) == 2:
@@ -120,17 +119,17 @@ def _said_of_groups(table: pd.DataFrame, column: str, splits: Sequence[str], *, 
     return []
 
 
-def _rows(files: Sequence[tuple[str, Picture]], assigned: Assignment, kinds: Mapping[str, Kind]) -> pd.DataFrame:
+def _rows(files: Sequence[tuple[str, ValidFile]], assigned: Assignment, kinds: Mapping[str, Kind]) -> pd.DataFrame:
     """A row a file: what is known of it but its split and label."""
-    pictures = [picture for _, picture in files]
+    kept = [file for _, file in files]
     table = pd.DataFrame(
         {
-            "id": _ids([picture.sha256 for picture in pictures]),
-            "sha256": [picture.sha256 for picture in pictures],
+            "id": _ids([file.sha256 for file in kept]),
+            "sha256": [file.sha256 for file in kept],
             "source_name": [name for name, _ in files],
-            "file": [f"files/{picture.file}" for picture in pictures],
-            "size": [picture.size for picture in pictures],
-            **{fact: [picture.facts[fact] for picture in pictures] for fact in FACTS},
+            "file": [f"files/{file.file}" for file in kept],
+            "size": [file.size for file in kept],
+            **{fact: [file.facts[fact] for file in kept] for fact in kept[0].facts},
         }
     )
     places = {name: place for place, name in enumerate(assigned.names)}

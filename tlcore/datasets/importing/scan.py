@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Problem
-from tlcore.datasets.filenames import OTHER_PICTURES, PICTURES, is_junk, suffix
+from tlcore.datasets.filenames import is_junk, suffix
 from tlcore.datasets.importing.proposing.annotations import samples_of
 from tlcore.datasets.importing.tables.formats import LARGEST, is_table
 from tlcore.datasets.importing.tables.matching import FileNames
 from tlcore.datasets.sources.archives import SourceFile, UnreadableFile
 from tlcore.datasets.sources.source import Listing, Source, list_source, read_source, source_name
+from tlcore.modalities import Modality, modality_of, modality_of_file, usual_modality
 
 MOST_TABLES = 50  # that are read, those nearest the top first
 _CHUNK = 1 << 18  # bytes
@@ -28,15 +29,17 @@ class Scan:
 
     Attributes:
         listing: its files.
-        pictures: names of pictures, as far as their suffixes tell; where none does, of files without a known one.
+        modality: of the files that are sought.
+        items: names of its files, as far as their suffixes tell; where none does, of files without a known one.
         others: names of other files.
         tables: the bytes of each table, by name.
-        annotations: the bytes of a few files that stand beside a picture of their name each.
+        annotations: the bytes of a few files that stand beside an item of their name each.
         problems: why tables are not used, by name.
     """
 
     listing: Listing
-    pictures: list[str]
+    modality: Modality
+    items: list[str]
     others: list[str]
     tables: dict[str, bytes] = field(default_factory=dict)
     annotations: dict[str, bytes] = field(default_factory=dict)
@@ -44,42 +47,56 @@ class Scan:
     files: FileNames = field(init=False)
 
     def __post_init__(self):
-        self.files = FileNames(self.pictures)
+        self.files = FileNames(self.items)
 
 
-def scan_source(source: Source, encoding: str | None, progress: Progress) -> Scan:
+def scan_source(source: Source, modality: str, encoding: str | None, progress: Progress) -> Scan:
     """Lists a source and reads its tables; nothing is decoded.
 
+    Args:
+        source: the path of an archive or folder, or a list of files.
+        modality: whose files are sought; "": that of most files.
+        encoding: of names in an archive that don't say it.
+        progress: can stop it.
+
     Raises:
-        UserError: the source can't be read, or holds nothing that may be a picture.
+        UserError: the source can't be read, holds nothing of the modality, or there is no such modality.
     """
     listing = list_source(source, encoding)
     names = [entry.name for entry in listing.entries if not is_junk(entry.name)]
-    pictures = [name for name in names if suffix(name) in PICTURES or suffix(name) in OTHER_PICTURES]
-    if not pictures:
-        pictures = [name for name in names if suffix(name) not in _KNOWN_OTHERS and not is_table(name)]
+    modality = modality_of(modality) if modality else _found(names)
+    items = [name for name in names if modality_of_file(suffix(name)) is modality]
+    if not items:
+        items = [name for name in names if suffix(name) not in _KNOWN_OTHERS and not is_table(name)]
     progress.check()
-    known = set(pictures)
+    known = set(items)
     others = [name for name in names if name not in known]
-    if not pictures:
-        raise no_pictures(source_name(source), others, listing.problems)
-    scan = Scan(listing, list(dict.fromkeys(pictures)), others)
+    if not items:
+        raise no_items(source_name(source), modality, others, listing.problems)
+    scan = Scan(listing, modality, list(dict.fromkeys(items)), others)
     _read_tables(source, encoding, scan)
     return scan
 
 
-def no_pictures(source: str, others: Iterable[str], problems: Iterable[Problem] = ()) -> UserError:
+def _found(names: Iterable[str]) -> Modality:
+    """The modality that most of the files are of, by their suffixes."""
+    counts = Counter(each.name for each in map(modality_of_file, map(suffix, names)) if each)
+    return modality_of(counts.most_common(1)[0][0]) if counts else usual_modality()
+
+
+def no_items(source: str, modality: Modality, others: Iterable[str], problems: Iterable[Problem] = ()) -> UserError:
     """The error for a source that holds other files alone, and maybe some that can't be read at all."""
+    title = f"There are no {modality.noun.many} in it"
     for each in problems:
         name, reason = each.files[0], each.action.removeprefix("Left out: ")
-        return UserError("There are no pictures in it", f"{source[:200]}: {name[:200]} is left out, since {reason}")
+        return UserError(title, f"{source[:200]}: {name[:200]} is left out, since {reason}")
     suffixes = Counter(suffix(name) or "no suffix" for name in others).most_common(3)
     what = ", ".join(f"{count:,} with {kind}" for kind, count in suffixes)
     return UserError(
-        "There are no pictures in it",
+        title,
         f"{source[:200]}: "
         + (f"it holds other files, {what}" if what else "it is empty, or holds nothing but a table"),
-        "Give JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC or AVIF files, a folder a class",
+        f"Give {modality.formats} files, a folder a class",
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tlcore.base import settings
 from tlcore.base.errors import UserError
-from tlcore.datasets.filenames import is_archive, is_junk, is_picture, suffix
+from tlcore.datasets.filenames import is_archive, is_item, is_junk, suffix
 from tlcore.datasets.importing.proposing.split_names import split_inside
 from tlcore.datasets.importing.tables.formats import is_table
 from tlcore.datasets.sources.source import allowed_around
@@ -25,7 +25,7 @@ def server_folders() -> list[Path]:
             found.update(Path(parent, file) for file in files if is_archive(file) and not is_junk(file))
             if any(is_table(file) and suffix(file) not in (".txt", ".json") for file in files):
                 found.add(Path(parent))
-            elif any(is_picture(file) for file in files) and Path(parent) != root:
+            elif any(is_item(file) for file in files) and Path(parent) != root:
                 folder = Path(parent).parent  # of the class's folder
                 found.add(folder.parent if split_inside(folder.name) and folder != root else folder)
     return sorted(found)

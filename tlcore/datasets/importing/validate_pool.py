@@ -12,20 +12,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tlcore.datasets.importing.validate import Picture
+from tlcore.datasets.importing.validate import ValidFile
 from tlcore.datasets.sources.archives import SourceFile
+from tlcore.modalities import Modality
 
+_WORKER = "tlcore.datasets.importing.validate_worker"
 _ROOT = Path(__file__).parents[3]  # from where `-m tlcore…` finds the package without being installed
 
 
 class Checkers:
     """Some processes, each of which checks a batch of files at a time."""
 
-    def __init__(self, count: int, folder: Path):
-        """Starts `count` of them, which keep pictures in `folder`."""
+    def __init__(self, count: int, modality: Modality, folder: Path):
+        """Starts `count` of them, which keep files of a modality in `folder`."""
         self._processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "tlcore.datasets.importing.validate_worker", str(folder)],
+                [sys.executable, "-m", _WORKER, str(folder), modality.name],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 cwd=_ROOT,
@@ -36,8 +38,8 @@ class Checkers:
         for process in self._processes:
             self._idle.put(process)
 
-    def check(self, batch: Sequence[SourceFile]) -> list[Picture | str | None]:
-        """What `checking.check` says of each file; waits for a process that has nothing to do.
+    def check(self, batch: Sequence[SourceFile]) -> list[ValidFile | str | None]:
+        """What `validate.check` says of each file; waits for a process that has nothing to do.
 
         Raises:
             RuntimeError: the process ended.

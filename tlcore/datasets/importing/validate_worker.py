@@ -1,4 +1,4 @@
-"""`python -m tlcore.datasets.importing.validate_worker FOLDER`: checks files for `validate_pool`, which started it.
+"""`python -m tlcore.datasets.importing.validate_worker FOLDER MODALITY`: checks files for `validate_pool`.
 
 Reads batches of files from stdin, and writes to stdout what `check` says of each, until stdin ends: when whoever
 started it closes it, or dies.
@@ -14,13 +14,13 @@ from pathlib import Path
 from filelock import FileLock
 
 from tlcore.datasets.importing.validate import check
-from tlcore.modalities.image import decoding
+from tlcore.modalities import modality_of
 
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it hears it too, and ends it
-    folder = Path(sys.argv[1])
-    decoding.one_large = FileLock(folder.parent / ".one-large")
+    folder, modality = Path(sys.argv[1]), modality_of(sys.argv[2])
+    modality.decode_one_at_a_time(FileLock(folder.parent / ".one-large"))
     with open(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # what libraries print must not stand among the answers
         while True:
@@ -29,7 +29,7 @@ def main() -> None:
             except EOFError:
                 return
             try:
-                answer = [check(found, folder) for found in batch]
+                answer = [check(found, modality, folder) for found in batch]
             except Exception as error:
                 error.add_note(f"In the process that checks files:\n{traceback.format_exc()}")
                 answer = error

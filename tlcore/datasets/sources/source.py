@@ -12,7 +12,7 @@ from tlcore.base import settings, workspace
 from tlcore.base.errors import UserError
 from tlcore.datasets import problems
 from tlcore.datasets.dataset import Problem
-from tlcore.datasets.filenames import archive_stem, clean_path, is_archive, is_picture, is_table, part_of
+from tlcore.datasets.filenames import archive_stem, clean_path, is_archive, is_item, is_table, part_of
 from tlcore.datasets.sources.archives import Archive
 from tlcore.datasets.sources.encodings import Encoding, check_encoding, decide_code_page
 from tlcore.datasets.sources.members import Broken, SourceFile, Span, UnreadableFile
@@ -138,11 +138,11 @@ class _Reading:
             folder = paths[0]
             inside = allowed_around(folder)
             found = list(_walk(folder, inside))
-            if any(is_picture(file) for file, fault in found if not fault):
+            if any(is_item(file) for file, fault in found if not fault):
                 yield from self._read_files(found, folder, inside)
             else:
                 yield from self._read_mixed(found, folder, inside)
-        elif len(paths) == 1 and not is_picture(paths[0].name):
+        elif len(paths) == 1 and not is_item(paths[0].name):
             yield from self._read_single(paths[0])
         else:
             found = [each for path in paths for each in (_walk(path, None) if path.is_dir() else [(str(path), "")])]
@@ -169,7 +169,7 @@ class _Reading:
             else:
                 others.append((file, fault))
         wholes = _wholes(archives)
-        alone = len(wholes) == 1 and not any(is_picture(file) for file, _ in others)
+        alone = len(wholes) == 1 and not any(is_item(file) for file, _ in others)
         for name, paths in wholes:
             if alone:
                 yield from self._read_archive(name, paths)

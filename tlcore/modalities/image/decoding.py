@@ -7,18 +7,24 @@ import warnings
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import numpy as np
 import simplejpeg
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from tlcore.base.errors import UserError
-from tlcore.datasets.filenames import CAMERA_FILES
-from tlcore.modalities.image.value_range import Range, range_of, to_8_bits
+from tlcore.modalities.image.value_range import range_of, to_8_bits
+from tlcore.modalities.modality import Item, Range
 
 MAX_PIXELS = 100_000_000
-FACTS = ("width", "height", "brightness", "contrast", "sharpness")  # of a picture: columns of a dataset's examples
+SUFFIXES_READ = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"),
+    *(".heic", ".heif", ".hif", ".avif", ".jp2", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm"),
+)
+_CAMERA_FILES = (".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2")
+SUFFIXES_NOT_READ = (".jxl", ".dcm", ".dicom", ".svg", ".psd", ".xcf", ".ico", ".tga", *_CAMERA_FILES)
+_OF_LIGHT = ("brightness", "contrast", "sharpness")
 SUFFIXES = {
     **{"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "GIF": ".gif", "TIFF": ".tif"},
     **{"PPM": ".ppm", "JPEG2000": ".jp2", "HEIF": ".heic", "AVIF": ".avif"},
@@ -37,7 +43,7 @@ _NOT_READ = (  # name, suffixes, places and bytes that tell it, what to do
     ("SVG", (".svg",), (), "it is a drawing without pixels: export it as PNG"),
     ("Photoshop's format", (".psd",), ((0, b"8BPS"),), _INSTEAD),
     ("GIMP's format", (".xcf",), ((0, b"gimp xcf"),), "export them as JPEG or PNG"),
-    ("a camera's raw format", CAMERA_FILES, ((8, b"CR\x02"), (0, b"FUJIFILMCCD-RAW")), "develop them to JPEG or TIFF"),
+    ("a camera's raw format", _CAMERA_FILES, ((8, b"CR\x02"), (0, b"FUJIFILMCCD-RAW")), "develop them to JPEG or TIFF"),
     ("PDF", (".pdf",), ((0, b"%PDF"),), "export its pages as JPEG or PNG"),
 )
 _SAYS_TURN = {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"}  # where Pillow looks for a turn
@@ -70,23 +76,14 @@ def open_rgb(
     return _decode(file, size, lambda image: _to_rgb(image, values))[0]
 
 
-class Inspected(NamedTuple):
-    """A picture that can be read to its end.
-
-    Attributes:
-        suffix: by content: ".jpg", ".png", …
-        facts: a number for each of `FACTS`.
-        values: the range of its own values where it is grey and has more than 8 bits, by which its facts are taken;
-            else None.
-    """
-
-    suffix: str
-    facts: dict[str, float]
-    values: Range | None = None
-
-
-def inspect(file: str | Path | BinaryIO) -> Inspected:
+def inspect(file: str | Path | BinaryIO) -> Item:
     """Checks a picture by decoding it to its end.
+
+    Its facts: `width` and `height` in pixels as it stands upright; `brightness`, the mean of its luminance in 0…1;
+    `contrast`, the standard deviation of that; `sharpness`, the standard deviation of its Laplacian (a pixel's
+    difference from the mean of its four neighbours). These three are of a copy whose longer side has 64 pixels at
+    most, so that pictures of different sizes compare. Its values: their range where it is grey and has more than 8
+    bits.
 
     Raises:
         UserError: `open_rgb` would not open it.
@@ -95,7 +92,7 @@ def inspect(file: str | Path | BinaryIO) -> Inspected:
     if found is None:
         found = _decode(file, (_FACTS_SIDE, _FACTS_SIDE), _grey)
     (grey, values), suffix, width, height = found
-    return Inspected(suffix, {"width": width, "height": height, **_facts(grey)}, values)
+    return Item(suffix, {"width": width, "height": height, **_facts(grey)}, values)
 
 
 def thumbnail(file: str | Path | BinaryIO, size: int, values: Range | None = None) -> bytes:
@@ -186,7 +183,7 @@ def _facts(grey: np.ndarray) -> dict[str, float]:
     inner -= 4 * values[1:-1, 1:-1]
     brightness, contrast = _mean_and_deviation(values)
     facts = (brightness / 255, contrast / 255, _mean_and_deviation(inner)[1] / (4 * 255))
-    return dict(zip(FACTS[2:], (round(fact, 4) for fact in facts), strict=True))
+    return dict(zip(_OF_LIGHT, (round(fact, 4) for fact in facts), strict=True))
 
 
 def _mean_and_deviation(values: np.ndarray) -> tuple[float, float]:

@@ -2,13 +2,13 @@
 
 import tensorflow as tf
 
-from tlcore.modalities.image.image_input import PictureInput
+from tlcore.modalities.image.image_input import ImageInput
 from tlcore.modalities.image.pixel_values import PixelValues
 
 _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as Pillow's and TensorFlow's own grey
 
 
-def feed(pictures: tf.Tensor, picture: PictureInput, values: PixelValues, dtype: tf.DType) -> tf.Tensor:
+def feed(pictures: tf.Tensor, picture: ImageInput, values: PixelValues, dtype: tf.DType) -> tf.Tensor:
     """Pictures with the channels, values, layout and type that a module takes.
 
     Args:

@@ -7,7 +7,7 @@ _LEAST_SIDE = 8  # of a grey picture without an axis for channels: smaller squar
 _NUMBERS = ("float16", "bfloat16", "float32", "float64", "uint8", "int8", "uint16", "int16", "int32", "int64")
 
 
-class PictureInput(NamedTuple):
+class ImageInput(NamedTuple):
     """One picture as a module takes it.
 
     Attributes:
@@ -29,17 +29,17 @@ class PictureInput(NamedTuple):
         return channels + {"HWC": "", "CHW": ", channels first", "HW": ", no channel axis"}[self.layout]
 
 
-def picture_input(shape: Sequence[int | None], dtype: str = "float32") -> PictureInput | None:
+def image_input(shape: Sequence[int | None], dtype: str = "float32") -> ImageInput | None:
     """How a picture goes into a tensor of this shape (without the batch axis) and type; None where none does."""
     if dtype not in _NUMBERS:
         return None
     match tuple(shape):
         case (height, width, 1 | 3 as channels):
-            return PictureInput(height, width, channels, "HWC")
+            return ImageInput(height, width, channels, "HWC")
         case (1 | 3 as channels, height, width):
-            return PictureInput(height, width, channels, "CHW")
+            return ImageInput(height, width, channels, "CHW")
         case (height, width, None):
-            return PictureInput(height, width, 3, "HWC")
+            return ImageInput(height, width, 3, "HWC")
         case (int() as height, int() as width) if height == width >= _LEAST_SIDE:
-            return PictureInput(height, width, 1, "HW")
+            return ImageInput(height, width, 1, "HW")
     return None

@@ -10,7 +10,7 @@ import simplejpeg
 from PIL import Image
 
 from tlcore.modalities.image.decoding import open_rgb
-from tlcore.modalities.image.value_range import Range
+from tlcore.modalities.modality import Range
 
 try:
     from cykooz_resizer import FilterType, ImageData, PixelType, ResizeAlg, ResizeOptions, Resizer

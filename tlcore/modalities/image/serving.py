@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.modalities.image import exif_turns
-from tlcore.modalities.image.value_range import Range
+from tlcore.modalities.modality import Range
 
 _BITS = 15  # of the whole numbers that stand for fractions of pixels
 _MOST_SHIFT = 21

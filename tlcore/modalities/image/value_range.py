@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-Range = tuple[float, float]  # the value that becomes black, and the one that becomes white
+from tlcore.modalities.modality import Range
+
 _OUTLIERS = 10_000  # one value in so many, at each end, may be a dead or a hot pixel
 _MOST_BITS = 32
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from PIL import Image
 
 from tlcore.modalities.image.feeding import feed
-from tlcore.modalities.image.image_input import PictureInput, picture_input
+from tlcore.modalities.image.image_input import ImageInput, image_input
 from tlcore.modalities.image.pixel_values import NAMED, USUAL, PixelValues
 from tlcore.modules.graph.graph_order import meeting_places, node_of
 from tlcore.modules.graph.opened_graph import OpenedGraph, open_graph
@@ -52,7 +52,7 @@ def find_pixel_values(
     Returns:
         The values, and "type", "graph", "statistics" or "pictures".
     """
-    picture = picture_input(input.shape[1:], input.dtype.name)
+    picture = image_input(input.shape[1:], input.dtype.name)
     if not input.dtype.is_floating:
         return PixelValues(_OF_TYPE.get(input.dtype.name, (0.0, 255.0))), "type"
     opened = open_graph(call, input)
@@ -70,7 +70,7 @@ def find_pixel_values(
     return None
 
 
-def _from_graph(opened: OpenedGraph, input: tf.TensorSpec, picture: PictureInput) -> PixelValues | None:
+def _from_graph(opened: OpenedGraph, input: tf.TensorSpec, picture: ImageInput) -> PixelValues | None:
     """From what the graph does to each pixel by itself before anything else, where that is one scale and one offset."""
     last = _last_pixelwise(opened)
     if last == opened.graph.entry:
@@ -120,11 +120,11 @@ def _last_pixelwise(opened: OpenedGraph) -> str:
     return tensor
 
 
-def _middle_pixel(picture: np.ndarray, taken: PictureInput) -> np.ndarray | None:
+def _middle_pixel(picture: np.ndarray, taken: ImageInput) -> np.ndarray | None:
     """The channels of the pixel in the middle; None where it is no picture any more."""
     if taken.channels == 1 and picture.ndim == 2:
         picture = picture[..., None]
-    shape = picture_input(picture.shape)
+    shape = image_input(picture.shape)
     if shape is None or shape.channels != taken.channels:
         return None
     if shape.layout == "CHW":
@@ -206,7 +206,7 @@ def _in_parts(function: Callable, pictures: tf.Tensor, size: int | None) -> np.n
     return np.concatenate([function(tf.repeat(each[None], size, axis=0)).numpy()[:1] for each in pictures])
 
 
-def _photographs(picture: PictureInput) -> tf.Tensor:
+def _photographs(picture: ImageInput) -> tf.Tensor:
     """Pieces of the two photographs that come with scikit-learn, RGB in 0…1."""
     from sklearn.datasets import load_sample_images
 

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.base.errors import UserError
-from tlcore.modalities.image.image_input import picture_input
+from tlcore.modalities.image.image_input import image_input
 from tlcore.modules.backbones.find_pixel_values import find_pixel_values
 from tlcore.modules.backbones.inner_outputs import answer_of, inner_outputs, inner_part, open_outputs
 from tlcore.modules.backbones.loading import LoadedModule, first_line, load_module
@@ -238,4 +238,4 @@ def _width(shape: Sequence[int]) -> int:
 def _modality(dtype: tf.DType, shape: tuple[int | None, ...]) -> str:
     if dtype == tf.string:
         return "text"
-    return "image" if picture_input(shape, dtype.name) else ""
+    return "image" if image_input(shape, dtype.name) else ""

@@ -213,7 +213,7 @@ def test_masks_are_left_out_only_where_they_are_masks(proposed, counts):
     proposal = proposed(names)
     assert counts(proposal) == {"covid": 4, "normal": 4}
     assert proposal.outline["left_out"] == [
-        {"reason": "Masks of other pictures", "files": 8,
+        {"reason": "Masks of other files", "files": 8,
          "examples": ["covid/masks/0.png", "covid/masks/1.png", "covid/masks/2.png"]}
     ]  # fmt: skip
     assert counts(proposed(flat("mask", "x") + flat("no_mask", "x"))) == {"mask": 4, "no_mask": 4}

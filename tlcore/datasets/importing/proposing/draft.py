@@ -29,7 +29,7 @@ from tlcore.datasets.importing.scan import Scan
 from tlcore.datasets.importing.tables.columns import Columns, read_columns
 from tlcore.datasets.importing.tables.formats import read_table
 from tlcore.datasets.importing.tables.table import NoTable
-from tlcore.modalities.image.decoding import FACTS
+from tlcore.modalities import modalities
 
 _MOST_COLUMNS = 300  # of tables that are looked at
 _LABELLED = 0.5  # of the files in labelled folders that tables should label
@@ -54,7 +54,9 @@ class Draft:
 
     def make(self) -> None:
         """Fills in all parts."""
-        self.reading = replace(self.reading, encoding=self.scan.listing.encoding if self.scan.listing.encodings else "")
+        listing = self.scan.listing
+        encoding = listing.encoding if listing.encodings else ""
+        self.reading = replace(self.reading, modality=self.scan.modality.name, encoding=encoding)
         self._read_columns()
         self._find_masks()
         self._take(**{name: self.given[name] for name in ("encoding", "tables", "left_out") if name in self.given})
@@ -72,14 +74,14 @@ class Draft:
     # What there is
 
     @cached_property
-    def _pictures(self) -> list[str]:
-        """The pictures that are no masks."""
+    def _items(self) -> list[str]:
+        """The files that are no masks."""
         masked = any(each.kind == "masks" for each in self.reading.left_out)
-        return [name for name in self.scan.pictures if not (masked and is_mask(name))]
+        return [name for name in self.scan.items if not (masked and is_mask(name))]
 
     @cached_property
     def _folders(self) -> FolderReading:
-        return read_folders(Counter(name.rpartition("/")[0] for name in self._pictures))
+        return read_folders(Counter(name.rpartition("/")[0] for name in self._items))
 
     @cached_property
     def _joined(self) -> JoinedTables:
@@ -104,10 +106,10 @@ class Draft:
                     self.scan.problems[path] = str(error)
 
     def _find_masks(self) -> None:
-        if has_masks(self.scan.pictures):
-            count = sum(map(is_mask, self.scan.pictures))
-            self._take(left_out=(LeftOut(kind="masks", reason="Masks of other pictures"),))
-            self.reasons["left_out"] = f"{count:,} pictures are masks of others"
+        if has_masks(self.scan.items):
+            count = sum(map(is_mask, self.scan.items))
+            self._take(left_out=(LeftOut(kind="masks", reason="Masks of other files"),))
+            self.reasons["left_out"] = f"{count:,} files are masks of others"
 
     # The class
 
@@ -196,21 +198,21 @@ class Draft:
 
     def _compare_with_pictures(self) -> None:
         """Doubts a table that labels few of the pictures in the folders that it labels any of."""
-        values = values_at(self.reading.label, self.scan.pictures, self._joined)
+        values = values_at(self.reading.label, self.scan.items, self._joined)
         by_folder: dict[str, Counter] = defaultdict(Counter)
-        for name, value in zip(self.scan.pictures, values, strict=True):
+        for name, value in zip(self.scan.items, values, strict=True):
             by_folder[name.rpartition("/")[0]][bool(value)] += 1
         touched = [each for each in by_folder.values() if each[True]]
         labelled = sum(each[True] for each in touched)
         count = sum(each.total() for each in touched)
         if labelled < _LABELLED * count:
-            self.doubts.append(f"The tables give a class to {labelled:,} of {count:,} pictures in the same folders")
+            self.doubts.append(f"The tables give a class to {labelled:,} of {count:,} files in the same folders")
         without = {folder for folder, each in by_folder.items() if not each[True]}
         if without:
             missing = sum(by_folder[folder].total() for folder in without)
             paths = {tuple(folder.split("/")) if folder else (): folder in without for folder in by_folder}
             self._take(unlabelled=tuple(path for path in prefixes(paths) if path != "*"))
-            self.reasons["unlabelled"] = f"{missing:,} pictures lie in folders that no table labels"
+            self.reasons["unlabelled"] = f"{missing:,} files lie in folders that no table labels"
 
     def _use_folders(self) -> None:
         folders = self._folders
@@ -224,30 +226,30 @@ class Draft:
 
     def _use_names(self) -> None:
         """The class from the files' names; where they have none, what folders say, or that there are boxes alone."""
-        found, without = class_pattern(self._pictures)
+        found, without = class_pattern(self._items)
         boxes = boxes_in(self.scan.annotations)
         boxes = boxes or next((f"boxes ({each.table.path})" for each in self.columns if each.boxes), "")
         if boxes:
             raise UserError(
-                "These pictures come with boxes or outlines, not with classes",
-                f"There are {boxes}, and no folder or table gives each picture one class",
-                "Give a folder a class, or a table with a class for each picture; boxes are not learned from",
+                "These files come with boxes or outlines, not with classes",
+                f"There are {boxes}, and no folder or table gives each file one class",
+                "Give a folder a class, or a table with a class for each file; boxes are not learned from",
             )
-        if beside := beside_splits(self._pictures) if self._folders.label is None else None:
+        if beside := beside_splits(self._items) if self._folders.label is None else None:
             self._take(label=Pattern(beside.pattern))
-            shown = f"“{self._pictures[0]}” is of “{beside.values[0]}”"
+            shown = f"“{self._items[0]}” is of “{beside.values[0]}”"
             self.reasons["label"] = f"The class stands beside the split in the folders’ names: {shown}"
             self.doubts.append(f"The class is taken from the folders’ names, beside the split: {shown}")
         elif found:
             self._take(label=Pattern(found.pattern), unlabelled=tuple(folder for folder in without if folder))
             place = next(place for place, value in enumerate(found.values) if value)
-            shown = f"“{self._pictures[place].rpartition('/')[2]}” is “{found.values[place]}”"
+            shown = f"“{self._items[place].rpartition('/')[2]}” is “{found.values[place]}”"
             self.reasons["label"] = f"The files’ names begin with the class: {shown}"
             self.doubts.append(f"The class is taken from the files’ names: {shown}")
         elif self._folders.label is not None:
             self._use_folders()
         else:
-            self.doubts.append("Nothing tells the class of the pictures: no folder, no table, no part of their names")
+            self.doubts.append("Nothing tells the class of the files: no folder, no table, no part of their names")
 
     # Tables
 
@@ -257,7 +259,7 @@ class Draft:
         if not columns.file or "submission" in table.path.rpartition("/")[2].casefold():
             return False
         if columns.boxes and columns.is_repeated:
-            self.scan.problems[table.path] = "it gives boxes, several for a picture, not one class"
+            self.scan.problems[table.path] = "it gives boxes, several for a file, not one class"
             return False
         if columns.is_multiple and columns.label is None:
             self.scan.problems[table.path] = "it gives several labels to a file; one is learned from"
@@ -266,7 +268,7 @@ class Draft:
             return True
         written = next((value for value in table.column(columns.file) if value), "")
         if columns.label is not None and suffix(table.path) != ".txt" and columns.is_file_column:
-            names = self.scan.pictures
+            names = self.scan.items
             files = f"the files are such as “{min(names)[:100]}”" if names else "there are none"
             why = f"it names no file that is there; its first row has “{written[:100]}”, {files}"
             self.scan.problems[table.path] = why
@@ -308,7 +310,7 @@ class Draft:
         """A split that all examples are in splits nothing."""
         if self.reading.split is None or "split" in self.given:
             return
-        written = values_at(self.reading.split, self.scan.pictures, self._joined)
+        written = values_at(self.reading.split, self.scan.items, self._joined)
         pairs = zip(self._labels, written, strict=True)
         meant = {self.reading.splits.get(value, "") for label, value in pairs if label}
         if len(meant) < 2:
@@ -320,7 +322,7 @@ class Draft:
     @cached_property
     def _labels(self) -> list[str]:
         """The label of each picture as it is written."""
-        return written_labels(self.reading, self.scan.pictures, self._joined)
+        return written_labels(self.reading, self.scan.items, self._joined)
 
     def _name_classes(self) -> None:
         """Names for labels that are codes, and one name for labels that differ by their spelling alone."""
@@ -376,9 +378,9 @@ class Draft:
             for found in self.suggestions:
                 self.doubts.append(
                     f"The column “{found.name}” looks like a group ({found.count:,} values such as "
-                    f"“{found.examples[0]}”). Make it the group, or pictures of one value may be in train and in test"
+                    f"“{found.examples[0]}”). Make it the group, or examples of one value may be in train and in test"
                 )
-        for pattern in group_patterns([self.scan.pictures[place] for place in places]):
+        for pattern in group_patterns([self.scan.items[place] for place in places]):
             if Pattern(pattern.pattern) != self.reading.label:
                 self._suggest("part of the file name", Pattern(pattern.pattern), pattern.values)
 
@@ -407,7 +409,8 @@ def _said(label: Where) -> str:
 
 def _free_name(name: str, taken: Mapping[str, object]) -> str:
     """A name for a column that no other column of examples has."""
-    while name in taken or name in (*COLUMNS, *FACTS):
+    facts = [fact.name for modality in modalities() for fact in modality.facts]
+    while name in taken or name in (*COLUMNS, *facts):
         name = f"{name} (table)"
     return name
 

@@ -174,7 +174,7 @@ def _roles(tree: _Tree, parent: _Path, children: Mapping[str, None], found: Fold
     if len(others) > 1 and split != "train":
         path = "/".join((*parent, name))
         found.doubts.append(
-            f"The folder “{path}” lies among classes and is called as a split: its pictures are taken as unlabelled"
+            f"The folder “{path}” lies among classes and is called as a split: its files are taken as unlabelled"
         )
         return {name: "unlabelled"}
     return {}
@@ -265,7 +265,7 @@ def _judge_splits(folders: Sequence[_Folder], found: FolderReading) -> None:
             for folder in its:
                 folder.fate = "unlabelled"
             found.doubts.append(
-                f"The only folder in {meant}, {_listed(names)}, is none of the classes: its pictures are taken as "
+                f"The only folder in {meant}, {_listed(names)}, is none of the classes: its files are taken as "
                 "unlabelled"
             )
     deep = {folder.path[: folder.split + 1] for folder in in_splits}
@@ -321,7 +321,7 @@ def _set_aside(folders: Sequence[_Folder], found: FolderReading) -> None:
         for prefix in prefixes({path: fate == reason for path, fate in fates.items()})
     )
     if found.unlabelled:
-        found.reasons["unlabelled"] = f"The pictures in {_listed(found.unlabelled)} have no label"
+        found.reasons["unlabelled"] = f"The files in {_listed(found.unlabelled)} have no label"
 
 
 def prefixes(chosen: Mapping[_Path, bool]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def outline_of(reading: Reading, assigned: Assignment, scan: Scan) -> dict:
         groups[assigned.groups[place]] += 1
     left_out = dict(assigned.left_out)
     used = {table.path for table in reading.tables}
-    left_out["They are no pictures"] = [name for name in scan.others if name not in used]
+    left_out[f"They are no {scan.modality.noun.many}"] = [name for name in scan.others if name not in used]
     del splits[""], groups[""]
     return {
         "classes": {name: _counted(classes[name]) for name in in_natural_order(classes)},
@@ -41,7 +41,7 @@ def outline_of(reading: Reading, assigned: Assignment, scan: Scan) -> dict:
             name: _described([values[place] for place in places], name == group_column_of(reading))
             for name, values in assigned.metadata.items()
         },
-        "files": len(scan.pictures),
+        "files": len(scan.items),
         "unlabelled": len(assigned.unlabelled),
         "left_out": [{"reason": reason, **_counted(names)} for reason, names in left_out.items() if names],
     }
@@ -82,7 +82,7 @@ def options_of(reading: Reading, scan: Scan, tables: Sequence[Columns], suggesti
         for path, why in scan.problems.items() if path not in read
     ]  # fmt: skip
     return {
-        "levels": _levels(scan.pictures),
+        "levels": _levels(scan.items),
         "tables": found,
         "encodings": dict(scan.listing.encodings),
         "groups": [

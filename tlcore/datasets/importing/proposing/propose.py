@@ -23,6 +23,7 @@ def propose_import(
     group_column: str | None = None,
     group_pattern: str | None = None,
     encoding: str | None = None,
+    modality: str | None = None,
     progress: Progress | None = None,
 ) -> Proposal:
     """Looks at a source without decoding or storing any of it, and proposes how to read it.
@@ -37,6 +38,7 @@ def propose_import(
         group_column: the column that is the group.
         group_pattern: a regular expression whose first group is the group.
         encoding: of names in an archive that don't say it.
+        modality: whose files are sought; None: that of most files.
         progress: can stop it.
 
     Raises:
@@ -44,9 +46,11 @@ def propose_import(
     """
     given = given_parts(
         reading, label_column=label_column, label_pattern=label_pattern, split_column=split_column,
-        group_column=group_column, group_pattern=group_pattern, encoding=encoding,
+        group_column=group_column, group_pattern=group_pattern, encoding=encoding, modality=modality,
     )  # fmt: skip
-    return propose(scan_source(source, given.get("encoding") or None, progress or Progress()), given)
+    return propose(
+        scan_source(source, given.get("modality", ""), given.get("encoding") or None, progress or Progress()), given
+    )
 
 
 def given_parts(
@@ -58,6 +62,7 @@ def given_parts(
     group_column: str | None = None,
     group_pattern: str | None = None,
     encoding: str | None = None,
+    modality: str | None = None,
 ) -> dict[str, object]:
     """The parts of a reading that are given, by name; those given by themselves count before those of a reading."""
     parts = {} if reading is None else open_parts(reading)
@@ -66,6 +71,7 @@ def given_parts(
         "split": _column_or_pattern(split_column, None),
         "group": _column_or_pattern(group_column, group_pattern),
         "encoding": encoding,
+        "modality": modality,
     }
     return parts | {name: part for name, part in alone.items() if part}
 
@@ -80,7 +86,7 @@ def propose(scan: Scan, given: Mapping[str, object]) -> Proposal:
     draft = Draft(scan, given)
     draft.make()
     reading = settled(draft.reading)
-    assigned = assign(reading, scan.pictures, scan.tables)
+    assigned = assign(reading, scan.items, scan.tables)
     outline = outline_of(reading, assigned, scan)
     options = options_of(reading, scan, draft.columns, draft.suggestions)
     return Proposal(reading, draft.reasons, tuple(draft.doubts), outline, options)

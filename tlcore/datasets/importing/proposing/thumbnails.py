@@ -1,4 +1,4 @@
-"""Small pictures of the examples that a proposal names, so that a person sees what would become of the files."""
+"""Previews of the examples that a proposal names, so that a person sees what would become of the files."""
 
 import io
 from pathlib import Path
@@ -7,15 +7,15 @@ from tlcore.base.errors import UserError
 from tlcore.datasets.importing.proposing.proposal import Proposal
 from tlcore.datasets.sources.archives import UnreadableFile
 from tlcore.datasets.sources.source import Source, read_source
-from tlcore.modalities.image.decoding import thumbnail
+from tlcore.modalities import modality_of
 
 _CLASSES = 8
 _SIZE = 128  # pixels
-_LARGEST = 64 * 1000**2  # bytes of a picture
+_LARGEST = 64 * 1000**2  # bytes of a file
 
 
 def write_thumbnails(source: Source, proposal: Proposal, folder: Path) -> dict[str, str]:
-    """Writes three pictures of each of the first classes as JPEGs.
+    """Writes previews of three examples of each of the first classes.
 
     Args:
         source: what the proposal is for.
@@ -27,15 +27,16 @@ def write_thumbnails(source: Source, proposal: Proposal, folder: Path) -> dict[s
     """
     classes = list(proposal.outline["classes"].values())[:_CLASSES]
     names = {name for each in classes for name in each["examples"]}
+    modality = modality_of(proposal.reading.modality)
     written = {}
     for found in read_source(source, proposal.reading.encoding or None, names.__contains__) if names else ():
         try:
             content = found.stream.read(_LARGEST + 1)
             if len(content) > _LARGEST:
                 continue
-            content = thumbnail(io.BytesIO(content), _SIZE)
+            content = modality.preview(io.BytesIO(content), _SIZE)
         except (UserError, UnreadableFile):  # the import will name it
             continue
-        written[found.name] = f"thumbnail-{len(written)}.jpg"
+        written[found.name] = f"thumbnail-{len(written)}{modality.preview_suffix}"
         (folder / written[found.name]).write_bytes(content)
     return written

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tlcore.datasets.filenames import OTHER_PICTURES, PICTURES, suffix
+from tlcore.datasets.filenames import may_be_item
 from tlcore.datasets.importing.assign import is_one
 from tlcore.datasets.importing.proposing.split_names import split_inside, split_word, split_words
 from tlcore.datasets.importing.reading import Column, OneHot, Where
@@ -113,7 +113,7 @@ def _names_files(name: str, written: Sequence[str]) -> bool:
 def _hold_names(values: Sequence[str]) -> bool:
     """Whether most texts end as names of pictures do."""
     some = [value for value in values[:100] if value]
-    return sum(suffix(value) in PICTURES + OTHER_PICTURES for value in some) * 2 > len(some)
+    return sum(map(may_be_item, some)) * 2 > len(some)
 
 
 def _split_column(table: Table, names: Sequence[str]) -> tuple[Column | None, tuple[str, ...]]:

@@ -1,0 +1,193 @@
+"""The seam between kinds of data: what an entry gives, so that nothing outside asks which kind it is.
+
+An entry costs no TensorFlow: what needs it is imported inside the methods that say so.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Range = tuple[float, float]  # of the values of a dataset's items: by it all of them are scaled
+
+
+class Noun(NamedTuple):
+    """What people call an item: “picture”, “pictures”."""
+
+    one: str
+    many: str
+
+
+class Fact(NamedTuple):
+    """What is measured of every item: a column of a dataset's examples.
+
+    Attributes:
+        name: of the column.
+        title: what people call it.
+        unit: what it is measured in.
+    """
+
+    name: str
+    title: str
+    unit: str
+
+
+class Item(NamedTuple):
+    """A file that can be read to its end.
+
+    Attributes:
+        suffix: by its content: ".jpg", …
+        facts: a number for each of the modality's facts.
+        values: the range of its own values, by which its facts are taken, where the range of all items of a dataset
+            matters; else None.
+    """
+
+    suffix: str
+    facts: dict[str, float]
+    values: Range | None = None
+
+
+class ItemTensor(NamedTuple):
+    """One tensor of an item, as it is decoded and kept.
+
+    Attributes:
+        shape: of one item.
+        dtype: as numpy names it.
+        divisor: what the numbers are divided by, in float32, on their way into a backbone.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    divisor: float = 1.0
+
+
+InputSpec = Mapping[str, ItemTensor]  # what an item is decoded to for a module, by the tensors' names
+
+
+def only_tensor(spec: InputSpec) -> ItemTensor:
+    """The tensor of a spec that has one, as all have that are kept and passed in batches of one array."""
+    (tensor,) = spec.values()
+    return tensor
+
+
+class ModuleInput(Protocol):
+    """What a modality reads of a module: its own tensor, and what was found out or said of it."""
+
+    @property
+    def input(self) -> Any:
+        """With `shape` (without the batch axis; None where any size goes) and `dtype`."""
+
+    @property
+    def pixel_values(self) -> Any:
+        """What it expects the numbers of a picture to be."""
+
+
+class Modality(Protocol):
+    """One kind of data.
+
+    Attributes:
+        name: of the entry, as datasets, modules and the command line have it.
+        noun: what people call an item.
+        hint: what to do with files that can't be read: “Save them again as JPEG or PNG”.
+        formats: that are read, in words.
+        facts: what is measured of each item, in order.
+        suffixes: that its files have.
+        unread_suffixes: of files that are its kind, and that no reader reads.
+        preview_suffix: of what `preview` gives.
+        decode_version: another number makes all that was made of decoded items a thing of the past.
+        parts: functions that cut an item in parts, cover them, and draw which ones an answer hangs on.
+    """
+
+    name: str
+    noun: Noun
+    hint: str
+    formats: str
+    facts: tuple[Fact, ...]
+    suffixes: tuple[str, ...]
+    unread_suffixes: tuple[str, ...]
+    preview_suffix: str
+    decode_version: int
+
+    # files
+
+    def looks_like(self, head: bytes) -> bool:
+        """Whether a file's first bytes (512 are enough) are those of one of its formats."""
+
+    def why_not_read(self, suffix: str) -> str:
+        """Why files with one of `unread_suffixes` are left out, in words."""
+
+    def validate(self, file: BinaryIO) -> Item:
+        """Checks a file by decoding it to its end.
+
+        Raises:
+            UserError: it can't be read.
+        """
+
+    def rescaled(self, facts: dict[str, float], own: Range | None, common: Range | None) -> dict[str, float]:
+        """An item's facts, which were taken by its own range of values, by the range of its dataset."""
+
+    def common_range(self, ranges: Sequence[Range]) -> Range | None:
+        """The range that items with these ranges are scaled by; None without any."""
+
+    def range_in_words(self, values: Range, count: int) -> str:
+        """What is done with so many items whose range matters."""
+
+    def preview(self, file: str | Path | BinaryIO, size: int, values: Range | None = None) -> bytes:
+        """A small copy for galleries; no side longer than `size` pixels.
+
+        Raises:
+            UserError: it can't be read.
+        """
+
+    def called(self, file: str | Path | BinaryIO) -> str:
+        """What the errors of `validate` call a file."""
+
+    def decode_one_at_a_time(self, lock: Any) -> None:
+        """Lets a lock that several processes share stand for the one that large items are decoded under."""
+
+    # modules and features
+
+    def input_spec(self, module: ModuleInput) -> InputSpec | None:
+        """What an item is decoded to for a module; None where the module's input takes none."""
+
+    def decode(self, file: str | Path | BinaryIO, spec: InputSpec, values: Range | None = None) -> np.ndarray:
+        """One item, as the spec's tensor.
+
+        Raises:
+            UserError: it can't be read.
+        """
+
+    def store_name(self, spec: InputSpec) -> str:
+        """The folder that items decoded so are kept in, without the version."""
+
+    def is_worth_keeping(self, examples: "pd.DataFrame", spec: InputSpec) -> np.ndarray:
+        """(n,) bool: of which examples the decoded items are kept, as they take longer to decode than to read."""
+
+    def feed(self, items: Any, module: ModuleInput, dtype: Any) -> Any:
+        """A batch as a backbone takes it, float32 [n, …], made into the tensor that its module takes; in TensorFlow."""
+
+    # training
+
+    def augmentation(self, plan: Any) -> Callable | None:
+        """What changes items at random as a plan says; None where it says nothing. Imports TensorFlow."""
+
+    def preview_augmentation(self, plan: Any, items: np.ndarray, copies: int, seed: int) -> np.ndarray:
+        """What training would see of some items, (n, copies, …). Imports TensorFlow."""
+
+    # evaluation
+
+    def duplicate_keys(self, items: np.ndarray) -> np.ndarray:
+        """(n,) uint64: keys that differ in few bits where items are nearly the same."""
+
+    @property
+    def parts(self) -> Any:
+        """`windows`, `cover`, `random_parts`, `marked_part`, `occlusion_heat`, `enlarge`, `write_explanation`."""
+
+    # exports
+
+    def serving_decode(self, encoded: Any, spec: InputSpec, values: Range | None) -> Any:
+        """The bytes of files, string [n], to a batch of the spec's tensor, inside a TensorFlow graph."""
