@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 import tlcore.base.workspace as workspace
 from pages.module.catalogue_table import fits, table
 from pages.module.layer_groups import trained_at_end
-from tests.root import APP
+from tests.pages import opened
 from tlcore import jobs
 from tlcore.datasets import import_dataset
 from tlcore.modules import catalogue, find_module
@@ -53,12 +53,7 @@ def keep(**facts) -> Module:
 
 
 def open_page(**query) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=20).switch_page("module/page.py")
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
+    return opened.open_page("module", **query)
 
 
 def texts(page: AppTest) -> str:
@@ -315,9 +310,7 @@ def test_an_unknown_module_in_the_address_is_said():
 
 def test_from_the_data_page_over_the_layer_groups_to_the_train_page(make_images, tmp_path):
     dataset = import_dataset(make_images(tmp_path / "set"))
-    page = AppTest.from_file(APP, default_timeout=20)
-    page.query_params["dataset"] = dataset.id
-    page.run()
+    page = opened.open_app(dataset=dataset.id)
     button(page, "Choose a module").click().run()
     last_groups(page).set_value(2).run()
     button(page, "Next: train").click().run()
