@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import psutil
@@ -160,15 +161,19 @@ def test_a_process_that_was_killed_ends_the_import(checkers, two_classes, make_f
         checkers.check(list(read_source(make_folder(two_classes))))
 
 
-def test_processes_decode_one_large_picture_at_a_time(checkers, make_folder, tmp_path):
+def test_processes_decode_one_large_picture_at_a_time(checkers, picture, make_folder, tmp_path):
     written = io.BytesIO()
     Image.new("1", (4100, 4000)).save(written, "PNG")
-    files = list(read_source(make_folder({"a/large.png": written.getvalue()})))
+    files = list(read_source(make_folder({"a/0.png": picture(0), "a/large.png": written.getvalue()})))
     with ThreadPoolExecutor() as threads:
         with FileLock(tmp_path / ".one-large"):  # as another process holds it meanwhile
             checked = threads.submit(checkers.check, files)
-            assert not wait([checked], timeout=3).done
-        assert checked.result()[0].facts["width"] == 4100
+            deadline = time.monotonic() + 60
+            while not any((tmp_path / "kept").iterdir()):  # the small one is kept: now it comes to the large one
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            assert not wait([checked], timeout=1).done
+        assert checked.result()[1].facts["width"] == 4100
 
 
 @pytest.mark.parametrize("how", ["script", "stdin"])
