@@ -104,7 +104,7 @@ def _open(page, app: App, run: "Run") -> None:
 
 def _start_run(finished: "Run") -> "Run":
     """A run of the same dataset and module that fine-tunes both of its layers, in the worker; past its first epoch."""
-    from tlcore import jobs
+    from tlcore import pipeline
     from tlcore.base.events import latest_events
     from tlcore.datasets import open_dataset
     from tlcore.modules import find_module
@@ -112,7 +112,7 @@ def _start_run(finished: "Run") -> "Run":
 
     dataset, module = open_dataset(finished.record["dataset"]["id"]), find_module(finished.record["module"]["id"])
     plan = suggest_plan(dataset, module, module.group_names).replace(epochs=_EPOCHS, early_stopping=0)
-    run = jobs.submit_run(dataset, module, plan, name="under way")
+    run = pipeline.submit_run(dataset, module, plan, name="under way")
     while not any(event["event"] == "epoch" for event in latest_events(run.folder)):
         if run.state not in ("queued", "running"):
             raise RuntimeError(f"the run that was to be under way is {run.state}")

@@ -9,8 +9,9 @@ from tests.command_line import write_pictures
 from tests.modules.hub_server import packed, serve
 from tests.modules.tiny import write_batch_norm_module
 from tlcore import jobs, runs
+from tlcore.base.events import read_events
 from tlcore.base.progress import Progress
-from tlcore.jobs.job import is_worked_on
+from tlcore.base.work import is_worked_on
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_a_run_in_this_process_is_never_waiting_and_says_whose_it_is(dataset, mo
 
     run = tlcore.train(dataset, module, progress=Listener())
     assert set(Listener.seen[:-1]) == {("running", True, 0)}
-    first = runs.read_events(run.folder)[0]
+    first = read_events(run.folder)[0]
     assert (first["event"], first["worker"]) == ("start", False)
 
 
@@ -117,5 +118,5 @@ def test_what_ends_a_run_is_raised_and_written(dataset, module, error, state):
     (run,) = runs.list_runs()
     assert run.state == state
     assert (run.folder / "result").exists() == (state == "failed")
-    last = runs.read_events(run.folder)[-1]
+    last = read_events(run.folder)[-1]
     assert bool(last.get("traceback")) == isinstance(error, ZeroDivisionError)

@@ -11,7 +11,7 @@ from tests.command_line import document, invoke
 from tests.pages.finished_run import finished_run
 from tlcore import jobs, runs
 from tlcore.base.errors import Damaged, UserError
-from tlcore.base.events import latest_events
+from tlcore.base.events import EventLog, latest_events
 from tlcore.datasets import damaged_datasets, delete_dataset, list_datasets, open_dataset
 from tlcore.evaluation.artifacts import count_test_view, test_views
 from tlcore.evaluation.comparison.leaderboard import leaderboard
@@ -147,7 +147,7 @@ def test_a_damaged_module_is_named_and_the_others_are_listed(run, way):
 @pytest.mark.parametrize("name", ["job.json", "events.jsonl"])
 def test_a_damaged_job_holds_up_no_other(run, name, way):
     job, other = jobs.submit("echo", {"text": "x"}), jobs.submit("echo", {"text": "y"})
-    runs.EventLog(job.folder).event("start", pid=1, worker=True)
+    EventLog(job.folder).event("start", pid=1, worker=True)
     damage(job.folder / name, way)
     check_that_the_rest_is_there(run)
     assert other in jobs.queue()

@@ -71,10 +71,10 @@ def test_the_app_itself_is_served_to_its_own_names(app):
 def test_a_supervisor_that_dies_comes_back_without_a_page(app, monkeypatch):
     monkeypatch.setenv("TLCORE_HOME", str(app.home))
     jobs.ensure_supervisor()  # as the first page does
-    first = until(lambda: next(iter(processes(app.home, "tlcore.jobs.supervisor")), None))
+    first = until(lambda: next(iter(processes(app.home, "tlcore.pipeline.supervisor")), None))
     until(jobs.is_supervised)
     os.kill(first.pid, signal.SIGKILL)
-    second = until(lambda: next(iter(processes(app.home, "tlcore.jobs.supervisor")), None))
+    second = until(lambda: next(iter(processes(app.home, "tlcore.pipeline.supervisor")), None))
     until(jobs.is_supervised)
     assert second.pid != first.pid
     starter = {app.process.pid, *(child.pid for child in psutil.Process(app.process.pid).children())}

@@ -13,8 +13,10 @@ import tlcore.reports.cards  # noqa: F401 - so that notebooks draw what this int
 from tlcore import datasets, runs
 from tlcore.base import leases
 from tlcore.base.errors import UserError
+from tlcore.base.events import EventLog
 from tlcore.base.progress import Progress
 from tlcore.base.progress_bar import Bar
+from tlcore.base.work import lease_of
 from tlcore.datasets import import_dataset as import_dataset
 from tlcore.datasets import list_datasets as list_datasets
 from tlcore.datasets import open_dataset
@@ -25,14 +27,12 @@ from tlcore.evaluation import artifacts
 from tlcore.evaluation.metrics import classification
 from tlcore.evaluation.predictions import Predictions
 from tlcore.features import extract
-from tlcore.jobs.job import lease_of
 from tlcore.jobs.outcome import ending
 from tlcore.modules import Module, open_module
 from tlcore.modules import catalogue as catalogue
 from tlcore.pipeline.run_pipeline import carry_out_run
 from tlcore.plans import Plan
 from tlcore.plans import suggest_plan as _suggest_plan
-from tlcore.runs import EventLog
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -12,7 +12,7 @@ from pages.data.split_choice import choose_split
 from pages.shared.jobs.progress import follow, followed, wait_for
 from pages.shared.jobs.uploads import keep_uploads, upload_name
 from pages.shared.wording.formatting import count, escape, shorten, show_error, size
-from tlcore import jobs
+from tlcore import jobs, pipeline
 from tlcore.base import settings
 from tlcore.base.errors import UserError
 from tlcore.datasets import check_server_folder, open_dataset, samples, server_folders
@@ -118,7 +118,7 @@ def show_samples() -> None:
                 kind = "secondary" if place else "primary"
                 clicked = st.button("Use this sample", key=f"sample-{sample.name}", type=kind, icon=":material/bolt:")
                 if clicked:
-                    _follow_import(jobs.submit("sample", {"name": sample.name}))
+                    _follow_import(pipeline.submit("sample", {"name": sample.name}))
 
 
 def show_upload() -> None:
@@ -197,7 +197,7 @@ def _options(key: str, suggested: str) -> dict:
 
 def _submit_import(args: dict) -> NoReturn:
     """Asks a worker to read files, so that they are read whether or not the page stays open, and follows it."""
-    _follow_import(jobs.submit("import", args))
+    _follow_import(pipeline.submit("import", args))
 
 
 def _follow_import(job: jobs.Job) -> NoReturn:

@@ -10,7 +10,7 @@ from pages.shared.jobs.progress import follow, followed, have_done, wait_for
 from pages.shared.jobs.uploads import keep_uploads, upload_name
 from pages.shared.shell.selection import select
 from pages.shared.wording.formatting import escape, shorten
-from tlcore import jobs
+from tlcore import pipeline
 from tlcore.base import settings
 from tlcore.modalities.image.pixel_values import NAMED, PixelValues
 from tlcore.modules.facts import tensor_title
@@ -38,7 +38,7 @@ def start_opening(ref: str, name: str = "", **choices) -> None:
         choices: `output`, `value_range`, as `open_module` takes them.
     """
     args = {"ref": ref} | {key: value for key, value in {"name": name, **choices}.items() if value}
-    follow(_OPENING, jobs.submit("open_module", args).id)
+    follow(_OPENING, pipeline.submit("open_module", args).id)
     st.rerun()
 
 

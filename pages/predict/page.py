@@ -8,7 +8,7 @@ from pages.shared.jobs.uploads import keep_uploads
 from pages.shared.run.finished import dataset_of, require_finished_run
 from pages.shared.shell.pages import link_to
 from pages.shared.wording.formatting import count, escape, shorten, show_error
-from tlcore import jobs
+from tlcore import pipeline
 from tlcore.base.errors import UserError
 from tlcore.datasets import Dataset, list_datasets, open_dataset, samples
 from tlcore.jobs import Job
@@ -78,7 +78,7 @@ def offer_labelled(run: Run) -> None:
 
 
 def predict(run: Run, **of: str | bool) -> None:
-    follow(_JOB, jobs.submit("predict", {"run": run.id, **of}).id)
+    follow(_JOB, pipeline.submit("predict", {"run": run.id, **of}).id)
 
 
 def chosen_job(run: Run) -> Job | None:

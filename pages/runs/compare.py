@@ -17,6 +17,7 @@ from pages.shared.shell.pages import link_to
 from pages.shared.shell.selection import chosen, select, select_runs, selected_runs
 from pages.shared.wording.formatting import count, escape, shorten, show_error
 from tlcore.base.errors import UserError
+from tlcore.base.work import ENDINGS
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.artifacts import predictions_file
 from tlcore.evaluation.comparison.leaderboard import leaderboard
@@ -25,7 +26,7 @@ from tlcore.evaluation.comparison.runs import FEWEST, Comparison, check_comparab
 from tlcore.evaluation.comparison.significance import Difference, McNemar, differences, mcnemar
 from tlcore.jobs import Job
 from tlcore.plans.descriptions import value_in_words
-from tlcore.runs import ENDINGS, Run, list_runs, open_run
+from tlcore.runs import Run, list_runs, open_run
 
 _PLAN = (
     "All that was done differently in these runs, and nothing that was the same. “–” stands where a run's plan has no "

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.shared.jobs.progress import have_done, wait_for
 from pages.shared.shell.pages import go_to
 from pages.shared.wording.formatting import errors_shown, escape, shorten, size
-from tlcore import jobs
+from tlcore import pipeline
 from tlcore.exports import FORMATS
 from tlcore.exports.parity import read_agreement
 from tlcore.jobs import Job
@@ -58,11 +58,11 @@ def _dated(run: Run) -> str:
 
 def _show_format(run: Run, format: str, buttons, baseline: str | None) -> None:
     args = {"run": run.id, "format": format, **({"baseline": baseline} if baseline else {})}
-    job = jobs.find_job("export", args)
+    job = pipeline.find_job("export", args)
     if job is None or job.state in ("failed", "cancelled"):
         buttons.button(
             "Export", key=f"export-{run.id}-{format}", icon=":material/inventory_2:",
-            on_click=errors_shown()(jobs.submit), args=("export", args),
+            on_click=errors_shown()(pipeline.submit), args=("export", args),
         )  # fmt: skip
     if job and (done := wait_for(job, "Exporting")):
         _show_made(run, format, done, buttons)

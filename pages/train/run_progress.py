@@ -17,8 +17,8 @@ from pages.shared.wording.states import badge
 from pages.train.load_plan import load_plan
 from tlcore import jobs
 from tlcore.base.events import latest_events
-from tlcore.jobs import Job
-from tlcore.runs import ENDINGS, Run
+from tlcore.base.work import ENDINGS
+from tlcore.runs import Run
 
 _STAGES = {
     "features": "Feature vectors",
@@ -38,7 +38,7 @@ def follow() -> None:
     if over:
         _show(run)
     else:
-        poll(lambda: _show_under_way(run), Job(run.folder))
+        poll(lambda: _show_under_way(run), run.folder, run.record["created"])
     with st.container(horizontal=True):
         # Not in what is drawn again and again: a click must not fall between two drawings.
         if not over and st.button("Cancel", icon=":material/cancel:", help="Ends the run and throws its result away."):
@@ -65,8 +65,8 @@ def _show_under_way(run: Run) -> None:
         st.button(
             "Stop and keep the best",
             icon=":material/stop_circle:",
-            on_click=errors_shown()(jobs.ask),
-            args=(run.folder, "stop"),
+            on_click=errors_shown()(jobs.stop),
+            args=(run.folder,),
             help="Ends after this step; the best epoch so far becomes the run's model.",
         )
 
@@ -75,7 +75,7 @@ def _show_under_way(run: Run) -> None:
 def _confirm_cancel(run: Run) -> None:
     st.write("It ends now, and what it has trained so far is thrown away. The plan stays under Runs.")
     if st.button("Cancel the run", type="primary", icon=":material/cancel:"):
-        jobs.ask(run.folder, "cancel")
+        jobs.cancel(run.folder)
         st.rerun()
 
 
@@ -94,7 +94,7 @@ def _show(run: Run) -> None:
     with st.container(border=True):
         _show_stages(run, events, state)
         if state == "queued":
-            place = jobs.position(run)
+            place = jobs.position(run.id)
             waiting = "It is next" if place <= 1 else f"{count(place - 1, 'run')} before it"
             st.progress(0.0, text=f"Waiting in the queue. {waiting}.")
         elif state == "running":

@@ -5,9 +5,8 @@ import json
 import pytest
 
 from tlcore.base import events
-from tlcore.base.events import latest_events
+from tlcore.base.events import EventLog, latest_events, read_events
 from tlcore.base.progress import Progress
-from tlcore.runs import EventLog, read_events
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from benchmarks.serving import App, running_app, settle
 from tests.browser.journey import last_groups_slider, press, switch_on_last_groups, upload, wait_for_result
 from tests.jobs.conftest import until
 from tests.pages.finished_run import finished_run
-from tlcore import jobs, runs
+from tlcore import pipeline, runs
 from tlcore.base import workspace
 from tlcore.datasets import import_sample, list_datasets, samples
 from tlcore.modules import find_module
@@ -84,8 +84,8 @@ def test_a_run_goes_on_while_the_app_is_gone(chromium, page: Page, tmp_path, mon
     with running_app(tmp_path, ends_workers=False) as app:
         dataset, module = import_sample("emoji-google"), find_module("efficientnet-lite0")
         plan = suggest_plan(dataset, module, module.last_groups(1)).replace(epochs=2)
-        first = jobs.submit_run(dataset, module, plan, name="first")
-        second = jobs.submit_run(dataset, module, suggest_plan(dataset, module), name="second")
+        first = pipeline.submit_run(dataset, module, plan, name="first")
+        second = pipeline.submit_run(dataset, module, suggest_plan(dataset, module), name="second")
         page.goto(f"{app.url}/train?run={second.id}")
         expect(page.get_by_text("1 run before it")).to_be_visible()
         page.goto(f"{app.url}/train?run={first.id}")
@@ -101,7 +101,7 @@ def test_a_run_goes_on_while_the_app_is_gone(chromium, page: Page, tmp_path, mon
 def test_a_run_can_be_stopped_and_keeps_the_best(in_app: App, page: Page, shoot):
     dataset, module = import_sample("emoji-google"), find_module("efficientnet-lite0")
     plan = suggest_plan(dataset, module, module.last_groups(1)).replace(epochs=50)
-    run = jobs.submit_run(dataset, module, plan)
+    run = pipeline.submit_run(dataset, module, plan)
     page.goto(f"{in_app.url}/train?run={run.id}")
     expect(page.get_by_text("Examples a second")).to_be_visible(timeout=120_000)
     shoot(page, "running")
@@ -113,7 +113,7 @@ def test_a_run_can_be_stopped_and_keeps_the_best(in_app: App, page: Page, shoot)
 
 def test_a_run_can_be_cancelled_which_is_asked_first(in_app: App, page: Page):
     dataset, module = import_sample("emoji-google"), find_module("efficientnet-lite0")
-    run = jobs.submit_run(dataset, module, suggest_plan(dataset, module, module.last_groups(1)).replace(epochs=50))
+    run = pipeline.submit_run(dataset, module, suggest_plan(dataset, module, module.last_groups(1)).replace(epochs=50))
     page.goto(f"{in_app.url}/train?run={run.id}")
     expect(page.get_by_role("button", name="Stop and keep the best")).to_be_visible(timeout=120_000)
     settle(page)

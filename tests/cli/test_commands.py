@@ -18,6 +18,7 @@ from tests.command_line import document, invoke, train_once
 from tests.root import ROOT
 from tlcore import jobs, runs
 from tlcore.base.errors import UserError
+from tlcore.base.events import read_events
 from tlcore.evaluation import test_views as count_of_looks
 from tlcore.modules import catalogue
 from tlcore.plans import make_plan
@@ -375,7 +376,7 @@ def test_interrupted_it_ends_with_130_and_leaves_no_half_run(trained):
     try:
         run = _new_run(before, process)
         deadline = time.monotonic() + 120
-        while not any(event["event"] == "epoch" for event in runs.read_events(run.folder)):
+        while not any(event["event"] == "epoch" for event in read_events(run.folder)):
             assert process.poll() is None and time.monotonic() < deadline, _killed(process)
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
@@ -392,13 +393,13 @@ def test_interrupted_it_ends_with_130_and_leaves_no_half_run(trained):
 
 
 def test_a_run_whose_process_was_killed_has_failed_at_the_next_look_and_can_be_deleted(trained, monkeypatch):
-    monkeypatch.setattr("tlcore.runs.run._SECONDS_TO_BEGIN", 0)
+    monkeypatch.setattr("tlcore.base.work._SECONDS_TO_BEGIN", 0)
     before = {run.id for run in runs.list_runs()}
     process = command("train", "colours", "--module", trained.module, "--unfreeze", "last:1", "--epochs", 1000)
     try:
         run = _new_run(before, process)
         deadline = time.monotonic() + 120
-        while not any(event["event"] == "stage" for event in runs.read_events(run.folder)):
+        while not any(event["event"] == "stage" for event in read_events(run.folder)):
             assert process.poll() is None and time.monotonic() < deadline, _killed(process)
             time.sleep(0.05)
         assert run.state == "running"

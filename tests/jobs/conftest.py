@@ -13,7 +13,7 @@ import pytest
 
 import tlcore.base.workspace as workspace
 from tests.root import ROOT
-from tlcore import jobs
+from tlcore import pipeline
 from tlcore.datasets import import_dataset
 from tlcore.modules import find_module
 from tlcore.plans import Plan
@@ -105,7 +105,7 @@ def supervise(home):
     def start() -> subprocess.Popen:
         with open(home / "supervisor.log", "ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "tlcore.jobs.supervisor"], cwd=ROOT, stderr=log, start_new_session=True
+                [sys.executable, "-m", "tlcore.pipeline.supervisor"], cwd=ROOT, stderr=log, start_new_session=True
             )
 
     yield start
@@ -115,7 +115,7 @@ def supervise(home):
     psutil.wait_procs(processes(home), timeout=5)
 
 
-def processes(home: Path, module: str = "tlcore.jobs.") -> list[psutil.Process]:
+def processes(home: Path, module: str = "tlcore.pipeline.") -> list[psutil.Process]:
     """The living processes of a workspace whose command line names a module."""
     found = []
     for process in psutil.process_iter(["environ", "cmdline", "status"]):
@@ -146,6 +146,6 @@ def submit_run(make_images, tmp_path):
         module = find_module("efficientnet-lite0")
         if here:
             return create_run(dataset, module, Plan(), here=True)
-        return jobs.submit_run(dataset, module, Plan())
+        return pipeline.submit_run(dataset, module, Plan())
 
     return submit

@@ -7,8 +7,8 @@ import pytest
 
 from tests.root import ROOT
 from tlcore import jobs
+from tlcore.base.events import EventLog
 from tlcore.jobs import database
-from tlcore.runs import EventLog
 
 
 def test_many_processes_make_one_table_and_lose_no_job():
@@ -26,14 +26,14 @@ def test_a_lost_or_broken_table_is_made_again(home, content):
     waiting, done, cancelled = (jobs.submit("echo", {"text": str(number)}) for number in range(3))
     EventLog(done.folder).event("start", pid=1, worker=True)
     EventLog(done.folder).event("done")
-    jobs.ask(cancelled.folder, "cancel")
+    jobs.cancel(cancelled.folder)
     for path in home.glob("tlcore.db*"):
         path.unlink()
     if content is not None:
         database.workspace.database().write_bytes(content)
     assert [job.id for job in jobs.queue()] == [waiting.id]
     assert jobs.find_job("echo", {"text": "1"}).id == done.id
-    assert jobs.position(waiting) == 1
+    assert jobs.position(waiting.id) == 1
 
 
 def test_a_record_that_can_not_be_read_holds_up_no_other(home):
@@ -54,4 +54,4 @@ def test_a_place_in_the_queue_counts_the_job_under_way():
     first, second = jobs.submit("echo", {"text": "1"}), jobs.submit("echo", {"text": "2"})
     with database.connect() as connection:
         database.set_state(connection, first.id, "running")
-    assert (jobs.position(first), jobs.position(second)) == (0, 2)
+    assert (jobs.position(first.id), jobs.position(second.id)) == (0, 2)

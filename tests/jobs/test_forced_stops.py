@@ -12,11 +12,15 @@ from tests.jobs.conftest import processes, until
 from tests.root import ROOT
 from tlcore import jobs
 from tlcore.base import leases
+from tlcore.base.events import read_events
+from tlcore.base.work import is_worked_on, lease_of, starts
 from tlcore.jobs import launch
-from tlcore.jobs.job import deaths, is_worked_on, lease_of, starts
-from tlcore.runs import read_events
+from tlcore.jobs.job import deaths
 
-_IMPATIENT = "import tlcore.jobs.supervisor as s; s._SECONDS_OF_SILENCE = 12; s.main()"
+_IMPATIENT = (
+    "import tlcore.jobs.supervisor as s; s._SECONDS_OF_SILENCE = 12; "
+    "from tlcore.pipeline.supervisor import main; main()"
+)
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ def impatient(home):
 
     def start() -> subprocess.Popen:
         with open(home / "supervisor.log", "ab") as log:
-            line = [sys.executable, "-c", _IMPATIENT, "tlcore.jobs.supervisor"]
+            line = [sys.executable, "-c", _IMPATIENT, "tlcore.pipeline.supervisor"]
             return subprocess.Popen(line, cwd=ROOT, stderr=log, start_new_session=True)
 
     yield start
@@ -51,7 +55,7 @@ def test_a_job_that_was_handed_over_before_the_supervisor_died_is_done_once(supe
     for worker in workers:  # none takes what it is given
         worker.suspend()
     job = jobs.submit("long", {"steps": 30})
-    until(lambda: jobs.position(job) == 0)
+    until(lambda: jobs.position(job.id) == 0)
     first.kill()
     first.wait()
     supervise()
@@ -68,7 +72,7 @@ def test_a_worker_that_gives_up_leaves_its_slot_free(supervise):
     job = jobs.submit("long", {"steps": 10})
     with leases.hold(lease_of(job.folder)):  # as a worker of another supervisor has it
         supervise()
-        until(lambda: jobs.position(job) == 0)
+        until(lambda: jobs.position(job.id) == 0)
         time.sleep(4)
         assert not starts(job.folder)
     after = jobs.submit("echo", {"text": "after"})
@@ -87,7 +91,7 @@ def test_a_frozen_worker_is_killed_and_its_job_goes_on(impatient, of_an_earlier_
         first.wait()
         impatient()
     until(lambda: len(starts(job.folder)) == 2)
-    jobs.ask(job.folder, "stop")
+    jobs.stop(job.folder)
     until(lambda: job.over)
     assert job.state == "stopped" and worker_of(job) != frozen and deaths(job.folder) == 1
 
@@ -99,7 +103,7 @@ def test_a_worker_that_was_stopped_for_a_moment_goes_on(impatient):
     stop(worker)
     time.sleep(1)
     os.kill(worker, signal.SIGCONT)
-    jobs.ask(job.folder, "stop")
+    jobs.stop(job.folder)
     until(lambda: job.over)
     assert job.state == "stopped" and once(job, "start")
 
@@ -118,7 +122,7 @@ def test_a_death_that_no_supervisor_lived_to_see_does_not_count(supervise):
 
 
 def supervisors(home) -> list[int]:
-    return [process.pid for process in processes(home, "tlcore.jobs.supervisor")]
+    return [process.pid for process in processes(home, "tlcore.pipeline.supervisor")]
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])

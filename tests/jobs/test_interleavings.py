@@ -17,12 +17,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tlcore import jobs
 from tlcore.base import leases
+from tlcore.base.events import EventLog, cut_half_line, read_events
+from tlcore.base.work import ENDINGS, lease_of
 from tlcore.jobs import database
 from tlcore.jobs import supervisor as supervisor_module
-from tlcore.jobs.job import Job, cut_half_line, lease_of
+from tlcore.jobs.job import Job
 from tlcore.jobs.outcome import end
 from tlcore.jobs.supervisor import ATTEMPTS, Supervisor
-from tlcore.runs import ENDINGS, EventLog, read_events
 
 _SECONDS_OF_SILENCE = 10
 _ROUNDS = 200  # in which whatever is left must come to its end
@@ -134,7 +135,7 @@ class Actor:
 
     def __init__(self, world: "World"):
         self.executor = Workers(world)
-        self.supervisor = Supervisor(self.executor, clock=lambda: world.now)
+        self.supervisor = Supervisor(self.executor, ("quick",), clock=lambda: world.now)
         self.alive = True
         self.left: int | None = None  # effects until it dies or freezes; None: it does neither
         self.freezes = False
@@ -302,7 +303,7 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: len(self.workers) > 1)
     def cancel(self, index, unheard):
         job = self.made[index % len(self.made)]
-        jobs.ask(job.folder, "cancel")
+        jobs.cancel(job.folder)
         if unheard and (job.folder / "request").exists():
             os.utime(job.folder / "request", (1, 1))
 
@@ -393,7 +394,7 @@ def test_a_job_that_a_worker_takes_at_the_last_moment_is_left_to_it(home, monkey
     EventLog(job.folder).event("start", pid=1, worker=True)
     monkeypatch.setattr(supervisor_module, "is_worked_on", lambda folder: False)  # it was not, a moment ago
     with leases.hold(lease_of(job.folder)):
-        Supervisor(Workers(None)).step()
+        Supervisor(Workers(None), ("quick",)).step()
     assert [event["event"] for event in read_events(job.folder)] == ["start"]
-    Supervisor(Workers(None)).step()
+    Supervisor(Workers(None), ("quick",)).step()
     assert [event["event"] for event in read_events(job.folder)] == ["start", "restart"]

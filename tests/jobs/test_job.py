@@ -9,10 +9,10 @@ import tlcore.base.workspace as workspace
 from tlcore import jobs
 from tlcore.base import leases
 from tlcore.base.errors import UserError
+from tlcore.base.events import EventLog, cut_half_line, read_events
 from tlcore.base.progress import Cancelled
-from tlcore.jobs.job import cut_half_line, is_worked_on, lease_of
+from tlcore.base.work import is_worked_on, lease_of
 from tlcore.jobs.outcome import describe, end, ending
-from tlcore.runs import EventLog, read_events
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_an_unknown_job_is_a_user_error(id):
 def test_a_run_is_a_job_too(submit_run):
     run = submit_run()
     job = jobs.open_job(run.id)
-    assert (job.kind, job.folder, job.created) == ("train", run.folder, run.record["created"])
+    assert (job.kind, job.folder, job.state) == ("train", run.folder, "queued")
 
 
 def test_progress_is_the_latest_step_of_the_latest_stage(job):
@@ -143,7 +143,7 @@ def test_failed_work_is_found_for_a_minute_only(job, how):
 
 def test_stop_and_cancel_of_what_is_over_do_nothing(job):
     EventLog(job.folder).event("done")
-    for request in ("stop", "cancel"):
-        jobs.ask(job.folder, request)
+    jobs.stop(job.folder)
+    jobs.cancel(job.folder)
     assert job.state in ("done", "cancelled")
     assert not (job.folder / "request").exists()

@@ -15,13 +15,14 @@ import pytest
 import tlcore.base.workspace as workspace
 from tests.jobs.conftest import processes, until
 from tests.root import ROOT
-from tlcore import jobs
+from tlcore import jobs, pipeline
+from tlcore.base.events import EventLog, read_events
+from tlcore.base.work import starts
 from tlcore.datasets import open_dataset
-from tlcore.jobs import executors
-from tlcore.jobs.executors import LocalExecutor
-from tlcore.jobs.job import Job, starts
+from tlcore.jobs.executors import local
+from tlcore.jobs.executors.local import LocalExecutor
+from tlcore.jobs.job import Job
 from tlcore.jobs.wakeup import Listener, wake_supervisor
-from tlcore.runs import EventLog, read_events
 
 
 def worker_of(job: Job) -> int:
@@ -51,7 +52,7 @@ def test_a_job_is_done_and_gives_its_result(supervise):
 
 def test_jobs_are_done_in_order_by_one_worker(supervise, home):
     made = [jobs.submit("echo", {"text": str(number)}) for number in range(5)]
-    assert [jobs.position(job) for job in made] == [1, 2, 3, 4, 5]
+    assert [jobs.position(job.id) for job in made] == [1, 2, 3, 4, 5]
     assert [job.id for job in jobs.queue()] == [job.id for job in made]
     supervise()
     until(lambda: made[-1].over)
@@ -76,10 +77,10 @@ def test_an_import_holds_up_nobody_and_is_held_up_by_nobody(supervise, make_imag
     long = jobs.submit("long", {"steps": 10_000})
     supervise()
     until(lambda: place_of(long) > 2)
-    first = jobs.submit("import", args)
+    first = pipeline.submit("import", args)
     until(lambda: first.over)
     assert open_dataset(first.result["dataset"]).name == "pets" and first.result["new"]
-    again = jobs.submit("import", args)
+    again = pipeline.submit("import", args)
     until(lambda: again.over)
     assert again.result == {"dataset": first.result["dataset"], "new": False}
     assert long.state == "running"
@@ -211,7 +212,7 @@ def test_cancel_ends_a_job_at_its_next_step_and_leaves_nothing(supervise, submit
     run = submit_run()
     until(lambda: (run.folder / "checkpoints").exists())
     (run.folder / "result").mkdir()
-    jobs.ask(run.folder, "cancel")
+    jobs.cancel(run.folder)
     until(lambda: run.state == "cancelled")
     assert not (run.folder / "checkpoints").exists()
     assert not (run.folder / "result").exists()
@@ -221,7 +222,7 @@ def test_stop_keeps_the_result(supervise):
     supervise()
     job = jobs.submit("long", {"steps": 10_000})
     until(lambda: place_of(job) > 2)
-    jobs.ask(job.folder, "stop")
+    jobs.stop(job.folder)
     until(lambda: job.over)
     assert job.state == "stopped"
     assert job.result["done"] < 10_000
@@ -229,18 +230,18 @@ def test_stop_keeps_the_result(supervise):
 
 def test_a_waiting_job_is_cancelled_at_once_without_a_supervisor():
     job, other = jobs.submit("echo", {"text": "x"}), jobs.submit("echo", {"text": "y"})
-    jobs.ask(job.folder, "cancel")
+    jobs.cancel(job.folder)
     assert job.state == "cancelled"
     assert [each.id for each in jobs.queue()] == [other.id]
-    assert jobs.position(other) == 1
-    assert jobs.position(job) == 0
+    assert jobs.position(other.id) == 1
+    assert jobs.position(job.id) == 0
 
 
 def test_a_worker_that_does_not_hear_is_killed_with_all_it_started(supervise):
     supervise()
     job = jobs.submit("deaf", {})
     child = int(until(lambda: (job.folder / "child").exists() and (job.folder / "child").read_text()))
-    jobs.ask(job.folder, "cancel")
+    jobs.cancel(job.folder)
     os.utime(job.folder / "request", (time.time() - 20,) * 2)
     until(lambda: job.over)
     assert job.state == "cancelled"
@@ -259,7 +260,7 @@ def test_ensure_starts_a_supervisor_once(home, supervise):
         jobs.ensure_supervisor()
     until(lambda: len(processes(home, "tlcore.pipeline.worker")) == 3)
     jobs.ensure_supervisor()
-    assert len(processes(home, "tlcore.jobs.supervisor")) == 1
+    assert len(processes(home, "tlcore.pipeline.supervisor")) == 1
 
 
 def test_terminated_it_leaves_no_process_but_one_at_work(supervise, home):
@@ -285,7 +286,7 @@ def test_everything_ends_when_the_workspace_vanishes(supervise, home):
 
 
 def test_it_ends_by_itself_when_there_is_neither_work_nor_an_app(home):
-    code = "import tlcore.jobs.supervisor as s; s.SECONDS_IDLE = 1; s.main()"
+    code = "import tlcore.jobs.supervisor as s; s.SECONDS_IDLE = 1; from tlcore.pipeline.supervisor import main; main()"
     job = jobs.submit("echo", {"text": "x"})
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60).returncode == 0
     assert job.state == "done"
@@ -313,7 +314,7 @@ def test_what_a_cancelled_job_can_not_stop_ends_with_its_worker(supervise, home)
     job = jobs.submit("careless", {})
     until(lambda: (home / "going-on").exists())
     worker = worker_of(job)
-    jobs.ask(job.folder, "cancel")
+    jobs.cancel(job.folder)
     after = jobs.submit("echo", {"text": "after"})
     until(lambda: after.over)
     assert job.state == "cancelled" and worker_of(after) != worker
@@ -322,14 +323,12 @@ def test_what_a_cancelled_job_can_not_stop_ends_with_its_worker(supervise, home)
     assert (home / "going-on").read_text() == last
 
 
-def test_quick_work_that_takes_too_long_is_ended_in_words(home):
-    code = "import tlcore.jobs.supervisor as s; s.most_seconds = lambda kind: 3; s.main()"
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True) as supervisor:
-        job = jobs.submit("long", {"steps": 100_000})
-        until(lambda: job.over)
-        after = jobs.submit("echo", {"text": "after"})
-        until(lambda: after.over)
-        supervisor.terminate()
+def test_work_that_takes_longer_than_it_may_is_ended_in_words(supervise):
+    supervise()
+    job = jobs.submit("long", {"steps": 100_000}, limit=3)
+    until(lambda: job.over)
+    after = jobs.submit("echo", {"text": "after"})
+    until(lambda: after.over)
     assert job.state == "failed" and "took too long" in job.error["title"] and len(starts(job.folder)) == 1
 
 
@@ -372,7 +371,10 @@ def test_a_run_whose_command_line_was_killed_is_said_to_have_failed(supervise, s
 @pytest.fixture
 def patient(home):
     """A supervisor that looks by itself once an hour, with its workers loaded."""
-    code = "import tlcore.jobs.supervisor as s; s._TICK = s._TICK_AT_WORK = s._TICK_IDLE = 3600; s.main()"
+    code = (
+        "import tlcore.jobs.supervisor as s; s._TICK = s._TICK_AT_WORK = s._TICK_IDLE = 3600; "
+        "from tlcore.pipeline.supervisor import main; main()"
+    )
     with open(home / "supervisor.log", "ab") as log:
         process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=log, start_new_session=True)
     yield until(lambda: len(processes(home, "tlcore.pipeline.worker")) == 3 and process)
@@ -415,7 +417,8 @@ def test_without_pipes_the_supervisor_finds_work_by_itself(home):
     code = (
         "import os, tlcore.jobs.supervisor as s\n"
         "os.mkfifo = lambda *_: os.stat('/nowhere/at/all')\n"
-        "s.SECONDS_IDLE = 1; s.main()"
+        "s.SECONDS_IDLE = 1\n"
+        "from tlcore.pipeline.supervisor import main; main()"
     )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True)
     until(lambda: processes(home, "tlcore.pipeline.worker"))
@@ -437,13 +440,13 @@ def test_runs_let_other_work_go_first(supervise, submit_run):
 
 
 def test_a_worker_that_holds_much_memory_is_replaced_when_it_is_idle(home, monkeypatch):
-    executor = LocalExecutor()
+    executor = LocalExecutor("tlcore.pipeline.worker")
     executor.keep_warm(("quick",))
     until(lambda: executor.is_free("quick") and not executor._processes["quick"].loading)
     first = executor._processes["quick"].popen
     executor.keep_warm(("quick",))
     assert executor._processes["quick"].popen is first
-    monkeypatch.setattr(executors, "_LARGEST_SHARE", 0)
+    monkeypatch.setattr(local, "_LARGEST_SHARE", 0)
     executor.keep_warm(("quick",))
     assert first.poll() is not None
     assert executor._processes["quick"].popen.poll() is None

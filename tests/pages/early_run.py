@@ -6,10 +6,11 @@ import shutil
 import numpy as np
 import pandas as pd
 
+from tlcore.base.events import EventLog
 from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions
-from tlcore.runs import EventLog, Run
+from tlcore.runs import Run
 
 _LATER = ("metrics.json", "predictions.parquet", "features.npy", "maps")
 _MAP = "maps/module-pca.parquet"

@@ -4,9 +4,10 @@ import numpy as np
 from PIL import Image
 
 import tlcore.base.workspace as workspace
+from tlcore.base.events import EventLog
 from tlcore.evaluation.artifacts import run_predictions
 from tlcore.jobs import Job
-from tlcore.runs import EventLog, Run
+from tlcore.runs import Run
 
 
 def carry_out_explanation(job: Job, run: Run, **changes) -> dict:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 import tlcore.base.workspace as workspace
+from tlcore.base.events import EventLog
 from tlcore.datasets import import_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.evaluation.maps.embedding_maps import compute_map, map_path, write_map
@@ -14,7 +15,7 @@ from tlcore.evaluation.predictions import Predictions
 from tlcore.features import extract
 from tlcore.modules import find_module
 from tlcore.plans import Plan
-from tlcore.runs import EventLog, Run, create_run
+from tlcore.runs import Run, create_run
 from tlcore.training.result_weights import write_arrays
 
 

@@ -8,11 +8,11 @@ import pytest
 
 import tlcore.base.workspace as workspace
 from tlcore import jobs
+from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, import_dataset
 from tlcore.features.pixels import load_pixels, pixel_store
 from tlcore.jobs import database
 from tlcore.pipeline.cleanup import sweep
-from tlcore.runs import EventLog
 
 _DAYS = 2 * 24 * 3600
 

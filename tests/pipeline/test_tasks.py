@@ -15,8 +15,9 @@ import tlcore.base.workspace as workspace
 from tests.command_line import write_pictures
 from tests.modules.tiny import write_batch_norm_module
 from tests.root import ROOT
-from tlcore import jobs
+from tlcore import jobs, pipeline
 from tlcore.base.errors import UserError
+from tlcore.base.events import EventLog
 from tlcore.datasets import import_dataset, open_dataset, open_version, resplit_dataset
 from tlcore.datasets.editing import edits
 from tlcore.evaluation import artifacts, new_files
@@ -26,7 +27,7 @@ from tlcore.evaluation.maps.embedding_maps import read_map
 from tlcore.modules import find_module
 from tlcore.pipeline import tasks
 from tlcore.plans import Plan
-from tlcore.runs import EventLog, Run
+from tlcore.runs import Run
 
 pytestmark = pytest.mark.usefixtures("helping")
 
@@ -49,7 +50,7 @@ def do(job: jobs.Job) -> dict:
 
 
 def train(dataset, module, **settings) -> Run:
-    run = jobs.submit_run(dataset, module, Plan(**settings))
+    run = pipeline.submit_run(dataset, module, Plan(**settings))
     tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
     return run
 
@@ -207,9 +208,9 @@ def test_what_was_made_yesterday_is_not_found_once_it_was_deleted(module):
     job = jobs.submit("open_module", args)
     workspace.write_json(job.folder / "result.json", {"module": module.id})
     EventLog(job.folder).event("done")
-    assert jobs.find_job("open_module", args) == job
+    assert pipeline.find_job("open_module", args) == job
     workspace.delete_folder("modules", module.id)
-    assert jobs.find_job("open_module", args) is None
+    assert pipeline.find_job("open_module", args) is None
 
 
 def test_a_folder_that_an_import_was_given_stays(dataset, tmp_path):
@@ -223,7 +224,7 @@ def test_a_folder_that_an_import_was_given_stays(dataset, tmp_path):
 def test_a_run_has_the_version_of_its_dataset_that_it_was_asked_for_on(dataset, module):
     edited = edits.correct_label(dataset, dataset.examples["id"][:2], "green")
     edited = resplit_dataset(dataset.id, 7, (0.5, 0.25, 0.25))
-    run = jobs.submit_run(edited, module, Plan())
+    run = pipeline.submit_run(edited, module, Plan())
     edits.undo(dataset, 1)
     edits.leave_out(dataset, edited.examples["id"][:3])
     tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
@@ -237,7 +238,7 @@ def test_a_run_has_the_version_of_its_dataset_that_it_was_asked_for_on(dataset, 
 
 
 def test_a_run_whose_dataset_is_another_says_so(dataset, module):
-    run = jobs.submit_run(dataset, module, Plan())
+    run = pipeline.submit_run(dataset, module, Plan())
     facts = workspace.read_json(dataset.folder / "dataset.json")
     workspace.write_json(dataset.folder / "dataset.json", facts | {"fingerprint": "another"})
     with pytest.raises(UserError, match="not as the run had it"):
@@ -248,7 +249,7 @@ def test_a_class_that_nothing_can_be_learnt_of_is_named_before_a_run_begins(data
     test = dataset.examples["id"][dataset.examples["split"] == "test"]
     edited = edits.correct_label(dataset, test[:1], "green")
     with pytest.raises(UserError, match="None in train: “green”"):
-        jobs.submit_run(edited, module, Plan())
+        pipeline.submit_run(edited, module, Plan())
 
 
 def test_one_command_line_does_one_job(tmp_path):

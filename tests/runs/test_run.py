@@ -8,7 +8,9 @@ import pytest
 from tlcore import runs
 from tlcore.base import leases, workspace
 from tlcore.base.errors import UserError
+from tlcore.base.events import EventLog, make_request, read_events
 from tlcore.base.progress import Cancelled
+from tlcore.base.work import ENDINGS, died, lease_of
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules.module import LayerGroup, Module, VariableFact
 from tlcore.plans import Plan
@@ -47,10 +49,10 @@ def test_a_rename_leaves_the_record_frozen():
         runs.rename_run(run.id, "  ")
 
 
-@pytest.mark.parametrize("ending", runs.ENDINGS)
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_the_last_event_tells_the_state(ending):
     run = runs.create_run(DATASET, MODULE, Plan())
-    log = runs.EventLog(run.folder)
+    log = EventLog(run.folder)
     log.stage("features")
     assert run.state == "running"
     log.event(ending)
@@ -59,18 +61,18 @@ def test_the_last_event_tells_the_state(ending):
 
 def test_half_a_line_is_not_read():
     run = runs.create_run(DATASET, MODULE, Plan())
-    runs.EventLog(run.folder).stage("features")
+    EventLog(run.folder).stage("features")
     with open(run.folder / "events.jsonl", "a") as file:
         file.write('{"event": "do')
-    assert [event["event"] for event in runs.read_events(run.folder)] == ["stage"]
+    assert [event["event"] for event in read_events(run.folder)] == ["stage"]
     assert run.state == "running"
 
 
 def test_work_that_is_asked_to_cancel_ends_at_its_next_step():
     run = runs.create_run(DATASET, MODULE, Plan())
-    log = runs.EventLog(run.folder)
+    log = EventLog(run.folder)
     log.step(1, 10, "images")
-    runs.ask(run.folder, "cancel")
+    make_request(run.folder, "cancel")
     with pytest.raises(Cancelled):
         log.step(2, 10, "images")
 
@@ -79,14 +81,14 @@ def test_a_run_under_way_is_not_deleted():
     run = runs.create_run(DATASET, MODULE, Plan())
     with pytest.raises(UserError, match="under way"):
         runs.delete_run(run.id)
-    runs.EventLog(run.folder).event("done")
+    EventLog(run.folder).event("done")
     runs.delete_run(run.id)
     assert runs.list_runs() == []
 
 
 def test_runs_are_listed_newest_first(monkeypatch):
     times = iter(["2026-01-01", "2026-01-03", "2026-01-02"])
-    monkeypatch.setattr("tlcore.runs.run.now", lambda: next(times))
+    monkeypatch.setattr("tlcore.base.workspace.now", lambda: next(times))
     made = [runs.create_run(DATASET, MODULE, Plan(), name=name) for name in ("first", "third", "second")]
     assert [run.name for run in runs.list_runs()] == ["third", "second", "first"]
     assert len({run.id for run in made}) == 3
@@ -119,7 +121,7 @@ def test_what_a_run_under_way_needs_is_not_to_be_deleted():
         with pytest.raises(UserError, match="needs both is queued"):
             runs.check_unused(kind, id)
         runs.check_unused(kind, "another")
-    runs.EventLog(run.folder).event("done")
+    EventLog(run.folder).event("done")
     runs.check_unused("module", MODULE.id)
 
 
@@ -137,17 +139,17 @@ def test_a_dataset_or_module_that_is_gone_is_said_to_be(monkeypatch):
 def test_a_run_that_its_process_left_has_failed_once_there_was_time_to_begin(monkeypatch):
     run = runs.create_run(DATASET, MODULE, Plan(), here=True)
     assert run.state == "running"
-    monkeypatch.setattr("tlcore.runs.run._SECONDS_TO_BEGIN", 0)
+    monkeypatch.setattr("tlcore.base.work._SECONDS_TO_BEGIN", 0)
     assert run.state == "failed"
-    assert "notebook" in runs.died(run.folder)["detail"]
-    with leases.hold(runs.lease_of(run.folder)):
+    assert "notebook" in died(run.folder)["detail"]
+    with leases.hold(lease_of(run.folder)):
         assert run.state == "running"
-        assert runs.died(run.folder) is None
+        assert died(run.folder) is None
     runs.delete_run(run.id)
 
 
 def test_one_that_a_worker_left_goes_on():
     run = runs.create_run(DATASET, MODULE, Plan())
-    runs.EventLog(run.folder).event("start", pid=1, worker=True)
+    EventLog(run.folder).event("start", pid=1, worker=True)
     assert run.state == "running"
-    assert runs.died(run.folder) is None
+    assert died(run.folder) is None

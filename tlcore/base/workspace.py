@@ -27,6 +27,7 @@ import tempfile
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,6 +42,7 @@ _FEW_FILES = 16
 _SYNC_EVERY = 2  # seconds
 _UPLOAD = "upload-"
 _PLACES = ("datasets", "modules", "features", "compiled", "runs", "jobs", "tmp")
+PLACES_OF_WORK = ("jobs", "runs")  # whose folders a worker may be at
 
 
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -81,6 +83,11 @@ def database() -> Path:
 
 def example() -> Path:
     return home() / "example.json"
+
+
+def now() -> str:
+    """The time as documents have it: UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def is_id(text: str) -> bool:

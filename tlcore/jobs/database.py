@@ -10,10 +10,8 @@ from pathlib import Path
 from filelock import FileLock
 
 import tlcore.base.workspace as workspace
-from tlcore import runs
 from tlcore.base.errors import Damaged
-from tlcore.jobs.job import Job, starts
-from tlcore.jobs.kinds import lane_of
+from tlcore.jobs.job import RECORD, Job
 
 _SCHEMA = """
 create table jobs (
@@ -86,23 +84,19 @@ def _make(path: Path) -> None:
 
 
 def reindex(connection: sqlite3.Connection) -> None:
-    """Adds queued jobs and those under way in a worker that have no row, oldest first.
+    """Adds the jobs that have no row, oldest first.
 
-    Runs that a command line or a notebook carries out itself are none of the queue's.
+    A folder without a job's record, as that of a run that a command line carries out itself, is none of the queue's.
     """
     known = {row["id"] for row in connection.execute("select id from jobs")}
     found = [
-        (job, state)
-        for record, place in (("run.json", "runs"), ("job.json", "jobs"))
+        Job(folder)
+        for place in workspace.PLACES_OF_WORK
         for folder in workspace.place(place).iterdir()
-        if folder.name not in known and (folder / record).exists()
-        for job, state in [(Job(folder), runs.state_of(folder))]
-        if (state in ("queued", "running") or place == "jobs") and _is_whole(job)
+        if folder.name not in known and (folder / RECORD).exists()
     ]
-    for job, state in sorted(found, key=lambda each: (each[0].created, each[0].id)):
-        begun = starts(job.folder)
-        if not begun or begun[-1]["worker"]:
-            insert(connection, job, state)
+    for job in sorted(filter(_is_whole, found), key=lambda each: (each.created, each.id)):
+        insert(connection, job, job.state)
 
 
 def _is_whole(job: Job) -> bool:
@@ -121,7 +115,7 @@ def insert(connection: sqlite3.Connection, job: Job, state: str) -> None:
             job.id,
             work_key(job.kind, job.args),
             str(job.folder.relative_to(workspace.home())),
-            lane_of(job.kind),
+            job.lane,
             state,
         ),
     )

@@ -16,7 +16,7 @@ from tlcore.base import leases
 
 ROOT = Path(__file__).parents[2]  # from where `-m tlcore…` finds the package without being installed
 SECONDS_IDLE = 15 * 60  # without work and without a page drawn, after which a supervisor ends with its workers
-_MODULE = "tlcore.jobs.supervisor"
+_MODULE = "tlcore.pipeline.supervisor"  # which tells the supervisor what work there is
 _SECONDS_BETWEEN_LOOKS = 2.0
 _SECONDS_OF_SILENCE = 30  # after which a supervisor is taken for frozen
 _SHORT_LIFE = 10  # seconds

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tlcore.base.errors import UserError, as_user_error
+from tlcore.base.events import EventLog, cut_half_line
 from tlcore.base.progress import Cancelled
-from tlcore.jobs.job import cut_half_line
-from tlcore.runs import EventLog
 
-_LONGEST = 8000  # letters: an event must fit in what `runs.state_of` reads of a file's end; log.txt has all of it
+_LONGEST = 8000  # letters: an event must fit in what `work.state_of` reads of a file's end; log.txt has all of it
+# of work that is cancelled: what was asked, what was said, and who works on it; all else it has made
+_KEPT = ("job.json", "run.json", "notes.json", "events.jsonl", "request", "log.txt", "lock")
 
 
 @contextlib.contextmanager
@@ -37,10 +38,9 @@ def end(folder: Path, how: str, **fields) -> None:
     """Writes the last event of work that nobody goes on with; what a cancelled one has made is thrown away."""
     cut_half_line(folder)
     if how == "cancelled":
-        for made in ("checkpoints", "result", "out", "given", "files", "thumbnails"):
-            shutil.rmtree(folder / made, ignore_errors=True)
-        for made in ("result.json", "predictions.parquet"):
-            (folder / made).unlink(missing_ok=True)
+        for path in folder.iterdir():
+            if path.name not in _KEPT:
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     EventLog(folder).event(how, **fields)
 
 

@@ -1,4 +1,4 @@
-"""The process that hands jobs to workers and watches them: `python -m tlcore.jobs.supervisor`, one a workspace.
+"""What hands jobs to workers and watches them: one process a workspace, `python -m tlcore.pipeline.supervisor`.
 
 It keeps nothing of its own: the queue's table and the jobs' folders say everything, so it can be killed at any time.
 Workers then finish what they are at, and the next supervisor takes them on.
@@ -12,7 +12,6 @@ end.
 import contextlib
 import signal
 import sqlite3
-import sys
 import threading
 import time
 import traceback
@@ -22,15 +21,14 @@ from pathlib import Path
 import tlcore.base.workspace as workspace
 from tlcore.base import leases
 from tlcore.base.errors import OUT_OF_MEMORY
+from tlcore.base.events import EventLog, cut_half_line, requested_at
+from tlcore.base.work import is_worked_on, lease_of
 from tlcore.jobs import database
-from tlcore.jobs.executors import Executor, LocalExecutor
-from tlcore.jobs.job import Job, cut_half_line, deaths, is_worked_on, lease_of, was_interrupted
-from tlcore.jobs.kinds import LANES, most_seconds
+from tlcore.jobs.executors.executor import Executor
+from tlcore.jobs.job import Job, deaths, was_interrupted
 from tlcore.jobs.launch import SECONDS_IDLE, last_sign_of_the_app, supervisors_lease
 from tlcore.jobs.outcome import end
 from tlcore.jobs.wakeup import Listener
-from tlcore.pipeline.cleanup import sweep
-from tlcore.runs import EventLog
 
 ATTEMPTS = 3
 _TICK = 0.2  # between two looks where no news comes by itself
@@ -46,11 +44,13 @@ class Supervisor:
 
     Args:
         executor: where the workers are.
+        lanes: those that jobs wait in; of two that ask at once, the first comes first.
         clock: seconds that pass while this machine is awake.
     """
 
-    def __init__(self, executor: Executor, clock: Callable[[], float] = time.monotonic):
+    def __init__(self, executor: Executor, lanes: tuple[str, ...], clock: Callable[[], float] = time.monotonic):
         self._executor = executor
+        self._lanes = lanes
         self._clock = clock
         # of jobs that were handed over or found under way, until no worker has them, whatever becomes of their rows
         self._watches: dict[Path, leases.Watch] = {}
@@ -63,11 +63,11 @@ class Supervisor:
             for folder in dict.fromkeys([*(database.job_of(row).folder for row in rows), *self._watches]):
                 with _said_and_passed_over():
                     self._watch(connection, Job(folder))
-            for lane in LANES:
+            for lane in self._lanes:
                 with _said_and_passed_over():
                     self._hand_over(connection, lane)
             busy = connection.execute("select 1 from jobs where state in ('queued', 'running')").fetchone()
-        self._executor.keep_warm(LANES)
+        self._executor.keep_warm(self._lanes)
         return busy is not None
 
     def _watch(self, connection: sqlite3.Connection, job: Job) -> None:
@@ -80,7 +80,7 @@ class Supervisor:
         if is_at_work or status is None:
             watch = self._watches.setdefault(job.folder, leases.Watch(self._clock))
             silent = watch.look(lease_of(job.folder))
-            took_too_long = is_at_work and watch.seconds > most_seconds(job.kind)
+            took_too_long = is_at_work and watch.seconds > job.limit
             if silent < _SECONDS_OF_SILENCE and not took_too_long and not _cancel_is_overdue(job.folder):
                 return
             self._executor.cancel(job.folder)
@@ -112,7 +112,7 @@ class Supervisor:
                 end(job.folder, "cancelled")
                 return "cancelled"
             if took_too_long:
-                end(job.folder, "failed", **_describe_limit(job.kind))
+                end(job.folder, "failed", **_describe_limit(job.limit))
                 return "failed"
             # A death that this supervisor did not live to see is laid to what ended the supervisor, not to the job.
             counts = status != 0 or job.folder in self._seen
@@ -157,11 +157,8 @@ def _said_and_passed_over() -> Iterator[None]:
 
 
 def _cancel_is_overdue(folder: Path) -> bool:
-    try:
-        asked = (folder / "request").stat().st_mtime
-    except FileNotFoundError:
-        return False
-    return EventLog(folder).request() == "cancel" and time.time() - asked > _SECONDS_TO_CANCEL
+    asked = requested_at(folder)
+    return asked is not None and EventLog(folder).request() == "cancel" and time.time() - asked > _SECONDS_TO_CANCEL
 
 
 def _cause(status: int) -> str:
@@ -170,10 +167,10 @@ def _cause(status: int) -> str:
     return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
 
 
-def _describe_limit(kind: str) -> dict[str, str]:
+def _describe_limit(seconds: float) -> dict[str, str]:
     return {
         "title": "This took too long and was ended",
-        "detail": f"Work of this kind may take {most_seconds(kind) / 60:,.0f} minutes, and others wait for it",
+        "detail": f"Work of this kind may take {seconds / 60:,.0f} minutes, and others wait for it",
         "hint": "Give less at once: fewer or smaller files",
     }
 
@@ -189,16 +186,31 @@ def _describe_death(status: int) -> dict[str, str]:
     }
 
 
-def supervise() -> None:
-    """Goes on until it is told to end, the workspace vanishes, or there is neither work nor an app for a while."""
+def supervise(
+    make_executor: Callable[[], Executor], lanes: tuple[str, ...], sweep: Callable[[sqlite3.Connection], None]
+) -> None:
+    """Is the workspace's supervisor, where there is no other.
+
+    It goes on until it is told to end, the workspace vanishes, or there is neither work nor an app for a while.
+
+    Args:
+        make_executor: makes what carries out jobs.
+        lanes: as `Supervisor` takes them.
+        sweep: clears away what is left lying about; called every ten minutes, in a thread of its own.
+    """
+    with leases.hold(supervisors_lease()) as held:
+        if held:
+            _supervise(make_executor(), lanes, sweep)
+
+
+def _supervise(executor: Executor, lanes: tuple[str, ...], sweep: Callable[[sqlite3.Connection], None]) -> None:
     told_to_end = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told_to_end.append(True))
     signal.signal(signal.SIGCHLD, lambda *_: None)  # with a handler, a worker's end is news
     listener = Listener()
     signal.set_wakeup_fd(listener.writing, warn_on_full_buffer=False)
-    executor = LocalExecutor(log=sys.stderr.fileno())
-    supervisor = Supervisor(executor)
+    supervisor = Supervisor(executor, lanes)
     lock = supervisors_lease()
     inode = lock.stat().st_ino
     next_sweep = 0.0
@@ -210,7 +222,7 @@ def supervise() -> None:
                 worked = time.time()
             if time.monotonic() >= next_sweep:
                 next_sweep = time.monotonic() + _SECONDS_BETWEEN_SWEEPS
-                threading.Thread(target=_sweep, daemon=True).start()  # among much data it takes its time
+                threading.Thread(target=_sweep, args=(sweep,), daemon=True).start()  # among much data it takes its time
             if time.time() - max(worked, last_sign_of_the_app()) > SECONDS_IDLE:
                 break
         except Exception:  # the queue's table can't be read or written for now
@@ -223,7 +235,7 @@ def supervise() -> None:
         executor.kill_all()
 
 
-def _sweep() -> None:
+def _sweep(sweep: Callable[[sqlite3.Connection], None]) -> None:
     with database.connect() as connection:
         sweep(connection)
 
@@ -233,13 +245,3 @@ def _same(path: Path, inode: int) -> bool:
         return path.stat().st_ino == inode
     except FileNotFoundError:
         return False
-
-
-def main() -> None:
-    with leases.hold(supervisors_lease()) as held:
-        if held:
-            supervise()
-
-
-if __name__ == "__main__":
-    main()

@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 import tlcore.base.workspace as workspace
+from tlcore.base.work import died
 from tlcore.datasets import list_datasets
 from tlcore.features.store import eviction
 from tlcore.jobs import database
 from tlcore.jobs.job import Job
 from tlcore.jobs.outcome import end
-from tlcore.runs import died
 
 _DAY = 24 * 3600
 

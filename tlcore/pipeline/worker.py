@@ -18,12 +18,13 @@ from pathlib import Path
 
 from tlcore.base import leases
 from tlcore.base.errors import UserError
+from tlcore.base.events import EventLog, cut_half_line
 from tlcore.base.progress import Cancelled
-from tlcore.jobs.job import Job, cut_half_line, lease_of
+from tlcore.base.work import ENDINGS, lease_of
+from tlcore.jobs.job import Job
 from tlcore.jobs.outcome import ending
 from tlcore.jobs.wakeup import wake_supervisor
 from tlcore.pipeline import tasks
-from tlcore.runs import ENDINGS, EventLog
 
 
 def work(folder: Path) -> str:

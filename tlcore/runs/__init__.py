@@ -1,20 +1,12 @@
 """The record of one run."""
 
-from tlcore.runs.run import ENDINGS as ENDINGS
-from tlcore.runs.run import EventLog as EventLog
 from tlcore.runs.run import Run as Run
-from tlcore.runs.run import ask as ask
-from tlcore.runs.run import check_plan as check_plan
 from tlcore.runs.run import check_unused as check_unused
 from tlcore.runs.run import create_run as create_run
 from tlcore.runs.run import damaged_runs as damaged_runs
 from tlcore.runs.run import delete_run as delete_run
-from tlcore.runs.run import died as died
 from tlcore.runs.run import ends_as_probe as ends_as_probe
-from tlcore.runs.run import lease_of as lease_of
 from tlcore.runs.run import list_runs as list_runs
-from tlcore.runs.run import now as now
 from tlcore.runs.run import open_run as open_run
-from tlcore.runs.run import read_events as read_events
 from tlcore.runs.run import rename_run as rename_run
-from tlcore.runs.run import state_of as state_of
+from tlcore.runs.validation import check_plan as check_plan

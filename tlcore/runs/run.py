@@ -1,33 +1,28 @@
-"""The record of one run, read and written: what was asked, what happened, what came out."""
+"""The record of one run, read and written: what was asked, and what came out."""
 
 import contextlib
 import functools
-import json
 import os
 import platform
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
 import tlcore.base.workspace as workspace
-from tlcore.base import leases
 from tlcore.base.errors import Damaged, UserError
-from tlcore.base.events import parse_event
-from tlcore.base.progress import Progress
+from tlcore.base.events import EventLog
 from tlcore.base.rich_display import RichDisplay
+from tlcore.base.work import state_of
 from tlcore.datasets import open_dataset, open_version
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.modalities.image.value_range import Range
 from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.plans import Plan, make_plan
+from tlcore.runs.validation import check_plan
 
-ENDINGS = ("done", "stopped", "cancelled", "failed")  # events that end a run or job
-_SECONDS_TO_BEGIN = 10  # from a run's folder to its lease; until then nobody takes it for abandoned
 _RECORD = (
     "name", "created", "plan", "versions", "dataset.id", "dataset.name", "dataset.fingerprint", "dataset.class_names",
     "module.id", "module.name", "module.handle", "module.fingerprint",
@@ -124,7 +119,7 @@ class Run(RichDisplay):
 
     @property
     def state(self) -> str:
-        """queued, running, one of `ENDINGS`, or damaged: what it was or what came out can't be read.
+        """queued, running, one of `work.ENDINGS`, or damaged: what it was or what came out can't be read.
 
         A stopped run kept its best and has results as a done one has.
         """
@@ -234,12 +229,12 @@ def create_run(
     name: str = "",
     owner: str = "",
     here: bool = False,
-    settings: dict[str, str] | None = None,
+    prepare: Callable[[Path], None] = lambda folder: None,
 ) -> Run:
     """Writes a run's record; a run without events is a queued one.
 
-    With `here` it is this process that carries it out: the run is under way from the moment it can be seen, so that no
-    worker takes it; else `settings` are those of whoever asks for it, which bind the worker.
+    With `here` it is this process that carries it out: the run is under way from the moment it can be seen. What
+    `prepare` writes to the run's folder is there from then on, too.
 
     Raises:
         UserError: the plan trains a group that the module has not, or asks of it what it can't do.
@@ -249,7 +244,7 @@ def create_run(
     id = workspace.new_id(name)
     record = {
         "name": name,
-        "created": now(),
+        "created": workspace.now(),
         "owner": owner,
         "dataset": {
             "id": dataset.id,
@@ -262,12 +257,12 @@ def create_run(
         "module": {"id": module.id, "name": module.name, "handle": module.address, "fingerprint": module.fingerprint},
         "plan": plan.model_dump(mode="json"),
         "versions": dict(_versions()),
-        **({"settings": settings} if settings else {}),
     }
     with workspace.new_folder("runs", id) as folder:
         workspace.write_json(folder / "run.json", record)
         if here:
             EventLog(folder).event("start", pid=os.getpid(), worker=False)
+        prepare(folder)
     return open_run(id)
 
 
@@ -275,43 +270,6 @@ def create_run(
 def _versions() -> dict[str, str]:
     """Those that this process runs on; to find one reads all that its package says of itself."""
     return {"python": platform.python_version(), **{package: version(package) for package in _PACKAGES}}
-
-
-def check_plan(plan: Plan, dataset: Dataset, module: Module) -> None:
-    """Raises a `UserError` when a plan can't be carried out on this dataset with this module."""
-    unknown = [group for group in plan.train_groups if group not in module.group_names]
-    if plan.train_groups and not module.trainable:
-        raise UserError(
-            "This module can't be fine-tuned",
-            module.why_not_trainable,
-            "Train the linear probe alone, or choose another module",
-        )
-    if unknown:
-        raise UserError(
-            "The module has no such layer groups",
-            ", ".join(unknown),
-            f"Its groups are: {', '.join(module.group_names)}",
-        )
-    if plan.train_groups and plan.batch_norm == "update":
-        everything = set(plan.train_groups) == set(module.group_names)
-        if module.batch_norm_update == "never" or (module.batch_norm_update == "all" and not everything):
-            raise UserError(
-                "This module's moving statistics can't be updated for some groups alone",
-                f"batch_norm is “update”, and {len(plan.train_groups)} of {len(module.groups)} groups train",
-                "Set batch_norm to “freeze”" + (", or train every group" if module.batch_norm_update == "all" else ""),
-            )
-    if module.modality != dataset.modality:
-        raise UserError(
-            "Module and dataset do not fit",
-            f"The module takes {module.modality or 'something else'}, the dataset has {dataset.modality}s",
-            "Choose another module",
-        )
-    if untrained := dataset.untrained_classes:
-        raise UserError(
-            "A class has no pictures to learn from",
-            f"None in train: {', '.join(f'“{name[:80]}”' for name in untrained[:10])}",
-            "Give the label to others too, split the dataset again, or merge the class into another",
-        )
 
 
 def open_run(id: str) -> Run:
@@ -384,110 +342,3 @@ def check_unused(kind: str, id: str) -> None:
             raise UserError(
                 f"This {kind} is in use", f"{run.name} is {run.state}", "Cancel that run first, or wait for its end"
             )
-
-
-class EventLog(Progress):
-    """Appends what work says to the `events.jsonl` of its folder, and reads what was asked of it from `request`."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self._last_step = 0.0
-
-    def event(self, kind: str, **fields) -> None:
-        if kind == "step":
-            if time.monotonic() - self._last_step < 0.2 and fields["done"] != fields["total"]:
-                return
-            self._last_step = time.monotonic()
-        line = json.dumps({"time": time.time(), "event": kind, **fields}, ensure_ascii=False) + "\n"
-        with open(self.folder / "events.jsonl", "a", encoding="utf-8") as file:
-            file.write(line)
-
-    def request(self) -> str:
-        try:
-            return (self.folder / "request").read_text()
-        except FileNotFoundError:
-            return ""
-
-
-def ask(folder: Path, request: str) -> None:
-    """Asks work under way to `"stop"` (keep the best) or `"cancel"` (throw it away)."""
-    workspace.replace_file(folder / "request", request.encode())
-
-
-def read_events(folder: Path) -> list[dict]:
-    """All whole lines of a run's or job's `events.jsonl`, oldest first; each has `time` and `event`."""
-    return list(_events(folder))
-
-
-def _events(folder: Path) -> Iterator[dict]:
-    try:
-        with open(folder / "events.jsonl", "rb") as file:
-            for line in file:
-                if line.endswith(b"\n") and (event := parse_event(line)):
-                    yield event
-    except FileNotFoundError:
-        return
-
-
-def lease_of(folder: Path) -> Path:
-    """The lease that whoever works on a run or job holds; only its holder writes how it ended."""
-    return folder / "lock"
-
-
-def state_of(folder: Path) -> str:
-    """Queued (no events yet), running, or how it ended: as the last event says, or failed, as `died` says."""
-    last = _last_event(folder)
-    if last and last["event"] in ENDINGS:
-        return last["event"]
-    if leases.is_held(lease_of(folder)):
-        return "running"
-    if (folder / "result" / "metrics.json").exists() and not _starts(folder):
-        return "done"  # its log alone is damaged
-    if last is None and not (folder / "events.jsonl").exists():
-        return "queued"
-    return "failed" if died(folder) else "running"
-
-
-def died(folder: Path) -> dict[str, str] | None:
-    """title, detail and hint where nobody works on a run any more, and nobody will, though no event says that it ended.
-
-    That is one of a command line or a notebook that was killed, or one whose log is damaged. What a worker died of is
-    started again.
-    """
-    last = _last_event(folder)
-    if (last and last["event"] in ENDINGS) or leases.is_held(lease_of(folder)):
-        return None
-    begun = _starts(folder)
-    if not begun:
-        if last is not None or not (folder / "events.jsonl").exists():
-            return None
-        return {
-            "title": "The log of this work is damaged",
-            "detail": str(folder / "events.jsonl"),
-            "hint": "Delete it, and start it again",
-        }
-    if begun[-1].get("worker") or time.time() - begun[-1]["time"] < _SECONDS_TO_BEGIN:
-        return None
-    return {
-        "title": "The process that carried out this run ended before it was done",
-        "detail": f"It was process {begun[-1].get('pid')}, a command line or a notebook",
-        "hint": "Start a new run with the same plan",
-    }
-
-
-def _starts(folder: Path) -> list[dict]:
-    return [event for event in _events(folder) if event["event"] == "start"]
-
-
-def _last_event(folder: Path) -> dict | None:
-    try:
-        with open(folder / "events.jsonl", "rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - 65536))
-            lines = file.read().split(b"\n")
-    except FileNotFoundError:
-        return None
-    return next((event for line in reversed(lines[:-1]) if (event := parse_event(line))), None)
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -3,16 +3,17 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import streamlit as st
 
 from pages.shared.wording.formatting import amount, errors_shown, escape, shorten, show_error
 from pages.shared.wording.formatting import stage as stage_words
-from tlcore import jobs
+from tlcore import jobs, pipeline
 from tlcore.base.errors import UserError
 from tlcore.base.events import latest_events
+from tlcore.base.work import ENDINGS
 from tlcore.jobs import Job
-from tlcore.runs import ENDINGS
 
 _MOMENT = 1.0  # seconds that a page waits for a job before it shows that it waits
 _UNTIL_TAKEN = 0.3  # the part of them in which a worker that is free has taken the job
@@ -42,7 +43,7 @@ def wait_for(job: Job, title: str) -> Job | None:
     elif state == "cancelled":
         st.info(f"{title} was cancelled.", icon=":material/cancel:")
     else:
-        poll(lambda: _show_progress(job, title), job)
+        poll(lambda: _show_progress(job, title), job.folder, job.created)
     return None
 
 
@@ -58,13 +59,13 @@ def have_done(kind: str, args: dict, title: str, *, is_gone: bool = False) -> Jo
     Returns:
         As `wait_for`.
     """
-    job = jobs.find_job(kind, args)
+    job = pipeline.find_job(kind, args)
     if job is None or (is_gone and job.state in ("done", "stopped")):
-        job = jobs.submit(kind, args)
+        job = pipeline.submit(kind, args)
     if job.state in ("failed", "cancelled") and st.button(
         "Compute it again", icon=":material/refresh:", key=f"again-{job.id}"
     ):
-        job = jobs.submit(kind, args)
+        job = pipeline.submit(kind, args)
     return wait_for(job, title)
 
 
@@ -126,19 +127,20 @@ def _show_progress(job: Job, title: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.progress(value, text="Waiting for a worker …" if state == "queued" else words)
             if st.button("Cancel", icon=":material/cancel:", key=f"cancel-{job.id}"):
-                jobs.ask(job.folder, "cancel")
+                jobs.cancel(job.folder)
 
 
 @st.fragment(run_every=_SECONDS_BETWEEN_PACES)
-def poll(draw: Callable[[], None], job: Job) -> None:
+def poll(draw: Callable[[], None], folder: Path, created: str) -> None:
     """Draws a part of the page again and again, quickly while the work is young.
 
     Args:
         draw: draws it, and calls `st.rerun` when the work is over.
-        job: the work.
+        folder: of the work.
+        created: when it was asked for, as ISO 8601.
     """
-    begun = [datetime.fromisoformat(job.created).timestamp()]
-    begun += [event["time"] for event in latest_events(job.folder) if event["event"] == "start"]
+    begun = [datetime.fromisoformat(created).timestamp()]
+    begun += [event["time"] for event in latest_events(folder) if event["event"] == "start"]
     st.fragment(errors_shown()(draw), run_every=_BEATS[time.time() - begun[-1] > _YOUNG])()
 
 

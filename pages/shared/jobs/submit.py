@@ -1,7 +1,7 @@
 """Putting a run in the queue."""
 
 from pages.shared.shell.person import who
-from tlcore import jobs
+from tlcore import jobs, pipeline
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules.module import Module
 from tlcore.plans import Plan
@@ -17,7 +17,7 @@ def submit_once(dataset: Dataset, module: Module, plan: Plan, *, name: str = "")
     for waiting in jobs.queue():
         if waiting.kind == "train" and _same(run := open_run(waiting.id), dataset, module, plan, name):
             return run
-    return jobs.submit_run(dataset, module, plan, name=name, owner=who())
+    return pipeline.submit_run(dataset, module, plan, name=name, owner=who())
 
 
 def _same(run: Run, dataset: Dataset, module: Module, plan: Plan, name: str) -> bool:

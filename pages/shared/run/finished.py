@@ -10,11 +10,12 @@ from pages.shared.shell.pages import PAGES, go_to
 from pages.shared.shell.selection import require_run
 from pages.shared.wording.formatting import count, escape, shorten
 from tlcore.base.errors import UserError
+from tlcore.base.work import ENDINGS
 from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation import artifacts
 from tlcore.evaluation.predictions import Predictions, Top1Predictions
-from tlcore.runs import ENDINGS, Run
+from tlcore.runs import Run
 
 _WITHOUT_RESULT = {
     "queued": "It waits in the queue.",

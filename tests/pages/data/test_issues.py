@@ -9,6 +9,7 @@ from pages.data.issue_list import TAGS, table_of, with_states
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import open_page, press, texts
 from tlcore import jobs
+from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing.edits import leave_out, merge_classes, rename_class, tag, tags_of
@@ -16,7 +17,7 @@ from tlcore.evaluation.artifacts import answers
 from tlcore.evaluation.artifacts import test_views as views_of
 from tlcore.evaluation.data_issues.find import find_suspects, read_suspects, suspects_path
 from tlcore.evaluation.data_issues.kinds import KINDS
-from tlcore.runs import EventLog, Run
+from tlcore.runs import Run
 
 
 @pytest.fixture

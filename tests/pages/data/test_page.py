@@ -13,6 +13,7 @@ from pages.data.overview import pictures_in_turn, problem_rows
 from tests.pages.opened import open_app
 from tlcore import jobs
 from tlcore.base.errors import UserError
+from tlcore.base.events import EventLog
 from tlcore.datasets import import_dataset, list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Problem
 from tlcore.exports.predictions import guarded
@@ -21,7 +22,7 @@ from tlcore.modules import find_module
 from tlcore.pipeline.tasks import carry_out
 from tlcore.plans import Plan
 from tlcore.reports.dataset_card import class_counts
-from tlcore.runs import EventLog, create_run, list_runs
+from tlcore.runs import create_run, list_runs
 
 HOSTILE = ("<script>alert(1)<-script>", "**bold** [link](x) $x$ :red[hi]", "x" * 200, "日本語 🎉 \"q\" 'q'")
 

@@ -13,6 +13,7 @@ from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_page, press, texts
 from tlcore import jobs
 from tlcore.base import workspace
+from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, open_dataset, resplit_dataset
 from tlcore.datasets.editing import edits
 from tlcore.datasets.selections import keep_set, name_set, named_sets, read_set
@@ -22,7 +23,6 @@ from tlcore.evaluation.maps.embedding_maps import map_path, write_map
 from tlcore.evaluation.maps.neighbours import nearest
 from tlcore.features.extract import keep_features
 from tlcore.modules import find_module
-from tlcore.runs import EventLog
 
 MATRIX, MAP = "Confusion matrix, rows true", "Embedding map, a point an example"
 

@@ -10,11 +10,12 @@ from pages.module.catalogue_table import fits, table
 from pages.module.layer_groups import trained_at_end
 from tests.pages import opened
 from tlcore import jobs
+from tlcore.base.events import EventLog
 from tlcore.datasets import import_dataset
 from tlcore.modules import catalogue, find_module
 from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
 from tlcore.plans import Plan
-from tlcore.runs import EventLog, create_run
+from tlcore.runs import create_run
 
 BUILT_IN = "efficientnet-lite0"
 HANDLE = "https://tfhub.dev/google/tiny/1"

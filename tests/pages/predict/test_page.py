@@ -15,6 +15,7 @@ from pages.predict.predicted import table_of
 from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import open_page, texts
 from tlcore import jobs
+from tlcore.base.events import EventLog
 from tlcore.base.progress import Progress
 from tlcore.datasets import import_dataset, import_sample, open_dataset
 from tlcore.datasets.sources import archives, source
@@ -23,7 +24,7 @@ from tlcore.evaluation.new_files import files_of, find_new_files
 from tlcore.jobs import Job
 from tlcore.modalities.image import decoding
 from tlcore.pipeline import tasks
-from tlcore.runs import EventLog, Run
+from tlcore.runs import Run
 
 
 @pytest.fixture

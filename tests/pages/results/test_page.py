@@ -7,12 +7,13 @@ from pages.shared.run.cell import toggle_cell
 from tests.pages.early_run import finish, make_early
 from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import charts, open_page, texts
+from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, import_dataset
 from tlcore.evaluation.artifacts import run_predictions, test_views
 from tlcore.evaluation.metrics.classification import confusion_matrix, top_losses
 from tlcore.modules import find_module
 from tlcore.plans import Plan
-from tlcore.runs import EventLog, create_run
+from tlcore.runs import create_run
 
 test_views.__test__ = False
 

@@ -12,6 +12,7 @@ from tests.evaluation.written import written_run
 from tests.pages.finished_run import run_on
 from tests.pages.opened import charts, open_page, press, texts
 from tlcore import runs as store
+from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset, resplit_dataset
 from tlcore.evaluation.artifacts import count_test_view, run_predictions, test_views
 from tlcore.evaluation.comparison.significance import McNemar, differences
@@ -212,7 +213,7 @@ def test_what_cannot_be_compared_gets_a_word(pair, make_images, tmp_path):
     dataset = open_dataset(pair[0].record["dataset"]["id"])
     waiting = store.create_run(dataset, find_module("efficientnet-lite0"), Plan(), name="still waiting")
     assert "Training still waiting" in texts(compare(*pair, waiting))
-    store.EventLog(waiting.folder).event("cancelled")
+    EventLog(waiting.folder).event("cancelled")
     page = compare(*pair, waiting)
     assert "no result to compare" in texts(page) and "still waiting is cancelled" in texts(page)
     assert "1 run of this dataset without a result" in texts(page)

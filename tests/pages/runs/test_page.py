@@ -8,10 +8,10 @@ from pages.runs.export import download_of
 from tests.pages.finished_run import run_on
 from tests.pages.opened import open_page, press
 from tlcore import jobs, runs
+from tlcore.base.events import EventLog
 from tlcore.datasets import open_dataset
 from tlcore.modules import find_module
 from tlcore.plans import Plan
-from tlcore.runs import EventLog
 
 
 def test_without_runs_it_says_how_to_start():

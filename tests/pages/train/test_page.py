@@ -6,7 +6,8 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.early_run import make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import open_page, press
-from tlcore import jobs, runs
+from tlcore import jobs, pipeline, runs
+from tlcore.base.events import EventLog
 from tlcore.datasets import import_dataset
 from tlcore.evaluation.artifacts import run_predictions
 from tlcore.modules import find_module
@@ -108,8 +109,8 @@ def test_an_unknown_run_in_the_url_is_a_clear_word():
 
 def test_a_queued_run_says_its_place(dataset):
     module = find_module("efficientnet-lite0")
-    first = jobs.submit_run(dataset, module, Plan())
-    second = jobs.submit_run(dataset, module, Plan())
+    first = pipeline.submit_run(dataset, module, Plan())
+    second = pipeline.submit_run(dataset, module, Plan())
     assert "It is next" in _progress(open_page("train", run=first.id))
     assert "1 run before it" in _progress(open_page("train", run=second.id))
 
@@ -120,7 +121,7 @@ def _progress(page: AppTest) -> str:
 
 def test_a_failed_run_ends_in_words_with_the_traceback_folded_away(dataset):
     run = runs.create_run(dataset, find_module("efficientnet-lite0"), Plan())
-    log = runs.EventLog(run.folder)
+    log = EventLog(run.folder)
     log.stage("features")
     log.event("failed", title="Memory ran out", detail="At *batch* 3", hint="Smaller batches", traceback="Trace…")
     page = open_page("train", run=run.id)
@@ -141,7 +142,7 @@ def test_a_finished_run_leads_to_its_results(make_images, tmp_path):
 
 def test_what_computes_is_said_in_words_by_stage(dataset):
     run = runs.create_run(dataset, find_module("efficientnet-lite0"), Plan())
-    log = runs.EventLog(run.folder)
+    log = EventLog(run.folder)
     log.event("stage", name="features")
     log.event("pass", note="It runs in *A*.")
     log.event("stage", name="fine-tune")
@@ -174,7 +175,7 @@ def test_a_run_under_way_shows_the_first_numbers_with_ways_to_matrix_and_map(mak
 
 def test_before_its_probe_a_run_says_that_numbers_will_come(dataset):
     run = runs.create_run(dataset, find_module("efficientnet-lite0"), Plan())
-    runs.EventLog(run.folder).stage("features")
+    EventLog(run.folder).stage("features")
     page = open_page("train", run=run.id)
     assert "first numbers come here" in captions(page)
     assert not {"Matrix", "Map"} & {button.label for button in page.button}

@@ -13,10 +13,12 @@ import numpy as np
 import tlcore.base.workspace as workspace
 from tlcore.base import leases
 from tlcore.base.errors import UserError
+from tlcore.base.events import EventLog
 from tlcore.base.progress import Progress
+from tlcore.base.work import lease_of
 from tlcore.datasets import import_sample, samples
 from tlcore.modules.builtin import default_module
-from tlcore.runs import EventLog, Run, create_run, lease_of, open_run
+from tlcore.runs import Run, create_run, open_run
 
 VECTORS = Path(__file__).with_name("vectors.parquet")  # written by build.py
 _NAME = "Example: a linear probe"

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shared.jobs.progress import describe_progress
 from tlcore import jobs
-from tlcore.runs import EventLog
+from tlcore.base.events import EventLog
 
 
 def step(done, total=None, unit="images", name=""):

@@ -13,9 +13,10 @@ from tests.pages.explained import carry_out_explanation
 from tests.pages.opened import open_page, press, texts
 from tests.pages.predict.test_page import carry_out
 from tlcore import jobs
+from tlcore.base.events import EventLog
 from tlcore.evaluation.artifacts import run_predictions
 from tlcore.jobs import Job
-from tlcore.runs import EventLog, Run
+from tlcore.runs import Run
 
 
 def why_buttons(page: AppTest) -> list:

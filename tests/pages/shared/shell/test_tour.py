@@ -11,10 +11,11 @@ from pages.shared.shell.tour import STEPS
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_app, press, texts
 from tlcore import jobs
+from tlcore.base.events import EventLog
 from tlcore.datasets import import_sample, samples
 from tlcore.pipeline import example, tasks
 from tlcore.pipeline.example import find_example, set_up_example
-from tlcore.runs import EventLog, delete_run, list_runs
+from tlcore.runs import delete_run, list_runs
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Where jobs are carried out: here, in processes of this machine, or elsewhere, where the same command line runs."""
+"""Jobs carried out in processes of this machine."""
 
 import contextlib
 import os
@@ -6,49 +6,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 import psutil
 
 from tlcore.base import leases
-from tlcore.jobs.job import lease_of
+from tlcore.base.work import lease_of
 from tlcore.jobs.launch import ROOT
 
-WORKER = "tlcore.pipeline.worker"
 _LARGEST_SHARE = 0.25  # of the machine's memory, for what a worker keeps and what TensorFlow does not give back
 _SECONDS_ALONE = 20  # that work has the processor for itself before another worker is loaded
 _SECONDS_TO_DIE = 5  # after SIGKILL: a process in a call to a slow disk ends when that returns
-_BEHIND = 5  # niceness of runs and imports: quick work, and the app itself, get the processor first
-
-
-class Executor(Protocol):
-    """Has workers carry out jobs, and says what became of the workers. What became of a job its folder says."""
-
-    def submit(self, folder: Path, lane: str) -> None:
-        """Gives a job to a worker of a lane. The worker takes the job's lease, or gives the job up where it can't."""
-
-    def poll(self, folder: Path) -> int | None:
-        """None while a worker that was given the job may be at it; 0 when none is.
-
-        Once, when that worker has died: its exit status, or minus the signal that it died of.
-        """
-
-    def cancel(self, folder: Path) -> None:
-        """Ends whoever is at a job at once, also a worker of an earlier supervisor, with all that it started."""
-
-    def is_free(self, lane: str) -> bool:
-        """Whether a job given to the lane now would be begun at once."""
-
-    def keep_warm(self, lanes: tuple[str, ...]) -> None:
-        """Called now and then: the time to get workers ready for the next jobs."""
-
-    def release(self) -> None:
-        """Lets go of all workers: those that wait end now, those at work once they are done."""
-
-    def kill_all(self) -> None:
-        """Ends all workers at once."""
+_BEHIND = 5  # niceness of work that lets other work, and the app itself, have the processor first
 
 
 @dataclass
@@ -88,9 +60,18 @@ class Process:
 
 
 class LocalExecutor:
-    """Processes of this machine; for each lane one stays warm and takes job after job."""
+    """Processes of this machine; for each lane one stays warm and takes job after job.
 
-    def __init__(self, log: IO[bytes] | int = subprocess.DEVNULL):
+    Args:
+        worker: the Python module that a worker runs, with `-` and its lane as arguments. It says `ready` when it is
+            loaded, reads folders of jobs from its input, a line each, says `free` after each, and ends with its input.
+        behind: the lanes whose workers let others have the processor first.
+        log: where workers' own output goes.
+    """
+
+    def __init__(self, worker: str, behind: Collection[str] = (), log: IO[bytes] | int = subprocess.DEVNULL):
+        self._worker = worker
+        self._behind = frozenset(behind)
         self._log = log
         self._processes: dict[str, Process] = {}  # one a lane
 
@@ -116,7 +97,7 @@ class LocalExecutor:
     def cancel(self, folder: Path) -> None:
         if process := self._given(folder):
             self._end(process)
-        for other in leases.holders(lease_of(folder), WORKER):
+        for other in leases.holders(lease_of(folder), self._worker):
             kill_group(other.pid)
             with contextlib.suppress(psutil.Error):
                 other.wait(_SECONDS_TO_DIE)
@@ -130,7 +111,7 @@ class LocalExecutor:
     def _warm(self, lane: str) -> Process:
         """Starts the process of a lane, in place of a dead one."""
         popen = subprocess.Popen(
-            [sys.executable, "-m", WORKER, "-", lane],
+            [sys.executable, "-m", self._worker, "-", lane],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -140,7 +121,7 @@ class LocalExecutor:
             env={**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"},
         )
         os.set_blocking(popen.stdout.fileno(), False)
-        if lane != "quick":
+        if lane in self._behind:
             _put_behind(popen.pid)
         self._processes[lane] = Process(lane, popen)
         return self._processes[lane]

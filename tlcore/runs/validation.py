@@ -1,0 +1,43 @@
+"""Whether a plan can be carried out on a dataset with a module."""
+
+from tlcore.base.errors import UserError
+from tlcore.datasets.dataset import Dataset
+from tlcore.modules.module import Module
+from tlcore.plans import Plan
+
+
+def check_plan(plan: Plan, dataset: Dataset, module: Module) -> None:
+    """Raises a `UserError` when a plan can't be carried out on this dataset with this module."""
+    unknown = [group for group in plan.train_groups if group not in module.group_names]
+    if plan.train_groups and not module.trainable:
+        raise UserError(
+            "This module can't be fine-tuned",
+            module.why_not_trainable,
+            "Train the linear probe alone, or choose another module",
+        )
+    if unknown:
+        raise UserError(
+            "The module has no such layer groups",
+            ", ".join(unknown),
+            f"Its groups are: {', '.join(module.group_names)}",
+        )
+    if plan.train_groups and plan.batch_norm == "update":
+        everything = set(plan.train_groups) == set(module.group_names)
+        if module.batch_norm_update == "never" or (module.batch_norm_update == "all" and not everything):
+            raise UserError(
+                "This module's moving statistics can't be updated for some groups alone",
+                f"batch_norm is “update”, and {len(plan.train_groups)} of {len(module.groups)} groups train",
+                "Set batch_norm to “freeze”" + (", or train every group" if module.batch_norm_update == "all" else ""),
+            )
+    if module.modality != dataset.modality:
+        raise UserError(
+            "Module and dataset do not fit",
+            f"The module takes {module.modality or 'something else'}, the dataset has {dataset.modality}s",
+            "Choose another module",
+        )
+    if untrained := dataset.untrained_classes:
+        raise UserError(
+            "A class has no pictures to learn from",
+            f"None in train: {', '.join(f'“{name[:80]}”' for name in untrained[:10])}",
+            "Give the label to others too, split the dataset again, or merge the class into another",
+        )
