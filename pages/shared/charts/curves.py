@@ -20,7 +20,7 @@ def curves(events: list[dict], height: int = 300) -> go.Figure:
     what val says of the model before it.
 
     Args:
-        events: a run's, as `runs.read_events` gives them; of an epoch that was repeated after an interruption the
+        events: a run's, as `read_events` gives them; of an epoch that was repeated after an interruption the
             last one counts.
         height: pixels.
 

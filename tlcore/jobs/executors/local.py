@@ -20,7 +20,7 @@ from tlcore.jobs.launch import ROOT
 _LARGEST_SHARE = 0.25  # of the machine's memory, for what a worker keeps and what TensorFlow does not give back
 _SECONDS_ALONE = 20  # that work has the processor for itself before another worker is loaded
 _SECONDS_TO_DIE = 5  # after SIGKILL: a process in a call to a slow disk ends when that returns
-_BEHIND = 5  # niceness of work that lets other work, and the app itself, have the processor first
+_BEHIND = 5  # steps of niceness more than this process's, of work that lets other work, and the app itself, have the processor first
 
 
 @dataclass
@@ -173,7 +173,7 @@ class LocalExecutor:
 
 
 def _put_behind(pid: int) -> None:
-    os.setpriority(os.PRIO_PROCESS, pid, _BEHIND)
+    os.setpriority(os.PRIO_PROCESS, pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + _BEHIND))
     # where Linux shares the processor out by session first, a process's niceness counts within its own session only
     with contextlib.suppress(OSError):
         Path(f"/proc/{pid}/autogroup").write_text(str(_BEHIND))
