@@ -20,7 +20,7 @@ from tlcore.jobs.launch import ROOT
 _LARGEST_SHARE = 0.25  # of the machine's memory, for what a worker keeps and what TensorFlow does not give back
 _SECONDS_ALONE = 20  # that work has the processor for itself before another worker is loaded
 _SECONDS_TO_DIE = 5  # after SIGKILL: a process in a call to a slow disk ends when that returns
-_BEHIND = 5  # steps of niceness more than this process's, of work that lets other work, and the app itself, have the processor first
+_BEHIND = 5  # steps of niceness more than this process has, for work that lets the app and quick work go first
 
 
 @dataclass
