@@ -7,6 +7,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.shared.shell.allowed_hosts import AllowedHosts
+from pages.shared.shell.old_addresses import ROUTES
 from tlcore import jobs
 
 
@@ -16,4 +17,4 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         yield
 
 
-app = st.App("pages/main.py", lifespan=lifespan, middleware=[Middleware(AllowedHosts)])
+app = st.App("pages/main.py", lifespan=lifespan, routes=ROUTES, middleware=[Middleware(AllowedHosts)])

@@ -4,16 +4,18 @@ import pandas as pd
 import streamlit as st
 
 from pages.data.add_data import is_in_review, show_import, show_samples, show_server_folder, show_upload
-from pages.data.details import show_details
 from pages.data.example_run import show_example, untouched_example
-from pages.data.history import show_history
-from pages.data.overview import show_counts, show_metadata, show_pictures, show_problems, show_sizes
-from pages.data.unlabelled import show_unlabelled
+from pages.data.examples_tab import show_examples
+from pages.data.history_tab import show_history
+from pages.data.import_tab import show_problems
+from pages.data.issues_tab import show_issues
+from pages.data.settings_tab import show_details
 from pages.shared.editing.damaged import show_damaged
 from pages.shared.jobs.submit import submit_once
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.selection import chosen, select, selected
-from pages.shared.wording.formatting import escape, shorten, show_error
+from pages.shared.shell.tabs import Tab, show_tabs
+from pages.shared.wording.formatting import count, escape, shorten, show_error
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.numbers import card
 from tlcore.base.errors import UserError
@@ -23,11 +25,13 @@ from tlcore.modules import find_module
 from tlcore.modules.builtin import default_module
 from tlcore.modules.module import Module
 from tlcore.plans import suggest_plan
-from tlcore.runs import list_runs
+from tlcore.runs import list_runs, open_run
 
 
 def chosen_dataset() -> Dataset | None:
     """The dataset that the URL or the session names; a word when there is no such one."""
+    if "run" in st.query_params and "dataset" not in st.query_params:
+        _choose_the_runs()
     ref = selected("dataset")
     if not ref:
         return None
@@ -37,6 +41,18 @@ def chosen_dataset() -> Dataset | None:
         select(dataset="")
         show_error(error)
         return None
+
+
+def _choose_the_runs() -> None:
+    """Chooses the dataset of the run that the URL names, where it names no dataset."""
+    try:
+        dataset = open_run(st.query_params["run"]).record["dataset"]["id"]
+    except UserError as error:
+        select(run="")
+        show_error(error)
+    else:
+        select(dataset=dataset)
+        st.rerun()  # so that the sidebar says so too
 
 
 def show_choice(datasets: list[Dataset]) -> None:
@@ -106,23 +122,16 @@ def show_dataset(dataset: Dataset) -> None:
             f"**No train example is of {names}**, so nothing can be learnt of it. Split again, or undo edits.",
             icon=":material/warning:",
         )
-    problems = f"Problems ({len(dataset.problems)})" if dataset.problems else "Problems"
-    shows = {
-        "Classes": show_counts,
-        "Pictures": show_pictures,
-        "Sizes": show_sizes,
-        "Metadata": show_metadata,
-        **({f"Unlabelled ({len(dataset.unlabelled):,})": show_unlabelled} if len(dataset.unlabelled) else {}),
-        problems: show_problems,
-        "History": show_history,
-        "Name, split, delete": show_details,
-    }
-    for tab, show in zip(
-        st.tabs(list(shows), key=f"dataset-{dataset.id}", on_change="rerun"), shows.values(), strict=True
-    ):
-        if tab.open:
-            with tab:
-                show(dataset)
+    problems = f" ({count(len(dataset.problems), 'problem')})" if dataset.problems else ""
+    show_tabs(
+        {
+            "examples": Tab("Examples", lambda: show_examples(dataset)),
+            "issues": Tab("Data issues", lambda: show_issues(dataset)),
+            "import": Tab(f"Import{problems}", lambda: show_problems(dataset)),
+            "history": Tab("History", lambda: show_history(dataset)),
+            "settings": Tab("Name, split, delete", lambda: show_details(dataset)),
+        }
+    )
 
 
 def show_next(dataset: Dataset) -> None:

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.explore.explored import Explored
-from pages.shared.run.choice import write_selection
 from pages.shared.run.example_columns import column_title
+from pages.shared.run.example_selection import write_selection
 from pages.shared.wording.formatting import escape, shorten
 from tlcore.datasets.metadata import Column, is_missing, texts_of
 from tlcore.evaluation.example_filter import column_field, column_of, range_of, spelt

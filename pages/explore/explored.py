@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from pages.shared.run.choice import open_sets
 from pages.shared.run.example_columns import columns_of_run, described_columns, slices_of_run
+from pages.shared.run.example_selection import open_sets
 from pages.shared.run.examples import examples_of
 from pages.shared.run.finished import dataset_of, predictions_of
 from pages.shared.wording.formatting import show_error

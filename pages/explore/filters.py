@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.explore.column_filters import asked_in_words, show_column_choice, show_column_filters
 from pages.explore.explored import Explored
-from pages.shared.run.choice import write_selection
+from pages.shared.run.example_selection import write_selection
 from pages.shared.run.shown_split import tell_of_views
 from pages.shared.wording.formatting import count, escape, shorten
 from tlcore.datasets.selections import named_sets

@@ -8,11 +8,11 @@ import streamlit as st
 
 from pages.explore.explored import Explored
 from pages.shared.charts.chart import Picked, show_chart
-from pages.shared.charts.kept_map import choose_method, has_map, points_of
 from pages.shared.charts.map_chart import COLOURINGS, map_config, map_figure, outlines, part_of, slice_colours
 from pages.shared.charts.map_points import DRAWN, inside, thin
-from pages.shared.run.choice import select_ids, write_selection
 from pages.shared.run.example_columns import column_title
+from pages.shared.run.example_selection import select_ids, write_selection
+from pages.shared.run.kept_map import choose_method, has_map, points_of
 from pages.shared.wording.formatting import count
 from pages.shared.wording.meanings import MEANING
 from tlcore.evaluation.artifacts import has_trained_features

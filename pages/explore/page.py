@@ -8,9 +8,9 @@ from pages.explore.linked_map import choose_map, show_map
 from pages.explore.linked_views import show_matrix, show_pictures, show_table
 from pages.explore.selection_actions import show_uses
 from pages.shared.editing.edit_labels import show_mending
-from pages.shared.run.choice import read_selection
+from pages.shared.run.example_selection import read_selection
 from pages.shared.run.finished import require_result
-from pages.shared.run.interim_result import OUT_OF_FOLD
+from pages.shared.run.interim_result import EARLY_IS_OUT_OF_FOLD
 from tlcore.evaluation.artifacts import has_trained_features
 
 _HELP = (
@@ -25,7 +25,7 @@ st.title("Explore", help=_HELP)
 run, early = require_result("explore")
 shown = explore(run, early, read_selection(run, arrived=arrived))
 if early:
-    st.caption(OUT_OF_FOLD)
+    st.caption(EARLY_IS_OUT_OF_FOLD)
 elif not has_trained_features(run):
     st.caption("This run trained no layer group, so its feature vectors are those of the module as it came.")
 show_filters(shown)

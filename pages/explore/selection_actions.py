@@ -6,7 +6,7 @@ import streamlit as st
 from pages.explore.explored import Explored
 from pages.explore.linked_views import table_of
 from pages.shared.jobs.progress import have_done
-from pages.shared.run.choice import select_ids, write_selection
+from pages.shared.run.example_selection import select_ids, write_selection
 from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
 from pages.shared.wording.tables import download_csv
 from tlcore.base.errors import UserError

@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.results.movement_chart import between, movement_figure
 from pages.shared.charts.chart import show_chart
-from pages.shared.charts.kept_map import choose_method, has_map, points_of
 from pages.shared.charts.map_chart import axes_of, hold_frame, map_config, map_figure
 from pages.shared.charts.map_points import thin
+from pages.shared.run.kept_map import choose_method, has_map, points_of
 from pages.shared.run.shown_split import tell_of_views
 from pages.shared.wording.formatting import share
 from pages.shared.wording.meanings import MEANING

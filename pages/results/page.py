@@ -1,196 +1,28 @@
-"""Results: how good a run is, what it confuses, and the pictures behind every number."""
+"""Results: what one run gave."""
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
-from pages.results.by_slice import show_slices
-from pages.results.limitations import tell_of_limits
-from pages.shared.charts.chart import show_chart
-from pages.shared.charts.curves import curves, strengths
-from pages.shared.charts.matrix_chart import MEASURES, confusion_figure
-from pages.shared.media.answers import show_answers
-from pages.shared.run.cell import cell_selection, read_cell, show_clickable
-from pages.shared.run.choice import explore_button
-from pages.shared.run.finished import dataset_of, predictions_of, require_result
-from pages.shared.run.interim_result import OUT_OF_FOLD
-from pages.shared.run.kept_epoch import tell_what_is_kept
-from pages.shared.run.shown_split import choose_shown_split
-from pages.shared.wording.formatting import share
-from pages.shared.wording.meanings import MEANING
-from pages.shared.wording.numbers import accuracy_card, card, with_interval
-from pages.shared.wording.tables import download_csv
-from tlcore.base.events import latest_events
-from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.metrics.classification import (
-    class_table,
-    confusion_matrix,
-    order_by_confusion,
-    summary,
-    top_losses,
-)
-from tlcore.evaluation.predictions import Top1Predictions
-from tlcore.reports.run_card import beside_baselines
-from tlcore.runs import Run
-from tlcore.training.probe.probe import choose_strength
-
-_WORST = 240
-_MEASURES = {"macro_precision": "Macro precision", "macro_recall": "Macro recall", "macro_f1": "Macro F1"}
+from pages.results.by_slice_tab import show_by_slice
+from pages.results.calibration_tab import show_calibration_tab
+from pages.results.fine_tuning_tab import show_fine_tuning, tell_of_no_change
+from pages.results.overview_tab import show_overview
+from pages.shared.run.finished import require_result
+from pages.shared.shell.tabs import Tab, show_tabs
 
 
-def choose_early_split(predictions: Top1Predictions) -> str:
-    """Val first where there is one, else train out of fold."""
-    there = [split for split in ("val", "train") if (predictions.splits == split).any()]
-    split = st.segmented_control(
-        "Split", there, format_func={"val": "val", "train": "train, out of fold"}.get, default=there[0],
-        key="early-split", required=True, bind="query-params",
-    )  # fmt: skip
-    st.caption(OUT_OF_FOLD)
-    return split
-
-
-def show_numbers(metrics: dict) -> None:
-    with st.grid(min_column_width=150, gap="small"):
-        accuracy_card(metrics)
-        for key, title in _MEASURES.items():
-            card(title, share(metrics[key]), meaning=MEANING[title.lower()])
-        card("Examples", f"{metrics['n']:,}", meaning=MEANING["examples"])
-
-
-def baselines(run: Run, split: str) -> pd.DataFrame:
-    """The run beside the linear probe and the class that is most frequent in train, a row each, as words."""
-    return pd.DataFrame(
-        [
-            {
-                "": title,
-                "Accuracy (95 % interval)": with_interval(entry),
-                **{name: share(entry[key]) for key, name in _MEASURES.items()},
-                "Loss": f"{entry['loss']:.3f}",
-            }
-            for title, entry in beside_baselines(run, split).items()
-        ]
-    )
-
-
-def show_curves(run: Run) -> None:
-    events = latest_events(run.folder)
-    path = list({event["c"]: event for event in events if event["event"] == "strength"}.values())
-    epochs = any(event["event"] == "epoch" for event in events)
-    if epochs:
-        st.markdown("**By epoch**", help=MEANING["epochs"])
-        show_chart(curves(events), key="curves", alt="Loss and accuracy of train and val by epoch")
-    if len(path) > 1:
-        st.markdown("**The linear probe, by strength of its L2 penalty**", help=MEANING["strengths"])
-        chosen = choose_strength(path) if all("cv_loss" in tried for tried in path) else None
-        alt = "Loss and accuracy of train, cross-validation and val by strength of the linear probe"
-        show_chart(strengths(path, chosen), key="strengths", alt=alt)
-    elif path:
-        st.caption(
-            f"The linear probe was fitted with C = {path[0]['c']:g}, the one strength of L2 that was tried so far."
-        )
-    elif not epochs:
-        st.caption("Nothing was noted of how it learnt.")
-
-
-def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Top1Predictions) -> None:
-    st.subheader("Confusion matrix", help=MEANING["confusion matrix"])
-    names = predictions.class_names
-    matrix = confusion_matrix(predictions)
-    with st.container(horizontal=True):
-        measure = st.segmented_control(
-            "Cells", list(MEASURES), format_func=MEASURES.get, default="counts", required=True, key="cells",
-            bind="query-params",
-        )  # fmt: skip
-        orders = {"class": "In class order", "confusion": "Confusions side by side"}
-        order = st.segmented_control(
-            "Order", list(orders), format_func=orders.get, default="class", required=True, key="order",
-            bind="query-params",
-        )  # fmt: skip
-    places = order_by_confusion(matrix) if order == "confusion" else np.arange(len(names))
-    cell = read_cell(len(names))
-    dark = st.context.theme.type == "dark"
-    figure = confusion_figure(matrix, names, places, measure=measure, cell=cell, dark=dark)
-    with show_clickable(figure, names, cell, alt="Confusion matrix, rows true"):
-        if cell != (None, None):
-            explore_button(run, lambda: cell_selection(cell).having("split", split), key="explore-cell")
-            show_cell(run, dataset, predictions, cell)
-
-
-def show_cell(
-    run: Run, dataset: Dataset | None, predictions: Top1Predictions, cell: tuple[int | None, int | None]
-) -> None:
-    true, predicted = cell
-    rows = np.ones(len(predictions), bool)
-    if true is not None:
-        rows &= predictions.labels == true
-    if predicted is not None:
-        rows &= predictions.predicted == predicted
-    places = np.flatnonzero(rows)
-    places = places[np.argsort(-predictions.confidence[places], kind="stable")]
-    ids = predictions.ids[places].tolist()
-    with st.container(height=460, border=True):
-        show_answers(
-            dataset, predictions, ids, key=f"cell-{true}-{predicted}", page=12, empty="No picture is in this cell.",
-            run=run,
-        )  # fmt: skip
-
-
-def show_classes(predictions: Top1Predictions) -> None:
-    st.markdown("**Each class**", help=MEANING["by class"])
-    table = class_table(predictions).rename(
-        columns={
-            "class": "Class",
-            "n": "Examples",
-            "precision": "Precision",
-            "recall": "Recall",
-            "f1": "F1",
-            "mistaken_for": "Most often mistaken for",
-        }
-    )
-    percent = st.column_config.NumberColumn(format="percent")
-    st.dataframe(
-        table.round(3),
-        hide_index=True,
-        height=min(38 + 35 * len(table), 460),
-        column_config={"Precision": percent, "Recall": percent, "F1": percent},
-        alt="Precision, recall and F1 a class",
-    )
-    download_csv(lambda: table, "classes.csv", key="classes-csv")
-
-
-def show_worst(run: Run, dataset: Dataset | None, predictions: Top1Predictions) -> None:
-    st.markdown("**The hardest examples first**", help=MEANING["highest loss"])
-    show_answers(
-        dataset, predictions, top_losses(predictions, _WORST), key="worst", page=16, empty="There are no examples.",
-        run=run,
-    )  # fmt: skip
-
-
-def show_more(run: Run, early: bool, dataset: Dataset | None, split: str, predictions: Top1Predictions) -> None:
-    """What stands below the matrix; of its parts only the open one is drawn, so that the page is there at once."""
-    shows = {
-        "Classes": lambda: show_classes(predictions),
-        "By slice": lambda: show_slices(run, early, dataset, split, predictions),
-        "Highest loss": lambda: show_worst(run, dataset, predictions),
-        "How it learnt": lambda: show_curves(run),
-    }
-    for tab, show in zip(st.tabs(list(shows), key="more", on_change="rerun"), shows.values(), strict=True):
-        if tab.open:
-            with tab:
-                show()
+def tell_of_early() -> None:
+    st.info("**This needs the run's own result.** It is there when the run has ended.", icon=":material/hourglass_top:")
 
 
 st.title("Results")
 run, early = require_result("results")
-predictions = predictions_of(run, early)
-split = choose_early_split(predictions) if early else choose_shown_split(run)
-dataset = dataset_of(run)
-predictions = predictions.only(split)
-tell_of_limits(predictions, split)
-show_numbers(summary(predictions) if early else run.metrics[split])
+tabs = {
+    "overview": Tab("Overview", lambda: show_overview(run, early)),
+    "slices": Tab("By slice", lambda: show_by_slice(run, early)),
+}
 if not early:
-    tell_what_is_kept(run)
-    st.markdown("**Beside its baselines**", help=MEANING["baselines"])
-    st.table(baselines(run, split).set_index(""), alt="The run and its baselines")
-show_matrix(run, split, dataset, predictions)
-show_more(run, early, dataset, split, predictions)
+    tabs["calibration"] = Tab("Calibration", lambda: show_calibration_tab(run))
+    if run.plan.train_groups:
+        tabs["fine-tuning"] = Tab("Effect of fine-tuning", lambda: show_fine_tuning(run))
+no_fine_tuning = tell_of_early if early else lambda: tell_of_no_change(run)
+show_tabs(tabs, {"calibration": tell_of_early, "fine-tuning": no_fine_tuning})

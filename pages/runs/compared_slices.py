@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.results.by_slice import choose_column, open_picked, pick_slice, slice_name, value_with_interval
 from pages.shared.charts.chart import show_chart
 from pages.shared.charts.colours import LETTERS
 from pages.shared.charts.slice_charts import compared_figure
 from pages.shared.run.example_columns import described_columns, slices_of_run
 from pages.shared.run.finished import predictions_of
+from pages.shared.run.slices import choose_column, open_picked, pick_slice, slice_name, value_with_interval
 from pages.shared.wording.formatting import count, escape, shorten
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.tables import download_csv

@@ -11,7 +11,7 @@ from pages.shared.charts.curves import curves_together
 from pages.shared.charts.matrix_chart import difference_figure
 from pages.shared.media.moved import show_moved
 from pages.shared.run.cell import read_cell, show_clickable
-from pages.shared.run.choice import explore_button, ticked_selection
+from pages.shared.run.example_selection import explore_button, ticked_selection
 from tlcore.base.events import latest_events
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.comparison.runs import Comparison

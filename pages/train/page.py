@@ -5,13 +5,14 @@ import json
 
 import streamlit as st
 
+from pages.shared.jobs.load_plan import forget_brought_plan, load_plan, starting_plan
 from pages.shared.jobs.submit import submit_once
 from pages.shared.shell.pages import go_to, link_to
-from pages.shared.shell.selection import require_dataset, require_module, selected_groups
+from pages.shared.shell.required import require_dataset, require_module
+from pages.shared.shell.selection import selected_groups
 from pages.shared.wording.formatting import count, duration, escape, millions, share, show_error
 from pages.shared.wording.meanings import MEANING
 from pages.train.augmentation_preview import show_preview
-from pages.train.load_plan import forget_brought_plan, load_plan, starting_plan
 from pages.train.plan_form import PlanForm
 from pages.train.run_progress import follow
 from tlcore import jobs

@@ -6,15 +6,16 @@ import streamlit as st
 
 from pages.shared.charts.chart import show_chart
 from pages.shared.charts.curves import curves, strengths
+from pages.shared.jobs.load_plan import duplicate
 from pages.shared.jobs.progress import describe_progress, poll, show_failure
 from pages.shared.run.interim_result import show_first_numbers, show_last_numbers
 from pages.shared.run.kept_epoch import tell_what_is_kept
 from pages.shared.shell.pages import go_to
-from pages.shared.shell.selection import require_run, select
+from pages.shared.shell.required import require_run
+from pages.shared.shell.selection import select
 from pages.shared.wording.formatting import count, duration, errors_shown, escape, share, shorten
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.states import badge
-from pages.train.load_plan import load_plan
 from tlcore import jobs
 from tlcore.base.events import latest_events
 from tlcore.base.work import ENDINGS
@@ -48,13 +49,6 @@ def follow() -> None:
         if st.button("New run", icon=":material/add:"):
             select(run="")
             go_to("train")
-
-
-def duplicate(run: Run) -> None:
-    """Opens the Train page with a run's dataset, module and plan, ready to be edited."""
-    select(dataset=run.record["dataset"]["id"], module=run.record["module"]["id"], run="")
-    load_plan(run.plan, f"the run “{run.name}”")
-    go_to("train")
 
 
 def _show_under_way(run: Run) -> None:

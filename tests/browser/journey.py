@@ -36,6 +36,17 @@ def open_page(page: Page, name: str) -> None:
     settle(page)
 
 
+def open_tab(page: Page, name: str | re.Pattern, **options) -> None:
+    page.get_by_role("tab", name=name, **options).click()
+    settle(page)
+
+
+def open_view(page: Page, name: str | re.Pattern) -> None:
+    """One of the parts of a tab."""
+    page.get_by_role("radio", name=name, exact=True).click()
+    settle(page)
+
+
 def upload(page: Page, files: list[Path]) -> None:
     page.locator('[data-testid="stFileUploaderDropzoneInput"]').first.set_input_files(files)
     press(page, re.compile(r"^.*Read \d+ file"))
@@ -128,6 +139,7 @@ def predict(page: Page, picture: Path) -> None:
 
 def take_away(page: Page, folder: Path) -> Path:
     """Makes the SavedModel on the Runs page, downloads it and unpacks it."""
+    open_tab(page, "Export")
     card = page.get_by_role("button", name="Export", exact=True).first
     card.click()
     button = page.get_by_role("button", name=re.compile("Download .*B"))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.serving import App, running_app, settle
-from tests.browser.journey import last_groups_slider, press, switch_on_last_groups, upload, wait_for_result
+from tests.browser.journey import last_groups_slider, open_view, press, switch_on_last_groups, upload, wait_for_result
 from tests.jobs.conftest import until
 from tests.pages.finished_run import finished_run
 from tlcore import pipeline, runs
@@ -18,12 +18,38 @@ from tlcore.datasets import import_sample, list_datasets, samples
 from tlcore.modules import find_module
 from tlcore.plans import suggest_plan
 
-PAGES = (
-    "", "module", "train", "results", "suspects", "explore", "before_after", "confidence", "predict", "runs", "compare",
-)  # fmt: skip
+PAGES = ("", "module", "train", "results", "explore", "predict", "runs")
+PARTS = (
+    ("", "examples", "classes"),
+    ("", "examples", "pictures"),
+    ("", "examples", "sizes"),
+    ("", "examples", "metadata"),
+    ("", "issues", ""),
+    ("", "import", ""),
+    ("", "history", ""),
+    ("", "settings", ""),
+    ("module", "", ""),
+    ("train", "", ""),
+    ("results", "overview", "classes"),
+    ("results", "overview", "highest-loss"),
+    ("results", "overview", "curves"),
+    ("results", "slices", ""),
+    ("results", "calibration", "calibration"),
+    ("results", "calibration", "threshold"),
+    ("results", "calibration", "prediction-sets"),
+    ("results", "calibration", "curves"),
+    ("results", "fine-tuning", "map"),
+    ("results", "fine-tuning", "separation"),
+    ("results", "fine-tuning", "matrix-by-epoch"),
+    ("explore", "", ""),
+    ("predict", "", ""),
+    ("runs", "all", ""),
+    ("runs", "compare", ""),
+    ("runs", "export", ""),
+)  # fmt: skip; page, tab and view
 LOOKS = {
     "wide": {},
-    "narrow": {"viewport": {"width": 900, "height": 1000}},
+    "narrow": {"viewport": {"width": 375, "height": 800}},
     "dark": {"color_scheme": "dark"},
 }
 
@@ -33,6 +59,13 @@ def in_app(app: App, monkeypatch) -> App:
     """The app, its workspace open to this process too."""
     monkeypatch.setenv("TLCORE_HOME", str(app.home))
     return app
+
+
+@pytest.fixture
+def a_run(in_app: App, make_images, tmp_path) -> runs.Run:
+    """A finished run that fine-tuned, made by hand where there is none."""
+    tuned = (run for run in runs.list_runs() if run.has_result and run.plan.train_groups)
+    return next(tuned, None) or finished_run(make_images, tmp_path / "zoo")
 
 
 def outside(page: Page) -> list[str]:
@@ -48,26 +81,62 @@ def outside(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("page", LOOKS.values(), ids=LOOKS, indirect=True)
-def test_every_page_fits_its_window_and_stays_on_this_machine(
-    in_app: App, page: Page, shoot, make_images, tmp_path, request
-):
+def test_every_page_fits_its_window_and_stays_on_this_machine(in_app: App, page: Page, shoot, a_run, request):
     look = request.node.callspec.id
-    run = next(iter(runs.list_runs()), None) or finished_run(make_images, tmp_path / "zoo")
+    run = a_run
     asked = outside(page)
     record = run.record
     chosen = f"dataset={record['dataset']['id']}&module={record['module']['id']}&run={run.id}"
-    for name in PAGES:
+    for name, tab, view in PARTS:
         query = chosen if name != "train" else chosen.split("&run=")[0] + f"&groups={','.join(run.plan.train_groups)}"
-        page.goto(f"{in_app.url}/{name}?{query}")
+        page.goto(f"{in_app.url}/{name}?{query}&tab={tab}&view={view}")
         settle(page)
-        assert page.locator('[data-testid="stException"]').count() == 0, name
+        assert page.locator('[data-testid="stException"]').count() == 0, (name, tab, view)
         overflow = page.evaluate(
             "() => { const main = document.querySelector('[data-testid=\"stMain\"]');"
             " return main.scrollWidth - main.clientWidth }"
         )
-        assert overflow <= 0, name
-        shoot(page, f"look-{look}-{name or 'data'}", full=True)
+        assert overflow <= 0, (name, tab, view)
+        shoot(page, "-".join(["look", look, name or "data", *filter(None, (tab, view))]), full=True)
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("old", "page_name", "tab"),
+    [
+        ("suspects?run=", "Data", "Data issues"),
+        ("confidence?run=", "Results", "Calibration"),
+        ("before_after?run=", "Results", "Effect of fine-tuning"),
+        ("compare?runs=", "Runs", "Compare"),
+    ],
+)
+def test_an_old_address_opens_the_tab_that_its_page_has_become(in_app: App, page: Page, a_run, old, page_name, tab):
+    page.goto(f"{in_app.url}/{old}{a_run.id}")
+    expect(page.get_by_role("heading", name=page_name, exact=True)).to_be_visible()
+    expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    settle(page)
+    assert page.get_by_test_id("stException").count() == 0 and a_run.id in page.url
+
+
+def test_tabs_and_views_stand_in_the_address_and_back_undoes_them(in_app: App, page: Page, a_run):
+    page.goto(f"{in_app.url}/results?run={a_run.id}")
+    settle(page)
+    page.get_by_role("tab", name="Overview").focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+        settle(page)
+    expect(page).to_have_url(re.compile("tab=calibration"))
+    open_view(page, "Threshold")
+    expect(page).to_have_url(re.compile("tab=calibration.*view=threshold"))
+    page.go_back()
+    expect(page.get_by_role("radio", name="Calibration", exact=True)).to_be_checked()
+    page.go_back()
+    expect(page.get_by_role("tab", name="By slice")).to_have_attribute("aria-selected", "true")
+    settle(page)
+    page.goto(f"{in_app.url}/results?run={a_run.id}&tab=calibration&view=threshold")
+    expect(page.get_by_role("radio", name="Threshold", exact=True)).to_be_checked()
+    page.reload()
+    expect(page.get_by_role("radio", name="Threshold", exact=True)).to_be_checked()
 
 
 @pytest.mark.parametrize("name", PAGES[2:])
@@ -75,7 +144,7 @@ def test_a_page_without_what_it_needs_says_where_to_get_it(in_app: App, page: Pa
     page.goto(f"{in_app.url}/{name}")
     settle(page)
     assert page.locator('[data-testid="stException"]').count() == 0
-    if name not in ("runs", "compare"):
+    if name != "runs":
         expect(page.get_by_text(re.compile("Choose a (dataset|module|run) first"))).to_be_visible()
 
 

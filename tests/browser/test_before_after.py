@@ -6,6 +6,7 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from benchmarks.serving import App, click_cell, settle
+from tests.browser.journey import open_view
 from tests.pages.epochs import EPOCHS, add_epochs
 from tests.pages.finished_run import finished_run
 from tlcore.evaluation.artifacts import run_predictions
@@ -35,7 +36,7 @@ def test_maps_are_seen_side_by_side_as_lines_between_and_in_space(
             places = random.normal(size=(len(predictions), dimensions))
             places[:, 0] += apart * predictions.labels
             write_map(map_path(run, which, "umap", dimensions), predictions.ids.tolist(), places)
-    page.goto(f"{app.url}/before_after?run={run.id}&method=UMAP")
+    page.goto(f"{app.url}/results?tab=fine-tuning&run={run.id}&method=UMAP")
     settle(page)
     expect(page.locator(".js-plotly-plot .scatterlayer")).to_have_count(2)
     shoot(page, "before-after-side-by-side", full=True)
@@ -64,14 +65,12 @@ def test_epochs_are_gone_through_and_a_cell_is_opened_to_its_pictures(
     run = finished_run(make_images, tmp_path / "zoo", {"ants": 60, "bees": 60, "cats": 60})
     written = add_epochs(run)
     measure_separation(run, "val")
-    page.goto(f"{app.url}/before_after?run={run.id}")
+    page.goto(f"{app.url}/results?tab=fine-tuning&run={run.id}")
     settle(page)
-    page.get_by_role("tab", name="Separation").click()
-    settle(page)
+    open_view(page, "Separation")
     expect(page.get_by_text("Measured on all")).to_be_visible()
     shoot(page, "before-after-separation", full=True)
-    page.get_by_role("tab", name="Matrix by epoch").click()
-    settle(page)
+    open_view(page, "Matrix by epoch")
     slide(page, "ArrowLeft", f"Epoch {EPOCHS - 1}")
     click_cell(page, 0)
     page.wait_for_url(re.compile("where=label%3A0&where=predicted%3A0"))

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from benchmarks.serving import App, click_cell, settle
-from tests.browser.journey import choose, tick
+from tests.browser.journey import choose, open_view, tick
 from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset
 from tlcore.evaluation.artifacts import run_predictions
@@ -44,11 +44,10 @@ def test_runs_are_ticked_compared_and_opened_to_their_pictures(
     expect_compared(page, runs["good"], runs["poor"])
     tick(page, 0)
     expect_compared(page, runs["poor"])  # the tick of another baseline is still the run's
-    page.goto(f"{app.url}/compare?runs={runs['poor'].id},{runs['good'].id}")
+    page.goto(f"{app.url}/runs?tab=compare&runs={runs['poor'].id},{runs['good'].id}")
     settle(page)
     shoot(page, "compare-gained", full=True)
-    page.get_by_role("tab", name="Matrix").click()
-    settle(page)
+    open_view(page, "Matrix")
     before, after = (confusion_matrix(run_predictions(runs[name]).only("val")) for name in ("poor", "good"))
     moved = before[0, 1] - after[0, 1]
     assert moved > 0

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from benchmarks.serving import App, settle
-from tests.browser.journey import press
+from tests.browser.journey import open_tab, press
 from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset, open_dataset
 from tlcore.datasets.editing import edits
@@ -31,8 +31,7 @@ def test_a_mended_dataset_is_trained_on_again_and_its_edits_are_undone(
     expect(page.get_by_text("is cancelled").first).to_be_visible()
     page.goto(f"{app.url}/?dataset={dataset.id}")
     settle(page)
-    page.get_by_role("tab", name="History").click()
-    settle(page)
+    open_tab(page, "History")
     expect(page.get_by_text("1 run used this version").first).to_be_visible()
     shoot(page, "history", full=True)
     page.get_by_role("button", name="Undo").last.click()

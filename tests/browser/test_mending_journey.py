@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import App, settle
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.journey import MINUTES, choose, open_page, press, upload, wait_for_result
+from tests.browser.journey import MINUTES, choose, open_page, open_tab, press, upload, wait_for_result
 from tlcore.datasets import open_dataset, samples
 from tlcore.datasets.editing.edits import history
 from tlcore.runs import Run, list_runs
@@ -50,7 +50,8 @@ def mend(app: App, page: Page, chromium: Browser, shoot, archive: Path, folder: 
     press(page, "Train", exact=True)
     wait_for_result(page)
 
-    open_page(page, "Data issues")
+    open_page(page, "Data")
+    open_tab(page, "Data issues")
     expect(page.get_by_text(re.compile("to look at"))).to_be_visible(timeout=2 * MINUTES)
     shoot(page, f"mended-{name}-suspects", full=True)
     correct(page, flipped)
@@ -127,7 +128,7 @@ def button_of_flipped(page: Page, flipped: dict[str, str]) -> Locator | None:
 
 def take_report(page: Page, app: App, run: Run, folder: Path) -> Path:
     """Makes the report of a run on the Runs page, since the only other run of its dataset, and downloads it."""
-    page.goto(f"{app.url}/runs?run={run.id}")
+    page.goto(f"{app.url}/runs?tab=export&run={run.id}")
     settle(page)
     choose(page, re.compile("What changed since"), re.compile("."))
     page.locator(f".st-key-export-{run.id}-report button").click()

@@ -11,7 +11,17 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.journey import MINUTES, choose, open_page, press, settle, upload, wait_for_result
+from tests.browser.journey import (
+    MINUTES,
+    choose,
+    open_page,
+    open_tab,
+    open_view,
+    press,
+    settle,
+    upload,
+    wait_for_result,
+)
 
 ASKED = "Check how the files are read"
 
@@ -86,7 +96,7 @@ def test_scenes_are_read_right_at_first(app, page, archive, shoot):
     assert not page.get_by_text(ASKED).is_visible()
     for scene in ("buildings", "forest", "sea"):
         assert scene in page.content()
-    page.get_by_role("tab", name=re.compile("Unlabelled")).click()
+    open_view(page, re.compile("^Unlabelled"))
     expect(page.get_by_text("They have no label")).to_be_visible()
     shoot(page, "reading-scenes-unlabelled")
 
@@ -105,7 +115,7 @@ def test_the_level_of_the_class_is_changed_before_anything_is_stored(app, page, 
     press(page, "Import")
     expect(page.get_by_text("Train a linear probe")).to_be_visible(timeout=2 * MINUTES)
     settle(page)
-    page.get_by_role("tab", name="Classes").click()
+    open_view(page, "Classes")
     assert "segmented" in page.content()
 
 
@@ -133,7 +143,7 @@ def test_lesions_from_upload_to_results_by_slice(app, page, archive, shoot):
     press(page, "Train a linear probe")
     wait_for_result(page)
     open_page(page, "Results")
-    page.get_by_role("tab", name="By slice").click()
+    open_tab(page, "By slice")
     settle(page)
     choose(page, "Slice by", re.compile("sex"))
     expect(page.get_by_text(re.compile("Chance can explain|worse than the rest")).first).to_be_visible()

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Page, expect
 
 from benchmarks.serving import App, settle
-from tests.browser.journey import choose
+from tests.browser.journey import choose, open_tab
 from tests.evaluation.little_run import tiny_module, trained_run
 from tests.pages.skin import import_skin, write_skin
 from tlcore.evaluation.artifacts import run_predictions
@@ -31,7 +31,7 @@ def test_the_weak_slice_is_found_clicked_and_seen_in_explore_and_back_leads_to_i
 
     page.goto(f"{app.url}/results?run={run.id}")
     settle(page)
-    page.get_by_role("tab", name="By slice").click()
+    open_tab(page, "By slice")
     expect(page.get_by_text("sex: female").first).to_be_visible()
     choose(page, "Slice by", "sex")
     expect(page).to_have_url(re.compile("slice=sex"))

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 import tlcore
 from benchmarks.serving import App, settle
-from tests.browser.journey import MINUTES, choose
+from tests.browser.journey import MINUTES, choose, open_view
 from tlcore.datasets import import_dataset
 
 
@@ -30,6 +30,6 @@ def test_a_picture_is_asked_why(app: App, page: Page, shoot, make_images, tmp_pa
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     settle(page)
-    page.get_by_role("tab", name="Highest loss").click()
+    open_view(page, "Highest loss")
     settle(page)
     expect(page.get_by_role("dialog")).to_have_count(0)

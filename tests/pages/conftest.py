@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pages.shared.shell import first_opening
+from pages.shared.jobs import first_opening
 from tests.pages.finished_run import finished_run
 from tests.pages.skin import import_skin, write_skin
 from tlcore import jobs

@@ -28,6 +28,16 @@ def open_page(name: str, **query: str) -> AppTest:
     return page
 
 
+def turn_to(page: AppTest, *, tab: str = "", view: str = "") -> AppTest:
+    """Opens a tab of the page, a view of that tab, or both, by their names in the address."""
+    for key, name in (("tab", tab), ("view", view)):
+        if name:
+            page.query_params[key] = name
+    page.run()
+    assert not page.exception
+    return page
+
+
 def texts(page: AppTest) -> str:
     """All that the page says in words."""
     shown = (*page.markdown, *page.caption, *page.info, *page.error, *page.warning, *page.subheader)

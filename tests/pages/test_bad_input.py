@@ -17,7 +17,7 @@ from tlcore.datasets.editing.edits import leave_out
 from tlcore.evaluation.artifacts import run_predictions
 from tlcore.runs import Run, open_run
 
-OF_A_RUN = ("results", "confidence", "explore", "predict")
+OF_A_RUN = (("results", "overview"), ("results", "calibration"), ("explore", ""), ("predict", ""))
 
 
 def with_record(run: Run, **changes) -> Run:
@@ -30,18 +30,18 @@ def with_record(run: Run, **changes) -> Run:
     return open_run(run.id)
 
 
-@pytest.mark.parametrize("name", OF_A_RUN)
-def test_a_dataset_that_has_changed_gets_a_word(run, name):
-    assert "This run used version" not in texts(open_page(name, run=run.id))
+@pytest.mark.parametrize(("name", "tab"), OF_A_RUN)
+def test_a_dataset_that_has_changed_gets_a_word(run, name, tab):
+    assert "This run used version" not in texts(open_page(name, tab=tab, run=run.id))
     resplit_dataset(run.record["dataset"]["id"], seed=7, fractions=(0.6, 0.2, 0.2))
-    assert "at version 1 now" in texts(open_page(name, run=run.id))
+    assert "at version 1 now" in texts(open_page(name, tab=tab, run=run.id))
 
 
-@pytest.mark.parametrize("name", OF_A_RUN)
-def test_a_dataset_that_is_gone_leaves_the_numbers(run, name):
+@pytest.mark.parametrize(("name", "tab"), OF_A_RUN)
+def test_a_dataset_that_is_gone_leaves_the_numbers(run, name, tab):
     delete_dataset(run.record["dataset"]["id"])
-    page = open_page(name, run=run.id)
-    assert ("was deleted" in texts(page)) == (name in ("results", "explore"))
+    page = open_page(name, tab=tab, run=run.id)
+    assert ("was deleted" in texts(page)) == ((name, tab) in (("results", "overview"), ("explore", "")))
 
 
 def test_a_picture_that_was_left_out_since_is_still_shown_where_the_run_used_it(run):

@@ -27,7 +27,7 @@ def where(page: AppTest) -> list[str]:
 
 def by_slice(skin, column: str = "") -> AppTest:
     page = open_page("results", run=skin.run.id)
-    page.session_state["more"] = "By slice"
+    page.query_params["tab"] = "slices"
     page.run()
     if column:
         page.selectbox(key="slice").set_value(column).run()
@@ -125,13 +125,13 @@ def test_a_column_that_is_not_there_is_a_clear_word_and_selects_all(skin):
 
 def test_an_early_result_is_sliced_too(make_images, tmp_path, run):
     page = open_page("results", run=make_early(run).id)
-    page.session_state["more"] = "By slice"
+    page.query_params["tab"] = "slices"
     assert not page.run().exception and SLICES in charts(page)
 
 
 def test_runs_are_compared_on_each_slice(skin):
-    page = open_page("compare", runs=f"{skin.run.id},{skin.other.id}")
-    page.session_state["views"] = "By slice"
+    page = open_page("runs", tab="compare", runs=f"{skin.run.id},{skin.other.id}")
+    page.query_params["view"] = "slices"
     page.run()
     assert not page.exception and "Holm's correction" in texts(page)
     assert "Accuracy of each run on each slice" in charts(page)
@@ -142,7 +142,7 @@ def test_runs_are_compared_on_each_slice(skin):
 
 def test_the_data_page_lists_columns_with_kind_missing_values_and_the_group(skin):
     page = open_page("data", dataset=skin.dataset.id)
-    page.session_state[f"dataset-{skin.dataset.id}"] = "Metadata"
+    page.query_params["view"] = "metadata"
     table = page.run().dataframe[0].value.set_index("Column")
     assert not page.exception
     assert table.loc["lesion_id", ["Kind", "From"]].tolist() == ["category", "metadata, the group"]
@@ -200,7 +200,7 @@ def test_hostile_names_values_and_numbers_of_columns_break_no_page(run):
     }
     with_metadata(run, columns)
     page = open_page("results", run=run.id)
-    page.session_state["more"] = "By slice"
+    page.query_params["tab"] = "slices"
     page.run()
     assert not page.exception and "are listed; the file has them all" in texts(page)
     for name in list(columns)[:4]:
@@ -211,16 +211,16 @@ def test_hostile_names_values_and_numbers_of_columns_break_no_page(run):
     assert page.date_input(key="ask-column.taken-high").value == datetime.date(2020, 3, 1)
     page.date_input(key="ask-column.taken-high").set_value(datetime.date(2020, 1, 15)).run()
     assert "column.taken:2020-01-15..2020-02-01" in where(page), "the wrong way round"
-    page = open_page("compare", runs=run.id)
+    page = open_page("runs", tab="compare", runs=run.id)
     page = open_page("data", dataset=run.record["dataset"]["id"])
-    page.session_state[f"dataset-{run.record['dataset']['id']}"] = "Metadata"
+    page.query_params["view"] = "metadata"
     assert not page.run().exception
 
 
 def test_a_slice_that_no_address_holds_is_opened_as_a_set(run):
     with_metadata(run, {"note": ["x" * 1000] * 20 + ["y" * 1000] * 16})
     page = open_page("results", run=run.id)
-    page.session_state["more"] = "By slice"
+    page.query_params["tab"] = "slices"
     page.run()
     page.selectbox(key="slice").set_value("note").run()
     page.session_state["slice-picked"] = 0

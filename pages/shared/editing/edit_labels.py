@@ -108,7 +108,7 @@ def train_again(run: Run, *, key: str) -> None:
             new = submit_once(dataset, module, run.plan, name=name)
             if dataset.class_names != run.class_names:  # then there is nothing to compare
                 go_to("train", run=new.id)
-            go_to("compare", runs=f"{run.id},{new.id}")
+            go_to("runs", tab="compare", runs=f"{run.id},{new.id}")
 
 
 def _show_label(dataset: Dataset, ids: list[str], key: str) -> None:

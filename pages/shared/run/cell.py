@@ -6,7 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared.charts.chart import show_chart
 from pages.shared.charts.matrix_chart import FEW, figure_height
-from pages.shared.run.choice import SELECTION
+from pages.shared.run.example_selection import SELECTION
 from pages.shared.wording.formatting import shorten
 from tlcore.evaluation.example_filter import Selection
 

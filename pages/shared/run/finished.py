@@ -6,8 +6,9 @@ import streamlit as st
 
 from pages.shared.editing.edit_labels import train_again, version_words
 from pages.shared.run.interim_result import tell_of_early_result
-from pages.shared.shell.pages import PAGES, go_to
-from pages.shared.shell.selection import require_run
+from pages.shared.run.ways_on import show_ways_on
+from pages.shared.shell.pages import go_to
+from pages.shared.shell.required import require_run
 from pages.shared.wording.formatting import count, escape, shorten
 from tlcore.base.errors import UserError
 from tlcore.base.work import ENDINGS
@@ -26,7 +27,6 @@ _WITHOUT_RESULT = {
 BY_CONTENT = {
     Predictions: lambda predictions: (predictions.labels, predictions.probabilities)
 }  # for what is kept of predictions
-_OTHERS = ("results", "suspects", "explore", "before_after", "confidence", "predict", "runs")
 
 
 def require_finished_run(page: str) -> Run:
@@ -36,7 +36,7 @@ def require_finished_run(page: str) -> Run:
         page: the page that asks, a key of `PAGES`.
     """
     run = require_run()
-    _show_head(run, page, list(_OTHERS) if run.has_result else [])
+    _show_head(run, page)
     if not run.has_result:
         _end_without_result(run)
     return run
@@ -50,7 +50,7 @@ def require_result(page: str) -> tuple[Run, bool]:
     """
     run = require_run()
     final, early = run.has_result, run.has_early_result
-    _show_head(run, page, list(_OTHERS) if final else ["results", "explore"] if early else [])
+    _show_head(run, page)
     if final:
         return run, False
     if not early:
@@ -59,7 +59,7 @@ def require_result(page: str) -> tuple[Run, bool]:
     return run, True
 
 
-def _show_head(run: Run, page: str, others: list[str]) -> None:
+def _show_head(run: Run, page: str) -> None:
     record = run.record
     groups = run.plan.train_groups
     what = f"fine-tuned: {', '.join(groups)}" if groups else "linear probe"
@@ -72,10 +72,7 @@ def _show_head(run: Run, page: str, others: list[str]) -> None:
             f":material/layers: {escape(shorten(record['module']['name'], 40))} · {escape(shorten(what, 80))}"
         )
         with st.container(horizontal=True):
-            for other in others:
-                title, icon = PAGES[other]["title"], PAGES[other]["icon"]
-                if other != page and st.button(title, icon=icon, key=f"to-{other}"):
-                    go_to(other, run=run.id)
+            show_ways_on(run, but=page)
     for problem in run.problems:
         files, most = problem["files"], 3
         names = ", ".join(escape(shorten(name, 60)) for name in files[:most]) + (", …" if len(files) > most else "")

@@ -16,7 +16,7 @@ _GOES_ON = {
     "evaluation": "while its own numbers are computed",
     "map": "while its embedding map is computed",
 }
-OUT_OF_FOLD = "Each example was predicted by a fit that had not seen it; test is left for the run's end."
+EARLY_IS_OUT_OF_FOLD = "Each example was predicted by a fit that had not seen it; test is left for the run's end."
 
 
 def show_first_numbers(run: Run, events: list[dict]) -> None:

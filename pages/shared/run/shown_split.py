@@ -2,11 +2,27 @@
 
 import streamlit as st
 
+from pages.shared.run.finished import predictions_of
+from pages.shared.run.interim_result import EARLY_IS_OUT_OF_FOLD
 from pages.shared.wording.formatting import count
 from tlcore.evaluation.artifacts import count_test_view
 from tlcore.evaluation.comparison.runs import shared_splits
 from tlcore.runs import Run
 from tlcore.training.outcome import OUT_OF_FOLD
+
+
+def choose_split(run: Run, early: bool) -> str:
+    """The split of a run that is shown; of an early result val first where there is one, else train out of fold."""
+    if not early:
+        return choose_shown_split(run)
+    predictions = predictions_of(run, early)
+    there = [split for split in ("val", "train") if (predictions.splits == split).any()]
+    split = st.segmented_control(
+        "Split", there, format_func={"val": "val", "train": "train, out of fold"}.get, default=there[0],
+        key="early-split", required=True, bind="query-params",
+    )  # fmt: skip
+    st.caption(EARLY_IS_OUT_OF_FOLD)
+    return split
 
 
 def choose_shown_split(*runs: Run) -> str:

@@ -6,17 +6,25 @@ import streamlit as st
 
 from pages.shared.shell.pages import PAGES, go_to
 from pages.shared.shell.selection import select, selected
+from pages.shared.shell.tabs import TAB
 from tlcore.datasets import list_datasets
 from tlcore.pipeline.example import find_example
 from tlcore.runs import Run, list_runs
 
 
 class Step(NamedTuple):
-    """One stop of the way: a page, a key of `PAGES`, and what to see and do there."""
+    """One stop of the way: a page, a key of `PAGES`, what to see and do there, and which tab that is on."""
 
     page: str
     title: str
     words: str
+    tab: str = ""  # in the URL; "" for the first
+    tab_title: str = ""
+
+    @property
+    def place(self) -> str:
+        """What the page, or its tab, is called."""
+        return self.tab_title or PAGES[self.page]["title"]
 
 
 STEPS = (
@@ -24,7 +32,7 @@ STEPS = (
         "data",
         "The data",
         "Labelled pictures, and how many each class has. Each is in one split: a model is fitted on train and chosen "
-        "by val; test is for one last look. The tab *Pictures* shows them.",
+        "by val; test is for one last look. *Pictures* shows them.",
     ),
     Step(
         "results",
@@ -39,10 +47,12 @@ STEPS = (
         "where pictures that look alike to the module lie close.",
     ),
     Step(
-        "confidence",
+        "results",
         "Whether to believe it",
         "Where answers given with 80 % are right in 80 of 100 cases, bars end at the dotted line. Under *Threshold* "
         "you say how sure is sure enough; the rest is left to a person.",
+        tab="calibration",
+        tab_title="Calibration",
     ),
     Step(
         "predict",
@@ -77,21 +87,19 @@ def show_tour(title: str) -> None:
     if not number:
         return
     step = STEPS[number - 1]
-    place = PAGES[step.page]["title"]
+    is_here = title == PAGES[step.page]["title"] and st.query_params.get(TAB, "") == step.tab
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="tour"):
         with st.container(width="stretch", gap="small"):
             st.markdown(f":material/tour: **Step {number} of {len(STEPS)} · {step.title}**")
-            st.caption(step.words if title == place else f"It is on the page {place}.")
+            st.caption(step.words if is_here else f"This step is on {step.place}.")
         with st.container(horizontal=True, width="content"):
-            if title != place:
-                if st.button(f"Go to {place}", type="primary", key="tour-here"):
+            if not is_here:
+                if st.button(f"Go to {step.place}", type="primary", key="tour-here"):
                     _go(number)
             else:
                 if number > 1 and st.button("Back", icon=":material/arrow_back:", key="tour-back"):
                     _go(number - 1)
-                if number < len(STEPS) and st.button(
-                    f"Next: {PAGES[STEPS[number].page]['title']}", type="primary", key="tour-next"
-                ):
+                if number < len(STEPS) and st.button(f"Next: {STEPS[number].place}", type="primary", key="tour-next"):
                     _go(number + 1)
             if st.button("End", icon=":material/close:", key="tour-end", help="It starts again from the sidebar"):
                 select(tour="")
@@ -110,12 +118,13 @@ def _go(number: int) -> None:
         select(tour="")
         st.toast("The tour is of a finished run, and there is none yet: train a linear probe.", icon=":material/tour:")
         return
-    page, record = STEPS[number - 1].page, run.record
+    step, record = STEPS[number - 1], run.record
     go_to(
-        page,
+        step.page,
+        tab=step.tab,
         dataset=record["dataset"]["id"],
         module=record["module"]["id"],
-        run="" if page == "train" else run.id,  # with a run that page follows it
+        run="" if step.page == "train" else run.id,  # with a run that page follows it
         tour=str(number),
     )
 

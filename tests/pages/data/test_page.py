@@ -9,8 +9,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.data.charts import class_chart, pixel_sizes
-from pages.data.overview import pictures_in_turn, problem_rows
-from tests.pages.opened import open_app
+from pages.data.examples_tab import pictures_in_turn
+from pages.data.import_tab import problem_rows
+from tests.pages.opened import open_app, turn_to
 from tlcore import jobs
 from tlcore.base.errors import UserError
 from tlcore.base.events import EventLog
@@ -38,13 +39,6 @@ def button(page: AppTest, label: str):
 
 def texts(page: AppTest) -> str:
     return "\n".join(each.value for each in (*page.markdown, *page.caption, *page.header, *page.error, *page.info))
-
-
-def show(page: AppTest, dataset, tab: str) -> AppTest:
-    page.session_state[f"dataset-{dataset.id}"] = tab
-    page.run()
-    assert not page.exception
-    return page
 
 
 def archive(classes: dict[str, int], broken: int = 0) -> bytes:
@@ -209,14 +203,20 @@ def test_a_hundred_classes_have_a_bar_each_and_names_are_shown_as_written(datase
     assert max(map(len, figure.layout.yaxis.ticktext)) < 120
 
 
-@pytest.mark.parametrize("tab", ["Classes", "Pictures", "Sizes", "Problems (1)", "Name, split, delete"])
-def test_every_part_of_the_picture_draws_with_hostile_names(make_images, tmp_path, tab):
+@pytest.mark.parametrize(
+    ("tab", "view"),
+    [
+        ("", "classes"), ("", "pictures"), ("", "sizes"), ("", "metadata"), ("issues", ""), ("import", ""),
+        ("history", ""), ("settings", ""),
+    ],
+)  # fmt: skip
+def test_every_part_of_the_picture_draws_with_hostile_names(make_images, tmp_path, tab, view):
     folder = make_images(tmp_path / "set", {name: 3 for name in HOSTILE[:2]} | {HOSTILE[2]: 8, HOSTILE[3]: 8})
     (folder / HOSTILE[2] / "<img src=x>.png").write_bytes(b"no picture")
     dataset = import_dataset(folder, name="<b>name</b> " * 20)
     kinds = {problem.kind for problem in dataset.problems}
     assert "unreadable" in kinds and "small class" in kinds
-    page = show(open_app(dataset=dataset.id), dataset, tab.replace("1", str(len(dataset.problems))))
+    page = turn_to(open_app(dataset=dataset.id), tab=tab, view=view)
     assert "<b>" not in texts(page).replace("\\<b\\>", "") and "<script>" not in texts(page)
 
 
@@ -228,7 +228,7 @@ def test_the_gallery_shows_each_class_in_turn_and_filters(dataset):
 
 
 def test_the_gallery_pages_and_a_filter_begins_at_its_first_page(dataset):
-    page = show(open_app(dataset=dataset.id), dataset, "Pictures")
+    page = turn_to(open_app(dataset=dataset.id), view="pictures")
     assert "22 pictures" in texts(page)
     page.selectbox(key="pictures-class").set_value(1).run()
     assert "10 pictures" in texts(page) and not page.exception
@@ -257,7 +257,7 @@ def test_problems_are_a_table_that_no_spreadsheet_runs():
 
 
 def test_a_dataset_is_renamed_and_described(dataset):
-    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
+    page = turn_to(open_app(dataset=dataset.id), tab="settings")
     page.text_input[0].set_value("citrus")
     page.text_area[0].set_value("round things")
     page.text_input[1].set_value("CC0")
@@ -268,14 +268,14 @@ def test_a_dataset_is_renamed_and_described(dataset):
 
 
 def test_an_empty_name_is_refused_in_words(dataset):
-    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
+    page = turn_to(open_app(dataset=dataset.id), tab="settings")
     page.text_input[0].set_value("  ")
     button(page, "Save").click().run()
     assert len(page.error) == 1 and open_dataset(dataset.id).name == "fruit"
 
 
 def test_a_new_split_is_made_where_none_was_given(dataset):
-    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
+    page = turn_to(open_app(dataset=dataset.id), tab="settings")
     assert button(page, "Split again").disabled
     page.slider(key=f"again-{dataset.id}-fractions").set_value((50, 50)).run()
     button(page, "Split again").click().run()
@@ -287,7 +287,7 @@ def test_a_given_split_is_kept(make_images, tmp_path):
     for size, (split, count) in enumerate({"train": 6, "val": 2, "test": 3}.items(), start=16):
         make_images(tmp_path / "set" / split, {"a": count, "b": count}, size=size)
     dataset = import_dataset(tmp_path / "set")
-    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
+    page = turn_to(open_app(dataset=dataset.id), tab="settings")
     assert "came with the files" in texts(page)
     assert "Split again" not in [each.label for each in page.button]
 
@@ -295,7 +295,7 @@ def test_a_given_split_is_kept(make_images, tmp_path):
 def test_deleting_names_the_runs_first(dataset):
     run = create_run(dataset, find_module("efficientnet-lite0"), Plan(), name="my first run")
     EventLog(run.folder).event("done")
-    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
+    page = turn_to(open_app(dataset=dataset.id), tab="settings")
     button(page, "Delete this dataset").click().run()
     assert "my first run" in texts(page)
     assert list_datasets()
@@ -307,7 +307,7 @@ def test_deleting_names_the_runs_first(dataset):
 
 def test_a_dataset_with_a_run_under_way_is_not_deleted(dataset):
     create_run(dataset, find_module("efficientnet-lite0"), Plan())
-    page = show(open_app(dataset=dataset.id), dataset, "Name, split, delete")
+    page = turn_to(open_app(dataset=dataset.id), tab="settings")
     button(page, "Delete this dataset").click().run()
     assert button(page, "Delete the dataset").disabled
     assert any("under way" in each.value for each in page.warning)

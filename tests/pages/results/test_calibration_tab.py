@@ -1,4 +1,4 @@
-"""The Calibration page without a browser, on finished runs written by hand; its numbers are scikit-learn's."""
+"""The tab Calibration without a browser, on finished runs written by hand; its numbers are scikit-learn's."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.early_run import make_early
 from tests.pages.finished_run import finished_run
-from tests.pages.opened import charts, open_page, press, texts
+from tests.pages.opened import charts, open_page, press, texts, turn_to
 from tlcore.evaluation.artifacts import run_predictions, test_views
 from tlcore.evaluation.calibration import conformal, temperature_scaling
 from tlcore.evaluation.metrics.classification import summary
@@ -15,19 +15,11 @@ from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import Run
 
 test_views.__test__ = False
-TABS = ("Calibration", "Threshold", "Prediction sets", "Curves")
+TABS = ("calibration", "threshold", "prediction-sets", "curves")
 
 
-def open_tab(run: Run, tab: str, **query: str) -> AppTest:
-    page = open_page("confidence", run=run.id, **query)
-    return turn_to(page, tab)
-
-
-def turn_to(page: AppTest, tab: str) -> AppTest:
-    page.session_state["sure"] = tab
-    page.run()
-    assert not page.exception
-    return page
+def open_tab(run: Run, view: str, **query: str) -> AppTest:
+    return open_page("results", tab="calibration", view=view, run=run.id, **query)
 
 
 def cards(page: AppTest) -> dict[str, str]:
@@ -44,7 +36,7 @@ def rewrite(run: Run, labels=None, probabilities=None) -> None:
 
 
 def test_val_is_shown_first_and_test_only_when_asked_which_results_count_too(run):
-    page = open_tab(run, "Calibration")
+    page = open_tab(run, "calibration")
     assert cards(page)["Accuracy"] == f"{run.metrics['val']['accuracy']:.1%}" and test_views(run) == 0
     page.segmented_control(key="split").set_value("test").run()
     assert cards(page)["Accuracy"] == f"{run.metrics['test']['accuracy']:.1%}" and "1 time" in texts(page)
@@ -55,7 +47,7 @@ def test_val_is_shown_first_and_test_only_when_asked_which_results_count_too(run
 
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_calibration_is_that_of_the_split_at_the_temperature_of_val(run, split):
-    page = open_tab(run, "Calibration", split=split)
+    page = open_tab(run, "calibration", split=split)
     shown, val = run_predictions(run, split), run_predictions(run).only("val")
     temperature = temperature_scaling.fit_temperature(val)
     assert cards(page)["Temperature"] == f"{temperature:.2f}"
@@ -73,7 +65,7 @@ def test_calibration_is_that_of_the_split_at_the_temperature_of_val(run, split):
 
 
 def test_the_threshold_gives_scikit_learns_precision_and_recall(run):
-    page = open_tab(run, "Threshold")
+    page = open_tab(run, "threshold")
     page.slider(key="threshold").set_value(75).run()
     predictions = run_predictions(run, "val")
     answers = np.where(predictions.confidence >= np.float32(0.75), predictions.predicted, 3)
@@ -87,7 +79,7 @@ def test_the_threshold_gives_scikit_learns_precision_and_recall(run):
 
 
 def test_a_class_can_have_a_threshold_of_its_own_and_give_it_back(run):
-    page = open_tab(run, "Threshold")
+    page = open_tab(run, "threshold")
     page.slider(key="threshold").set_value(0).run()
     page.selectbox(key="threshold-class").set_value(1).run()
     assert page.slider(key="threshold-1").value == 0
@@ -103,20 +95,20 @@ def test_a_class_can_have_a_threshold_of_its_own_and_give_it_back(run):
 
 
 def test_what_was_chosen_in_one_tab_is_still_chosen_after_a_look_at_the_others(run):
-    page = open_tab(run, "Threshold")
+    page = open_tab(run, "threshold")
     page.slider(key="threshold").set_value(65).run()
     page.selectbox(key="threshold-class").set_value(1).run()
     page.slider(key="threshold-1").set_value(71).run()
-    turn_to(page, "Prediction sets").segmented_control(key="coverage").set_value(80).run()
-    turn_to(page, "Curves").multiselect(key="curve-classes").set_value([2]).run()
-    turn_to(page, "Threshold")
+    turn_to(page, view="prediction-sets").segmented_control(key="coverage").set_value(80).run()
+    turn_to(page, view="curves").multiselect(key="curve-classes").set_value([2]).run()
+    turn_to(page, view="threshold")
     assert page.slider(key="threshold").value == 65 and page.slider(key="threshold-1").value == 71
-    assert turn_to(page, "Prediction sets").segmented_control(key="coverage").value == 80
-    assert turn_to(page, "Curves").multiselect(key="curve-classes").value == [2]
+    assert turn_to(page, view="prediction-sets").segmented_control(key="coverage").value == 80
+    assert turn_to(page, view="curves").multiselect(key="curve-classes").value == [2]
 
 
 def test_where_every_class_has_its_own_threshold_there_is_no_curve_of_all(run):
-    page = open_tab(run, "Threshold")
+    page = open_tab(run, "threshold")
     for label in range(3):
         page.selectbox(key="threshold-class").set_value(label).run()
         page.slider(key=f"threshold-{label}").set_value(30 + label).run()
@@ -127,7 +119,7 @@ def test_where_every_class_has_its_own_threshold_there_is_no_curve_of_all(run):
 
 def test_sets_are_fitted_on_val_and_their_coverage_is_measured_on_test_alone(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "zoo", {"ants": 40, "bees": 40, "cats": 40})
-    page = open_tab(run, "Prediction sets")
+    page = open_tab(run, "prediction-sets")
     assert "Coverage, test" not in cards(page) and "measured on test" in texts(page)
     assert "Coverage" not in page.dataframe[0].value
     page.segmented_control(key="split").set_value("test").run()
@@ -143,7 +135,7 @@ def test_sets_are_fitted_on_val_and_their_coverage_is_measured_on_test_alone(mak
 
 
 def test_areas_are_scikit_learns(run):
-    page = open_tab(run, "Curves")
+    page = open_tab(run, "curves")
     predictions = run_predictions(run, "val")
     table = page.dataframe[0].value
     truth = np.eye(3)[predictions.labels]
@@ -163,7 +155,7 @@ def test_equal_probabilities_get_a_word(run, tab):
     rewrite(run, probabilities=np.full((len(run_predictions(run)), 3), 1 / 3, np.float32))
     page = open_tab(run, tab)
     assert "All probabilities are equal" in texts(page)
-    if tab == "Calibration":
+    if tab == "calibration":
         assert "No temperature can be fitted" in texts(page) and "Temperature" not in cards(page)
 
 
@@ -173,23 +165,23 @@ def test_a_class_without_an_example_in_the_split_gets_a_word_and_dashes(run, tab
     rewrite(run, labels=np.where((predictions.splits == "test") & (predictions.labels == 2), 0, predictions.labels))
     page = open_tab(run, tab, split="test")
     assert "There is no test example of **cats**" in texts(page)
-    column = {"Threshold": "Recall", "Prediction sets": "Coverage", "Curves": "Area under ROC"}.get(tab)
+    column = {"threshold": "Recall", "prediction-sets": "Coverage", "curves": "Area under ROC"}.get(tab)
     if column:
         assert np.isnan(page.dataframe[0].value[column][2])
 
 
 def test_a_split_of_one_class_has_no_curves(run):
     rewrite(run, labels=np.zeros(len(run_predictions(run)), int))
-    assert "No curve can be drawn" in texts(open_tab(run, "Curves"))
+    assert "No curve can be drawn" in texts(open_tab(run, "curves"))
 
 
 @pytest.mark.parametrize("tab", TABS)
 def test_without_val_test_is_asked_for_and_what_is_fitted_on_val_is_missing(make_images, tmp_path, tab):
     run = finished_run(make_images, tmp_path / "zoo", fractions=(0.7, 0.0, 0.3), fine_tuned=False)
-    page = open_page("confidence", run=run.id)
+    page = open_page("results", tab="calibration", run=run.id)
     assert "no val examples" in texts(page) and not page.metric and test_views(run) == 0
     page = open_tab(run, tab, split="test")
-    words = {"Calibration": "No temperature can be fitted", "Prediction sets": "No prediction sets can be made"}
+    words = {"calibration": "No temperature can be fitted", "prediction-sets": "No prediction sets can be made"}
     assert words.get(tab, "") in texts(page)
 
 
@@ -198,7 +190,7 @@ def test_a_perfect_run_and_a_single_example_break_nothing(make_images, tmp_path,
     run = finished_run(make_images, tmp_path / "zoo", {"a": 5, "b": 5}, confused=0.0, fractions=(0.6, 0.2, 0.2))
     assert summary(run_predictions(run, "val"))["accuracy"] == 1
     page = open_tab(run, tab)
-    assert ("Every val answer is right" in texts(page)) == (tab == "Calibration")
+    assert ("Every val answer is right" in texts(page)) == (tab == "calibration")
 
 
 def test_hostile_class_names_are_shown_as_they_are(make_images, tmp_path):
@@ -206,15 +198,15 @@ def test_hostile_class_names_are_shown_as_they_are(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "zoo", {name: 8 for name in names})
     for tab in TABS:
         page = open_tab(run, tab)
-        if tab == "Threshold":
+        if tab == "threshold":
             page.selectbox(key="threshold-class").set_value(1).run()
             assert "**b**" not in page.slider(key="threshold-1").label.replace("\\*", "") and not page.exception
         assert "**b**" not in texts(page).replace("\\*", "")
 
 
 def test_a_run_without_its_own_result_says_so(run):
-    page = open_page("confidence", run=make_early(run).id)
-    assert "no result" in texts(page) and not page.metric
+    page = open_page("results", tab="calibration", run=make_early(run).id)
+    assert "needs the run's own result" in texts(page) and "Temperature" not in cards(page)
 
 
 def test_one_split_of_the_predictions_is_that_part_of_all(run):

@@ -34,12 +34,8 @@ def moved(run) -> Run:
     return run
 
 
-def open_tab(run: Run, tab: str, **query: str) -> AppTest:
-    page = open_page("before_after", run=run.id, **query)
-    page.session_state["before-after"] = tab
-    page.run()
-    assert not page.exception
-    return page
+def open_tab(run: Run, view: str, **query: str) -> AppTest:
+    return open_page("results", tab="fine-tuning", view=view, run=run.id, **query)
 
 
 def places(figure: dict, axes: str = "xy") -> dict[str, tuple]:
@@ -62,23 +58,23 @@ def decoded(values: list | dict) -> list[float]:
 
 def test_a_run_that_trained_no_layer_group_says_that_nothing_changed_and_leads_on(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "probe", fine_tuned=False)
-    page = open_page("before_after", run=run.id)
-    assert "Nothing changed" in texts(page) and not charts(page)
+    page = open_page("results", tab="fine-tuning", run=run.id)
+    assert "trained no layer group" in texts(page) and not [tab for tab in page.tabs if "fine-tuning" in tab.label]
     press(page, "Choose layer groups")
     assert not page.exception
     assert page.query_params["module"] == run.record["module"]["id"]
 
 
 def test_a_run_under_way_has_no_before_and_after_yet(run):
-    assert "This run has no result" in texts(open_page("before_after", run=make_early(run).id))
+    assert "needs the run's own result" in texts(open_page("results", tab="fine-tuning", run=make_early(run).id))
 
 
 def test_without_a_run_the_page_says_where_to_get_one():
-    assert "Choose a run first" in texts(open_page("before_after"))
+    assert "Choose a run first" in texts(open_page("results", tab="fine-tuning"))
 
 
 def test_the_maps_stand_side_by_side_the_first_laid_over_the_second(moved):
-    page = open_tab(moved, "Map")
+    page = open_tab(moved, "map")
     before, after = (places(figure) for figure in charts(page).values())
     predictions = run_predictions(moved)
     shown = predictions.splits != "test"
@@ -91,8 +87,8 @@ def test_the_maps_stand_side_by_side_the_first_laid_over_the_second(moved):
 
 
 def test_lines_lead_from_before_to_after(moved):
-    before, after = (places(figure) for figure in charts(open_tab(moved, "Map")).values())
-    (figure,) = charts(open_tab(moved, "Map", way="Lines")).values()
+    before, after = (places(figure) for figure in charts(open_tab(moved, "map")).values())
+    (figure,) = charts(open_tab(moved, "map", way="Lines")).values()
     lines = [trace for trace in figure["data"] if trace["mode"] == "lines"]
     ways = np.concatenate([np.array([decoded(line[axis]) for axis in "xy"]).T.reshape(-1, 3, 2) for line in lines])
     assert np.isnan(ways[:, 2]).all() and len(ways) == len(after)
@@ -102,8 +98,8 @@ def test_lines_lead_from_before_to_after(moved):
 
 
 def test_the_slider_leads_from_one_map_to_the_other_in_one_frame(moved):
-    before, after = (places(figure) for figure in charts(open_tab(moved, "Map")).values())
-    page = open_tab(moved, "Map", way="Slider")
+    before, after = (places(figure) for figure in charts(open_tab(moved, "map")).values())
+    page = open_tab(moved, "map", way="Slider")
     (first,) = charts(page).values()
     frames = {json.dumps(first["layout"][axis]["range"]) for axis in ("xaxis", "yaxis")}
     assert places(first) == before
@@ -121,21 +117,21 @@ def test_maps_of_three_dimensions_are_drawn_in_every_way(run, way):
     ids = run_predictions(run).ids.tolist()
     for seed, which in enumerate(WHICH):
         write_map(map_path(run, which, "umap", 3), ids, np.random.default_rng(seed).normal(size=(len(ids), 3)))
-    page = open_tab(run, "Map", way=way, method="UMAP", dimensions="3")
+    page = open_tab(run, "map", way=way, method="UMAP", dimensions="3")
     for figure in charts(page).values():
         assert {trace["type"] for trace in figure["data"]} == {"scatter3d"}
         assert figure["layout"]["scene"]["zaxis"]["range"]
 
 
 def test_maps_that_are_missing_are_asked_of_a_worker_both_at_once(run):
-    page = open_tab(run, "Map", method="UMAP", dimensions="3")
+    page = open_tab(run, "map", method="UMAP", dimensions="3")
     page.run()
     asked = [{"run": run.id, "which": which, "method": "umap", "dimensions": 3} for which in WHICH]
     assert [job.args for job in jobs.queue()] == asked and not charts(page)
 
 
 def test_splits_can_be_left_out_and_a_look_at_test_counts(run):
-    page = open_tab(run, "Map")
+    page = open_tab(run, "map")
     assert test_views(run) == 0
     page.pills(key="moved-splits").set_value(["test"]).run()
     assert len(places(next(iter(charts(page).values())))) == run.metrics["test"]["n"] and test_views(run) == 1
@@ -145,12 +141,12 @@ def test_splits_can_be_left_out_and_a_look_at_test_counts(run):
 
 def test_the_maps_stay_when_the_dataset_is_deleted(run):
     delete_dataset(run.record["dataset"]["id"])
-    page = open_tab(run, "Map")
+    page = open_tab(run, "map")
     assert "was deleted" in texts(page) and len(charts(page)) == 2
 
 
 def test_separation_is_asked_of_a_worker_once_and_shown_with_its_intervals(run):
-    page = open_tab(run, "Separation")
+    page = open_tab(run, "separation")
     page.run()
     (job,) = jobs.queue()
     assert (job.kind, job.args) == ("separation", {"run": run.id, "split": "val"}) and not page.metric
@@ -169,7 +165,7 @@ def test_separation_without_the_dataset_says_so(run):
     delete_dataset(run.record["dataset"]["id"])
     job = jobs.submit("separation", {"run": run.id, "split": "val"})
     EventLog(job.folder).event("failed", title="There is no such dataset", detail="", hint="")
-    page = open_tab(run, "Separation")
+    page = open_tab(run, "separation")
     assert "There is no such dataset" in texts(page)
     press(page, "Compute it again")
     assert len(jobs.queue()) == 1 and not page.exception
@@ -177,7 +173,7 @@ def test_separation_without_the_dataset_says_so(run):
 
 def test_the_matrix_by_epoch_goes_from_the_probe_to_the_last_epoch(run):
     written = add_epochs(run)
-    page = open_tab(run, "Matrix by epoch")
+    page = open_tab(run, "matrix-by-epoch")
     slider = page.select_slider(key="epoch")
     assert slider.options == ["Linear probe", "Epoch 1", "Epoch 2", f"Epoch {EPOCHS}, kept"]
     for epoch, predictions in written.items():
@@ -192,11 +188,11 @@ def test_the_matrix_by_epoch_goes_from_the_probe_to_the_last_epoch(run):
 def test_a_cell_shows_what_the_probe_and_the_epoch_say_of_its_pictures(run):
     predictions = add_epochs(run)[EPOCHS]
     cell = (int(predictions.labels[0]), int(predictions.predicted[0]))
-    page = open_tab(run, "Matrix by epoch", cell=f"{cell[0]},{cell[1]}")
+    page = open_tab(run, "matrix-by-epoch", cell=f"{cell[0]},{cell[1]}")
     pictures = [each.value for each in page.caption if "Linear probe" not in each.value and "Probe: " in each.value]
     assert len(pictures) == int(((predictions.labels == cell[0]) & (predictions.predicted == cell[1])).sum())
     assert all(f"Epoch {EPOCHS}, kept: " in each for each in pictures)
 
 
 def test_a_run_without_kept_epochs_says_what_they_need(run):
-    assert "There is no matrix by epoch" in texts(open_tab(run, "Matrix by epoch"))
+    assert "There is no matrix by epoch" in texts(open_tab(run, "matrix-by-epoch"))

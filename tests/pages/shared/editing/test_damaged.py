@@ -46,7 +46,7 @@ def test_damaged_datasets_are_named_and_deleted_on_the_data_page(run, others):
     assert list(damaged_datasets()) == ["other-1"]
 
 
-@pytest.mark.parametrize("name", ["compare", "results", "train", "module", "predict"])
+@pytest.mark.parametrize("name", ["runs", "results", "train", "module", "predict"])
 def test_other_pages_go_on(run, others, name):
     page = open_page(name, run=run.id, dataset=run.record["dataset"]["id"])
     assert not page.error

@@ -87,7 +87,7 @@ def test_training_again_takes_the_plan_to_the_dataset_as_it_is_and_opens_beside_
     assert "This run used version 0 of the dataset, which is at version 1 now" in texts(page)
     press(page, "Train again with this")
     new = next(each for each in list_runs() if each.id != run.id)
-    assert not page.exception and page.title[0].value == "Compare"
+    assert not page.exception and page.session_state["tab"] == "Compare"
     assert page.query_params["runs"] == f"{run.id},{new.id}"
     assert (new.plan, new.dataset_version, new.name) == (run.plan, 1, "test run · version 1")
     assert new.record["module"] == run.record["module"] and "Training test run" in texts(page)
@@ -101,7 +101,7 @@ def test_a_comparison_waits_for_the_run_and_then_is_there(dataset):
     runs = [run_on(dataset), run_on(dataset, confused=0.1)]
     metrics, events = runs[1].folder / "result" / "metrics.json", runs[1].folder / "events.jsonl"
     done = metrics.rename(metrics.with_name("later")), events.rename(events.with_name("later"))
-    page = open_page("compare", runs=",".join(run.id for run in runs))
+    page = open_page("runs", tab="compare", runs=",".join(run.id for run in runs))
     assert "Training" in texts(page) and "What was done differently" not in texts(page)
     for later, path in zip(done, (metrics, events), strict=True):
         later.rename(path)
@@ -115,8 +115,8 @@ def test_pages_of_an_older_run_show_what_it_had(dataset):
     val = dataset.examples["id"][dataset.examples["split"] == "val"].tolist()
     edits.leave_out(dataset, val[:1])
     edits.rename_class(dataset, "ants", "termites")
-    for name in ("results", "confidence", "explore", "predict"):
-        page = open_page(name, run=run.id)
+    for name, tab in (("results", "overview"), ("results", "calibration"), ("explore", ""), ("predict", "")):
+        page = open_page(name, run=run.id, tab=tab)
         assert "examples, labels and classes are those of its own version" in texts(page)
         assert not page.error and "was deleted" not in texts(page)
     after = texts(open_page("results", run=run.id))

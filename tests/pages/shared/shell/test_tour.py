@@ -84,6 +84,7 @@ def test_the_tour_goes_from_page_to_page_and_back(run):
     for number, step in enumerate(STEPS, start=1):
         assert f"Step {number} of {len(STEPS)}" in card(page)
         assert step.words in texts(page) and page.query_params["tour"] == str(number)
+        assert page.query_params.get("tab", "") == step.tab
         if step.page not in ("data", "train"):
             assert page.title[0].value == PAGES[step.page]["title"] and page.query_params["run"] == run.id
         if number < len(STEPS):
@@ -97,7 +98,7 @@ def test_it_survives_other_pages_and_a_reload_and_ends_when_told(run):
     page = go_on(open_app(tour="1", dataset=run.record["dataset"]["id"]))
     assert "Step 2" in card(page)
     page.switch_page("runs/page.py").run()
-    assert "It is on the page Results" in texts(page)
+    assert "This step is on Results" in texts(page)
     page.button(key="tour-here").click().run()
     assert page.title[0].value == "Results" and "Step 2" in card(page)
     page.button(key="tour-end").click().run()

@@ -37,9 +37,11 @@ def test_every_number_and_chart_says_what_it_is(function):
         assert any(map(has_meaning, beside)), "a chart without help at its heading"
 
 
-@pytest.mark.parametrize("name", ["results", "confidence", "train", "compare"])
-def test_what_is_shown_of_a_run_is_explained(run, name):
-    page = open_page(name, run=run.id, dataset=run.record["dataset"]["id"], split="test")
+@pytest.mark.parametrize(
+    ("name", "tab"), [("results", "overview"), ("results", "calibration"), ("train", ""), ("runs", "compare")]
+)
+def test_what_is_shown_of_a_run_is_explained(run, name, tab):
+    page = open_page(name, run=run.id, tab=tab, dataset=run.record["dataset"]["id"], split="test")
     assert all(metric.help for metric in page.metric)
     explained = [each for each in (*page.markdown, *page.subheader, *page.caption) if each.proto.help]
     assert len(explained) >= len(charts(page))

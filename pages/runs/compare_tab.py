@@ -1,4 +1,4 @@
-"""Compare: the leaderboard of a dataset, and what two to six of its runs do differently and say differently."""
+"""The leaderboard of a dataset, and what two to six of its runs do differently and say differently."""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,7 @@ from pages.shared.run.finished import dataset_of
 from pages.shared.run.shown_split import choose_shown_split
 from pages.shared.shell.pages import link_to
 from pages.shared.shell.selection import chosen, select, select_runs, selected_runs
+from pages.shared.shell.tabs import Tab, show_views
 from pages.shared.wording.formatting import count, escape, shorten, show_error
 from tlcore.base.errors import UserError
 from tlcore.base.work import ENDINGS
@@ -169,41 +170,42 @@ def show_comparison(runs: list[Run]) -> None:
     show_plans(runs)
     show_curves(runs)
     other = choose_other(runs)
-    shows = {
-        "Gained and lost": lambda: show_gained_and_lost(comparison, other, dataset),
-        "Matrix": lambda: show_matrix(comparison, other, dataset),
-        "By slice": lambda: show_slices(comparison, other, dataset),
-    }
-    for tab, show in zip(st.tabs(list(shows), key="views", on_change="rerun"), shows.values(), strict=True):
-        if tab.open:
-            with tab:
-                show()
+    show_views(
+        {
+            "gained-and-lost": Tab("Gained and lost", lambda: show_gained_and_lost(comparison, other, dataset)),
+            "matrix": Tab("Matrix", lambda: show_matrix(comparison, other, dataset)),
+            "slices": Tab("By slice", lambda: show_slices(comparison, other, dataset)),
+        }
+    )
 
 
-st.title("Compare")
-compared_runs = open_compared()
-all_runs = list_runs()
-if not all_runs:
-    st.info("**No runs yet.** There is something to compare once two runs have a result.", icon=":material/history:")
-    link_to("data", "Start with a dataset")
-    st.stop()
-dataset_id = choose_dataset(all_runs, compared_runs)
-places = leaderboard(all_runs, dataset_id)
-of_dataset = [run for run in all_runs if run.record["dataset"]["id"] == dataset_id]
-if places:
-    show_leaderboard(places, of_dataset[0].record["dataset"]["name"])
-if len(places) < len(of_dataset):
-    st.caption(f"{count(len(of_dataset) - len(places), 'run')} of this dataset without a result.")
-if len(places) < FEWEST and not compared_runs:
-    st.info("**A comparison needs two runs with a result.** Train another on this dataset.", icon=":material/add:")
-    link_to("train")
-elif len(places) >= FEWEST > len(compared_runs):
-    more = "Tick two to six runs" if not compared_runs else "Tick another run"
-    st.info(f"**{more}** to compare them; the first that you tick is the baseline.", icon=":material/check_box:")
-else:
-    try:
-        wait_for_runs(compared_runs)
-        check_comparable(compared_runs)
-        show_comparison(compared_runs)
-    except UserError as error:
-        show_error(error)
+def show_compare() -> None:
+    """The leaderboard, and under it the comparison of the runs that are ticked there."""
+    compared_runs = open_compared()
+    all_runs = list_runs()
+    if not all_runs:
+        st.info(
+            "**No runs yet.** There is something to compare once two runs have a result.", icon=":material/history:"
+        )
+        link_to("data", "Start with a dataset")
+        return
+    dataset_id = choose_dataset(all_runs, compared_runs)
+    places = leaderboard(all_runs, dataset_id)
+    of_dataset = [run for run in all_runs if run.record["dataset"]["id"] == dataset_id]
+    if places:
+        show_leaderboard(places, of_dataset[0].record["dataset"]["name"])
+    if len(places) < len(of_dataset):
+        st.caption(f"{count(len(of_dataset) - len(places), 'run')} of this dataset without a result.")
+    if len(places) < FEWEST > len(compared_runs):
+        st.info("**A comparison needs two runs with a result.** Train another on this dataset.", icon=":material/add:")
+        link_to("train")
+    elif len(compared_runs) < FEWEST:
+        more = "Tick two to six runs" if not compared_runs else "Tick another run"
+        st.info(f"**{more}** to compare them; the first that you tick is the baseline.", icon=":material/check_box:")
+    else:
+        try:
+            wait_for_runs(compared_runs)
+            check_comparable(compared_runs)
+            show_comparison(compared_runs)
+        except UserError as error:
+            show_error(error)

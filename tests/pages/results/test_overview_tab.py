@@ -153,7 +153,7 @@ def test_the_highest_loss_comes_with_what_was_said(run):
     predictions = run_predictions(run).only("val")
     worst = predictions.ids.tolist().index(top_losses(predictions, 1)[0])
     page = open_page("results", run=run.id)
-    page.session_state["more"] = "Highest loss"
+    page.query_params["view"] = "highest-loss"
     assert f"**{run.class_names[predictions.predicted[worst]]}**" in texts(page.run())
 
 
@@ -254,11 +254,7 @@ def test_a_link_to_test_shows_no_test_of_a_run_under_way(run):
     assert cards(page)["Examples"] == str((run_predictions(early).splits == "val").sum())
 
 
-@pytest.mark.parametrize(
-    ("part", "figures", "tables"), [("Classes", 1, 1), ("Highest loss", 1, 0), ("How it learnt", 3, 0)]
-)
-def test_of_the_parts_below_the_matrix_the_open_one_is_drawn(run, part, figures, tables):
-    page = open_page("results", run=run.id)
-    page.session_state["more"] = part
-    page.run()
+@pytest.mark.parametrize(("view", "figures", "tables"), [("classes", 1, 1), ("highest-loss", 1, 0), ("curves", 3, 0)])
+def test_of_the_parts_below_the_matrix_the_open_one_is_drawn(run, view, figures, tables):
+    page = open_page("results", run=run.id, view=view)
     assert (len(charts(page)), len(page.dataframe)) == (figures, tables) and not page.exception

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from pages.shared.shell.selection import select_groups
+from pages.shared.shell.pages import go_to
+from pages.shared.shell.selection import select, select_groups
 from pages.shared.wording.formatting import escape
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules.module import Module
 from tlcore.plans import Plan, make_plan, suggest_plan
+from tlcore.runs import Run
 
 _KEY = "brought_plan"
 
@@ -15,6 +17,13 @@ def load_plan(plan: Plan, source: str) -> None:
     """Makes the Train page begin with a plan, its layer groups switched on; `source` says where it is from."""
     st.session_state[_KEY] = {"plan": plan.model_dump(), "source": source}
     select_groups(plan.train_groups)
+
+
+def duplicate(run: Run) -> None:
+    """Opens the Train page with a run's dataset, module and plan, ready to be edited."""
+    select(dataset=run.record["dataset"]["id"], module=run.record["module"]["id"], run="")
+    load_plan(run.plan, f"the run “{run.name}”")
+    go_to("train")
 
 
 def forget_brought_plan() -> None:

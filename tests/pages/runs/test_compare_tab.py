@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shared.shell.selection import order_of
 from tests.evaluation.written import written_run
 from tests.pages.finished_run import run_on
-from tests.pages.opened import charts, open_page, press, texts
+from tests.pages.opened import charts, open_page, press, texts, turn_to
 from tlcore import runs as store
 from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset, resplit_dataset
@@ -37,7 +37,7 @@ def pair(dataset) -> list[Run]:
 
 
 def compare(*runs: Run, **query: str) -> AppTest:
-    return open_page("compare", runs=",".join(run.id for run in runs), **query)
+    return open_page("runs", tab="compare", runs=",".join(run.id for run in runs), **query)
 
 
 def said_right(run: Run, split: str = "val") -> dict:
@@ -113,9 +113,7 @@ def test_of_more_than_two_runs_one_is_held_beside_the_baseline(pair, dataset):
 
 
 def test_the_cell_in_the_url_shows_what_came_and_went(pair):
-    page = open_page("compare", runs=",".join(run.id for run in pair), views="Matrix", cell="0,1")
-    page.session_state["views"] = "Matrix"
-    page.run()
+    page = open_page("runs", tab="compare", runs=",".join(run.id for run in pair), view="matrix", cell="0,1")
     predictions = [run_predictions(run).only("val") for run in pair]
     cells = [set(each.ids[(each.labels == 0) & (each.predicted == 1)]) for each in predictions]
     assert f"**Only B puts here: {len(cells[1] - cells[0])}**" in texts(page)
@@ -145,7 +143,7 @@ def test_test_is_read_only_when_asked_and_counted_for_each_run_once_a_session(pa
 
 
 def test_the_leaderboard_goes_by_val_and_shows_test_only_when_asked(pair):
-    page = open_page("compare")
+    page = open_page("runs", tab="compare")
     table = frame(page, "Looks at test")
     assert table["Groups trained"].tolist() == [2, 0] and not [name for name in table if "y, test" in name]
     assert [test_views(run) for run in pair] == [0, 0] and "looked at 0 times" in texts(page)
@@ -161,15 +159,14 @@ def test_many_looks_at_test_are_warned_of_with_the_choices_they_allowed(pair):
     for _ in range(4):
         count_test_view(pair[0])
     count_test_view(pair[1])
-    (warning,) = open_page("compare").warning
+    (warning,) = open_page("runs", tab="compare").warning
     assert "looked at 5 times, of 2 runs: up to 4 choices" in warning.value
 
 
 def test_every_number_and_chart_says_what_it_is_in_two_sentences(pair):
     page = compare(*pair)
-    for view in ("Gained and lost", "Matrix"):
-        page.session_state["views"] = view
-        page.run()
+    for view in ("gained-and-lost", "matrix"):
+        turn_to(page, view=view)
         helps = [each.help for each in page.subheader]
         assert helps and all(helps)
         config = [column.get("help") for each in page.dataframe for column in columns_of(each).values()]
@@ -193,17 +190,17 @@ def test_runs_are_compared_from_the_runs_page(pair):
 
 
 def test_without_runs_it_says_how_to_start():
-    assert "No runs yet" in texts(open_page("compare"))
+    assert "No runs yet" in texts(open_page("runs", tab="compare"))
 
 
 def test_one_run_alone_asks_for_another(dataset):
     run = run_on(dataset)
-    assert "needs two runs with a result" in texts(open_page("compare"))
-    assert "A comparison needs two different runs" in texts(compare(run))
+    assert "needs two runs with a result" in texts(open_page("runs", tab="compare"))
+    assert "A comparison needs two runs" in texts(compare(run))
 
 
 def test_of_several_runs_one_alone_asks_for_another_tick(pair):
-    assert "Tick two to six runs" in texts(open_page("compare"))
+    assert "Tick two to six runs" in texts(open_page("runs", tab="compare"))
     assert "Tick another run" in texts(compare(pair[0]))
 
 
@@ -217,7 +214,7 @@ def test_what_cannot_be_compared_gets_a_word(pair, make_images, tmp_path):
     page = compare(*pair, waiting)
     assert "no result to compare" in texts(page) and "still waiting is cancelled" in texts(page)
     assert "1 run of this dataset without a result" in texts(page)
-    page = open_page("compare", runs=f"{pair[0].id},nothing-000000,{pair[1].id}")
+    page = open_page("runs", tab="compare", runs=f"{pair[0].id},nothing-000000,{pair[1].id}")
     assert "There is no such run" in texts(page) and "B is better" in texts(page)
     assert page.query_params["runs"] == f"{pair[0].id},{pair[1].id}"
 

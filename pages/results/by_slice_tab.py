@@ -5,32 +5,50 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.shared.charts.chart import Picked, show_chart
+from pages.shared.charts.chart import show_chart
 from pages.shared.charts.slice_charts import slice_figure
-from pages.shared.run.choice import explore_button, open_in_explore
-from pages.shared.run.example_columns import column_title, described_columns, slices_of_split
+from pages.shared.run.example_columns import described_columns, slices_of_split
+from pages.shared.run.example_selection import explore_button
+from pages.shared.run.finished import dataset_of, predictions_of
+from pages.shared.run.shown_split import choose_split
+from pages.shared.run.slices import (
+    choose_column,
+    open_picked,
+    pick_slice,
+    selection_of,
+    slice_name,
+    value_with_interval,
+)
 from pages.shared.wording.formatting import count, escape, share, shorten
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import Column
-from tlcore.datasets.selections import keep_set
 from tlcore.evaluation.comparison.significance import Difference
 from tlcore.evaluation.comparison.text import MEASURES, difference_in_words
-from tlcore.evaluation.example_filter import Selection
 from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, measures_of
-from tlcore.evaluation.slices.slices import Slice
 from tlcore.evaluation.slices.text import in_short, slice_verdict
 from tlcore.runs import Run
 
 _SHOWN = 15  # slices where those of all columns are listed
 _NAMED = 3
-_PICKED = "slice-picked"
 
 
-def show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, predictions: Top1Predictions) -> None:
+def show_by_slice(run: Run, early: bool) -> None:
+    """The slices of one split.
+
+    Args:
+        run: with a result, or an early one.
+        early: whether it is the early result that is shown.
+    """
+    split = choose_split(run, early)
+    predictions = predictions_of(run, early).only(split)
+    _show_slices(run, early, dataset_of(run), split, predictions)
+
+
+def _show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, predictions: Top1Predictions) -> None:
     """A choice of columns; their slices as chart and table, worst first, each of which opens in Explore.
 
     Args:
@@ -80,28 +98,6 @@ def show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, pred
         if len(listed) < len(shown):
             words += f"The {len(listed)} worst of {count(len(shown), 'slice')} are listed; the file has them all."
         st.caption(words)
-
-
-def choose_column(columns: dict[str, Column], names: Sequence[str]) -> str | None:
-    """The column whose slices are shown, in the URL; None for those of all.
-
-    Args:
-        columns: by name.
-        names: of those that have slices, the most telling first; they may repeat.
-    """
-    options = list(dict.fromkeys(names))
-    return st.selectbox(
-        "Slice by", options, index=None, key="slice", bind="query-params", placeholder="All columns",
-        format_func=lambda name: column_title(columns[name]), width=360,
-        help="Metadata that came with the data, or a property measured of each picture. The columns whose slices "
-        "differ most, beyond what chance explains, come first.",
-    )  # fmt: skip
-
-
-def slice_name(each: Slice, columns: dict[str, Column], *, alone: bool) -> str:
-    """What a slice is called: by its value, and its column where those of several are shown."""
-    name = shorten(each.name, 60)
-    return name if alone else f"{shorten(columns[each.column].title, 30)}: {name}"
 
 
 def _tell(shown: Sequence[SliceAccuracy], found: Sequence[SliceAccuracy], columns: dict[str, Column]) -> None:
@@ -165,13 +161,6 @@ def _kept_measures(_predictions: Top1Predictions, n: int, content: int) -> dict[
     return measures_of(_predictions)
 
 
-def value_with_interval(value: Difference, *, points: bool = True) -> str:
-    """A measure with its 95 % interval; a share is a percentage."""
-    if points:
-        return f"{share(value.value)} ({value.low * 100:.1f} – {value.high * 100:.1f})"
-    return f"{value.value:.3f} ({value.low:.3f} – {value.high:.3f})"
-
-
 def slice_numbers(found: Sequence[SliceAccuracy]) -> pd.DataFrame:
     """A row a slice with its numbers, for a file."""
     return pd.DataFrame(
@@ -195,24 +184,3 @@ def slice_numbers(found: Sequence[SliceAccuracy]) -> pd.DataFrame:
             for each in found
         ]
     )
-
-
-def selection_of(each: Slice, dataset: Dataset, split: str, predictions: Top1Predictions) -> Selection:
-    """A slice's examples of a split as Explore selects them."""
-    selection = Selection().having("split", split)
-    if each.condition:
-        return selection.having(*each.condition)
-    return selection.having("only", keep_set(dataset.folder, predictions.ids[each.rows].tolist()))
-
-
-def pick_slice(picked: Picked) -> None:
-    """Notes which slice was clicked on a chart, by its place."""
-    if picked["points"]:
-        st.session_state[_PICKED] = int(picked["points"][0])
-
-
-def open_picked(run: Run, dataset: Dataset, split: str, predictions: Top1Predictions, slices: Sequence[Slice]) -> None:
-    """Opens Explore where a slice was clicked just now."""
-    place = st.session_state.pop(_PICKED, None)
-    if place is not None and place < len(slices):
-        open_in_explore(run, selection_of(slices[place], dataset, split, predictions))

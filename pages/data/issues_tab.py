@@ -1,4 +1,4 @@
-"""Data issues: examples of a run's dataset that deserve a look, the worst first, and how to correct them."""
+"""Data issues: examples that deserve a look, the worst first, and how to correct them."""
 
 import pandas as pd
 import streamlit as st
@@ -7,8 +7,9 @@ from pages.data.issue_cards import WIDTH, show_card
 from pages.data.issue_list import table_of, with_states
 from pages.shared.editing.edit_labels import show_mending
 from pages.shared.jobs.progress import have_done
-from pages.shared.run.choice import explore_button, ticked_selection
-from pages.shared.run.finished import dataset_of, predictions_of, require_finished_run
+from pages.shared.run.choose_run import choose_run
+from pages.shared.run.example_selection import explore_button, ticked_selection
+from pages.shared.run.finished import predictions_of
 from pages.shared.run.shown_split import tell_of_views
 from pages.shared.wording.formatting import count
 from pages.shared.wording.tables import download_csv
@@ -16,7 +17,7 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.data_issues.find import read_suspects, suspects_path
 from tlcore.evaluation.data_issues.kinds import KINDS
 from tlcore.evaluation.example_filter import Selection, is_among
-from tlcore.runs import Run
+from tlcore.runs import Run, list_runs
 
 _PAGE = 12
 _ABOUT = {
@@ -36,7 +37,7 @@ def has_suspects(run: Run) -> bool:
     """Whether the list is kept; else it is asked of a worker, and its progress is shown in its place."""
     if suspects_path(run).exists():
         return True
-    if have_done("suspects", {"run": run.id}, "Looking for suspects", is_gone=True):
+    if have_done("suspects", {"run": run.id}, "Looking for data issues", is_gone=True):
         st.rerun()
     return False
 
@@ -77,10 +78,10 @@ def choose_shown(run: Run, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFrame
     if "dealt-with" not in st.session_state:  # the page was just opened
         st.session_state.pop("suspects-view", None)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**{left.sum():,} of {count(len(rows), 'suspect')} to look at**")
+        st.markdown(f"**{left.sum():,} of {count(len(rows), 'issue')} to look at**")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             with_old = st.toggle("Those dealt with too", key="dealt-with", disabled=left.all())
-            download_csv(lambda: table_of(dataset, rows), "suspects.csv", key="suspects-csv")
+            download_csv(lambda: table_of(dataset, rows), "data-issues.csv", key="suspects-csv")
     view = (run.id, with_old, rows.index.tolist())
     if st.session_state.get("suspects-view") != view:
         st.session_state["suspects-view"] = view
@@ -118,16 +119,24 @@ def selection_of(run: Run, dataset: Dataset, ticked: list[str]) -> Selection:
     return ticked_selection(dataset.folder, ticked, set(predictions.splits[is_among(predictions.ids, ticked)]))
 
 
-st.title("Data issues")
-run = require_finished_run("suspects")
-dataset = dataset_of(run)
-if dataset is None or not has_suspects(run):
-    st.stop()
-suspects = suspects_of(run, dataset)
-rows = choose_rows(run, suspects)
-if rows.empty:
-    st.info("**Nothing of this kind was found.** Look at the other kinds too.", icon=":material/check:")
-else:
+def show_issues(dataset: Dataset) -> None:
+    """The suspects of one kind that a finished run on the dataset points out, and what can be done about them."""
+    run = choose_run_of(dataset)
+    if run is None:
+        st.info(
+            "**Data issues are found by a run.** Train a linear probe on this dataset: what it says of each example, "
+            "and where the examples lie, shows which labels look wrong, which examples are nearly the same, and which "
+            "do not belong.",
+            icon=":material/troubleshoot:",
+        )
+        return
+    if not has_suspects(run):
+        return
+    suspects = suspects_of(run, dataset)
+    rows = choose_rows(run, suspects)
+    if rows.empty:
+        st.info("**Nothing of this kind was found.** Look at the other kinds too.", icon=":material/check:")
+        return
     ticked = st.session_state.setdefault(f"ticked-{run.id}", [])
     ticked[:] = suspects["id"][suspects["is_here"] & suspects["id"].isin(ticked)].unique()
     shown = choose_shown(run, dataset, rows)
@@ -136,3 +145,9 @@ else:
     else:
         show_cards(run, dataset, shown, ticked)
     show_mending(dataset, ticked, key="suspects", run=run)
+
+
+def choose_run_of(dataset: Dataset) -> Run | None:
+    """The finished run whose issues are shown: the chosen one if it is of this dataset, else the newest."""
+    runs = [run for run in list_runs() if run.has_result and run.record["dataset"]["id"] == dataset.id]
+    return choose_run(runs, "Found by the run", key="issues-run")

@@ -1,7 +1,6 @@
-"""What is in a dataset, to look at: counts, pictures, sizes and problems."""
+"""What is in a dataset, to look at: classes, pictures, sizes and metadata."""
 
 from collections.abc import Sequence
-from itertools import zip_longest
 
 import numpy as np
 import pandas as pd
@@ -9,20 +8,35 @@ import streamlit as st
 
 from pages.data.charts import class_chart, pixel_sizes, size_chart, slice_chart
 from pages.data.class_names import show_class_names
+from pages.data.unlabelled import show_unlabelled
 from pages.shared.charts.chart import show_chart
 from pages.shared.charts.colours import class_colours
 from pages.shared.charts.map_chart import slice_colours
 from pages.shared.media.gallery import show_gallery
 from pages.shared.run.example_columns import column_title
+from pages.shared.shell.tabs import Tab, show_views
 from pages.shared.wording.formatting import count, escape, shorten, size
 from pages.shared.wording.meanings import MEANING
-from pages.shared.wording.tables import download_csv
-from tlcore.datasets.dataset import SPLITS, Dataset, Problem
+from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.datasets.metadata import Column, columns_of, date_text, is_missing, read_columns, texts_of
 from tlcore.evaluation.slices.slices import cut, number_text
 from tlcore.reports.dataset_card import class_counts
 
 _HEIGHT = 430
+
+
+def show_examples(dataset: Dataset) -> None:
+    """One view of the examples."""
+    unlabelled = len(dataset.unlabelled)
+    views = {
+        "classes": Tab("Classes", lambda: show_counts(dataset)),
+        "pictures": Tab("Pictures", lambda: show_pictures(dataset)),
+        "sizes": Tab("Sizes", lambda: show_sizes(dataset)),
+        "metadata": Tab("Metadata", lambda: show_metadata(dataset)),
+    }
+    if unlabelled:
+        views["unlabelled"] = Tab(f"Unlabelled ({unlabelled:,})", lambda: show_unlabelled(dataset))
+    show_views(views)
 
 
 def show_counts(dataset: Dataset) -> None:
@@ -190,46 +204,3 @@ def _in_short(column: Column, values: pd.Series) -> str:
 
 def _word(value: object, kind: str) -> str:
     return date_text(value) if kind == "date" else number_text(float(f"{value:.4g}"))
-
-
-def show_problems(dataset: Dataset) -> None:
-    """What was found wrong and what was done about it; a row's files on a click."""
-    problems = dataset.problems
-    if not problems:
-        st.caption(":material/check_circle: Nothing was found wrong with the files.")
-        return
-    picked = st.dataframe(
-        {
-            "Problem": [problem.kind.capitalize() for problem in problems],
-            "Files": [len(problem.files) for problem in problems],
-            "What was done": [problem.action for problem in problems],
-            "Such as": [", ".join(shorten(name, 60) for name in problem.files[:3]) for problem in problems],
-        },
-        hide_index=True,
-        height=min(38 + 35 * len(problems), 320),
-        on_select="rerun",
-        selection_mode="single-row",
-        key=f"problems-{dataset.id}",
-        column_config={
-            "Files": st.column_config.NumberColumn(width="small"),
-            "What was done": st.column_config.TextColumn(width="large"),
-        },
-    )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        download_csv(lambda: problem_rows(problems), "problems.csv", key="problems-csv")
-        if not picked.selection.rows:
-            st.caption("Tick a row to see its files.")
-    for row in picked.selection.rows:
-        st.markdown(escape(f"{problems[row].action.rstrip('.')}."))
-        kept = {"Kept instead": list(problems[row].kept)} if problems[row].kept else {}
-        st.dataframe({"File": list(problems[row].files), **kept}, hide_index=True, height=220)
-
-
-def problem_rows(problems: tuple[Problem, ...]) -> pd.DataFrame:
-    """A row a problem and file: problem, file, action, and of a duplicate the file that is kept instead."""
-    rows = [
-        (each.kind, name, each.action, kept)
-        for each in problems
-        for name, kept in zip_longest(each.files or ("",), each.kept, fillvalue="")
-    ]
-    return pd.DataFrame(rows, columns=["problem", "file", "action", "kept"])

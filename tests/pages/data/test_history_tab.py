@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.data.history import history_table
+from pages.data.history_tab import history_table
 from tests.pages.finished_run import run_on
 from tests.pages.opened import open_page, press, texts
 from tlcore.datasets import import_dataset, open_dataset
@@ -15,22 +15,18 @@ def dataset(make_images, tmp_path):
 
 
 def open_tab(dataset, tab: str):
-    page = open_page("data", dataset=dataset.id)
-    page.session_state[f"dataset-{dataset.id}"] = tab
-    page.run()
-    assert not page.exception
-    return page
+    return open_page("data", dataset=dataset.id, tab=tab)
 
 
 def test_a_dataset_without_edits_says_how_to_edit(dataset):
-    assert "Nothing was edited since the import" in texts(open_tab(dataset, "History"))
+    assert "Nothing was edited since the import" in texts(open_tab(dataset, "history"))
 
 
 def test_each_edit_is_listed_with_who_and_its_runs_and_is_undone_by_a_click(dataset):
     ids = dataset.examples["id"].tolist()
     edits.leave_out(dataset, ids[:2], by="anna")
     run_on(edits.tag(dataset, ids[5:8], "**odd**", by="otto"))
-    page = open_tab(dataset, "History")
+    page = open_tab(dataset, "history")
     shown = texts(page)
     assert "Version 2: 2 edits since the import" in shown
     assert "Left out 2 examples" in shown and "anna" in shown and "otto" in shown
@@ -46,7 +42,7 @@ def test_each_edit_is_listed_with_who_and_its_runs_and_is_undone_by_a_click(data
 def test_an_edit_that_a_later_one_needs_is_not_undone_and_the_later_one_named(dataset):
     edits.rename_class(dataset, "ants", "termites")
     edits.correct_label(dataset, dataset.examples["id"].tolist()[-1:], "termites")
-    page = open_tab(dataset, "History")
+    page = open_tab(dataset, "history")
     page.button(key="undo-1").click().run()
     assert "Undo edit 2 first" in texts(page) and open_dataset(dataset.id).version == 2
 
@@ -54,7 +50,7 @@ def test_an_edit_that_a_later_one_needs_is_not_undone_and_the_later_one_named(da
 def test_the_examples_of_an_edit_are_shown_although_they_are_left_out(dataset):
     ids = dataset.examples["id"].tolist()
     edits.leave_out(dataset, ids[:2])
-    page = open_tab(dataset, "History")
+    page = open_tab(dataset, "history")
     page.button(key="show-1").click().run()
     assert not page.exception and "2 pictures" in texts(page)
 
@@ -75,7 +71,7 @@ def answer(page, asking: str, yes: str) -> None:
 
 
 def test_a_class_is_renamed_after_a_question(dataset):
-    page = open_tab(dataset, "Classes")
+    page = open_tab(dataset, "examples")
     page.selectbox(key="rename-old-0").set_value("cats")
     page.text_input(key="rename-new-0").set_value("lions")
     press(page, "Rename")
@@ -85,7 +81,7 @@ def test_a_class_is_renamed_after_a_question(dataset):
 
 
 def test_classes_are_merged_after_a_question(dataset):
-    page = open_tab(dataset, "Classes")
+    page = open_tab(dataset, "examples")
     page.multiselect(key="merge-names-0").set_value(["ants", "bees"])
     page.selectbox(key="merge-into-0").set_value("ants")
     press(page, "Merge")

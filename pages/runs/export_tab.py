@@ -7,8 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared.jobs.progress import have_done, wait_for
-from pages.shared.shell.pages import go_to
-from pages.shared.wording.formatting import errors_shown, escape, shorten, size
+from pages.shared.run.choose_run import choose_run, titles_of
+from pages.shared.shell.pages import go_to, link_to
+from pages.shared.wording.formatting import errors_shown, escape, size
 from tlcore import pipeline
 from tlcore.exports import FORMATS
 from tlcore.exports.parity import read_agreement
@@ -21,10 +22,12 @@ _AGREEMENT_HELP = (
 )
 
 
-def show_take_away(run: Run) -> None:
+def show_export() -> None:
     """A row for each format: made on a click, compared with the run, then downloaded; and the model as a module."""
-    if not run.has_result:
-        st.caption("There is something to take away once the run has a result.")
+    run = choose_run([run for run in list_runs() if run.has_result], "Run", key="export-run")
+    if run is None:
+        st.info("**There is nothing to export yet.** Train a run first.", icon=":material/inventory_2:")
+        link_to("data", "Start with a dataset")
         return
     for name, format in FORMATS.items():
         with st.container(border=True):
@@ -41,7 +44,7 @@ def _choose_baseline(run: Run, format: str) -> str | None:
     """The id of another run of the dataset, since which the export says what changed."""
     dataset = run.record["dataset"]["id"]
     others = [each for each in list_runs() if each.record["dataset"]["id"] == dataset and each.has_result]
-    names = {each.id: _dated(each) for each in others if each.id != run.id}
+    names = titles_of([each for each in others if each.id != run.id])
     if not names:
         return None
     return st.selectbox(
@@ -50,10 +53,6 @@ def _choose_baseline(run: Run, format: str) -> str | None:
         help="Another run of this dataset, such as the one before you mended it. The plan's differences, what was "
         "mended in between, and whether this run is better are then told too.",
     )  # fmt: skip
-
-
-def _dated(run: Run) -> str:
-    return f"{shorten(run.name, 48)} · {run.record['created'][:16].replace('T', ' ')}"
 
 
 def _show_format(run: Run, format: str, buttons, baseline: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The page Data issues without a browser, on a finished run written by hand."""
+"""The tab Data issues without a browser, on a finished run written by hand."""
 
 import numpy as np
 import pandas as pd
@@ -6,11 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.data.issue_list import TAGS, table_of, with_states
-from tests.pages.finished_run import finished_run
+from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import open_page, press, texts
 from tlcore import jobs
 from tlcore.base.events import EventLog
-from tlcore.datasets import delete_dataset, open_dataset
+from tlcore.datasets import delete_dataset, import_dataset, open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing.edits import leave_out, merge_classes, rename_class, tag, tags_of
 from tlcore.evaluation.artifacts import answers
@@ -52,18 +52,18 @@ def buttons(page: AppTest, start: str) -> list:
 
 
 def test_the_list_is_asked_of_a_worker_once_and_shown_when_it_is_there(run):
-    page = open_page("suspects", run=run.id)
+    page = open_page("data", tab="issues", run=run.id)
     page.run()
     (job,) = jobs.queue()
     assert (job.kind, job.args) == ("suspects", {"run": run.id}) and "to look at" not in texts(page)
     find_suspects(run)
     EventLog(job.folder).event("done")
     page.run()
-    assert f"{len(shown_first(run))} of {len(shown_first(run))} suspects to look at" in texts(page)
+    assert f"{len(shown_first(run))} of {len(shown_first(run))} issues to look at" in texts(page)
 
 
 def test_a_search_that_failed_says_why_and_can_be_started_again(run):
-    page = open_page("suspects", run=run.id)
+    page = open_page("data", tab="issues", run=run.id)
     (job,) = jobs.queue()
     EventLog(job.folder).event("failed", title="The disk is full", detail="", hint="Delete files")
     assert "The disk is full" in texts(page.run()) and jobs.queue() == []
@@ -73,38 +73,38 @@ def test_a_search_that_failed_says_why_and_can_be_started_again(run):
 
 def test_a_suggested_label_is_taken_in_one_click_and_the_list_says_so(listed):
     first = shown_first(listed).iloc[0]
-    page = open_page("suspects", run=listed.id)
+    page = open_page("data", tab="issues", run=listed.id)
     buttons(page, "It is ")[0].click().run()
     assert not page.exception and label_of(listed, first["id"]) == first["suggested"]
     n = len(shown_first(listed))
-    assert f"{n - 1} of {n} suspects to look at" in texts(page)
+    assert f"{n - 1} of {n} issues to look at" in texts(page)
     assert f"is now {first['suggested']}" in texts(page)
 
 
 def test_what_looks_right_does_not_come_again_unless_it_is_asked_for(listed):
     first = shown_first(listed).iloc[0]
-    page = open_page("suspects", run=listed.id)
+    page = open_page("data", tab="issues", run=listed.id)
     buttons(page, "Looks right")[0].click().run()
     assert not page.exception
     assert tags_of(dataset_of(listed)).to_dict("records") == [{"id": first["id"], "tag": TAGS["label"]}]
-    anew = open_page("suspects", run=listed.id)
+    anew = open_page("data", tab="issues", run=listed.id)
     assert ":material/check: looks right" not in texts(anew)
     anew.toggle(key="dealt-with").set_value(True).run()
     assert ":material/check: looks right" in texts(anew) and not anew.exception
 
 
 def test_suspects_of_test_are_shown_when_asked_and_counted(listed):
-    page = open_page("suspects", run=listed.id)
+    page = open_page("data", tab="issues", run=listed.id)
     assert views_of(listed) == 0
     page.toggle(key="with-test").set_value(True).run()
     total = (read_suspects(listed)["kind"] == "label").sum()
-    assert f"of {total} suspects" in texts(page) and views_of(listed) == 1
+    assert f"of {total} issues" in texts(page) and views_of(listed) == 1
     assert total > len(shown_first(listed))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_shown_or_said_to_be_absent(listed, kind):
-    page = open_page("suspects", run=listed.id, kind=KINDS[kind])
+    page = open_page("data", tab="issues", run=listed.id, kind=KINDS[kind])
     assert ("to look at" in texts(page)) != ("Nothing of this kind" in texts(page))
 
 
@@ -113,13 +113,13 @@ def test_a_leak_into_test_shows_its_pictures_and_not_what_is_said_of_them(listed
     first, second = (predictions.ids[predictions.splits == split][0] for split in ("train", "test"))
     leak = {"id": first, "kind": "leak", "score": 1.0, "other": second, "suggested": "", "why": "The same is in test"}
     pd.concat([read_suspects(listed), pd.DataFrame([leak])]).to_parquet(suspects_path(listed), index=False)
-    page = open_page("suspects", run=listed.id, kind=KINDS["leak"])
+    page = open_page("data", tab="issues", run=listed.id, kind=KINDS["leak"])
     assert "The same is in test" in texts(page) and buttons(page, "Leave out") and views_of(listed) == 0
     assert not buttons(page, "Why")
 
 
 def test_ticked_ones_are_mended_together(listed):
-    page = open_page("suspects", run=listed.id)
+    page = open_page("data", tab="issues", run=listed.id)
     assert "Select examples" in texts(page)
     press(page, "Tick these")
     ticked = min(12, len(shown_first(listed)))
@@ -132,7 +132,7 @@ def test_ticked_ones_are_mended_together(listed):
 
 @pytest.mark.parametrize("with_test", [False, True])
 def test_ticked_ones_are_explored(listed, with_test):
-    page = open_page("suspects", run=listed.id)
+    page = open_page("data", tab="issues", run=listed.id)
     page.toggle(key="with-test").set_value(with_test).run()
     press(page, "Tick these")
     ticked = page.session_state[f"ticked-{listed.id}"]
@@ -145,7 +145,7 @@ def test_ticked_ones_are_explored(listed, with_test):
 
 
 def test_nothing_moves_under_a_second_click(listed):
-    page = open_page("suspects", run=listed.id)
+    page = open_page("data", tab="issues", run=listed.id)
     before = [box.key for box in page.checkbox if box.label == "Tick"]
     buttons(page, "Looks right")[0].click().run()
     assert [box.key for box in page.checkbox if box.label == "Tick"] == before
@@ -153,12 +153,27 @@ def test_nothing_moves_under_a_second_click(listed):
 
 def test_no_suspects_at_all_is_said(run):
     find_suspects(run).iloc[:0].to_parquet(suspects_path(run), index=False)
-    assert "Nothing of this kind" in texts(open_page("suspects", run=run.id))
+    assert "Nothing of this kind" in texts(open_page("data", tab="issues", run=run.id))
 
 
 def test_a_run_whose_dataset_is_gone_says_so(listed):
     delete_dataset(listed.record["dataset"]["id"])
-    assert "was deleted" in texts(open_page("suspects", run=listed.id))
+    assert "There is no such dataset" in texts(open_page("data", tab="issues", run=listed.id))
+
+
+def test_without_a_finished_run_it_says_what_finds_issues(make_images, tmp_path):
+    dataset = import_dataset(make_images(tmp_path / "zoo", {"ants": 5, "bees": 5}))
+    assert "found by a run" in texts(open_page("data", tab="issues", dataset=dataset.id))
+
+
+def test_the_newest_finished_run_is_asked_unless_another_of_the_dataset_is_chosen(listed, make_images, tmp_path):
+    dataset = dataset_of(listed)
+    newest = run_on(dataset, maps=False)
+    elsewhere = finished_run(make_images, tmp_path / "elsewhere", {"cups": 9, "jugs": 9}, maps=False)
+    for chosen, asked in ((None, newest), (elsewhere, newest), (listed, listed)):
+        query = {"run": chosen.id} if chosen else {}
+        page = open_page("data", tab="issues", dataset=dataset.id, **query)
+        assert page.selectbox(key="issues-run").value == asked.id == page.query_params["run"]
 
 
 def states(run: Run) -> dict[str, str]:
@@ -183,7 +198,7 @@ def test_a_renamed_or_merged_class_mends_no_single_example(listed):
     assert set(states(listed).values()) == {""}
     merge_classes(dataset_of(listed), ["emmets", "bees"], "insects")
     assert set(states(listed).values()) == {""}
-    page = open_page("suspects", run=listed.id)
+    page = open_page("data", tab="issues", run=listed.id)
     offered = {button.label for button in buttons(page, "It is ")}
     assert offered <= {"It is cats"}
 
