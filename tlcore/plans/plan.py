@@ -113,6 +113,12 @@ class Plan(RichDisplay, BaseModel):
         """One sentence a setting, where `suggest_plan` made the plan; else empty."""
         return dict(self._reasons)
 
+    def with_reasons(self, reasons: dict[str, str]) -> "Plan":
+        """The same plan with a sentence a setting."""
+        plan = self.model_copy()
+        plan._reasons = dict(reasons)
+        return plan
+
     @property
     def augments(self) -> bool:
         return self.augment_flip != "none" or any(

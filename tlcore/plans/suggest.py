@@ -57,8 +57,7 @@ def suggest_plan(dataset: Dataset, module: Module, train_groups: tuple[str, ...]
     plan = make_plan({name: value for name, (value, _) in of_data.items()})
     reasons = _REASONS | {name: reason for name, (_, reason) in of_data.items()}
     reasons["batch_norm"] = f"Statistics of batches of {plan.batch_size} are noisier than those that the module has."
-    plan._reasons.update({name: reasons[name] for name in Plan.model_fields})
-    return plan
+    return plan.with_reasons({name: reasons[name] for name in Plan.model_fields})
 
 
 def _class_weights(counts) -> tuple[str, str]:
