@@ -28,8 +28,8 @@ def _rows(name: str, dataset) -> Iterator[Row]:
     import tlcore
     from tlcore.evaluation.explanations.explain import DRAWS, Explainer
     from tlcore.evaluation.metrics.bootstrap import interval, mean_of
-    from tlcore.features.pixels import decode
     from tlcore.modalities.image.occlusion import SHARE
+    from tlcore.modalities.image.resizing import decode
 
     run = tlcore.train(dataset, "efficientnet-lite0")
     explainer = Explainer(run)

@@ -19,7 +19,8 @@ def frozen_pass() -> Iterator[Row]:
     from benchmarks.peers import BATCH, pixels_as_dataset
     from tlcore.base.progress import Progress
     from tlcore.features.extract import module_pass
-    from tlcore.features.pixels import decode, decode_ahead
+    from tlcore.features.inputs import decode_ahead
+    from tlcore.modalities.image.resizing import decode
     from tlcore.modules import find_module
 
     folder = workspace.place("tmp")

@@ -10,7 +10,7 @@ from pages.shared.shell.pages import go_to
 from pages.shared.shell.selection import select, selected
 from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
 from tlcore.base.errors import UserError
-from tlcore.features.pixels import image_size
+from tlcore.features.inputs import input_spec
 from tlcore.modules import catalogue, delete_module, find_module
 from tlcore.modules.builtin import default_module
 from tlcore.modules.facts import answer_note
@@ -73,7 +73,7 @@ def show_local(module: Module) -> None:
 def takes_pictures(module: Module) -> bool:
     """Whether datasets of pictures fit the module; a word when they don't."""
     try:
-        image_size(module)
+        input_spec(module)
     except UserError as error:
         show_error(error)
         return False

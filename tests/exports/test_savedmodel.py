@@ -16,7 +16,7 @@ from tlcore.evaluation import artifacts
 from tlcore.evaluation.predicting import predict_files
 from tlcore.evaluation.predictions import class_columns
 from tlcore.exports import export_run
-from tlcore.features import pixels
+from tlcore.features import inputs
 from tlcore.modules import find_module, open_module
 from tlcore.training.result_weights import head_probabilities, read_weights
 
@@ -149,11 +149,11 @@ def test_photographs_get_the_runs_own_probabilities(real_data, tmp_path, groups)
     by_folds = np.isin(predictions.splits, run.out_of_fold)  # which is not what the model itself says of them
     by_model = head_probabilities(read_weights(run), artifacts.features_of(run, "trained")[1])
     expected = np.where(by_folds[:, None], by_model, predictions.probabilities)
-    for start in range(0, len(predictions), pixels.BATCH):
-        ids = predictions.ids[start : start + pixels.BATCH]
+    for start in range(0, len(predictions), inputs.BATCH):
+        ids = predictions.ids[start : start + inputs.BATCH]
         encoded = tf.constant([dataset.file(id).read_bytes() for id in ids])
         served = model.signatures["serving_default"](encoded=encoded)["probabilities"].numpy()
-        assert np.abs(served - expected[start : start + pixels.BATCH]).max() < 1e-3
+        assert np.abs(served - expected[start : start + inputs.BATCH]).max() < 1e-3
     table = predict_files(run, [dataset.file(id) for id in predictions.ids])
     assert np.abs(table[class_columns(run.class_names)].to_numpy() - expected).max() < 1e-3
     assert open_module(str(tmp_path / "out")).group_names == find_module("efficientnet-lite0").group_names

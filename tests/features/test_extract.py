@@ -12,8 +12,9 @@ from tests.modules.tiny import write_batch_norm_module
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Cancelled, Progress
 from tlcore.datasets import import_dataset
-from tlcore.features import extract, forward_pass, pixels
+from tlcore.features import extract, forward_pass
 from tlcore.features.extract import extract_features, features_are_kept, kept_features
+from tlcore.modalities.image.entry import ENTRY as IMAGE
 from tlcore.modules import open_module
 from tlcore.modules.module import Module, TensorFact
 
@@ -60,7 +61,7 @@ def test_vectors_are_the_modules_own_in_the_datasets_order(dataset, module, tmp_
     assert extract.shape == (73, module.feature_dim) and extract.dtype == np.float32
     plain = tf.saved_model.load(str(tmp_path / "tiny"))
     for row in (0, 31, 32, 72):
-        picture = pixels.decode(dataset.file(dataset.examples["id"][row]), SIZE, SIZE)
+        picture = IMAGE.decode(dataset.file(dataset.examples["id"][row]), IMAGE.spec_of((SIZE, SIZE)))
         expected = plain(tf.constant(picture[None] / 255, tf.float32), training=False)[0]
         np.testing.assert_allclose(vectors[row], expected, rtol=1e-5, atol=1e-6)
 
@@ -100,8 +101,8 @@ def test_what_fast_gives_does_not_depend_on_what_else_is_kept(dataset, module, c
 
 def test_a_picture_is_decoded_once_for_all_precisions(dataset, module, monkeypatch):
     decoded = []
-    decode = pixels.decode
-    monkeypatch.setattr(pixels, "decode", lambda *args: decoded.append(args) or decode(*args))
+    decode = IMAGE.decode
+    monkeypatch.setattr(IMAGE, "decode", lambda *args: decoded.append(args) or decode(*args))
     extract_features(dataset, module, precision="fast")
     extract_features(dataset, module)
     assert len(decoded) == len(dataset.examples)

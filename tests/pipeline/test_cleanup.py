@@ -10,8 +10,9 @@ import tlcore.base.workspace as workspace
 from tlcore import jobs
 from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, import_dataset
-from tlcore.features.pixels import load_pixels, pixel_store
+from tlcore.features.inputs import input_store, load_inputs
 from tlcore.jobs import database
+from tlcore.modalities.image.entry import ENTRY as IMAGE
 from tlcore.pipeline.cleanup import sweep
 
 _DAYS = 2 * 24 * 3600
@@ -51,15 +52,15 @@ def test_rows_are_cleared_away_when_no_dataset_has_their_pictures(make_images, t
     kept, gone = (
         import_dataset(make_images(tmp_path / name, size=size)) for name, size in (("kept", 16), ("gone", 20))
     )
-    pixels = {dataset.id: np.asarray(load_pixels(dataset, 8, 8)) for dataset in (kept, gone)}
+    pixels = {dataset.id: np.asarray(load_inputs(dataset, IMAGE.spec_of((8, 8)))) for dataset in (kept, gone)}
     gone_keys = gone.examples["sha256"].tolist()
     delete_dataset(gone.id)
     sweep_now()
-    assert pixel_store(8, 8).missing(gone_keys) == []  # for a day it may come again
+    assert input_store(IMAGE, IMAGE.spec_of((8, 8))).missing(gone_keys) == []  # for a day it may come again
     age(workspace.place("features"))
     sweep_now()
-    assert pixel_store(8, 8).missing(gone_keys) == gone_keys
-    np.testing.assert_array_equal(load_pixels(kept, 8, 8), pixels[kept.id])
+    assert input_store(IMAGE, IMAGE.spec_of((8, 8))).missing(gone_keys) == gone_keys
+    np.testing.assert_array_equal(load_inputs(kept, IMAGE.spec_of((8, 8))), pixels[kept.id])
     delete_dataset(kept.id)
     age(workspace.place("features"))
     sweep_now()

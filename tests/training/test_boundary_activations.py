@@ -11,6 +11,8 @@ from tests.modules import tiny
 from tlcore.base import workspace
 from tlcore.base.progress import Cancelled
 from tlcore.features.extract import kept_features
+from tlcore.features.inputs import load_inputs
+from tlcore.modalities.image.entry import ENTRY as IMAGE
 from tlcore.modules import open_module
 from tlcore.modules.backbones.backbone import build_backbone
 from tlcore.modules.backbones.saving import write_hub_module
@@ -24,6 +26,7 @@ from tlcore.training.train import train_run
 
 pytestmark = pytest.mark.usefixtures("helping")
 SIZE = 32
+SPEC = IMAGE.spec_of((SIZE, SIZE))
 PLAN = {**NO_AUGMENTATION, "epochs": 3, "batch_size": 8, "learning_rate": 1e-3, "warmup": 0.0}
 
 
@@ -186,7 +189,7 @@ def test_feature_vectors_come_with_the_activations_where_they_are_wanted(train, 
     assert kept_features(train.dataset, module) is None
     kept.compute(boundary_activations.Progress())
     assert kept.are_kept()
-    pictures = np.asarray(boundary_activations.pixels.load_pixels(train.dataset, SIZE, SIZE)).astype(np.float32) / 255
+    pictures = load_inputs(train.dataset, SPEC)[:].astype(np.float32) / 255
     np.testing.assert_allclose(kept_features(train.dataset, module), backbone(pictures), rtol=1e-4, atol=1e-5)
 
 
@@ -197,7 +200,7 @@ def test_vectors_of_the_trained_module_come_from_kept_activations(train, tmp_pat
     features = boundary_activations.trained_features(
         train.dataset, backbone, plan, tmp_path / "activations", boundary_activations.Progress()
     )
-    pictures = np.asarray(boundary_activations.pixels.load_pixels(train.dataset, SIZE, SIZE)).astype(np.float32) / 255
+    pictures = load_inputs(train.dataset, SPEC)[:].astype(np.float32) / 255
     rows = np.array([5, 0, 40])
     np.testing.assert_allclose(np.concatenate(list(features(rows))), backbone(pictures[rows]), rtol=1e-3, atol=1e-4)
     assert not backbone.trainable_variables
@@ -224,8 +227,7 @@ def test_float16_is_kept_where_the_loss_stays_and_float32_where_it_can_not_hold_
 def test_a_number_that_float16_can_not_hold_is_noticed_wherever_it_comes(train, tmp_path, monkeypatch, settings):
     monkeypatch.setattr(boundary_activations, "_choose_dtype", lambda *_: ("float16", 0.0))
     brightest = max(
-        float(np.asarray(boundary_activations.pixels.load_pixels(train.dataset, SIZE, SIZE)[row]).mean((0, 1)).max())
-        for row in range(len(train.dataset.examples))
+        float(load_inputs(train.dataset, SPEC)[row].mean((0, 1)).max()) for row in range(len(train.dataset.examples))
     )
     too_much = 65504 * 255 / brightest  # for the brightest example alone; with copies for one of those alone
     module = scaling_saved_model(tmp_path, too_much * (0.99 if settings else 1.01))

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from tlcore.base.errors import UserError
-from tlcore.features.pixels import load_pixels
+from tlcore.features.inputs import load_inputs
+from tlcore.modalities.image.entry import ENTRY as IMAGE
 from tlcore.plans import Plan
 from tlcore.runs import create_run
 from tlcore.training import restore
@@ -27,7 +28,7 @@ def test_the_model_is_the_one_that_was_trained(make_dataset, tiny_module, make_b
     run = create_run(dataset, tiny_module, PLAN)
     train_run(run, dataset, tiny_module, backbone=backbone)
     classifier = restore.load_classifier(run)
-    images = np.asarray(load_pixels(dataset, 16, 16)).astype(np.float32) / 255
+    images = np.asarray(load_inputs(dataset, IMAGE.spec_of((16, 16)))).astype(np.float32) / 255
     np.testing.assert_array_equal(classifier.backbone(images), backbone(images))
     assert classifier(images).shape == (len(images), 2)
     weights = read_weights(run)

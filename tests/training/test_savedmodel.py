@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.modules import tiny
+from tlcore.modalities.image.entry import ENTRY as IMAGE
 from tlcore.plans import Plan
 from tlcore.runs import create_run
 from tlcore.training.result_weights import read_weights
@@ -13,7 +14,7 @@ from tlcore.training.train import train_run
 @pytest.mark.usefixtures("helping")
 @pytest.mark.parametrize("batch_norm", ["freeze", "update"])
 def test_frozen_groups_stay_bit_identical_and_the_model_comes_back(make_dataset, tmp_path, batch_norm):
-    from tlcore.features.pixels import load_pixels
+    from tlcore.features.inputs import load_inputs
     from tlcore.modules.backbones.backbone import build_backbone
     from tlcore.modules.install import open_module
     from tlcore.training.restore import load_classifier
@@ -30,5 +31,5 @@ def test_frozen_groups_stay_bit_identical_and_the_model_comes_back(make_dataset,
             moves = group.name in trained and (fact.trainable or batch_norm == "update")
             assert (before != variable.numpy()).any() == moves, (group.name, fact.name)
     assert any(name.startswith(f"module/{trained[0]}/") for name in read_weights(run))
-    images = np.asarray(load_pixels(dataset, 16, 16)).astype(np.float32) / 255
+    images = np.asarray(load_inputs(dataset, IMAGE.spec_of((16, 16)))).astype(np.float32) / 255
     np.testing.assert_array_equal(load_classifier(run).backbone(images), backbone(images))

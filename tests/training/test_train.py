@@ -8,6 +8,7 @@ import pytest
 
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Cancelled
+from tlcore.modalities.image.entry import ENTRY as IMAGE
 from tlcore.plans import NO_AUGMENTATION, Plan
 from tlcore.runs import create_run
 from tlcore.training.result_weights import epoch_path, head_probabilities, probe_head, read_probe, read_weights
@@ -380,12 +381,12 @@ def _module_names(run):
 def _probabilities(run, dataset, backbone):
     import keras
 
-    from tlcore.features.pixels import load_pixels
+    from tlcore.features.inputs import load_inputs
     from tlcore.training.model import Classifier, assign_values, build_head, named_variables
 
     head = build_head(read_probe(run), run.plan)
     assign_values(named_variables(head, backbone, run.plan.train_groups), read_weights(run))
-    pixels = np.asarray(load_pixels(dataset, 16, 16)).astype(np.float32) / 255
+    pixels = np.asarray(load_inputs(dataset, IMAGE.spec_of((16, 16)))).astype(np.float32) / 255
     return np.asarray(keras.ops.softmax(Classifier(backbone, head)(pixels)))
 
 

@@ -26,10 +26,10 @@ def _head(plan):
     return build_head(Probe(numbers[0], np.full(8, 1.5, np.float32), *numbers[1:], 0.1), plan)
 
 
-@pytest.mark.parametrize("together", [1, 3, 32])
+@pytest.mark.parametrize("steps_per_execution", [1, 3, 32])
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 @pytest.mark.parametrize("hidden", [(), (6,)])
-def test_weights_and_losses_are_those_of_keras_fit(data, together, optimizer, hidden):
+def test_weights_and_losses_are_those_of_keras_fit(data, steps_per_execution, optimizer, hidden):
     inputs, labels = data
     plan = Plan(
         optimizer=optimizer, learning_rate=0.05, weight_decay=0.01, l2=0.01, hidden_units=hidden, label_smoothing=0.1
@@ -38,7 +38,7 @@ def test_weights_and_losses_are_those_of_keras_fit(data, together, optimizer, hi
     ours, theirs = _head(plan), _head(plan)
     stepper_optimizer = build_optimizer(plan, 18)
     stepper_optimizer.build(ours.trainable_variables)
-    stepper = Stepper(ours, stepper_optimizer, 0.1, WEIGHTS, together)
+    stepper = Stepper(ours, stepper_optimizer, 0.1, WEIGHTS, steps_per_execution)
     theirs.compile(
         build_optimizer(plan, 18),
         keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
@@ -89,8 +89,8 @@ def test_scaled_losses_give_the_same_weights_and_pass_over_steps_that_overflow(d
         np.testing.assert_allclose(mine, other, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize(("dtype", "scale"), [("uint8", 255.0), ("float16", 1.0)])
-def test_pixels_reach_the_model_from_0_to_1_and_anything_as_float32(dtype, scale):
+@pytest.mark.parametrize(("dtype", "divisor"), [("uint8", 255.0), ("float16", 1.0)])
+def test_inputs_reach_the_model_as_float32_divided_by_what_their_tensor_says(dtype, divisor):
     inputs = np.array([[0, 1, 255, 3]], dtype)
     seen = []
 
@@ -100,6 +100,8 @@ def test_pixels_reach_the_model_from_0_to_1_and_anything_as_float32(dtype, scale
             return x[:, :2] + x[:, 2:] * 0
 
     optimizer = keras.optimizers.SGD()
-    sums, _ = next(Stepper(Look(), optimizer, 0.0, None).evaluate([(inputs, np.eye(2, dtype=np.float32)[:1])]))
+    sums, _ = next(
+        Stepper(Look(), optimizer, 0.0, None, divisor=divisor).evaluate([(inputs, np.eye(2, dtype=np.float32)[:1])])
+    )
     assert set(seen) == {"float32"}
-    assert sums.log_loss == pytest.approx(np.log1p(np.exp(1 / scale)), rel=1e-3)
+    assert sums.log_loss == pytest.approx(np.log1p(np.exp(1 / divisor)), rel=1e-3)

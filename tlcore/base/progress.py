@@ -15,7 +15,7 @@ class Progress:
 
     ==========  ==========================================================================
     stage       name: features, probe, head, fine-tune, evaluation, fetch, import, map, …
-    step        done, total (None when unknown), unit ("images", "bytes", …), name of what it is at
+    step        done, total (None when unknown), unit ("examples", "bytes", …), name of what it is at
     strength    c, train_loss, train_accuracy, cv_loss, cv_loss_error (its standard error), cv_accuracy (of
                 cross-validation), val_loss, val_accuracy: one strength of the probe's L2
     early       cv, val: the early result's numbers as `classification.summary` gives them; val may be None

@@ -93,7 +93,7 @@ def predict_new_files(
         run: a finished one.
         files: as `find_new_files` gives them.
         trained: as `predict_files` takes it.
-        progress: hears the stage `predict`, and steps in images.
+        progress: hears the stage `predict`, and steps in examples.
 
     Returns:
         What `predict_files` gives, a row a file in their order, indexed by their names; `path` is empty where a file

@@ -16,10 +16,11 @@ from tlcore.evaluation.artifacts import features_of, out_of_fold, predictions_fi
 from tlcore.evaluation.maps.neighbours import nearest
 from tlcore.evaluation.metrics.classification import majority, summary
 from tlcore.evaluation.predictions import Predictions, class_columns
-from tlcore.features import pixels
+from tlcore.features import inputs
 from tlcore.features.extract import feature_rows, module_pass
 from tlcore.features.forward_pass import Pass, open_pass
 from tlcore.features.store.feature_store import Rows
+from tlcore.modalities import modality_of
 from tlcore.modules.module import Module
 from tlcore.runs import Run, ends_as_probe
 from tlcore.training.result_weights import head_probabilities, module_of, read_probe, read_weights
@@ -93,13 +94,13 @@ def _by_probe(run: Run, dataset: Dataset, probabilities: np.ndarray) -> Predicti
 def predict_files(
     run: Run, paths: Sequence[str | Path], *, trained: Pass | None = None, progress: Progress | None = None
 ) -> pd.DataFrame:
-    """What a run's model says about new pictures.
+    """What a run's model says about new files.
 
     Args:
         run: a finished one.
-        paths: of picture files.
+        paths: of files.
         trained: the run's `trained_pass` where there is one already.
-        progress: hears steps in images.
+        progress: hears steps in examples.
 
     Returns:
         A row a path, in order: `path`, `problem` (why a file could not be read; else empty), `label` (the predicted
@@ -118,7 +119,7 @@ def predict_files(
     passed = list(_forward(trained or trained_pass(run), batches, len(paths), progress))
     vectors = np.concatenate([np.empty((0, module.feature_dim), np.float32), *passed])
     vectors = _finite(vectors, paths, problems)
-    progress.step(len(paths), len(paths), "images", "predicting")
+    progress.step(len(paths), len(paths), "examples", "predicting")
     good = [row for row in range(len(paths)) if row not in problems]
     probabilities = np.full((len(paths), len(run.class_names)), np.nan, np.float32)
     probabilities[good] = head_probabilities(read_weights(run), vectors)
@@ -225,7 +226,7 @@ def _whole_features(
     trained: Pass, module: Module, dataset: Dataset, rows: np.ndarray, progress: Progress
 ) -> Iterator[np.ndarray]:
     ids = dataset.examples["id"].to_numpy(str)[rows].tolist()
-    with closing(pixels.batches(dataset, *pixels.image_size(module), ids)) as batches:
+    with closing(inputs.batches(dataset, inputs.input_spec(module), ids)) as batches:
         yield from _forward(trained, batches, len(ids), progress)
 
 
@@ -236,22 +237,22 @@ def _forward(trained: Pass, batches: Iterable[np.ndarray], total: int, progress:
 
 
 def _readable(paths: Sequence[str | Path], module, values, problems: dict[int, str]) -> Iterator[np.ndarray]:
-    """Batches of the pictures that can be read; what is wrong with the others is noted under their row."""
-    height, width = pixels.image_size(module)
+    """Batches of the files that can be read; what is wrong with the others is noted under their row."""
+    modality, spec = modality_of(module.modality), inputs.input_spec(module)
 
     def read(path: str | Path) -> np.ndarray | UserError:
         try:
-            return pixels.decode(Path(path), height, width, values)
+            return modality.decode(Path(path), spec, values)
         except UserError as error:
             return error
 
     batch: list[np.ndarray] = []
-    for row, picture in enumerate(pixels.decode_ahead(paths, read)):
-        if isinstance(picture, UserError):
-            problems[row] = str(picture)
+    for row, item in enumerate(inputs.decode_ahead(paths, read)):
+        if isinstance(item, UserError):
+            problems[row] = str(item)
             continue
-        batch.append(picture)
-        if len(batch) == pixels.BATCH:
+        batch.append(item)
+        if len(batch) == inputs.BATCH:
             yield np.stack(batch)
             batch = []
     if batch:

@@ -8,9 +8,9 @@ import numpy as np
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.exports.converting import finish_model
-from tlcore.exports.network import build_network, unit
+from tlcore.exports.network import as_inputs, build_network
 from tlcore.exports.parity import EXACT
-from tlcore.exports.readme import use_on_pictures
+from tlcore.exports.readme import use_on_items
 from tlcore.runs import Run
 from tlcore.training.result_weights import module_of
 
@@ -33,14 +33,14 @@ def write_keras(run: Run, folder: Path, progress: Progress) -> None:
     progress.stage("convert")
     build_network(run).save(folder / _FILE)
     loaded = keras.saving.load_model(folder / _FILE)
-    use = use_on_pictures(
+    use = use_on_items(
         run,
         imports="import keras",
         load='model = keras.saving.load_model("PATH/OF/THIS/FOLDER/model.keras")',
         predict="probabilities = model.predict(images)[0]",
     )
 
-    def predict(pictures: np.ndarray) -> np.ndarray:
-        return loaded.predict_on_batch(unit(pictures))
+    def predict(items: np.ndarray) -> np.ndarray:
+        return loaded.predict_on_batch(as_inputs(run, items))
 
     finish_model(run, folder, predict, EXACT, progress, what="A Keras 3 model", use=use)

@@ -1,15 +1,14 @@
-"""A run's model as one Keras model, pictures in and probabilities out: what is converted. Imports TensorFlow."""
+"""A run's model as one Keras model, items in and probabilities out: what is converted. Imports TensorFlow."""
 
 import keras
 import numpy as np
 
-from tlcore.features.pixels import image_size
+from tlcore.features.inputs import input_spec
+from tlcore.modalities import only_tensor
 from tlcore.modules.backbones.backbone import KerasBackbone
 from tlcore.runs import Run
 from tlcore.training.restore import load_classifier
-from tlcore.training.result_weights import head_layers, read_weights
-
-INPUT = "images"
+from tlcore.training.result_weights import head_layers, module_of, read_weights
 
 
 def build_network(run: Run) -> keras.Model:
@@ -18,19 +17,20 @@ def build_network(run: Run) -> keras.Model:
     Of a built-in module all of it is Keras's own layers, so that its file needs nothing of ours.
 
     Returns:
-        float32 images [n, h, w, 3] in 0…1 → probabilities [n, classes].
+        float32 [n, …], pictures [n, h, w, 3] in 0…1, → probabilities [n, classes].
 
     Raises:
         UserError: the run's module is gone.
     """
     backbone = load_classifier(run).backbone
-    images = keras.Input((*image_size(backbone.module), 3), name=INPUT)
+    ((name, tensor),) = input_spec(backbone.module).items()
+    items = keras.Input(tensor.shape, name=name)
     module = backbone.network if isinstance(backbone, KerasBackbone) else backbone
-    x = module(images, training=False)
+    x = module(items, training=False)
     for layer, values in _head(read_weights(run)):
         x = layer(x)
         layer.set_weights(values)
-    return keras.Model(images, x, name="classifier")
+    return keras.Model(items, x, name="classifier")
 
 
 def _head(weights: dict[str, np.ndarray]) -> list[tuple[keras.layers.Layer, list[np.ndarray]]]:
@@ -52,6 +52,6 @@ def _head(weights: dict[str, np.ndarray]) -> list[tuple[keras.layers.Layer, list
     return layers
 
 
-def unit(pictures: np.ndarray) -> np.ndarray:
-    """uint8 pictures as the network takes them: float32 in 0…1."""
-    return pictures.astype(np.float32) / 255
+def as_inputs(run: Run, items: np.ndarray) -> np.ndarray:
+    """Decoded items as the network takes them, float32: pictures in 0…1."""
+    return items.astype(np.float32) / only_tensor(input_spec(module_of(run))).divisor

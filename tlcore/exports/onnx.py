@@ -9,9 +9,9 @@ import tf2onnx
 
 from tlcore.base.progress import Progress
 from tlcore.exports.converting import convert, finish_model
-from tlcore.exports.network import INPUT, build_network, unit
+from tlcore.exports.network import as_inputs, build_network
 from tlcore.exports.parity import EXACT
-from tlcore.exports.readme import use_on_pictures
+from tlcore.exports.readme import use_on_items
 from tlcore.runs import Run
 
 _FILE = "model.onnx"
@@ -19,15 +19,16 @@ _OPSET = 17  # of 2022: ONNX Runtime 1.12 and all later ones read it
 
 
 def write_onnx(run: Run, folder: Path, progress: Progress) -> None:
-    """Writes `model.onnx`, for any number of pictures at once.
+    """Writes `model.onnx`, for any number of items at once.
 
     Raises:
         UserError: it can't be converted, or does not agree.
     """
     progress.stage("convert")
     network = build_network(run)
-    spec = tf.TensorSpec(network.input_shape, tf.float32, INPUT)
-    function = tf.function(lambda images: network(images, training=False), input_signature=[spec])
+    name = network.input_names[0]
+    spec = tf.TensorSpec(network.input_shape, tf.float32, name)
+    function = tf.function(lambda items: network(items, training=False), input_signature=[spec])
 
     def make() -> onnxruntime.InferenceSession:
         path = str(folder / _FILE)
@@ -35,14 +36,14 @@ def write_onnx(run: Run, folder: Path, progress: Progress) -> None:
         return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
     session = convert("ONNX", make)
-    use = use_on_pictures(
+    use = use_on_items(
         run,
         imports="import onnxruntime",
         load='session = onnxruntime.InferenceSession("PATH/OF/THIS/FOLDER/model.onnx")',
-        predict=f'probabilities = session.run(None, {{"{INPUT}": images}})[0][0]',
+        predict=f'probabilities = session.run(None, {{"{name}": {name}}})[0][0]',
     )
 
-    def predict(pictures: np.ndarray) -> np.ndarray:
-        return session.run(None, {INPUT: unit(pictures)})[0]
+    def predict(items: np.ndarray) -> np.ndarray:
+        return session.run(None, {name: as_inputs(run, items)})[0]
 
     finish_model(run, folder, predict, EXACT, progress, what="An ONNX model", use=use)

@@ -12,7 +12,7 @@ from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.evaluation.predictions import Predictions
 from tlcore.exports.examples import examples_left
-from tlcore.features import pixels
+from tlcore.features import inputs
 from tlcore.runs import Run
 from tlcore.training.result_weights import module_of
 
@@ -96,9 +96,9 @@ def check_agreement(
     Args:
         run: a finished one.
         folder: of the export: the model's files, and nothing else yet.
-        predict: what the export says: the pixels that the run saw, uint8 (n, h, w, 3), to probabilities (n, classes).
+        predict: what the export says: the decoded items that the run saw, (n, …), to probabilities (n, classes).
         limits: what it must keep to.
-        progress: hears the stage `check`, and steps in images.
+        progress: hears the stage `check`, and steps in examples.
 
     Raises:
         UserError: it does not agree, or the run's examples are gone.
@@ -109,11 +109,12 @@ def check_agreement(
     predictions = _compared(run, predictions)
     found = np.empty_like(predictions.probabilities)
     done = 0
-    with closing(pixels.batches(dataset, *pixels.image_size(module_of(run)), predictions.ids.tolist())) as batches:
+    spec = inputs.input_spec(module_of(run))
+    with closing(inputs.batches(dataset, spec, predictions.ids.tolist())) as batches:
         for batch in batches:
             found[done : done + len(batch)] = predict(batch)
             done += len(batch)
-            progress.step(done, len(predictions), "images")
+            progress.step(done, len(predictions), "examples")
     labels = found.argmax(axis=1)
     agreement = Agreement(
         split=str(predictions.splits[0]),

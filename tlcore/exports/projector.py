@@ -19,7 +19,8 @@ from tlcore.evaluation.artifacts import features_of, has_trained_features
 from tlcore.evaluation.predictions import Predictions
 from tlcore.exports.examples import examples_left
 from tlcore.exports.readme import CLASS_NAMES, write_class_names, write_readme
-from tlcore.features import pixels
+from tlcore.features import inputs
+from tlcore.modalities import InputSpec, modality_of
 from tlcore.runs import Run
 from tlcore.training.result_weights import module_of
 
@@ -80,8 +81,8 @@ def write_projector(run: Run, folder: Path, progress: Progress) -> None:
         described.append(f"`{file}`: feature vectors. {names[which]}.")
     (folder / "projector_config.pbtxt").write_text("".join(config), encoding="utf-8")
     _write_metadata(folder / "metadata.tsv", dataset, predictions)
-    size = pixels.image_size(module_of(run))
-    _make_sprite(dataset, size, predictions.ids.tolist(), progress).save(folder / "sprite.png")
+    spec = inputs.input_spec(module_of(run))
+    _make_sprite(dataset, spec, predictions.ids.tolist(), progress).save(folder / "sprite.png")
     write_class_names(run, folder / CLASS_NAMES)
     use = _USE.format(vectors="\n- ".join(described), side=side)
     write_readme(run, folder, what="Files for TensorBoard's Embedding Projector", use=use)
@@ -124,16 +125,16 @@ def sprite_grid(count: int) -> tuple[int, int]:
     return across, min(_THUMBNAIL, _SPRITE // across)
 
 
-def _make_sprite(dataset: Dataset, size: tuple[int, int], ids: Sequence[str], progress: Progress) -> Image.Image:
-    """All pictures in one, row by row of a square; as the module sees them, squashed."""
-    progress.stage("pixels")
+def _make_sprite(dataset: Dataset, spec: InputSpec, ids: Sequence[str], progress: Progress) -> Image.Image:
+    """All examples in one picture, row by row of a square; as the module sees them, squashed."""
+    progress.stage("sprite")
+    tile = modality_of(dataset.modality).tile
     across, side = sprite_grid(len(ids))
     sprite = Image.new("RGB", (across * side, across * side))
     place = 0
-    for batch in pixels.batches(dataset, *size, ids):
-        for picture in batch:
-            thumbnail = Image.fromarray(picture).resize((side, side), Image.Resampling.BILINEAR)
-            sprite.paste(thumbnail, (place % across * side, place // across * side))
+    for batch in inputs.batches(dataset, spec, ids):
+        for item in batch:
+            sprite.paste(Image.fromarray(tile(item, side)), (place % across * side, place // across * side))
             place += 1
-        progress.step(place, len(ids), "images")
+        progress.step(place, len(ids), "examples")
     return sprite

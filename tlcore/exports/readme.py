@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tlcore.base.errors import UserError
 from tlcore.exports.parity import Agreement
-from tlcore.features.pixels import image_size
+from tlcore.features.inputs import input_spec
+from tlcore.modalities import modality_of
 from tlcore.modules.module import Module
 from tlcore.runs import Run
 from tlcore.training.outcome import OUT_OF_FOLD, ModelCache, kept_in_words
@@ -36,27 +37,7 @@ _TEXT = """# {name}
 `test` was read after the last choice was made. Intervals are 95 % (Wilson).
 {agreement}"""
 _AGREEMENT = """
-These are the run's own numbers. The export was compared with it on the pixels that the run saw: {words}.
-"""
-_PICTURES = """
-`images` is float32 [1, {height}, {width}, 3], RGB in 0…1. The model is given pixels, so the caller makes them as in
-training, which the program does: turned as EXIF says,{values} a see-through picture on white, all of it squashed to
-{height} × {width}, bilinear over the area that each new pixel covers, a JPEG decoded at a reduced scale where that is
-large enough. `class_names.txt` has the class names, a line each, in the order of the probabilities.
-"""
-_PICTURE_CODE = """names = open("PATH/OF/THIS/FOLDER/class_names.txt", encoding="utf-8").read().splitlines()
-picture = Image.open("picture.jpg")
-picture.draft("RGB", ({width}, {height}))
-picture = ImageOps.exif_transpose(picture)
-{scaling}picture = picture.convert("RGBA")
-picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-images = np.asarray(picture.resize(({width}, {height}), Image.Resampling.BILINEAR), np.float32)[None] / 255
-"""
-
-
-_SCALING = """if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):  # grey with more than 8 bits
-    scaled = (np.asarray(picture).astype(np.float64) - {low!r}) * (255 / {span!r}) + 0.5
-    picture = Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
+These are the run's own numbers. The export was compared with it on the decoded examples that the run saw: {words}.
 """
 
 
@@ -90,27 +71,17 @@ def write_readme(run: Run, folder: Path, *, what: str, use: str, agreement: Agre
     (folder / "README.md").write_text(text, encoding="utf-8")
 
 
-def use_on_pictures(run: Run, *, imports: str, load: str, predict: str) -> str:
-    """How a model that takes pixels is used: a whole program in Python, from a file to a label, and what goes in.
+def use_on_items(run: Run, *, imports: str, load: str, predict: str) -> str:
+    """How a model that takes decoded items is used: a whole program in Python, from a file to a label.
 
     Args:
         run: a finished one.
-        imports: lines that import what it needs, besides numpy and Pillow.
+        imports: lines that import what it needs, besides what decodes a file.
         load: lines that open the model; its folder is PATH/OF/THIS/FOLDER.
-        predict: lines that make `probabilities`, of one picture, of `images`.
+        predict: lines that make `probabilities`, of one item, of the input that `Modality.use_on_items` names.
     """
-    height, width = image_size(module_of(run))
-    scaling = values = ""
-    if run.values is not None:
-        low, high = run.values
-        scaling = _SCALING.format(low=low, span=high - low)
-        values = f" grey values of more than 8 bits scaled from {low:g}…{high:g} to 0…255,"
-    picture = _PICTURE_CODE.format(height=height, width=width, scaling=scaling)
-    program = (
-        f"import numpy as np\n{imports}\nfrom PIL import Image, ImageOps\n\n"
-        f"{load}\n{picture}{predict}\nprint(names[int(probabilities.argmax())], float(probabilities.max()))"
-    )
-    return f"```python\n{program}\n```\n{_PICTURES.format(height=height, width=width, values=values)}"
+    module = module_of(run)
+    return modality_of(module.modality).use_on_items(input_spec(module), run.values, imports, load, predict)
 
 
 def write_class_names(run: Run, path: Path) -> None:

@@ -11,15 +11,15 @@ import tensorflow as tf
 from tlcore.base.progress import Progress
 from tlcore.exports.converting import convert, finish_model
 from tlcore.exports.examples import examples_left
-from tlcore.exports.network import INPUT, build_network, unit
+from tlcore.exports.network import as_inputs, build_network
 from tlcore.exports.parity import EXACT, Limits
-from tlcore.exports.readme import use_on_pictures
-from tlcore.features import pixels
+from tlcore.exports.readme import use_on_items
+from tlcore.features import inputs
 from tlcore.runs import Run
 from tlcore.training.result_weights import module_of
 
 _FILE = "model.tflite"
-_CALIBRATED_ON = 128  # pictures; TensorFlow's guide on post-training quantisation: "around 100-500"
+_CALIBRATED_ON = 128  # examples; TensorFlow's guide on post-training quantisation: "around 100-500"
 # Labels that are nearly ties move first: by weights in 8 bits hardly one in a hundred, by activations in 8 bits some
 # (of the samples' 53 val examples 3, at nearly the same accuracy). Beyond that the conversion itself went wrong.
 _DYNAMIC = Limits(0.99)
@@ -41,11 +41,11 @@ def write_dynamic(run: Run, folder: Path, progress: Progress) -> None:
 
 
 def write_int8(run: Run, folder: Path, progress: Progress) -> None:
-    """Writes `model.tflite` that computes in int8 alone, uint8 in and out, calibrated on pictures of train."""
+    """Writes `model.tflite` that computes in int8 alone, uint8 in and out, calibrated on examples of train."""
 
     def settle(converter: tf.lite.TFLiteConverter) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = partial(_calibration_pictures, run, progress)
+        converter.representative_dataset = partial(_calibration_items, run, progress)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.uint8
         converter.inference_output_type = tf.uint8
@@ -56,9 +56,10 @@ def write_int8(run: Run, folder: Path, progress: Progress) -> None:
 def _write(run: Run, folder: Path, progress: Progress, what: str, limits: Limits, settle) -> None:
     progress.stage("convert")
     network = build_network(run)
-    # one picture at a time, as devices take them: of a size that is not known some operations have no whole numbers
-    spec = tf.TensorSpec((1, *network.input_shape[1:]), tf.float32, INPUT)
-    function = tf.function(lambda images: network(images, training=False)).get_concrete_function(spec)
+    # one item at a time, as devices take them: of a size that is not known some operations have no whole numbers
+    name = network.input_names[0]
+    spec = tf.TensorSpec((1, *network.input_shape[1:]), tf.float32, name)
+    function = tf.function(lambda items: network(items, training=False)).get_concrete_function(spec)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
     settle(converter)
 
@@ -70,47 +71,47 @@ def _write(run: Run, folder: Path, progress: Progress, what: str, limits: Limits
 
     interpreter = convert("TFLite", make)
     whole = interpreter.get_input_details()[0]["dtype"] is np.uint8
-    use = use_on_pictures(
+    use = use_on_items(
         run,
         imports="import tensorflow as tf  # or, much smaller: from ai_edge_litert.interpreter import Interpreter",
         load='interpreter = tf.lite.Interpreter("PATH/OF/THIS/FOLDER/model.tflite")\n' + _LOAD,
-        predict=_PREDICT_WHOLE if whole else _PREDICT,
+        predict=(_PREDICT_WHOLE if whole else _PREDICT).format(name=name),
     )
-    finish_model(run, folder, partial(_predict, interpreter), limits, progress, what=what, use=use)
+    finish_model(run, folder, partial(_predict, run, interpreter), limits, progress, what=what, use=use)
 
 
 _LOAD = """interpreter.allocate_tensors()
 [given], [taken] = interpreter.get_input_details(), interpreter.get_output_details()"""
-_PREDICT = """interpreter.set_tensor(given["index"], images)
+_PREDICT = """interpreter.set_tensor(given["index"], {name})
 interpreter.invoke()
 probabilities = interpreter.get_tensor(taken["index"])[0]"""
 _PREDICT_WHOLE = """scale, zero = given["quantization"]  # what a step of the whole numbers stands for, and which is 0
-interpreter.set_tensor(given["index"], np.clip(np.round(images / scale + zero), 0, 255).astype(np.uint8))
+interpreter.set_tensor(given["index"], np.clip(np.round({name} / scale + zero), 0, 255).astype(np.uint8))
 interpreter.invoke()
 scale, zero = taken["quantization"]
 probabilities = (interpreter.get_tensor(taken["index"])[0].astype(np.float32) - zero) * scale"""
 
 
-def _calibration_pictures(run: Run, progress: Progress) -> Iterator[list[np.ndarray]]:
-    """Pictures of train, from which the converter learns the range of each tensor."""
+def _calibration_items(run: Run, progress: Progress) -> Iterator[list[np.ndarray]]:
+    """Examples of train, from which the converter learns the range of each tensor."""
     progress.stage("calibrate")
     dataset, predictions = examples_left(run)
     train = predictions.only("train").ids if "train" in predictions.splits else predictions.ids
     chosen = np.random.default_rng(run.plan.seed).permutation(len(train))[:_CALIBRATED_ON]
     ids = train[chosen].tolist()
     done = 0
-    for batch in pixels.batches(dataset, *pixels.image_size(module_of(run)), ids):
-        for picture in unit(batch):
-            yield [picture[None]]
+    for batch in inputs.batches(dataset, inputs.input_spec(module_of(run)), ids):
+        for item in as_inputs(run, batch):
+            yield [item[None]]
             done += 1
-            progress.step(done, len(ids), "images")
+            progress.step(done, len(ids), "examples")
 
 
-def _predict(interpreter: tf.lite.Interpreter, pictures: np.ndarray) -> np.ndarray:
+def _predict(run: Run, interpreter: tf.lite.Interpreter, items: np.ndarray) -> np.ndarray:
     [given], [taken] = interpreter.get_input_details(), interpreter.get_output_details()
     rows = []
-    for image in unit(pictures):
-        interpreter.set_tensor(given["index"], _whole(image[None], given))
+    for item in as_inputs(run, items):
+        interpreter.set_tensor(given["index"], _whole(item[None], given))
         interpreter.invoke()
         rows.append(_real(interpreter.get_tensor(taken["index"])[0], taken))
     return np.stack(rows)

@@ -12,10 +12,11 @@ import tlcore.base.workspace as workspace
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.features import pixels
+from tlcore.features import inputs
 from tlcore.features.blocks import read_blocks
 from tlcore.features.forward_pass import Pass, open_pass
 from tlcore.features.store.feature_store import Rows, RowStore
+from tlcore.modalities import modality_of
 from tlcore.modules.module import Module
 
 _SHARD_ROWS = 1024
@@ -34,7 +35,7 @@ def extract_features(
         precision: "f32", or "fast": computed in bf16 where the processor has it and the module bears it, whatever else
             is kept, so that a run done again gives the same.
         backbone: the module's `Backbone`, untrained, where there is one already; else it is built when needed.
-        progress: hears steps in images, and which engine computes.
+        progress: hears steps in examples, and which engine computes.
 
     Returns:
         float32 (n, module.feature_dim), rows as `dataset.examples`. Of an example of which the module makes
@@ -67,7 +68,7 @@ def feature_rows(
     store = _whole_store(dataset, module, _REDUCED if precision == "fast" else ("f32",), keys)
     if store is None:
         store = _compute(dataset, module, precision, backbone, keys, progress)
-    progress.step(len(keys), len(keys), "images", "feature vectors")
+    progress.step(len(keys), len(keys), "examples", "feature vectors")
     return store.read(keys)
 
 
@@ -176,13 +177,15 @@ def module_pass(module: Module, *, precision: str, backbone=None, progress: Prog
 
 
 def _check(dataset: Dataset, module: Module) -> None:
-    if dataset.modality != "image":
+    if dataset.modality != module.modality:
         raise UserError(
-            "This dataset has no pictures", f"{dataset.name} holds {dataset.modality}", "Choose a dataset of images"
+            f"This module does not take {modality_of(dataset.modality).noun.many}",
+            f"{module.name} takes {module.modality or 'arrays'}, {dataset.name} holds {dataset.modality}",
+            "Choose another module, or another dataset",
         )
-    pixels.image_size(module)
+    inputs.input_spec(module)
     if not module.local:
-        raise UserError("This module is not on this machine", module.handle, "Open it on the Module page first")
+        raise UserError("This module is not on this machine", module.handle, "Open it first")
 
 
 def _keys(dataset: Dataset, splits: Sequence[str]) -> list[str]:
@@ -193,8 +196,9 @@ def _keys(dataset: Dataset, splits: Sequence[str]) -> list[str]:
 
 def _store(dataset: Dataset, module: Module, precision: str) -> RowStore:
     """The rows that were computed in f32, bf16 or f16."""
-    size = pixels.image_size(module)
-    depends_on = [module.fingerprint, module.output, size, module.value_range, pixels.VERSION, precision]
+    modality = modality_of(module.modality)
+    size = modality.size_of(inputs.input_spec(module))
+    depends_on = [module.fingerprint, module.output, size, module.value_range, modality.decode_version, precision]
     if dataset.values is not None:
         depends_on.append(dataset.values)
     key = hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:24]
@@ -209,15 +213,15 @@ def _whole_store(dataset: Dataset, module: Module, precisions: Sequence[str], ke
 
 def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
     """Computes the rows that are missing at the precision that the module bears; gives the store that has all then."""
-    height, width = pixels.image_size(module)
+    spec = inputs.input_spec(module)
     ids = dict(zip(dataset.examples["sha256"], dataset.examples["id"], strict=True))
     asked = "bf16" if precision == "fast" else "f32"
     frozen = module_pass(module, precision=asked, backbone=backbone, progress=progress)
     if not frozen.settled:
-        first = [ids[key] for key in _store(dataset, module, asked).missing(keys)[: pixels.BATCH]]
+        first = [ids[key] for key in _store(dataset, module, asked).missing(keys)[: inputs.BATCH]]
         if not first:  # another process has filled the store meanwhile
             return _store(dataset, module, asked)
-        with closing(pixels.batches(dataset, height, width, first)) as batches:
+        with closing(inputs.batches(dataset, spec, first)) as batches:
             frozen.settle(np.concatenate(list(batches)), len(keys), progress)
     store = _store(dataset, module, frozen.precision)
     new = store.missing(keys)
@@ -227,7 +231,7 @@ def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
     done = 0
     any_finite = len(new) < len(set(keys))  # what is kept of others is
     with (
-        closing(pixels.batches(dataset, height, width, [ids[key] for key in new])) as batches,
+        closing(inputs.batches(dataset, spec, [ids[key] for key in new])) as batches,
         closing(frozen.run(batches, len(new), progress, "feature vectors")) as passes,
     ):
         try:

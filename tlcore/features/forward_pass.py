@@ -1,7 +1,7 @@
-"""The frozen forward pass: pictures in, rows out, by the engine and at the precision that the first batch proves.
+"""The frozen forward pass: items in, rows out, by the engine and at the precision that the first batch proves.
 
 OpenVINO runs the graph where it can: in f32, or in bf16 where that is enough and the processor multiplies it. The first
-real pictures that a module sees on a machine go through TensorFlow too, and whatever strays from it is not used. What
+real items that a module sees on a machine go through TensorFlow too, and whatever strays from it is not used. What
 was found is kept beside the converted model, so that the next process needs neither TensorFlow nor the comparison.
 """
 
@@ -22,15 +22,16 @@ import numpy as np
 import tlcore.base.workspace as workspace
 from tlcore.base.errors import Damaged, UserError
 from tlcore.base.progress import Progress
-from tlcore.features import pixels
 from tlcore.features.engines.engine_agreement import Cosines, cosines, difference
+from tlcore.features.inputs import BATCH, input_spec
 from tlcore.features.store.shards import mark_used
+from tlcore.modalities import ItemTensor, only_tensor
 from tlcore.modules.module import Module
 
-_MEAN_COSINE, _WORST_COSINE = 0.999, 0.99  # of reduced rows with TensorFlow's own: over the pictures compared, and any
+_MEAN_COSINE, _WORST_COSINE = 0.999, 0.99  # of reduced rows with TensorFlow's own: over the items compared, and any
 _DIFFERENCE = 1e-4  # of f32 rows from TensorFlow's own, as a share of their length, for every picture compared
-_COMPARED = 8  # fewer pictures than these decide nothing that is kept
-_WORTH_CONVERTING = 600  # pictures, where the converted model is not kept: they take TensorFlow longer than that does
+_COMPARED = 8  # fewer items than these decide nothing that is kept
+_WORTH_CONVERTING = 600  # items, where the converted model is not kept: they take TensorFlow longer than that does
 _VERSION = 1  # of what is converted and compared; another number makes every kept model a thing of the past
 _SPARED = 2  # first convolutions that stay in f32 where the others are in bf16
 _MODEL = "model.xml"
@@ -49,11 +50,11 @@ def _tensorflow(why: str) -> Engine:
     return Engine("TensorFlow", "f32", f"The frozen part runs in TensorFlow, in f32: {why}.")
 
 
-_FEW = _tensorflow("so few pictures are not worth a conversion")
+_FEW = _tensorflow("so few items are not worth a conversion")
 
 
 class Pass:
-    """A function of pictures, ready to run over many.
+    """A function of items, ready to run over many.
 
     Attributes:
         engine: "OpenVINO" or "TensorFlow".
@@ -66,7 +67,7 @@ class Pass:
     def __init__(
         self,
         call: Callable,
-        shape: tuple[int, ...],
+        tensor: ItemTensor,
         asked: str,
         folder: Path | None,
         progress: Progress,
@@ -74,7 +75,7 @@ class Pass:
     ):
         self._call = call
         self._single = single
-        self._shape = shape
+        self._tensor = tensor
         self._asked = asked
         self._folder = folder
         self._progress = progress
@@ -100,7 +101,7 @@ class Pass:
         return self._engine.note if self._engine else ""
 
     def warm_up(self) -> None:
-        """Gets ready what was settled before, so that the next pictures are not held up."""
+        """Gets ready what was settled before, so that the next items are not held up."""
         if self.settled and self.engine == "OpenVINO":
             try:
                 self._in_openvino()
@@ -111,11 +112,11 @@ class Pass:
                 with contextlib.suppress(UserError):
                     workspace.delete_folder("compiled", self._folder.name)
 
-    def settle(self, pictures: np.ndarray, total: int, progress: Progress | None = None) -> None:
-        """Chooses engine and precision by the first pictures, where that is not settled yet; `run` does it too.
+    def settle(self, items: np.ndarray, total: int, progress: Progress | None = None) -> None:
+        """Chooses engine and precision by the first items, where that is not settled yet; `run` does it too.
 
         Args:
-            pictures: real ones, uint8 (n, h, w, 3); at most 32 of them are compared.
+            items: real ones, (n, …) as its module takes them; at most 32 of them are compared.
             total: how many there will be.
             progress: hears a step each second, then an event `pass`, and a line of the log where it is settled now; may
                 cancel.
@@ -124,9 +125,9 @@ class Pass:
         self.warm_up()
         if not self.settled:
             with _one_at_a_time, ThreadPoolExecutor(1, thread_name_prefix="pass") as thread:
-                choice = thread.submit(self._choose, pictures[: pixels.BATCH], total)
+                choice = thread.submit(self._choose, items[:BATCH], total)
                 while not wait([choice], timeout=0.5).done:
-                    progress.step(0, total, "images", "comparing engines")
+                    progress.step(0, total, "examples", "comparing engines")
                 self._engine = choice.result()
         if not self._said:
             self._said = True
@@ -137,14 +138,14 @@ class Pass:
     def run(
         self, batches: Iterable[np.ndarray], total: int, progress: Progress | None = None, name: str = ""
     ) -> Iterator[tuple[np.ndarray, ...]]:
-        """Runs over batches of pictures while the next ones are being decoded.
+        """Runs over batches of items while the next ones are being decoded.
 
         In a process one pass runs at a time: a second one waits until the first one's iterator has ended or was closed.
 
         Args:
-            batches: uint8 (n, h, w, 3).
-            total: how many pictures there are.
-            progress: hears steps in images, at least each second, and may cancel.
+            batches: (n, …) as its module takes them.
+            total: how many items there are.
+            progress: hears steps in examples, at least each second, and may cancel.
             name: what the steps are called.
 
         Yields:
@@ -154,7 +155,7 @@ class Pass:
         done = 0
 
         def still() -> None:
-            progress.step(done, total, "images", name)
+            progress.step(done, total, "examples", name)
 
         batches = iter(batches)
         still()
@@ -188,17 +189,17 @@ class Pass:
             workspace.delete_folder("compiled", self._folder.name)
             return None
 
-    def _choose(self, pictures: np.ndarray, total: int) -> Engine:
+    def _choose(self, items: np.ndarray, total: int) -> Engine:
         if _has_gpu():
-            return self._choose_on_gpu(pictures)
-        if len(pictures) < _COMPARED or (self._folder is None and total < _WORTH_CONVERTING):
+            return self._choose_on_gpu(items)
+        if len(items) < _COMPARED or (self._folder is None and total < _WORTH_CONVERTING):
             return _FEW
-        expected = self._in_tensorflow()(pictures)
+        expected = self._in_tensorflow()(items)
         if self._folder is None:
-            return self._prove(None, pictures, expected)["f32"]
+            return self._prove(None, items, expected)["f32"]
         try:
             with workspace.new_folder("compiled", self._folder.name) as folder:
-                engines = self._prove(folder, pictures, expected)
+                engines = self._prove(folder, items, expected)
                 documents = {asked: engine._asdict() for asked, engine in engines.items()}
                 workspace.write_json(folder / "engines.json", documents)
         except OSError:
@@ -207,18 +208,18 @@ class Pass:
             return self._kept()
         return engines[self._asked]
 
-    def _prove(self, folder: Path | None, pictures: np.ndarray, expected: tuple[np.ndarray, ...]) -> dict[str, Engine]:
+    def _prove(self, folder: Path | None, items: np.ndarray, expected: tuple[np.ndarray, ...]) -> dict[str, Engine]:
         """What runs it for each precision asked for; a folder gets the model, and without one it stays in memory."""
         from tlcore.features.engines import openvino
 
         try:
-            model = openvino.convert(self._call, self._shape, self._single)
+            model = openvino.convert(self._call, self._tensor, self._single)
             compiled = openvino.compiled(model, "f32")
-            f32 = _f32(difference(_once(compiled, pictures), expected))
+            f32 = _f32(difference(_once(compiled, items), expected))
             if folder is None:
                 self._compiled = compiled
                 return {"f32": f32}
-            return {"f32": f32, "bf16": _bf16(f32, model, folder / _MODEL, pictures, expected)}
+            return {"f32": f32, "bf16": _bf16(f32, model, folder / _MODEL, items, expected)}
         except (OSError, MemoryError):  # that is not the graph's fault, and may be over next time
             raise
         except Exception as error:  # what OpenVINO makes of another's graph is not bounded
@@ -226,14 +227,14 @@ class Pass:
             why = _tensorflow(f"OpenVINO can't run it ({lines[-1].strip()[:200]})")
             return {"f32": why, "bf16": why}
 
-    def _choose_on_gpu(self, pictures: np.ndarray) -> Engine:
+    def _choose_on_gpu(self, items: np.ndarray) -> Engine:
         f32 = Engine("TensorFlow", "f32", "The frozen part runs in TensorFlow on the GPU, in f32.")
         if self._asked == "f32":
             return f32
         from tlcore.features.engines import tensorflow
 
         compute = self._in_tensorflow()
-        full, reduced = (next(tensorflow.run(compute, [pictures], _nothing, reduced=each)) for each in (False, True))
+        full, reduced = (next(tensorflow.run(compute, [items], _nothing, reduced=each)) for each in (False, True))
         if _bears(near := cosines(reduced, full)):
             note = f"The frozen part runs in TensorFlow on the GPU, in f16 (cosine with f32 {near.mean:.4f})."
             return Engine("TensorFlow", "f16", note)
@@ -251,33 +252,34 @@ class Pass:
         if self._compute is None:
             from tlcore.features.engines import tensorflow
 
-            self._compute = tensorflow.compiled(self._call, self._shape)
+            self._compute = tensorflow.compiled(self._call, self._tensor)
         return self._compute
 
 
 def open_pass(
     call: Callable, module: Module, *, precision: str, keep_as: str = "", progress: Progress | None = None
 ) -> Pass:
-    """Gets a function of pictures ready to run over many of them.
+    """Gets a function of items ready to run over many of them.
 
     Args:
-        call: float32 [n, h, w, 3] in 0…1 to a tuple of float tensors whose first axis is n; called when TensorFlow is
-            needed, and then only. Variables are made before, or in `tf.init_scope`.
-        module: whose pictures go in; it gives their size.
+        call: float32 [n, …], decoded items divided by their tensor's divisor, to a tuple of float tensors whose first
+            axis is n; called when TensorFlow is needed, and then only. Variables are made before, or in
+            `tf.init_scope`.
+        module: whose items go in.
         precision: "f32", or "bf16" for the fastest that the processor has and the model bears.
         keep_as: what the rows depend on (the module's fingerprint and so on): the converted model is kept under it,
             and the next process needs no TensorFlow. Empty: nothing is kept, as for weights that were just trained.
         progress: hears once which engine it became: an event `pass`, and a line of the log.
     """
     folder = None
-    shape = (*pixels.image_size(module), 3)
+    tensor = only_tensor(input_spec(module))
     if keep_as:
         from tlcore.features.engines import openvino
 
-        depends_on = [keep_as, shape, openvino.version(), openvino.processor(), _VERSION]
+        depends_on = [keep_as, tensor.shape, openvino.version(), openvino.processor(), _VERSION]
         key = hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:24]
         folder = workspace.place("compiled") / key
-    return Pass(call, shape, precision, folder, progress or Progress(), single=module.batch_size is not None)
+    return Pass(call, tensor, precision, folder, progress or Progress(), single=module.batch_size is not None)
 
 
 def _f32(far: float) -> Engine:
@@ -289,11 +291,11 @@ def _f32(far: float) -> Engine:
             f"The frozen part runs in OpenVINO, in f32 (within {far:.0e} of TensorFlow's own values).",
         )
     if np.isnan(far):
-        return _tensorflow("OpenVINO's values are finite, or not, for other pictures than TensorFlow's")
+        return _tensorflow("OpenVINO's values are finite, or not, for other examples than TensorFlow's")
     return _tensorflow(f"OpenVINO's values are {far:.1g} off, as a share of a row's length")
 
 
-def _bf16(f32: Engine, model, path: Path, pictures: np.ndarray, expected: tuple[np.ndarray, ...]) -> Engine:
+def _bf16(f32: Engine, model, path: Path, items: np.ndarray, expected: tuple[np.ndarray, ...]) -> Engine:
     """What serves where bf16 is enough; writes the model, and spares its first convolutions where that compiles."""
     from tlcore.features.engines import openvino
 
@@ -306,7 +308,7 @@ def _bf16(f32: Engine, model, path: Path, pictures: np.ndarray, expected: tuple[
             compiled = openvino.compiled(path, "bf16")
         except RuntimeError:
             continue
-        near = cosines(_once(compiled, pictures), expected)
+        near = cosines(_once(compiled, items), expected)
         if _bears(near):
             note = f"The frozen part runs in OpenVINO, in bf16 (cosine with TensorFlow's own values {near.mean:.4f})."
             return Engine("OpenVINO", "bf16", note)
@@ -314,10 +316,10 @@ def _bf16(f32: Engine, model, path: Path, pictures: np.ndarray, expected: tuple[
     return f32
 
 
-def _once(compiled, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
+def _once(compiled, items: np.ndarray) -> tuple[np.ndarray, ...]:
     from tlcore.features.engines import openvino
 
-    return next(openvino.run(compiled, [pictures], _nothing))
+    return next(openvino.run(compiled, [items], _nothing))
 
 
 def _bears(near: Cosines) -> bool:
@@ -325,7 +327,7 @@ def _bears(near: Cosines) -> bool:
 
 
 def _strays(f32: Engine, near: Cosines) -> Engine:
-    why = f"At a lower precision it would stray (cosine {near.mean:.4f}, of the worst picture {near.worst:.3f})."
+    why = f"At a lower precision it would stray (cosine {near.mean:.4f}, of the worst example {near.worst:.3f})."
     return f32._replace(note=f"{f32.note} {why}")
 
 

@@ -99,7 +99,10 @@ class Modality(Protocol):
         unread_suffixes: of files that are its kind, and that no reader reads.
         preview_suffix: of what `preview` gives.
         decode_version: another number makes all that was made of decoded items a thing of the past.
-        parts: functions that cut an item in parts, cover them, and draw which ones an answer hangs on.
+        kept_as: what decoded items are called where they are kept.
+        preview_size: that is large enough to see what augmentation does.
+        parts: functions on parts of an item: `windows(*size)`, `cover`, `random_parts`, `marked_part`,
+            `occlusion_heat`, `enlarge`.
     """
 
     name: str
@@ -111,6 +114,9 @@ class Modality(Protocol):
     unread_suffixes: tuple[str, ...]
     preview_suffix: str
     decode_version: int
+    kept_as: str
+    preview_size: tuple[int, ...]
+    parts: Any
 
     # files
 
@@ -151,6 +157,9 @@ class Modality(Protocol):
 
     # modules and features
 
+    def spec_of(self, size: tuple[int, ...]) -> InputSpec:
+        """What an item is decoded to at a size of one's own choice, as `size_of` gives it."""
+
     def input_spec(self, module: ModuleInput) -> InputSpec | None:
         """What an item is decoded to for a module; None where the module's input takes none."""
 
@@ -161,8 +170,8 @@ class Modality(Protocol):
             UserError: it can't be read.
         """
 
-    def store_name(self, spec: InputSpec) -> str:
-        """The folder that items decoded so are kept in, without the version."""
+    def size_of(self, spec: InputSpec) -> tuple[int, ...]:
+        """What of the spec varies between modules: a picture's height and width."""
 
     def is_worth_keeping(self, examples: "pd.DataFrame", spec: InputSpec) -> np.ndarray:
         """(n,) bool: of which examples the decoded items are kept, as they take longer to decode than to read."""
@@ -183,11 +192,32 @@ class Modality(Protocol):
     def duplicate_keys(self, items: np.ndarray) -> np.ndarray:
         """(n,) uint64: keys that differ in few bits where items are nearly the same."""
 
-    @property
-    def parts(self) -> Any:
-        """`windows`, `cover`, `random_parts`, `marked_part`, `occlusion_heat`, `enlarge`, `write_explanation`."""
+    def write_explanation(
+        self, folder: Path, path: Path, heat: np.ndarray, covered: Mapping[str, np.ndarray], values: Range | None
+    ) -> None:
+        """Draws an explanation: the item, its heat map, and the item with parts covered, a file a name each."""
+
+    def tile(self, item: np.ndarray, side: int) -> np.ndarray:
+        """A decoded item as a small picture, uint8 (side, side, 3)."""
 
     # exports
 
     def serving_decode(self, encoded: Any, spec: InputSpec, values: Range | None) -> Any:
         """The bytes of files, string [n], to a batch of the spec's tensor, inside a TensorFlow graph."""
+
+    def serving_encode(self, items: np.ndarray) -> Any:
+        """Decoded items as the bytes of files that `serving_decode` makes the same items of, string [n]."""
+
+    def use_savedmodel(self, spec: InputSpec, values: Range | None, feature_dim: int) -> str:
+        """How a SavedModel that decodes by itself is used: Markdown with programs."""
+
+    def use_on_items(self, spec: InputSpec, values: Range | None, imports: str, load: str, predict: str) -> str:
+        """How a model that takes decoded items is used: a program from a file to a label, of these lines.
+
+        Args:
+            spec: what the model takes; its tensor's name is that of the program's variable too.
+            values: the range of the dataset's values.
+            imports: lines that import what the model needs.
+            load: lines that open it; its folder is PATH/OF/THIS/FOLDER.
+            predict: lines that make `probabilities` of one item.
+        """

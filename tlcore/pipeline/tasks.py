@@ -44,14 +44,13 @@ from tlcore.datasets.filenames import is_archive
 from tlcore.datasets.importing import propose_import
 from tlcore.datasets.importing.proposing.thumbnails import write_thumbnails
 from tlcore.jobs.job import Job
-from tlcore.modalities.image.decoding import thumbnail
+from tlcore.modalities import modality_of
 from tlcore.modules.builtin import default_module
 from tlcore.modules.module import Module
 from tlcore.plans import make_plan
 from tlcore.runs import Run
 
 Task = Callable[[Path, dict, Progress], dict]
-_PREVIEW_SIZE = 224
 _THUMBNAIL = 180  # pixels of the longer side
 _FIRST = 48  # pictures whose thumbnails are made at once
 
@@ -235,8 +234,8 @@ def keep_thumbnails(folder: Path, run: Run, paths: Sequence[str], rows: Iterable
         progress.check()
         with contextlib.suppress(UserError, OSError):
             if path := paths[row]:
-                content = thumbnail(path, _THUMBNAIL, run.values)
-                workspace.replace_file(folder / "thumbnails" / f"{row}.jpg", content)
+                content = run.modality.preview(path, _THUMBNAIL, run.values)
+                workspace.replace_file(folder / "thumbnails" / f"{row}{run.modality.preview_suffix}", content)
 
 
 def use_sample(folder: Path, args: dict, progress: Progress) -> dict:
@@ -271,17 +270,15 @@ def export(folder: Path, args: dict, progress: Progress) -> dict:
 def preview(folder: Path, args: dict, progress: Progress) -> dict:
     import numpy as np
 
-    from tlcore.features.pixels import decode
-    from tlcore.modalities.image.augmentation import preview
-
     plan = make_plan(args["plan"])
     dataset = open_dataset(args["dataset"])
     examples = dataset.examples.query("split == 'train'")
     chosen = examples["id"].sample(min(args["count"], len(examples)), random_state=plan.seed)
-    size = (_PREVIEW_SIZE, _PREVIEW_SIZE)
-    images = np.stack([decode(dataset.file(id), *size, dataset.values) for id in chosen])
-    changed = preview(plan, images, args["copies"], plan.seed)
-    np.save(folder / "images.npy", np.concatenate([images[:, None], changed], axis=1))
+    modality = modality_of(dataset.modality)
+    spec = modality.spec_of(modality.preview_size)
+    items = np.stack([modality.decode(dataset.file(id), spec, dataset.values) for id in chosen])
+    changed = modality.preview_augmentation(plan, items, args["copies"], plan.seed)
+    np.save(folder / "images.npy", np.concatenate([items[:, None], changed], axis=1))
     return {"images": "images.npy"}
 
 

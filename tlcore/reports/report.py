@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from tlcore.base import workspace
 from tlcore.base.errors import UserError
 from tlcore.base.formatting import count, duration, share, shorten
 from tlcore.base.progress import Progress
@@ -30,7 +31,7 @@ from tlcore.reports.module_card import drawn_module
 from tlcore.reports.plan_card import drawn_plan
 from tlcore.reports.run_card import MATRIX, beside_baselines, drawn_maps, picture_with_answer, training_in_words
 from tlcore.reports.run_diff import changes
-from tlcore.runs import Run, now
+from tlcore.runs import Run
 
 _SHOWN = ("test", "val")  # the first that a run has is what the report is about
 _EXAMPLES = 8
@@ -106,7 +107,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Module", run.record["module"]["name"]),
         ("Dataset", run.record["dataset"]["name"]),
         ("Run", f"{run.id}, {run.record['created'][:10]}"),
-        ("Report of", now()[:10]),
+        ("Report of", workspace.now()[:10]),
     ]
 
 

@@ -17,7 +17,7 @@ from tlcore.base.rich_display import RichDisplay
 from tlcore.base.work import state_of
 from tlcore.datasets import open_dataset, open_version
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.modalities.image.value_range import Range
+from tlcore.modalities import MODALITIES, Modality, Range, modality_of
 from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.plans import Plan, make_plan
@@ -107,8 +107,13 @@ class Run(RichDisplay):
         return self.folder / "activations"
 
     @property
+    def modality(self) -> Modality:
+        """Of its dataset; runs of before there were several don't name it."""
+        return modality_of(self.record["dataset"].get("modality", MODALITIES[0]))
+
+    @property
     def values(self) -> Range | None:
-        """The range that pictures of more than 8 bits are scaled by, that of the run's dataset; None without such."""
+        """The range that its dataset's items are scaled by (`Dataset.values`); None where there is none."""
         values = self.record["dataset"].get("values")
         return tuple(values) if values else None
 
@@ -249,6 +254,7 @@ def create_run(
         "dataset": {
             "id": dataset.id,
             "name": dataset.name,
+            "modality": dataset.modality,
             "version": dataset.version,
             "fingerprint": dataset.fingerprint,
             "class_names": list(dataset.class_names),

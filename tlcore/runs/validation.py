@@ -2,6 +2,7 @@
 
 from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import Dataset
+from tlcore.modalities import modality_of
 from tlcore.modules.module import Module
 from tlcore.plans import Plan
 
@@ -32,12 +33,12 @@ def check_plan(plan: Plan, dataset: Dataset, module: Module) -> None:
     if module.modality != dataset.modality:
         raise UserError(
             "Module and dataset do not fit",
-            f"The module takes {module.modality or 'something else'}, the dataset has {dataset.modality}s",
+            f"The dataset holds {modality_of(dataset.modality).noun.many}, which {module.name} does not take",
             "Choose another module",
         )
     if untrained := dataset.untrained_classes:
         raise UserError(
-            "A class has no pictures to learn from",
+            "A class has no examples to learn from",
             f"None in train: {', '.join(f'“{name[:80]}”' for name in untrained[:10])}",
             "Give the label to others too, split the dataset again, or merge the class into another",
         )

@@ -15,12 +15,12 @@ import tensorflow as tf
 import tlcore.base.workspace as workspace
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
-from tlcore.features import pixels
+from tlcore.features import inputs
 from tlcore.features.extract import features_are_kept, keep_features
 from tlcore.features.forward_pass import open_pass
 from tlcore.features.store import eviction
 from tlcore.features.store.feature_store import RowStore
-from tlcore.modalities.image import augmentation
+from tlcore.modalities import modality_of, only_tensor
 from tlcore.modules.backbones.backbone import Backbone
 from tlcore.modules.graph.graph_split import CannotSplit, GraphSplit
 from tlcore.modules.module import Module
@@ -53,7 +53,8 @@ class Activations:
         self.dtype = dtype
         self._dataset = dataset
         self._module = module
-        self._size = pixels.image_size(module)
+        self._modality = modality_of(module.modality)
+        self._spec = inputs.input_spec(module)
         self._ids = dataset.examples["id"].to_numpy(str)
         self._keys = dataset.examples["sha256"].to_numpy(str)
         train = int((dataset.examples["split"] == "train").sum())
@@ -74,18 +75,18 @@ class Activations:
 
     def augmented(self, rows: np.ndarray, plan: Plan) -> Inputs:
         """Those of augmented copies of some rows of `dataset.examples`, made in each epoch or made ahead."""
-        augment = augmentation.build(plan)
+        augment = self._modality.augmentation(plan)
         keys = self._keys[rows]
         if plan.augment_copies:
             kept = [self._store(plan, copy).read(keys.tolist()) for copy in range(plan.augment_copies)]
             return lambda parts, epoch: rows_of(kept[augment.copy_of(epoch)])(parts, epoch)
-        pictures = pixels.load_pixels(self._dataset, *self._size, self._ids[rows].tolist())
+        items = inputs.load_inputs(self._dataset, self._spec, self._ids[rows].tolist())
         frozen = self._pass(False, Progress())
 
         def compute(parts: Sequence[np.ndarray], epoch: int) -> Iterator[np.ndarray]:
             order = np.concatenate(parts)
-            batches = _parts(order, pixels.BATCH)
-            copies = (augment(np.asarray(pictures[part]), keys[part], augment.copy_of(epoch)) for part in batches)
+            batches = _parts(order, inputs.BATCH)
+            copies = (augment(np.asarray(items[part]), keys[part], augment.copy_of(epoch)) for part in batches)
             with closing(frozen.run(copies, len(order))) as passes:
                 yield from _regroup((boundary for (boundary,) in passes), [len(part) for part in parts])
 
@@ -104,17 +105,17 @@ class Activations:
         if not keys:
             return
         frozen = self._pass(not features_are_kept(self._dataset, self._module), progress)
-        self._keep(store, keys, frozen, self._pixels(keys), progress, "activations")
+        self._keep(store, keys, frozen, self._items(keys), progress, "activations")
 
     def compute_copies(self, rows: np.ndarray, plan: Plan, progress: Progress) -> None:
         """The same for the copies that a plan makes ahead of some rows of `dataset.examples`."""
-        augment = augmentation.build(plan)
+        augment = self._modality.augmentation(plan)
         for copy in range(plan.augment_copies):
             store = self._store(plan, copy)
             if keys := store.missing(self._keys[rows].tolist()):
-                parts = (keys[start : start + pixels.BATCH] for start in range(0, len(keys), pixels.BATCH))
-                pictures = self._pixels(keys)
-                copies = (augment(part, names, copy) for part, names in zip(pictures, parts, strict=True))
+                parts = (keys[start : start + inputs.BATCH] for start in range(0, len(keys), inputs.BATCH))
+                items = self._items(keys)
+                copies = (augment(part, names, copy) for part, names in zip(items, parts, strict=True))
                 name = f"activations of copy {copy + 1} of {plan.augment_copies}"
                 self._keep(store, keys, self._pass(False, progress), copies, progress, name)
 
@@ -158,14 +159,15 @@ class Activations:
         keep_as = json.dumps([*self._depends_on, outputs])
         return open_pass(call, self._module, precision="f32", keep_as=keep_as, progress=progress)
 
-    def _pixels(self, keys: list[str]) -> Iterator[np.ndarray]:
+    def _items(self, keys: list[str]) -> Iterator[np.ndarray]:
         ids = dict(zip(self._keys, self._ids, strict=True))
-        return pixels.batches(self._dataset, *self._size, [ids[key] for key in keys])
+        return inputs.batches(self._dataset, self._spec, [ids[key] for key in keys])
 
     @property
     def _depends_on(self) -> list:
         module = self._module
-        facts = [module.fingerprint, module.output, module.value_range, self._size, self.cut.boundary, pixels.VERSION]
+        size, version = self._modality.size_of(self._spec), self._modality.decode_version
+        facts = [module.fingerprint, module.output, module.value_range, size, self.cut.boundary, version]
         return facts if self._dataset.values is None else [*facts, self._dataset.values]
 
     def _store(self, plan: Plan | None = None, copy: int = 0) -> RowStore:
@@ -186,12 +188,12 @@ def open_activations(
     """Cuts a module before what trains and computes what is not kept yet of all that training will read.
 
     Args:
-        dataset: with pictures in train.
+        dataset: with examples in train.
         backbone: untrained, its trained groups set.
         probe: by whose loss it is decided whether float16 will do.
         plan: of the run.
         of_run: the run's folder for them (see `Activations`).
-        progress: hears steps in images; may cancel, or stop.
+        progress: hears steps in examples; may cancel, or stop.
 
     Returns:
         The activations, and one sentence that says what is done.
@@ -202,7 +204,7 @@ def open_activations(
     """
     module = backbone.module
     train = np.flatnonzero(dataset.examples["split"].to_numpy(str) == "train")
-    cut = backbone.cut((*pixels.image_size(module), 3))
+    cut = backbone.cut(only_tensor(inputs.input_spec(module)).shape)
     dtype, change = _choose_dtype(dataset, module, cut, probe, train)
     try:
         activations = _compute(Activations(dataset, module, cut, dtype, plan, of_run), train, plan, progress)
@@ -214,9 +216,9 @@ def open_activations(
     note = f"Only what trains runs in every epoch: what comes before {first} has run once, and is kept in {dtype}"
     note += f" (which moves the loss by {change:.0e})." if dtype == "float16" else "."
     if plan.augments and copies:
-        note += f" {copies} augmented cop{'y' if copies == 1 else 'ies'} of each train picture went the same way."
+        note += f" {copies} augmented cop{'y' if copies == 1 else 'ies'} of each train example went the same way."
     elif plan.augments:
-        note += " Train pictures are augmented anew in every epoch, and run through it again by the frozen pass."
+        note += " Train examples are augmented anew in every epoch, and run through it again by the frozen pass."
     return activations, note
 
 
@@ -228,7 +230,7 @@ def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, of_run: P
         backbone: with the run's weights.
         plan: the run's.
         of_run: the run's folder for them (see `Activations`).
-        progress: hears steps in images.
+        progress: hears steps in examples.
 
     Returns:
         A function of an array of rows of `dataset.examples` that gives them in order, a batch at a time, as float32
@@ -236,7 +238,7 @@ def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, of_run: P
     """
     backbone.set_trained_groups(plan.train_groups)
     try:
-        cut = backbone.cut((*pixels.image_size(backbone.module), 3))
+        cut = backbone.cut(only_tensor(inputs.input_spec(backbone.module)).shape)
     except CannotSplit:
         return None
     finally:
@@ -251,11 +253,11 @@ def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, of_run: P
         return cut.tail(tf.cast(boundary, tf.float32), training=False)
 
     def compute(rows: np.ndarray) -> Iterator[np.ndarray]:
-        parts = list(_parts(np.arange(len(rows)), pixels.BATCH))
+        parts = list(_parts(np.arange(len(rows)), inputs.BATCH))
         with closing(activations.rows(rows)(parts, 0)) as boundaries:
             for part, boundary in zip(parts, boundaries, strict=True):
                 yield tail(boundary).numpy()
-                progress.step(int(part[-1]) + 1, len(rows), "images", "predicting")
+                progress.step(int(part[-1]) + 1, len(rows), "examples", "predicting")
 
     return compute
 
@@ -278,11 +280,12 @@ def _choose_dtype(dataset, module, cut: GraphSplit, probe: Probe, train: np.ndar
     """float16 where the probe's loss on some train examples stays the same by it; and by how much it moves."""
     some = np.linspace(0, len(train) - 1, min(len(train), _MEASURED)).astype(int)
     examples = dataset.examples.iloc[train[some]]
-    height, width = pixels.image_size(module)
+    spec = inputs.input_spec(module)
+    divisor = only_tensor(spec).divisor
 
     @tf.function(jit_compile=False, autograph=False)
-    def run(pictures):
-        boundary = cut.prefix(tf.cast(pictures, tf.float32) / 255.0)
+    def run(items):
+        boundary = cut.prefix(tf.cast(items, tf.float32) / divisor)
         rounded = tf.cast(boundary, tf.float16)
         is_finite = tf.reduce_all(tf.math.is_finite(rounded))
         return cut.tail(boundary), cut.tail(tf.cast(rounded, tf.float32)), is_finite
@@ -290,15 +293,15 @@ def _choose_dtype(dataset, module, cut: GraphSplit, probe: Probe, train: np.ndar
     losses: list[list[np.ndarray]] = [[], []]
     all_finite = True
     done = 0
-    with closing(pixels.batches(dataset, height, width, examples["id"].tolist())) as batches:
-        for pictures in batches:
-            labels = examples["label"].to_numpy()[done : done + len(pictures)]
-            *vectors, is_finite = run(pictures)
+    with closing(inputs.batches(dataset, spec, examples["id"].tolist())) as batches:
+        for items in batches:
+            labels = examples["label"].to_numpy()[done : done + len(items)]
+            *vectors, is_finite = run(items)
             all_finite &= bool(is_finite)
             for each, kept in zip(vectors, losses, strict=True):
                 predictions = probe.probabilities(np.asarray(each))[np.arange(len(labels)), labels]
                 kept.append(-np.log(np.maximum(predictions, 1e-12)))
-            done += len(pictures)
+            done += len(items)
     whole, rounded = (float(np.concatenate(each).mean()) for each in losses)
     change = abs(rounded - whole)
     return ("float16" if all_finite and change < LOSS_CHANGE else "float32"), change

@@ -25,7 +25,7 @@ AfterEpoch = Callable[[int, np.ndarray], None]
 
 
 @dataclass(frozen=True)
-class Stage:
+class FitConfig:
     """How one stage is trained.
 
     Attributes:
@@ -38,7 +38,8 @@ class Stage:
         early_stopping: epochs without a lower scaled val loss before it ends; 0: never.
         min_epochs: so many are completed even when the work is asked to stop.
         start_counts: whether what training starts from may be kept, as its epoch 0; if not, it is noise.
-        together: steps that are taken between two looks at whether to stop.
+        steps_per_execution: steps that are taken between two looks at whether to stop.
+        divisor: what inputs are divided by on their way into the model.
     """
 
     name: str
@@ -50,7 +51,8 @@ class Stage:
     early_stopping: int = 0
     min_epochs: int = 0
     start_counts: bool = True
-    together: int = 1
+    steps_per_execution: int = 1
+    divisor: float = 1.0
 
 
 class Stopped(Exception):
@@ -62,7 +64,7 @@ def fit(
     variables: dict[str, keras.Variable],
     train: Batches,
     val: Batches | None,
-    stage: Stage,
+    stage: FitConfig,
     progress: Progress,
     checkpoints: Checkpoints | None = None,
     after_epoch: AfterEpoch = lambda epoch, probabilities: None,
@@ -133,7 +135,9 @@ class _Fit:
         self.seconds_before = 0.0
         self.started = time.monotonic()
         stage.optimizer.build(model.trainable_variables)
-        self.stepper = Stepper(model, stage.optimizer, stage.label_smoothing, stage.class_weights, stage.together)
+        self.stepper = Stepper(
+            model, stage.optimizer, stage.label_smoothing, stage.class_weights, stage.steps_per_execution, stage.divisor
+        )
 
     @property
     def seconds(self) -> float:
@@ -260,7 +264,7 @@ class _Fit:
             self.checkpoints.save(state, values, read_values(self._optimizer_variables()))
 
     def _step(self, done: int) -> None:
-        self.progress.step(done, self.train.examples, "images", f"epoch {self.epoch + 1} of {self.stage.epochs}")
+        self.progress.step(done, self.train.examples, "examples", f"epoch {self.epoch + 1} of {self.stage.epochs}")
 
     def _heed_stop(self) -> None:
         if self.epoch >= self.stage.min_epochs and self.progress.request() == "stop":

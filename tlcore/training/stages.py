@@ -10,9 +10,9 @@ import pandas as pd
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import TRAIN_AND_VAL, Dataset
 from tlcore.features.engines.tensorflow import has_gpu, reduced_precision
-from tlcore.features.pixels import image_size, load_pixels
+from tlcore.features.inputs import input_spec, load_inputs
 from tlcore.features.store.feature_store import Rows
-from tlcore.modalities.image import augmentation
+from tlcore.modalities import modality_of, only_tensor
 from tlcore.modules.backbones.backbone import Backbone
 from tlcore.modules.graph.graph_split import CannotSplit
 from tlcore.plans import Plan
@@ -20,7 +20,7 @@ from tlcore.runs import Run
 from tlcore.training.batches import Batches, Inputs, rows_of
 from tlcore.training.boundary_activations import open_activations
 from tlcore.training.checkpoints import Checkpoints
-from tlcore.training.loop import Stage, Stopped, fit
+from tlcore.training.loop import FitConfig, Stopped, fit
 from tlcore.training.model import Classifier, TailClassifier, build_head, named_variables, read_values
 from tlcore.training.optimizers import build_optimizer
 from tlcore.training.outcome import ModelCache
@@ -91,7 +91,7 @@ def _train_head(
     examples = dataset.examples_in(TRAIN_AND_VAL)
     train, val, weights = _split_batches(inputs, inputs, examples, len(dataset.class_names), plan)
     optimizer = keras.optimizers.Adam(plan.head_learning_rate)
-    stage = Stage(
+    stage = FitConfig(
         "head",
         plan.head_epochs,
         optimizer,
@@ -100,7 +100,7 @@ def _train_head(
         weights,
         min_epochs=1,
         start_counts=False,
-        together=_HEAD_STEPS,
+        steps_per_execution=_HEAD_STEPS,
     )
     return fit(head, named_variables(head, None, ()), train, val, stage, progress)
 
@@ -114,7 +114,9 @@ def _fine_tune(
     checkpoints: Checkpoints,
     progress: Progress,
 ) -> tuple[ModelCache | None, float]:
-    """Trains layer groups and head together, from kept activations where the module can be cut, else from pixels."""
+    """Trains layer groups and head together, from kept activations where the module can be cut, else from
+    the examples themselves.
+    """
     plan = run.plan
     started = time.monotonic()
     backbone.set_trained_groups(plan.train_groups)
@@ -127,12 +129,12 @@ def _fine_tune(
     except CannotSplit as reason:
         note = f"The whole module runs in every epoch. {reason}."
         model = Classifier(backbone, head)
-        plain, augmented = _pixel_inputs(dataset, backbone, plan, progress)
-        is_cut = False
+        plain, augmented = _item_inputs(dataset, backbone, plan, progress)
+        is_cut, divisor = False, only_tensor(input_spec(backbone.module)).divisor
     else:
         model = TailClassifier(backbone, head, activations.cut)
         plain, augmented = activations.rows, lambda rows: activations.augmented(rows, plan)
-        is_cut = True
+        is_cut, divisor = True, 1.0
     progress.event("cut", is_cut=is_cut, note=note)
     progress.log(note)
     of_train = augmented if plan.augments else plain
@@ -144,7 +146,16 @@ def _fine_tune(
         progress.event("gpu", mixed=mixed, note=note)
         progress.log(note)
     optimizer = build_optimizer(plan, len(train) * plan.epochs, mixed=mixed)
-    stage = Stage("fine-tune", plan.epochs, optimizer, plan.seed, plan.label_smoothing, weights, plan.early_stopping)
+    stage = FitConfig(
+        "fine-tune",
+        plan.epochs,
+        optimizer,
+        plan.seed,
+        plan.label_smoothing,
+        weights,
+        plan.early_stopping,
+        divisor=divisor,
+    )
     variables = named_variables(head, backbone, plan.train_groups)
     of_val = dataset.examples[dataset.examples["split"] == "val"]
 
@@ -157,22 +168,22 @@ def _fine_tune(
     return kept, before + seconds
 
 
-def _pixel_inputs(dataset: Dataset, backbone: Backbone, plan: Plan, progress: Progress) -> tuple[Make, Make]:
-    """What gives pictures of some rows as they are, and augmented."""
-    height, width = image_size(backbone.module)
+def _item_inputs(dataset: Dataset, backbone: Backbone, plan: Plan, progress: Progress) -> tuple[Make, Make]:
+    """What gives decoded examples of some rows as they are, and augmented."""
+    spec = input_spec(backbone.module)
     ids = dataset.examples["id"].to_numpy(str)
     keys = dataset.examples["sha256"].to_numpy(str)
-    load_pixels(dataset, height, width, progress=progress)
-    augment = augmentation.build(plan)
+    load_inputs(dataset, spec, progress=progress)
+    augment = modality_of(dataset.modality).augmentation(plan)
 
     def plain(rows: np.ndarray) -> Inputs:
-        return rows_of(load_pixels(dataset, height, width, ids[rows].tolist()))
+        return rows_of(load_inputs(dataset, spec, ids[rows].tolist()))
 
     def augmented(rows: np.ndarray) -> Inputs:
-        pictures = plain(rows)
+        items = plain(rows)
 
         def inputs(parts, epoch):
-            for part, each in zip(parts, pictures(parts, epoch), strict=True):
+            for part, each in zip(parts, items(parts, epoch), strict=True):
                 yield augment(each, keys[rows[part]], augment.copy_of(epoch))
 
         return inputs

@@ -16,20 +16,20 @@ class Sums:
     Attributes:
         examples: how many went in.
         log_losses: sum of their log losses.
-        hits: how many of them were told rightly.
+        correct: how many of them were told rightly.
         loss: sum over steps of what was minimised: with smoothing, weights and penalties.
     """
 
     examples: int = 0
     log_losses: float = 0.0
-    hits: float = 0.0
+    correct: float = 0.0
     loss: float = 0.0
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(
             self.examples + other.examples,
             self.log_losses + other.log_losses,
-            self.hits + other.hits,
+            self.correct + other.correct,
             self.loss + other.loss,
         )
 
@@ -39,28 +39,30 @@ class Sums:
 
     @property
     def accuracy(self) -> float:
-        return self.hits / self.examples
+        return self.correct / self.examples
 
 
 class Stepper:
     """Trains and judges a model batch by batch, with the losses of Keras's own `fit`.
-
-    Inputs of uint8 are pixels, and the model gets them as float32 in 0…1; any others it gets as float32.
 
     Args:
         model: inputs to logits.
         optimizer: built for the model's trainable variables.
         label_smoothing: share of a label's weight spread over all classes.
         class_weights: what an example of each class weighs.
-        together: how many steps one call takes at most; more than 1 pays for models that are quick.
+        steps_per_execution: how many steps one call takes at most; more than 1 pays for models that are quick.
+        divisor: what inputs are divided by, in float32, on their way into the model.
     """
 
-    def __init__(self, model, optimizer, label_smoothing, class_weights, together: int = 1):
+    def __init__(
+        self, model, optimizer, label_smoothing, class_weights, steps_per_execution: int = 1, divisor: float = 1.0
+    ):
         self._model = model
         self._optimizer = optimizer
         self._loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=label_smoothing)
         self._weights = None if class_weights is None else np.array([w for _, w in sorted(class_weights.items())], "f4")
-        self._together = together
+        self._steps_per_execution = steps_per_execution
+        self._divisor = divisor
         self._graphs: dict[str, Callable] = {}
 
     @property
@@ -74,7 +76,7 @@ class Stepper:
         """Takes a step for each batch of inputs and one-hot labels; gives what a call's steps add up to."""
         batches = iter(batches)
         for inputs, labels in batches:
-            chunk = [(inputs, labels), *islice(batches, self._together - 1)]
+            chunk = [(inputs, labels), *islice(batches, self._steps_per_execution - 1)]
             odd = [chunk.pop()] if len(chunk[-1][0]) < len(inputs) else []
             if len(chunk) > 1:
                 stacked = [np.stack(each) for each in zip(*chunk, strict=True)]
@@ -105,7 +107,7 @@ class Stepper:
         trained = self._model.trainable_variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in trained])
-            logits = self._model(_floats(inputs), training=True)
+            logits = self._model(self._floats(inputs), training=True)
             weights = None if self._weights is None else tf.linalg.matvec(labels, self._weights)
             loss = self._loss(labels, logits, sample_weight=weights) + sum(self._model.losses)
             scaled = self._optimizer.scale_loss(loss)
@@ -121,19 +123,19 @@ class Stepper:
         return tf.while_loop(lambda number, total: number < count, step, (0, tf.zeros(3)), parallel_iterations=1)[1]
 
     def _judge(self, inputs, labels):
-        logits = self._model(_floats(inputs), training=False)
+        logits = self._model(self._floats(inputs), training=False)
         return self._numbers(labels, logits, tf.zeros(())), tf.nn.softmax(logits)
+
+    def _floats(self, inputs: tf.Tensor) -> tf.Tensor:
+        inputs = tf.cast(inputs, tf.float32)
+        return inputs if self._divisor == 1 else inputs / self._divisor
 
     @staticmethod
     def _numbers(labels, logits, loss):
         log_losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
-        hits = tf.cast(tf.argmax(logits, -1) == tf.argmax(labels, -1), tf.float32)
-        return tf.stack([tf.reduce_sum(log_losses), tf.reduce_sum(hits), loss])
+        correct = tf.cast(tf.argmax(logits, -1) == tf.argmax(labels, -1), tf.float32)
+        return tf.stack([tf.reduce_sum(log_losses), tf.reduce_sum(correct), loss])
 
 
 def _sums(labels: np.ndarray, numbers: tf.Tensor) -> Sums:
     return Sums(labels[..., 0].size, *map(float, numbers.numpy()))
-
-
-def _floats(inputs: tf.Tensor) -> tf.Tensor:
-    return tf.cast(inputs, tf.float32) / 255.0 if inputs.dtype == tf.uint8 else tf.cast(inputs, tf.float32)

@@ -15,7 +15,7 @@ from tlcore.evaluation.explanations.explain import DRAWS, Explainer
 from tlcore.evaluation.explanations.files import explain_to
 from tlcore.evaluation.explanations.grad_cam import open_grad_cam
 from tlcore.evaluation.predicting import predict_files
-from tlcore.features.pixels import decode
+from tlcore.modalities.image.resizing import decode
 from tlcore.modules import open_module
 from tlcore.modules.backbones.backbone import build_backbone
 from tlcore.modules.backbones.saving import write_hub_module

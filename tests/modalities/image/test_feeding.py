@@ -9,7 +9,8 @@ from tests.modules import tiny
 from tlcore.base.errors import UserError
 from tlcore.exports import export_run
 from tlcore.features.extract import extract_features, module_pass
-from tlcore.features.pixels import load_pixels
+from tlcore.features.inputs import load_inputs
+from tlcore.modalities.image.entry import ENTRY as IMAGE
 from tlcore.modalities.image.image_input import image_input
 from tlcore.modules import open_module
 from tlcore.modules.backbones.backbone import build_backbone
@@ -43,7 +44,7 @@ def test_each_kind_of_input_gets_the_same_pictures(tmp_path, kind):
 def test_training_predictions_and_the_export_go_by_the_same_input(make_images, tmp_path, kind):
     dataset = little_dataset(make_images, tmp_path)
     module = opened(tmp_path, kind)
-    pictures = np.asarray(load_pixels(dataset, 8, 8))
+    pictures = np.asarray(load_inputs(dataset, IMAGE.spec_of((8, 8))))
     expected = tiny.given_by_module_taking(pictures.astype(np.float32) / 255, kind)
     np.testing.assert_allclose(extract_features(dataset, module), expected, rtol=1e-5, atol=1e-6)
     run = trained_run(dataset, module, groups=1)

@@ -19,9 +19,9 @@ from tlcore.evaluation.data_issues.near_duplicates import near_duplicates
 from tlcore.evaluation.maps.neighbours import nearest_others
 from tlcore.evaluation.maps.pca import principal_components
 from tlcore.evaluation.predictions import Predictions, joined
-from tlcore.features import pixels
+from tlcore.features import inputs
 from tlcore.features.extract import feature_rows
-from tlcore.modalities.image.perceptual_hash import perceptual_hashes
+from tlcore.modalities import modality_of
 from tlcore.modules.module import Module
 from tlcore.runs import Run
 
@@ -119,9 +119,10 @@ def suspects_of(
 
 
 def _hashes(dataset: Dataset, module: Module, ids: np.ndarray, progress: Progress) -> np.ndarray:
-    """The perceptual hashes of some examples, of their pictures at the module's size, as these may be kept already."""
+    """The keys of some examples that tell near duplicates, decoded as the module takes them, as may be kept already."""
+    modality = modality_of(dataset.modality)
     found = [np.empty(0, np.uint64)]
-    for batch in pixels.batches(dataset, *pixels.image_size(module), ids.tolist()):
-        found.append(perceptual_hashes(batch))
-        progress.step(sum(map(len, found)), len(ids), "images", "perceptual hashes")
+    for batch in inputs.batches(dataset, inputs.input_spec(module), ids.tolist()):
+        found.append(modality.duplicate_keys(batch))
+        progress.step(sum(map(len, found)), len(ids), "examples", "near duplicates")
     return np.concatenate(found)

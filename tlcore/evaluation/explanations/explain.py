@@ -11,9 +11,9 @@ from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.evaluation.explanations.representers import Representers, open_representers
 from tlcore.evaluation.predicting import trained_pass
-from tlcore.features import pixels
+from tlcore.features import inputs
 from tlcore.features.forward_pass import Pass
-from tlcore.modalities.image.occlusion import cover, enlarge, marked_part, occlusion_heat, random_parts, windows
+from tlcore.modalities import modality_of, only_tensor
 from tlcore.runs import Run
 from tlcore.training.result_weights import head_probabilities, module_of, read_weights
 
@@ -53,7 +53,8 @@ class Explainer:
 
     Attributes:
         run: whose.
-        size: height and width of the pictures that it takes.
+        modality: of what it takes.
+        spec: what an item is decoded to.
         why_occlusion: why occlusion is used instead of Grad-CAM; empty where Grad-CAM is.
     """
 
@@ -72,15 +73,18 @@ class Explainer:
         from tlcore.training.restore import load_classifier
 
         self.run = run
-        self.size = pixels.image_size(module_of(run))
+        module = module_of(run)
+        self.modality = modality_of(module.modality)
+        self.spec = inputs.input_spec(module)
+        self._size = self.modality.size_of(self.spec)
         self.why_occlusion = ""
         self._weights = read_weights(run)
-        self._windows = windows(*self.size)
+        self._windows = self.modality.parts.windows(*self._size)
         self._representers: Representers | None = None
         classifier = load_classifier(run, backbone)
         self._trained = trained or trained_pass(run, classifier.backbone)
         try:
-            self._grad_cam = open_grad_cam(classifier, (*self.size, 3))
+            self._grad_cam = open_grad_cam(classifier, only_tensor(self.spec))
         except CannotSplit as reason:
             self.why_occlusion = str(reason)
 
@@ -95,12 +99,12 @@ class Explainer:
         return self._representers
 
     def explain(
-        self, picture: np.ndarray, label: int | None = None, *, method: str = "", progress: Progress | None = None
+        self, item: np.ndarray, label: int | None = None, *, method: str = "", progress: Progress | None = None
     ) -> Explanation:
-        """Why the model says a class of a picture.
+        """Why the model says a class of a item.
 
         Args:
-            picture: uint8 (*size, 3), as `features.pixels.decode` gives it.
+            item: as `modality.decode` gives it for `spec`.
             label: of the class; None: the one that it predicts.
             method: "Grad-CAM" or "occlusion"; empty: Grad-CAM where the module has feature maps.
             progress: hears it where it takes longer.
@@ -110,7 +114,7 @@ class Explainer:
         """
         progress = progress or Progress()
         method = method or ("occlusion" if self.why_occlusion else "Grad-CAM")
-        ((vector, probabilities),) = zip(*self._say(picture[None], progress), strict=True)
+        ((vector, probabilities),) = zip(*self._say(item[None], progress), strict=True)
         if label is None:
             label = int(probabilities.argmax())
         elif not 0 <= label < len(probabilities):
@@ -118,28 +122,30 @@ class Explainer:
                 "There is no such class", f"Class number {label} of {len(probabilities)}", "Choose one of the run's"
             )
         before = float(probabilities[label])
-        heat = enlarge(self._heat(picture, label, method, before, progress), *self.size)
-        marked = marked_part(heat)
-        lost, at_random, covered = None, np.empty(0), np.empty((0, *picture.shape), np.uint8)
+        parts = self.modality.parts
+        heat = parts.enlarge(self._heat(item, label, method, before, progress), *self._size)
+        marked = parts.marked_part(heat)
+        lost, at_random, covered = None, np.empty(0), np.empty((0, *item.shape), item.dtype)
         if marked.any() and before > 0:
-            covered = cover(picture, np.concatenate([marked[None], random_parts(marked, DRAWS)]))
+            covered = parts.cover(item, np.concatenate([marked[None], parts.random_parts(marked, DRAWS)]))
             _, after = self._say(covered, progress)
             lost, *at_random = (1 - after[:, label] / before).tolist()
         return Explanation(
             label, probabilities, vector, method, heat, float(marked.mean()), lost, np.array(at_random), covered
         )
 
-    def _heat(self, picture: np.ndarray, label: int, method: str, before: float, progress: Progress) -> np.ndarray:
+    def _heat(self, item: np.ndarray, label: int, method: str, before: float, progress: Progress) -> np.ndarray:
+        parts = self.modality.parts
         if method == "occlusion":
-            _, after = self._say(cover(picture, self._windows), progress)
-            return occlusion_heat(self._windows, before - after[:, label])
+            _, after = self._say(parts.cover(item, self._windows), progress)
+            return parts.occlusion_heat(self._windows, before - after[:, label])
         if self.why_occlusion:
             raise UserError("This module has no feature maps for Grad-CAM", self.why_occlusion, "Use occlusion")
-        return self._grad_cam(picture, label)
+        return self._grad_cam(item, label)
 
-    def _say(self, pictures: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-        """Feature vectors and probabilities of some pictures, as the run's predictions are made."""
-        batches = (pictures[start : start + pixels.BATCH] for start in range(0, len(pictures), pixels.BATCH))
-        passed = [vectors for (vectors,) in self._trained.run(batches, len(pictures), progress, "explaining")]
+    def _say(self, items: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
+        """Feature vectors and probabilities of some items, as the run's predictions are made."""
+        batches = (items[start : start + inputs.BATCH] for start in range(0, len(items), inputs.BATCH))
+        passed = [vectors for (vectors,) in self._trained.run(batches, len(items), progress, "explaining")]
         vectors = np.concatenate(passed)
         return vectors, head_probabilities(self._weights, vectors)

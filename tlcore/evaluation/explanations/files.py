@@ -3,18 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets import open_dataset
 from tlcore.evaluation.explanations.explain import Explainer, Explanation
 from tlcore.evaluation.explanations.representers import Representers
-from tlcore.features import pixels
-from tlcore.modalities.image.decoding import open_rgb
 from tlcore.runs import Run
 
-_SIDE = 448  # pixels of a picture's longer side, as large as a page shows one
 _SHOWN = 3  # random parts that are shown
 _VOICES = 6  # train examples of either kind
 
@@ -54,9 +50,9 @@ def explain_to(
     progress = progress or Progress()
     path = example_file(explainer.run, example) if example else Path(file)
     progress.step(0, 3, "steps", "the picture")
-    explanation = explainer.explain(
-        pixels.decode(path, *explainer.size, explainer.run.values), label, progress=progress
-    )
+    modality, values = explainer.modality, explainer.run.values
+    item = modality.decode(path, explainer.spec, values)
+    explanation = explainer.explain(item, label, progress=progress)
     progress.step(1, 3, "steps", "its train examples")
     document = _numbers(explanation, explainer)
     try:
@@ -64,14 +60,9 @@ def explain_to(
     except UserError as error:
         document |= {"voices": None, "why_no_voices": str(error)}
     progress.step(2, 3, "steps", "drawing")
-    picture = open_rgb(path, size=(_SIDE, _SIDE), values=explainer.run.values)
-    scale = _SIDE / max(picture.size)
-    shape = tuple(max(1, round(side * scale)) for side in picture.size)
-    _draw(folder / "picture.png", picture, shape)
-    _draw(folder / "heat.png", Image.fromarray((explanation.heat * 255).round().astype(np.uint8)), shape)
-    names = ["covered.png", *(f"random-{number}.png" for number in range(_SHOWN))]
-    for name, covered in zip(names, explanation.covered, strict=False):
-        _draw(folder / name, Image.fromarray(covered), shape)
+    names = ["covered", *(f"random-{number}" for number in range(_SHOWN))]
+    covered = dict(zip(names, explanation.covered, strict=False))
+    modality.write_explanation(folder, path, explanation.heat, covered, values)
     progress.step(3, 3, "steps", "drawing")
     return document
 
@@ -128,7 +119,3 @@ def _voices(explanation: Explanation, representers: Representers) -> dict:
         "agreement": representers.agreement,
         "examples": representers.train_examples,
     }
-
-
-def _draw(path: Path, picture: Image.Image, shape: tuple[int, int]) -> None:
-    picture.resize(shape, Image.Resampling.BICUBIC).save(path, compress_level=1)

@@ -1,4 +1,4 @@
-"""A graph of TensorFlow's in OpenVINO: converted, compiled, and run over batches of pictures. Imports OpenVINO.
+"""A graph of TensorFlow's in OpenVINO: converted, compiled, and run over batches of items. Imports OpenVINO.
 
 `import openvino` reports to Intel unless its package for that is missing, so here it is always missing.
 """
@@ -13,10 +13,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from tlcore.modalities import ItemTensor
+
 sys.modules.setdefault("openvino_telemetry", None)
 import openvino as ov  # noqa: E402
 
-_AHEAD = 64  # pictures asked for before the first of them is waited for
+_AHEAD = 64  # items asked for before the first of them is waited for
 _OUTPUTS = "row_{}"
 
 
@@ -38,16 +40,16 @@ def has_bf16() -> bool:
     return "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def convert(call: Callable, shape: tuple[int, ...], single: bool = False) -> ov.Model:
+def convert(call: Callable, tensor: ItemTensor, single: bool = False) -> ov.Model:
     """A function of TensorFlow's as a model of OpenVINO's with all values in it. Imports TensorFlow.
 
     Args:
-        call: float32 [n, *shape] in 0…1 to a tuple of tensors whose first axis is n.
-        shape: of one picture.
-        single: whether the function is traced for one picture alone.
+        call: float32 [n, …], items divided by the tensor's divisor, to a tuple of tensors whose first axis is n.
+        tensor: of one item, as it is decoded.
+        single: whether the function is traced for one item alone.
 
     Returns:
-        uint8 [n, *shape] to the same tensors, in the same order.
+        items [n, …] to the same tensors, in the same order.
 
     Raises:
         Exception: of any kind: it can't be converted.
@@ -56,11 +58,11 @@ def convert(call: Callable, shape: tuple[int, ...], single: bool = False) -> ov.
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     @tf.function(jit_compile=False, autograph=False)
-    def compute(pixels):
-        rows = call(tf.cast(pixels, tf.float32) / 255.0)
+    def compute(items):
+        rows = call(tf.cast(items, tf.float32) / tensor.divisor)
         return [tf.identity(each, _OUTPUTS.format(number)) for number, each in enumerate(rows)]
 
-    traced = compute.get_concrete_function(tf.TensorSpec([1 if single else None, *shape], tf.uint8))
+    traced = compute.get_concrete_function(tf.TensorSpec([1 if single else None, *tensor.shape], tensor.dtype))
     frozen = convert_variables_to_constants_v2(traced, lower_control_flow=False)
     names = [tensor.name for tensor in frozen.outputs]
     model = ov.convert_model(frozen.graph, output=names, share_weights=False)
@@ -101,10 +103,10 @@ def kept(path: Path, precision: str) -> ov.CompiledModel:
 
 
 def compiled(model: ov.Model | Path, precision: str) -> ov.CompiledModel:
-    """A model ready to run on one picture a request, as many requests at a time as there are cores.
+    """A model ready to run on one item a request, as many requests at a time as there are cores.
 
-    One picture's activations fit the caches of a core: 32 at once were a fifth slower (EfficientNet-Lite0). So no row
-    depends on others, there is no remainder to fill up, and a single picture is not held up by pictures of nothing.
+    One item's activations fit the caches of a core: 32 at once were a fifth slower (EfficientNet-Lite0). So no row
+    depends on others, there is no remainder to fill up, and a single item is not held up by empty ones.
 
     Args:
         model: from `convert`, which is left as it is, or where `save` wrote it.
@@ -120,13 +122,13 @@ def compiled(model: ov.Model | Path, precision: str) -> ov.CompiledModel:
 def run(
     model: ov.CompiledModel, batches: Iterable[np.ndarray], still: Callable[[], None]
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Runs a compiled model over batches of pictures, in order, while the next ones arrive.
+    """Runs a compiled model over batches of items, in order, while the next ones arrive.
 
-    Requests read the pictures where they lie, so nobody may write to a batch after it was given.
+    Requests read the items where they lie, so nobody may write to a batch after it was given.
 
     Args:
         model: from `compiled`.
-        batches: uint8 (n, h, w, 3), of any n.
+        batches: items (n, …), of any n.
         still: called each half second that a row is waited for; it may raise.
 
     Yields:
@@ -136,12 +138,12 @@ def run(
     idle: list[ov.InferRequest] = []
     under_way: deque[list[ov.InferRequest]] = deque()
 
-    def begin(pictures: np.ndarray) -> None:
+    def begin(items: np.ndarray) -> None:
         requests = []
         under_way.append(requests)
-        for number in range(len(pictures)):
+        for number in range(len(items)):
             request = idle.pop() if idle else model.create_infer_request()
-            request.start_async([pictures[number : number + 1]], share_inputs=True)
+            request.start_async([items[number : number + 1]], share_inputs=True)
             requests.append(request)
 
     def end() -> tuple[np.ndarray, ...]:
@@ -155,8 +157,8 @@ def run(
         return rows
 
     try:
-        for pictures in batches:
-            begin(np.ascontiguousarray(pictures))
+        for items in batches:
+            begin(np.ascontiguousarray(items))
             while sum(map(len, under_way)) >= ahead:
                 yield end()
         while under_way:
@@ -164,4 +166,4 @@ def run(
     finally:
         for requests in under_way:
             for request in requests:
-                request.wait()  # it still reads its picture
+                request.wait()  # it still reads its item

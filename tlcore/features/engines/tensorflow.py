@@ -1,4 +1,4 @@
-"""A function of TensorFlow's run over batches of pictures as it is. Imports TensorFlow."""
+"""A function of TensorFlow's run over batches of items as it is. Imports TensorFlow."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
@@ -8,37 +8,41 @@ from itertools import chain
 import numpy as np
 import tensorflow as tf
 
+from tlcore.modalities import ItemTensor
+
 
 def has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def compiled(call: Callable, shape: tuple[int, ...]) -> Callable[[np.ndarray], tuple[np.ndarray, ...]]:
-    """A function of pictures, traced once for any number of them.
+def compiled(call: Callable, tensor: ItemTensor) -> Callable[[np.ndarray], tuple[np.ndarray, ...]]:
+    """A function of items, traced once for any number of them.
 
     Args:
-        call: float32 [n, *shape] in 0…1 to a tuple of tensors whose first axis is n.
-        shape: of one picture.
+        call: float32 [n, …], items divided by the tensor's divisor, to a tuple of tensors whose first axis is n.
+        tensor: of one item, as it is decoded.
 
     Returns:
-        uint8 (n, *shape) to a tuple of arrays.
+        items (n, …) to a tuple of arrays.
     """
 
-    @tf.function(input_signature=[tf.TensorSpec([None, *shape], tf.uint8)], jit_compile=False, autograph=False)
-    def compute(pixels):
-        return call(tf.cast(pixels, tf.float32) / 255.0)
+    @tf.function(
+        input_signature=[tf.TensorSpec([None, *tensor.shape], tensor.dtype)], jit_compile=False, autograph=False
+    )
+    def compute(items):
+        return call(tf.cast(items, tf.float32) / tensor.divisor)
 
-    return lambda pixels: tuple(np.asarray(rows) for rows in compute(pixels))
+    return lambda items: tuple(np.asarray(rows) for rows in compute(items))
 
 
 def run(
     compute: Callable, batches: Iterable[np.ndarray], still: Callable[[], None], *, reduced: bool = False
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Runs a function over batches of pictures, in order, while the next one arrives.
+    """Runs a function over batches of items, in order, while the next one arrives.
 
     Args:
         compute: from `compiled`.
-        batches: uint8 (n, h, w, 3), of any n.
+        batches: items (n, …), of any n.
         still: called each half second that a row is waited for; it may raise.
         reduced: whether a GPU may compute in f16; otherwise all of f32's digits count.
 
@@ -53,8 +57,8 @@ def run(
 
     with reduced_precision(reduced), ThreadPoolExecutor(1, thread_name_prefix="pass") as thread:
         under_way = None
-        for pixels in chain(batches, (None,)):
-            following = None if pixels is None else thread.submit(compute, pixels)
+        for items in chain(batches, (None,)):
+            following = None if items is None else thread.submit(compute, items)
             if under_way is not None:
                 yield rows_of(under_way)
             under_way = following

@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from math import radians, tan
+from typing import Any
 
 import keras
 import numpy as np
 
-from tlcore.plans import Plan
-
 
 class Augmentation:
-    """Changes pictures as a plan says, each by chance of its own.
+    """Changes pictures as a plan says (its `seed`, and what begins with `augment_`), each by chance of its own.
 
     What happens to a picture is a function of the plan, the number of the copy and the picture's key, and of nothing
     else: not of the pictures beside it, nor of when it is asked for.
     """
 
-    def __init__(self, plan: Plan):
+    def __init__(self, plan: Any):
         self._plan = plan
 
     def __call__(self, pictures: np.ndarray, keys: Sequence[str], copy: int) -> np.ndarray:
@@ -85,12 +84,12 @@ class Augmentation:
         return keras.ops.cast(keras.ops.round(keras.ops.clip(pictures, 0, 255)), "uint8")
 
 
-def build(plan: Plan) -> Augmentation | None:
+def build(plan: Any) -> Augmentation | None:
     """What augments as a plan says; None when it says nothing."""
     return Augmentation(plan) if plan.augments else None
 
 
-def preview(plan: Plan, images: np.ndarray, copies: int, seed: int) -> np.ndarray:
+def preview(plan: Any, images: np.ndarray, copies: int, seed: int) -> np.ndarray:
     """What training would see of some pictures.
 
     Args:

@@ -1,12 +1,20 @@
 """Pictures, as the seam between kinds of data has them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from tlcore.modalities.image import decoding, occlusion, perceptual_hash, resizing, value_range
+from tlcore.modalities.image import (
+    decoding,
+    explanation,
+    export_texts,
+    occlusion,
+    perceptual_hash,
+    resizing,
+    value_range,
+)
 from tlcore.modalities.image.image_input import ImageInput, image_input
 from tlcore.modalities.modality import Fact, InputSpec, Item, ItemTensor, ModuleInput, Noun, Range, only_tensor
 
@@ -37,6 +45,8 @@ class _Images:
     unread_suffixes = decoding.SUFFIXES_NOT_READ
     preview_suffix = ".jpg"
     decode_version = resizing.VERSION
+    kept_as = "pixels"
+    preview_size = (_ANY_SIZE, _ANY_SIZE)
     parts = occlusion
 
     def looks_like(self, head: bytes) -> bool:
@@ -84,15 +94,17 @@ class _Images:
         image = self.input_of(module)
         if image is None:
             return None
-        return {_TENSOR: ItemTensor((image.height or _ANY_SIZE, image.width or _ANY_SIZE, 3), "uint8", 255.0)}
+        return self.spec_of((image.height or _ANY_SIZE, image.width or _ANY_SIZE))
+
+    def spec_of(self, size: tuple[int, ...]) -> InputSpec:
+        return {_TENSOR: ItemTensor((*size, 3), "uint8", 255.0)}
 
     def decode(self, file: str | Path | BinaryIO, spec: InputSpec, values: Range | None = None) -> np.ndarray:
-        height, width, _ = only_tensor(spec).shape
+        height, width = self.size_of(spec)
         return resizing.decode(file, height, width, values)
 
-    def store_name(self, spec: InputSpec) -> str:
-        height, width, _ = only_tensor(spec).shape
-        return f"pixels-{height}x{width}"
+    def size_of(self, spec: InputSpec) -> tuple[int, ...]:
+        return only_tensor(spec).shape[:2]
 
     def is_worth_keeping(self, examples: "pd.DataFrame", spec: InputSpec) -> np.ndarray:
         height, width, channels = only_tensor(spec).shape
@@ -118,11 +130,30 @@ class _Images:
     def duplicate_keys(self, items: np.ndarray) -> np.ndarray:
         return perceptual_hash.perceptual_hashes(items)
 
+    def write_explanation(
+        self, folder: Path, path: Path, heat: np.ndarray, covered: Mapping[str, np.ndarray], values: Range | None
+    ) -> None:
+        explanation.write_explanation(folder, path, heat, covered, values)
+
+    def tile(self, item: np.ndarray, side: int) -> np.ndarray:
+        return resizing.resize(item, side, side)
+
     def serving_decode(self, encoded: Any, spec: InputSpec, values: Range | None) -> Any:
         from tlcore.modalities.image.serving import decode
 
-        height, width, _ = only_tensor(spec).shape
+        height, width = self.size_of(spec)
         return decode(encoded, height, width, values)
+
+    def serving_encode(self, items: np.ndarray) -> Any:
+        import tensorflow as tf
+
+        return tf.stack([tf.io.encode_png(picture, compression=1) for picture in items])
+
+    def use_savedmodel(self, spec: InputSpec, values: Range | None, feature_dim: int) -> str:
+        return export_texts.use_savedmodel(*self.size_of(spec), values, feature_dim)
+
+    def use_on_items(self, spec: InputSpec, values: Range | None, imports: str, load: str, predict: str) -> str:
+        return export_texts.use_on_pictures(*self.size_of(spec), values, imports, load, predict)
 
 
 ENTRY = _Images()

@@ -26,11 +26,6 @@ def perceptual_hashes(pictures: np.ndarray) -> np.ndarray:
     return np.packbits(above, axis=1).view(np.uint64)[:, 0]
 
 
-def differing_bits(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(n,) int: in how many of their 64 bits hashes differ."""
-    return np.bitwise_count(first ^ second).astype(int)
-
-
 def _frequencies(length: int) -> np.ndarray:
     """(8, length) float32: the lowest cosines of the DCT-II, but for the constant."""
     places = np.arange(length) + 0.5

@@ -1,6 +1,6 @@
-"""Pictures at the size that a module wants: decoded, resized, and kept where that saves more time than it takes room.
+"""Examples as a module takes them: decoded, and kept where that saves more time than it takes room.
 
-Kept pixels of a little picture would take far more bytes than its file, out of which they are made again in no time.
+What a small file is decoded to would take far more bytes than the file, out of which it is made again in no time.
 """
 
 import os
@@ -11,7 +11,6 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 import tlcore.base.workspace as workspace
 from tlcore.base.errors import UserError
@@ -19,32 +18,38 @@ from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
 from tlcore.features.store import eviction
 from tlcore.features.store.feature_store import Rows, RowStore
-from tlcore.modalities.image.resizing import VERSION, decode
-from tlcore.modalities.image.value_range import Range
+from tlcore.modalities import MODALITIES, InputSpec, Modality, Range, modalities, modality_of, only_tensor
 from tlcore.modules.module import Module
 
 BATCH = 32
-_PIECE = 8  # pictures that one core decodes in a row
+_PIECE = 8  # items that one core decodes in a row
 _SHARD_BYTES = 64 * 2**20
-_TIMES_FILE = 2  # the bytes of its file that a picture's pixels may take
-_TIMES_SIZE = 10  # the pixels of its module's from which on a picture takes long to decode, however small its file
-_ANY_SIZE = 224  # the side of pictures for a module that takes any size
 
 
-def image_size(module: Module) -> tuple[int, int]:
-    """The height and width that a module's pictures get; 224 where the module takes any size.
+def input_spec(module: Module) -> InputSpec:
+    """What an item is decoded to for a module.
 
     Raises:
-        UserError: the module takes something else than pictures.
+        UserError: the module takes none of any modality that there is.
     """
-    picture = module.picture if module.modality == "image" else None
-    if picture is None:
+    spec = modality_of(module.modality).input_spec(module) if module.modality in MODALITIES else None
+    if spec is None:
+        kinds = " or ".join(each.noun.many for each in modalities())
         raise UserError(
-            "This module does not take pictures",
+            f"This module does not take {kinds}",
             f"{module.name} takes {module.modality or 'arrays'} of shape {module.input.shape}",
-            "Choose a module for images",
+            f"Choose a module for {kinds}",
         )
-    return picture.height or _ANY_SIZE, picture.width or _ANY_SIZE
+    return spec
+
+
+def decode(path: Path, module: Module, values: Range | None = None) -> np.ndarray:
+    """One file as a module takes it, as `Modality.decode` gives it.
+
+    Raises:
+        UserError: it can't be read, or the module takes no such files.
+    """
+    return modality_of(module.modality).decode(path, input_spec(module), values)
 
 
 def decode_ahead(items: Iterable, work: Callable, ahead: int = 4 * BATCH) -> Iterator:
@@ -62,56 +67,58 @@ def decode_ahead(items: Iterable, work: Callable, ahead: int = 4 * BATCH) -> Ite
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def pixel_store(height: int, width: int, values: Range | None = None) -> RowStore:
-    name = "-".join(map(str, (f"pixels-{height}x{width}", VERSION, *(values or ()))))
-    return RowStore(workspace.place("features") / name, (height, width, 3), "uint8")
+def input_store(modality: Modality, spec: InputSpec, values: Range | None = None) -> RowStore:
+    """Where items are kept that were decoded so."""
+    tensor = only_tensor(spec)
+    size = "x".join(map(str, modality.size_of(spec)))
+    name = "-".join(map(str, (modality.kept_as, size, modality.decode_version, *(values or ()))))
+    return RowStore(workspace.place("features") / name, tensor.shape, tensor.dtype)
 
 
-def batches(
-    dataset: Dataset, height: int, width: int, ids: Sequence[str], *, keep_all: bool = False
-) -> Iterator[np.ndarray]:
-    """The pictures of these examples in order, in batches of 32; those worth keeping are kept, as it goes.
+def batches(dataset: Dataset, spec: InputSpec, ids: Sequence[str], *, keep_all: bool = False) -> Iterator[np.ndarray]:
+    """These examples in order, decoded, in batches of 32; those worth keeping are kept, as it goes.
 
     All cores decode them, or read them where they are kept, ahead of whoever takes them.
 
     Args:
         dataset: whose examples.
-        height: in pixels.
-        width: in pixels.
+        spec: what they are decoded to.
         ids: which examples, in this order.
         keep_all: whether they are kept even where that is more than the size limit has room for.
 
     Yields:
-        uint8 (n, height, width, 3), n = 32 but for the last.
+        (n, …) of the spec's tensor, n = 32 but for the last.
     """
-    store = pixel_store(height, width, dataset.values)
+    modality, tensor = modality_of(dataset.modality), only_tensor(spec)
+    store = input_store(modality, spec, dataset.values)
     table = dataset.examples.set_index("id").loc[list(ids)]
     keys, files = table["sha256"].tolist(), table["file"].tolist()
     new = set(store.missing(keys))
-    kept_anew = new.intersection(np.array(keys, object)[_worth_keeping(table, height, width)])
+    kept_anew = new.intersection(np.array(keys, object)[modality.is_worth_keeping(table, spec)])
     kept = store.read([key for key in keys if key not in new])
     kept_before = np.cumsum([0, *(key not in new for key in keys)])
 
     def load(rows: range) -> np.ndarray:
-        pictures = np.empty((len(rows), height, width, 3), np.uint8)
+        items = np.empty((len(rows), *tensor.shape), tensor.dtype)
         old = [row - rows.start for row in rows if keys[row] not in new]
-        pictures[old] = kept[kept_before[rows.start] : kept_before[rows.stop]]
+        items[old] = kept[kept_before[rows.start] : kept_before[rows.stop]]
         for row in rows:
             if keys[row] in new:
-                pictures[row - rows.start] = decode(dataset.folder / files[row], height, width, dataset.values)
-        return pictures
+                items[row - rows.start] = modality.decode(dataset.folder / files[row], spec, dataset.values)
+        return items
 
     pieces = (range(start, min(start + _PIECE, len(keys))) for start in range(0, len(keys), _PIECE))
     loaded = decode_ahead(pieces, load, max(4 * BATCH // _PIECE, 2 * (os.cpu_count() or 1)))
     room = None if keep_all or not kept_anew else eviction.room()
-    keeper = _Keeper(store, max(BATCH, _SHARD_BYTES // (height * width * 3)), room)
+    row_bytes = int(np.prod(tensor.shape)) * np.dtype(tensor.dtype).itemsize
+    keeper = _Keeper(store, max(BATCH, _SHARD_BYTES // row_bytes), room)
     with closing(keeper), closing(loaded):
         for start in range(0, len(keys), BATCH):
             part = keys[start : start + BATCH]
-            pictures = np.concatenate([next(loaded) for _ in range(0, len(part), _PIECE)])
+            items = np.concatenate([next(loaded) for _ in range(0, len(part), _PIECE)])
             rows = {key: row for row, key in enumerate(part) if key in kept_anew and key not in keeper.taken}
-            keeper.take(list(rows), pictures[list(rows.values())])
-            yield pictures
+            keeper.take(list(rows), items[list(rows.values())])
+            yield items
 
 
 class _Keeper:
@@ -163,25 +170,34 @@ class _Keeper:
             writing.result()
 
 
-class Pictures:
-    """Pictures at one size in a chosen order: read or decoded when indexed, held by no one.
+class DecodedItems:
+    """Decoded items in a chosen order: read or decoded when indexed, held by no one.
 
-    Indexing with a slice, a list or an array of row numbers gives uint8 (some, height, width, 3).
+    Indexing with a slice, a list or an array of row numbers gives (some, …) of the spec's tensor.
 
     Attributes:
-        shape: (n, height, width, 3).
+        shape: (n, …).
+        dtype: of the spec's tensor.
     """
 
     def __init__(
-        self, files: list[Path], size: tuple[int, int], values: Range | None, kept: Rows, kept_row: np.ndarray
+        self,
+        files: list[Path],
+        modality: Modality,
+        spec: InputSpec,
+        values: Range | None,
+        kept: Rows,
+        kept_row: np.ndarray,
     ):
         self._files = files
-        self._size = size
+        self._modality = modality
+        self._spec = spec
         self._values = values
         self._kept = kept
-        self._kept_row = kept_row  # (n,) int: the row of `kept` that a picture is; -1: it is not kept
-        self.shape = (len(files), *size, 3)
-        self.dtype = np.dtype(np.uint8)
+        self._kept_row = kept_row  # (n,) int: the row of `kept` that an item is; -1: it is not kept
+        tensor = only_tensor(spec)
+        self.shape = (len(files), *tensor.shape)
+        self.dtype = np.dtype(tensor.dtype)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -190,55 +206,49 @@ class Pictures:
         rows = np.arange(len(self))[index]
         if rows.ndim == 0:
             return self[rows[None]][0]
-        pictures = np.empty((len(rows), *self.shape[1:]), np.uint8)
+        items = np.empty((len(rows), *self.shape[1:]), self.dtype)
         kept = self._kept_row[rows]
-        pictures[kept >= 0] = self._kept[kept[kept >= 0]]
+        items[kept >= 0] = self._kept[kept[kept >= 0]]
         for place in np.flatnonzero(kept < 0).tolist():
-            pictures[place] = decode(self._files[rows[place]], *self._size, self._values)
-        return pictures
+            items[place] = self._modality.decode(self._files[rows[place]], self._spec, self._values)
+        return items
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        pictures = self[:]
-        return pictures if dtype is None else pictures.astype(dtype, copy=False)
+        items = self[:]
+        return items if dtype is None else items.astype(dtype, copy=False)
 
 
-def load_pixels(
-    dataset: Dataset, height: int, width: int, ids: Sequence[str] | None = None, progress: Progress | None = None
-) -> Pictures:
-    """Pictures at one size; those worth keeping are decoded and kept now, where they are not yet.
+def load_inputs(
+    dataset: Dataset, spec: InputSpec, ids: Sequence[str] | None = None, progress: Progress | None = None
+) -> DecodedItems:
+    """Decoded examples; those worth keeping are decoded and kept now, where they are not yet.
 
     Args:
         dataset: whose examples.
-        height: in pixels.
-        width: in pixels.
+        spec: what they are decoded to.
         ids: which examples, in this order; all, as in `dataset.examples`, when None.
         progress: hears a step a batch.
 
     Returns:
-        uint8 (n, height, width, 3), read or decoded when indexed.
+        (n, …) of the spec's tensor, read or decoded when indexed.
     """
     progress = progress or Progress()
+    modality = modality_of(dataset.modality)
     table = dataset.examples.set_index("id")
     if ids is not None:
         table = table.loc[list(ids)]
-    store = pixel_store(height, width, dataset.values)
+    store = input_store(modality, spec, dataset.values)
     keys = table["sha256"].tolist()
     new = set(store.missing(keys))
-    worth = _worth_keeping(table, height, width)
+    worth = modality.is_worth_keeping(table, spec)
     if wanted := {key: id for id, key, each in zip(table.index, keys, worth, strict=True) if each and key in new}:
         done = 0
-        with closing(batches(dataset, height, width, list(wanted.values()), keep_all=True)) as stream:
+        with closing(batches(dataset, spec, list(wanted.values()), keep_all=True)) as stream:
             for batch in stream:
                 done += len(batch)
-                progress.step(done, len(wanted), "images", "decoding")
+                progress.step(done, len(wanted), modality.noun.many, "decoding")
     is_kept = np.array([key not in new or each for key, each in zip(keys, worth, strict=True)], bool)
     kept = store.read([key for key, each in zip(keys, is_kept, strict=True) if each])
     files = [dataset.folder / file for file in table["file"]]
-    return Pictures(files, (height, width), dataset.values, kept, np.where(is_kept, np.cumsum(is_kept) - 1, -1))
-
-
-def _worth_keeping(examples: pd.DataFrame, height: int, width: int) -> np.ndarray:
-    """(n,) bool: of which examples the pixels at a size are kept."""
-    in_proportion = _TIMES_FILE * examples["size"] >= 3 * height * width
-    slow = examples["width"] * examples["height"] >= _TIMES_SIZE * height * width
-    return (in_proportion | slow).to_numpy(bool)
+    kept_row = np.where(is_kept, np.cumsum(is_kept) - 1, -1)
+    return DecodedItems(files, modality, spec, dataset.values, kept, kept_row)
