@@ -6,8 +6,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from tlcore.modules.backbones.saving import write_hub_module
-from tlcore.modules.builtin import efficientnet_lite0
+from tlcore.modules.providers.builtin import efficientnet_lite0
+from tlcore.modules.savedmodel.write_hub_module import write_hub_module
 
 SIDE = 224
 

@@ -21,8 +21,7 @@ from pages.shared.wording.numbers import card
 from tlcore.base.errors import UserError
 from tlcore.datasets import damaged_datasets, delete_dataset, list_datasets, open_dataset
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.modules import find_module
-from tlcore.modules.builtin import default_module
+from tlcore.modules import default_module, find_module
 from tlcore.modules.module import Module
 from tlcore.plans import suggest_plan
 from tlcore.runs import list_runs, open_run

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.shared.wording.formatting import count
 from pages.shared.wording.meanings import MEANING
-from tlcore.modules.facts import SOURCES
+from tlcore.modules.descriptions import source_title
 from tlcore.modules.module import Module
 
 _GENERATION = "catalogue-generation"
@@ -68,7 +68,7 @@ def mark_chosen() -> None:
 def fits(module: Module, text: str, wanted: list[str]) -> bool:
     """Whether every word of a search is somewhere in the module's facts, and what is wanted holds."""
     facts = " ".join(
-        (module.name, module.handle, SOURCES[module.source], module.licence, module.training_data, module.description)
+        (module.name, module.handle, source_title(module), module.licence, module.training_data, module.description)
     ).lower()
     place = {_HERE, _AWAY} & set(wanted)
     return (
@@ -84,7 +84,7 @@ def table(modules: list[Module]) -> pd.DataFrame:
         {
             "Name": module.name,
             "Where": "on this machine" if module.local else "to be fetched",
-            "Source": SOURCES[module.source],
+            "Source": source_title(module),
             "Input": input_size(module),
             "Features": module.feature_dim,
             "Parameters": module.parameters,

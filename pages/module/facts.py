@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared.wording.formatting import escape, shorten
 from pages.shared.wording.meanings import MEANING
-from tlcore.modules.facts import module_facts, public_handle
+from tlcore.modules.descriptions import module_facts, public_handle
 from tlcore.modules.module import Module
 
 _MEANINGS = {

@@ -13,9 +13,11 @@ from pages.shared.wording.formatting import escape, shorten
 from tlcore import pipeline
 from tlcore.base import settings
 from tlcore.modalities.image.pixel_values import NAMED, PixelValues
-from tlcore.modules.facts import tensor_title
+from tlcore.modules.descriptions import tensor_title
 from tlcore.modules.module import Module
-from tlcore.modules.providers.handles import handle_in_code
+from tlcore.modules.providers import examples
+from tlcore.modules.providers.hosts import module_hosts
+from tlcore.modules.providers.pasted_code import handle_in_code
 from tlcore.runs import list_runs
 
 _FIND_OUT = "Find out"
@@ -122,10 +124,9 @@ def _variant(module: Module, output: tuple[str, ...], values: PixelValues) -> st
 def _show_by_handle() -> None:
     ref = st.text_input(
         "Handle",
-        placeholder="https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5",
+        placeholder=examples()[0],
         key="handle",
-        help="A tfhub.dev address, a Kaggle model, or another address that gives a SavedModel as tar.gz. "
-        "Allowed hosts: " + escape(", ".join(settings.module_hosts())),
+        help=f"Such as {escape(' or '.join(examples()))}. Allowed hosts: {escape(', '.join(module_hosts()))}",
     )
     taken = handle_in_code(ref)
     if taken != ref and taken.strip():

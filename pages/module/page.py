@@ -11,17 +11,11 @@ from pages.shared.shell.selection import select, selected
 from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
 from tlcore.base.errors import UserError
 from tlcore.features.inputs import input_spec
-from tlcore.modules import catalogue, delete_module, find_module
-from tlcore.modules.builtin import default_module
-from tlcore.modules.facts import answer_note
+from tlcore.modules import catalogue, default_module, delete_module, find_module
+from tlcore.modules.descriptions import answer_note
 from tlcore.modules.module import Module
+from tlcore.modules.providers import provider_of
 from tlcore.runs import check_unused, list_runs
-
-_AGAIN = {
-    "hub": "It can be fetched again by its handle.",
-    "run": "It can be made again from its run.",
-    "file": "It can be opened again from the files that you had it from.",
-}
 
 
 def chosen_module() -> Module:
@@ -46,7 +40,7 @@ def show_local(module: Module) -> None:
         st.warning(escape(note), icon=":material/warning:")
         if module.inner_outputs and st.button("Use an inner output", icon=":material/layers:", key="use-inner"):
             open_with(module, (module.inner_outputs[0].name,), module.pixel_values)
-    if module.source != "built-in":
+    if not provider_of(module.source).comes_along:
         with st.expander("Another output or pixel range", icon=":material/tune:"):
             show_choices(module)
         if st.button("Delete this module", icon=":material/delete:"):
@@ -91,7 +85,7 @@ def show_away(module: Module) -> None:
 
 @st.dialog("Delete this module?")
 def confirm_delete(module: Module) -> None:
-    st.write(f"“{escape(shorten(module.name, 80))}” is deleted from this machine. {_AGAIN[module.source]}")
+    st.write(f"“{escape(shorten(module.name, 80))}” is deleted from this machine. {provider_of(module.source).again}")
     runs = [run for run in list_runs() if run.record["module"]["id"] == module.id]
     if runs:
         st.write(

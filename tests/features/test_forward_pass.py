@@ -86,7 +86,7 @@ WRITERS = {
 
 @pytest.mark.parametrize("form", WRITERS)
 def test_every_form_of_module_gives_tensorflow_s_rows_in_openvino(form, tmp_path):
-    from tlcore.modules.backbones.backbone import build_backbone
+    from tlcore.modules.backbones.build import build_backbone
 
     write, choice = WRITERS[form]
     shape = None if form == "TensorFlow 1" else (SIZE, SIZE, 3)
@@ -101,10 +101,10 @@ def test_every_form_of_module_gives_tensorflow_s_rows_in_openvino(form, tmp_path
 
 @pytest.mark.parametrize("precision", ["f32", "bf16"])
 def test_the_built_in_module_gives_tensorflow_s_rows(precision):
-    from tlcore.modules.backbones.backbone import build_backbone
-    from tlcore.modules.builtin import builtin_modules
+    from tlcore.modules import default_module
+    from tlcore.modules.backbones.build import build_backbone
 
-    module = builtin_modules()[0]
+    module = default_module()
     rows = np.kron(pictures(8, 28), np.ones((1, 8, 8, 1), np.uint8))  # blurred noise is nearer to pictures
     frozen = module_pass(module, precision=precision)
     (found,) = all_rows(frozen, rows)
@@ -374,11 +374,11 @@ def test_a_module_for_sound_can_be_converted(real_data):
 
 @pytest.mark.real_data
 def test_feature_vectors_of_photographs_are_tensorflow_s(real_data):
-    from tlcore.modules.backbones.backbone import build_backbone
-    from tlcore.modules.builtin import builtin_modules
+    from tlcore.modules import default_module
+    from tlcore.modules.backbones.build import build_backbone
 
     dataset = import_dataset(real_data / "data" / "ants-bees.zip", name="ants and bees")
-    module = builtin_modules()[0]
+    module = default_module()
     rows = np.arange(0, len(dataset.examples), 20)
     heard = Heard()
     vectors = extract_features(dataset, module, progress=heard)
@@ -391,12 +391,12 @@ def test_feature_vectors_of_photographs_are_tensorflow_s(real_data):
 @needs_bf16
 @pytest.mark.real_data
 def test_predictions_of_a_probe_from_bf16_agree_with_those_from_f32(real_data):
-    from tlcore.modules.builtin import builtin_modules
+    from tlcore.modules import default_module
     from tlcore.plans import Plan
     from tlcore.training.probe.probe import fit_probe
 
     dataset = import_dataset(real_data / "data" / "ants-bees.zip", name="ants and bees")
-    module = builtin_modules()[0]
+    module = default_module()
     heard = Heard()
     fast = extract_features(dataset, module, precision="fast", progress=heard)
     assert heard.named("pass")[0]["precision"] == "bf16"

@@ -9,9 +9,10 @@ import pytest
 from tlcore.base import workspace
 from tlcore.base.errors import UserError
 from tlcore.modules import catalogue, delete_module, describe, describe_short, find_module
-from tlcore.modules.catalogue import known_module, known_modules
+from tlcore.modules.catalogue import known_module
 from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
-from tlcore.modules.providers.handles import check_allowed, parse_handle
+from tlcore.modules.providers import claim, provider_of
+from tlcore.modules.providers.hosts import check_allowed
 
 MOBILENET = "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5"
 
@@ -33,10 +34,9 @@ def test_importing_the_room_does_not_import_tensorflow():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
-@pytest.mark.parametrize("module", known_modules(), ids=lambda module: module.name)
+@pytest.mark.parametrize("module", provider_of("hub").known(), ids=lambda module: module.name)
 def test_what_the_catalogue_says_of_a_module_is_well_formed(module):
-    handle = parse_handle(module.handle)
-    assert handle == ("hub", module.handle)
+    assert claim(module.handle) == (provider_of("hub"), module.handle)
     check_allowed(module.handle)
     assert not module.local
     assert module.source == "hub"

@@ -11,7 +11,7 @@ from tlcore.base import workspace
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Cancelled, Progress
 from tlcore.modules import catalogue, describe, find_module, open_module
-from tlcore.modules.providers.handles import cache_name
+from tlcore.modules.providers.hub_cache import cache_name
 
 INCEPTION = "https://tfhub.dev/google/imagenet/inception_v3/feature_vector/5"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from tlcore.modules.backbones.saving import write_hub_module
+from tlcore.modules.savedmodel.write_hub_module import write_hub_module
 
 IMAGES = tf.TensorSpec((None, None, None, 3), tf.float32, name="images")
 MIX = [[1.0, 0.0, 0.5, -1.0], [0.0, 1.0, 0.5, 1.0], [0.5, -0.5, 0.0, 1.0]]  # (3, 4)

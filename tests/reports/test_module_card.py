@@ -5,7 +5,7 @@ import pytest
 import tlcore.reports.cards  # noqa: F401 - as `tlcore.api` does
 from tests.drawn import HOSTILE, Drawn
 from tlcore.modules import catalogue, find_module
-from tlcore.modules.facts import module_facts
+from tlcore.modules.descriptions import module_facts
 from tlcore.reports.module_card import module_html
 
 

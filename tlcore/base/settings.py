@@ -27,8 +27,9 @@ SETTINGS = (
     ),
     Setting(
         "TLCORE_MODULE_HOSTS",
-        "tfhub.dev,www.kaggle.com,kaggle.com",
-        "Hosts that modules may be fetched from; http://127.0.0.1:PORT permits exactly that.",
+        "",
+        "Hosts that modules may be fetched from, else those of the module providers; http://127.0.0.1:PORT permits "
+        "exactly that.",
     ),
     Setting(
         "TLCORE_ALLOWED_HOSTS",
@@ -64,7 +65,7 @@ def allow_module_files() -> bool:
 
 
 def module_hosts() -> list[str]:
-    """The hosts that modules may be fetched from."""
+    """The hosts that modules may be fetched from; none where those are that the module providers name."""
     return [host.strip() for host in get("TLCORE_MODULE_HOSTS").split(",") if host.strip()]
 
 

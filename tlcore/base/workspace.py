@@ -199,9 +199,18 @@ def new_upload() -> Path:
 
 def forget_upload(path: Path) -> None:
     """Deletes the folder of `new_upload` that this is, or that a file lies in; any other path is left alone."""
-    for folder in (path, path.parent):
-        if folder.parent == place("tmp") and folder.name.startswith(_UPLOAD):
-            shutil.rmtree(folder, ignore_errors=True)
+    if folder := _upload_of(path):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_upload(path: Path) -> bool:
+    """Whether this is a folder of `new_upload`, or lies right in one."""
+    return _upload_of(path) is not None
+
+
+def _upload_of(path: Path) -> Path | None:
+    uploads = (each for each in (path, path.parent) if each.parent == place("tmp") and each.name.startswith(_UPLOAD))
+    return next(uploads, None)
 
 
 def delete_folder(kind: str, id: str) -> None:

@@ -11,6 +11,7 @@ from tlcore.exports.converting import finish_model
 from tlcore.exports.network import as_inputs, build_network
 from tlcore.exports.parity import EXACT
 from tlcore.exports.readme import use_on_items
+from tlcore.modules.providers import provider_of
 from tlcore.runs import Run
 from tlcore.training.result_weights import module_of
 
@@ -24,7 +25,7 @@ def write_keras(run: Run, folder: Path, progress: Progress) -> None:
         UserError: the run's module is a SavedModel, which such a file can't hold; or it does not agree.
     """
     module = module_of(run)
-    if module.source != "built-in":
+    if not provider_of(module.source).keras_layers:
         raise UserError(
             "A .keras file can't hold this run's module",
             f"{module.name} is a TensorFlow SavedModel: a program, and no layers of Keras's",

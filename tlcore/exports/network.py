@@ -5,7 +5,7 @@ import numpy as np
 
 from tlcore.features.inputs import input_spec
 from tlcore.modalities import only_tensor
-from tlcore.modules.backbones.backbone import KerasBackbone
+from tlcore.modules.backbones.keras_backbone import KerasBackbone
 from tlcore.runs import Run
 from tlcore.training.restore import load_classifier
 from tlcore.training.result_weights import head_layers, module_of, read_weights

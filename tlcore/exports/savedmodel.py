@@ -13,8 +13,8 @@ from tlcore.exports.parity import EXACT, check_agreement
 from tlcore.exports.readme import CLASS_NAMES, write_class_names, write_readme
 from tlcore.features.inputs import input_spec
 from tlcore.modalities import Modality, modality_of
-from tlcore.modules.backbones.backbone import SavedModelBackbone
-from tlcore.modules.backbones.saving import write_hub_module
+from tlcore.modules.backbones.savedmodel_backbone import SavedModelBackbone
+from tlcore.modules.savedmodel.write_hub_module import write_hub_module
 from tlcore.runs import Run
 from tlcore.training.restore import load_classifier
 

@@ -3,18 +3,19 @@
 import importlib
 from typing import TYPE_CHECKING
 
-from tlcore.modules.catalogue import catalogue, delete_module, find_module
-from tlcore.modules.documents import describe, describe_short
+from tlcore.modules.catalogue import catalogue, damaged_modules, default_module, delete_module, find_module
+from tlcore.modules.json_documents import describe, describe_short
 from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
 
 if TYPE_CHECKING:
-    from tlcore.modules.backbones.backbone import Backbone, build_backbone
+    from tlcore.modules.backbones.backbone import Backbone
+    from tlcore.modules.backbones.build import build_backbone
     from tlcore.modules.install import open_module
 
 _LATER = {
     "open_module": "tlcore.modules.install",
     "Backbone": "tlcore.modules.backbones.backbone",
-    "build_backbone": "tlcore.modules.backbones.backbone",
+    "build_backbone": "tlcore.modules.backbones.build",
 }
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "VariableFact",
     "build_backbone",
     "catalogue",
+    "damaged_modules",
+    "default_module",
     "delete_module",
     "describe",
     "describe_short",

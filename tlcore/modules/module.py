@@ -11,6 +11,9 @@ from tlcore.base.errors import Damaged
 from tlcore.base.rich_display import RichDisplay
 from tlcore.modalities.image.image_input import ImageInput, image_input
 from tlcore.modalities.image.pixel_values import PixelValues
+from tlcore.modules.choices import Choices
+
+FACTS = "module.json"  # in a module's folder of the workspace
 
 
 class _Frozen(BaseModel):
@@ -61,7 +64,7 @@ class Module(RichDisplay, _Frozen):
         id: its folder's name in the workspace; empty while it is not on this machine.
         handle: the URL, folder or built-in name that it is asked for by.
         choices: what of it was chosen when it was opened, as it stands in a handle behind a question mark.
-        source: where it comes from.
+        source: the name of the provider that builds it (`providers`).
         fingerprint: of its bytes; what features and runs depend on.
         input: its own tensor, for images (height, width, 3) or as `picture` says.
         batch_size: how many examples it takes at once, where it takes no other number.
@@ -88,7 +91,7 @@ class Module(RichDisplay, _Frozen):
     name: str
     handle: str
     choices: str = ""
-    source: Literal["built-in", "hub", "file", "run"]
+    source: str
     modality: Literal["image", "text", "audio", ""] = "image"
     fingerprint: str = ""
     input: TensorFact = TensorFact()
@@ -138,12 +141,12 @@ class Module(RichDisplay, _Frozen):
     def group_names(self) -> tuple[str, ...]:
         return tuple(group.name for group in self.groups)
 
-    def is_as(self, output: tuple[str, ...], values: PixelValues | None, input_shape: tuple[int, ...]) -> bool:
+    def is_as(self, choices: Choices) -> bool:
         """Whether it is used as somebody chose, who left open what is empty."""
         return (
-            output in ((), self.output)
-            and values in (None, self.pixel_values)
-            and input_shape in ((), self.input.shape)
+            choices.output in ((), self.output)
+            and choices.pixel_values in (None, self.pixel_values)
+            and choices.input_shape in ((), self.input.shape)
         )
 
     def last_groups(self, count: int) -> tuple[str, ...]:
@@ -161,7 +164,7 @@ def read_module(folder: Path) -> Module:
     Raises:
         Damaged: it can't be read.
     """
-    path = folder / "module.json"
+    path = folder / FACTS
     facts = workspace.read_json(path)
     try:
         return Module.model_validate(facts)

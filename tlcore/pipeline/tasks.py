@@ -45,7 +45,7 @@ from tlcore.datasets.importing import propose_import
 from tlcore.datasets.importing.proposing.thumbnails import write_thumbnails
 from tlcore.jobs.job import Job
 from tlcore.modalities import modality_of
-from tlcore.modules.builtin import default_module
+from tlcore.modules import default_module
 from tlcore.modules.module import Module
 from tlcore.plans import make_plan
 from tlcore.runs import Run
@@ -66,7 +66,7 @@ class ModelCache:
 
     def backbone(self, module: Module):
         """The module's backbone as it came; never one for fine-tuning, which changes it."""
-        from tlcore.modules.backbones.backbone import build_backbone
+        from tlcore.modules.backbones.build import build_backbone
 
         return self._last("backbone", module.model_dump_json(), lambda: build_backbone(module))
 

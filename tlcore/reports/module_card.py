@@ -1,6 +1,6 @@
 """A module at a glance: its facts, and its layer groups from input to output."""
 
-from tlcore.modules.facts import module_facts, public_handle
+from tlcore.modules.descriptions import module_facts, public_handle
 from tlcore.modules.module import Module
 from tlcore.reports.drawing import as_card
 

@@ -7,8 +7,9 @@ from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import SPLITS
 from tlcore.datasets.versions.edit_log import Edit, read_log
 from tlcore.modalities.image.pixel_values import PixelValues
-from tlcore.modules.facts import public_handle
+from tlcore.modules.descriptions import public_handle
 from tlcore.modules.module import Module
+from tlcore.modules.providers import provider_of
 from tlcore.runs import Run
 
 _MEASURES = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "loss", "n")
@@ -146,7 +147,7 @@ def _as_code(edit: Edit) -> str:
 
 def _arguments(module: Module) -> str:
     """What opens the module: its handle, and for one that is not built in the choices that it was opened with."""
-    if module.source == "built-in":
+    if provider_of(module.source).comes_along:
         return repr(module.handle)
     is_plain = module.pixel_values == PixelValues(module.value_range)
     values = module.value_range if is_plain else module.pixel_values.text

@@ -8,8 +8,8 @@ from tests.modules import tiny
 from tlcore.base import workspace
 from tlcore.base.errors import UserError
 from tlcore.modules import open_module
-from tlcore.modules.backbones.backbone import build_backbone
-from tlcore.modules.backbones.saving import write_hub_module
+from tlcore.modules.backbones.build import build_backbone
+from tlcore.modules.savedmodel.write_hub_module import write_hub_module
 
 EVERY = "every"  # all layer groups
 

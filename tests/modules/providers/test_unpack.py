@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
-from tlcore.modules.backbones.savedmodel_files import check_saved_model, find_saved_model, fingerprint
 from tlcore.modules.providers.unpack import unpack
+from tlcore.modules.savedmodel.files import check_saved_model, find_saved_model, fingerprint
 
 
 def write_tar(path, entries, mode="w:gz"):

@@ -11,7 +11,7 @@ from tlcore.datasets import delete_dataset, import_dataset, import_sample, list_
 from tlcore.evaluation.artifacts import out_of_fold, run_predictions
 from tlcore.evaluation.maps.embedding_maps import read_map
 from tlcore.features.extract import extract_features
-from tlcore.modules.builtin import default_module
+from tlcore.modules import default_module
 from tlcore.pipeline.example import find_example, is_first_opening, set_up_example, shipped_vectors
 from tlcore.runs import delete_run, list_runs, open_run
 

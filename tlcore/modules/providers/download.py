@@ -8,26 +8,27 @@ from urllib.error import HTTPError, URLError
 from tlcore.base import settings
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
-from tlcore.modules.providers.handles import cache_name, check_allowed, compressed_url
+from tlcore.modules.providers.hosts import check_allowed
 
 _CHUNK = 2**18
 _SECONDS = 30  # of silence, after which a server counts as gone
 
 
-def fetch(handle: str, file: Path, progress: Progress) -> None:
-    """Fetches a handle as TF Hub serves it: a tar.gz at its address with `?tf-hub-format=compressed`.
+def download(url: str, file: Path, handle: str, progress: Progress, *, by_hand: str) -> None:
+    """Downloads a module's archive.
 
     Redirects are followed as `check_allowed` permits, each judged before it is asked for.
 
     Args:
-        handle: an http(s) address.
+        url: an http(s) address.
         file: where the archive is written.
+        handle: what a person knows the module by.
         progress: hears of bytes.
+        by_hand: what to do without a connection: “fetch it where there is one, and …”.
 
     Raises:
         UserError: the host is not allowed, can't be reached, has no such module or sends too much.
     """
-    url = compressed_url(handle)
     check_allowed(url)
     opener = urllib.request.build_opener(_CheckedRedirects)
     request = urllib.request.Request(url, headers={"User-Agent": "tlcore"})
@@ -35,25 +36,18 @@ def fetch(handle: str, file: Path, progress: Progress) -> None:
         with opener.open(request, timeout=_SECONDS) as response, file.open("wb") as out:
             _copy(response, out, handle, progress)
     except HTTPError as error:
-        raise refused(handle, url, error.code) from error
+        raise refused(url, error.code, by_hand) from error
     except (URLError, http.client.HTTPException, OSError) as error:
         reason = getattr(error, "reason", error)
-        raise unreachable(handle, f"{url} can't be reached: {reason}") from error
+        raise unreachable(f"{url} can't be reached: {reason}", by_hand) from error
 
 
-def unreachable(handle: str, detail: str) -> UserError:
-    """What to say of a handle that can't be fetched now: what was needed, and where to put it by hand."""
-    cache, name = settings.get("TFHUB_CACHE_DIR"), cache_name(handle)
-    place = f"the folder {Path(cache) / name}" if cache else f"a folder {name} in the one that TFHUB_CACHE_DIR names"
-    return UserError(
-        "The module can't be fetched",
-        detail,
-        f"Check the connection; or fetch it where there is one, and unpack it here into {place}, or open its folder by "
-        "its path",
-    )
+def unreachable(detail: str, by_hand: str) -> UserError:
+    """What to say of a module that can't be fetched now."""
+    return UserError("The module can't be fetched", detail, f"Check the connection; or {by_hand}")
 
 
-def refused(handle: str, url: str, status: int) -> UserError:
+def refused(url: str, status: int, by_hand: str) -> UserError:
     """What to say of a server that answers, but with an error."""
     if status in (400, 404, 410):
         return UserError(
@@ -65,7 +59,7 @@ def refused(handle: str, url: str, status: int) -> UserError:
             f"{url} answers {status}",
             "Fetch it with an account that may, and open its folder by its path",
         )
-    return unreachable(handle, f"{url} answers {status}")
+    return unreachable(f"{url} answers {status}", by_hand)
 
 
 class _CheckedRedirects(urllib.request.HTTPRedirectHandler):

@@ -17,7 +17,7 @@ from tlcore.base.events import EventLog
 from tlcore.base.progress import Progress
 from tlcore.base.work import lease_of
 from tlcore.datasets import import_sample, samples
-from tlcore.modules.builtin import default_module
+from tlcore.modules import default_module
 from tlcore.runs import Run, create_run, open_run
 
 VECTORS = Path(__file__).with_name("vectors.parquet")  # written by build.py

@@ -10,7 +10,7 @@ import pyarrow.parquet
 
 from tlcore.datasets import import_sample, samples
 from tlcore.features.extract import extract_features
-from tlcore.modules.builtin import default_module
+from tlcore.modules import default_module
 from tlcore.pipeline.example import VECTORS
 
 

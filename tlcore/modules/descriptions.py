@@ -1,0 +1,82 @@
+"""What is known about a module, in words: on a page, in a report, in a notebook."""
+
+import tlcore.base.workspace as workspace
+from tlcore.base.formatting import millions, shorten
+from tlcore.modules.module import Module, TensorFact
+from tlcore.modules.providers import provider_of
+
+_NAME = 60  # letters of an output's name
+_SAYS = {
+    "given": "you said so",
+    "type": "its input has this type",
+    "graph": "its first operations say so",
+    "statistics": "as its first batch norm's statistics on photographs say",
+    "pictures": "features of photographs vary only so",
+    "publisher": "its publisher says so",
+    "export": "as every export of tlcore",
+    "convention": "TF Hub's convention; the module itself says nothing",
+    "assumed": "assumed: nothing in the module says so",
+}
+
+
+def module_facts(module: Module) -> dict[str, str]:
+    """Each fact under its title; empty where it is not known."""
+    return {
+        "Source": source_title(module),
+        "Input": tensor_in_words(module.input),
+        "Expected pixel range": expected_pixels(module) if module.local else "",
+        "Output": ", ".join(shorten(name, _NAME) for name in module.output if name),
+        "Features": str(module.feature_dim or ""),
+        "Parameters": f"{millions(module.parameters)} ({module.parameters:,})" if module.parameters else "",
+        "Licence": module.licence,
+        "Trained on": module.training_data,
+    }
+
+
+def source_title(module: Module) -> str:
+    """Where it comes from: “TF Hub”."""
+    return provider_of(module.source).title
+
+
+def expected_pixels(module: Module) -> str:
+    """What it expects pixels to be, and what says so; empty where it takes no pictures."""
+    if module.modality != "image" or module.picture is None:
+        return ""
+    parts = [module.pixel_values.words]
+    if module.picture[2:] != (3, "HWC"):
+        parts.append(module.picture.words)
+    if module.batch_size:
+        parts.append(f"{module.batch_size} at a time")
+    says = _SAYS.get(module.values_source, "")
+    return "; ".join(parts) + (f" ({says})" if says else "")
+
+
+def answer_note(module: Module) -> str:
+    """What to know of a module that gives a classifier's answer instead of features; empty for others."""
+    given = next((each for each in module.outputs if module.output == (each.name,)), None)
+    if not module.answer or given is None:
+        return ""
+    size = given.shape[-1] if given.shape else 1
+    numbers = f"{size:,} number{'' if size == 1 else 's'} " + (
+        "that sum to one" if module.answer == "softmax" else "between 0 and 1"
+    )
+    note = f"Its output is the answer of a classifier for other classes: {numbers}, and no features of the picture."
+    if module.inner_outputs:
+        note += " An inner output is usually much better: choose one, such as " + module.inner_outputs[0].name + "."
+    return note
+
+
+def public_handle(module: Module) -> str:
+    """The handle; empty where it is an upload or an export in the workspace, gone by and by."""
+    return "" if module.handle.startswith(str(workspace.home())) else module.handle
+
+
+def tensor_in_words(tensor: TensorFact) -> str:
+    """A tensor's shape and type: “any × 88, float32”; empty while unknown."""
+    sides = " × ".join("any" if side is None else f"{side}" for side in tensor.shape)
+    return f"{sides}, {tensor.dtype}" if sides else ""
+
+
+def tensor_title(tensor: TensorFact) -> str:
+    """An output's name and shape: “sigmoid (any × 88, float32)”."""
+    return f"{shorten(tensor.name, _NAME)} ({tensor_in_words(tensor)})"

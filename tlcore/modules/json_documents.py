@@ -1,0 +1,62 @@
+"""Modules as the command line's JSON has them."""
+
+from tlcore.modules.descriptions import answer_note, expected_pixels
+from tlcore.modules.module import Module, TensorFact
+
+
+def describe(module: Module) -> dict:
+    """A module from input to output: what `inspect` writes."""
+    return {
+        "module": module.id,
+        "handle": module.address,
+        "modality": module.modality,
+        "trainable": module.trainable,
+        "input": _tensor(module.input),
+        "expects": _expected(module),
+        "outputs": [_tensor(output) for output in module.outputs],
+        "output": list(module.output),
+        "inner_outputs": [_tensor(output) for output in module.inner_outputs],
+        "notes": [note] if (note := answer_note(module)) else [],
+        "groups": [
+            {
+                "name": group.name,
+                "parameters": group.parameters,
+                "variables": [{"name": fact.name, "shape": list(fact.shape)} for fact in group.variables],
+            }
+            for group in module.groups
+        ],
+    }
+
+
+def describe_short(module: Module) -> dict:
+    """A module in a line: an entry of what `modules` writes."""
+    return {
+        "name": module.name,
+        "handle": module.address,
+        "modality": module.modality,
+        "local": module.local,
+        "parameters": module.parameters,
+        "feature_dim": module.feature_dim,
+        "licence": module.licence,
+    }
+
+
+def _expected(module: Module) -> dict | None:
+    """What a picture becomes before it goes in; None for a module that takes none."""
+    if module.modality != "image" or module.picture is None:
+        return None
+    return {
+        "value_range": list(module.value_range),
+        "mean": list(module.pixel_mean),
+        "std": list(module.pixel_std),
+        "channels": module.picture.channels,
+        "channel_order": module.channel_order,
+        "layout": module.picture.layout,
+        "batch_size": module.batch_size,
+        "found_by": module.values_source,
+        "in_words": expected_pixels(module),
+    }
+
+
+def _tensor(fact: TensorFact) -> dict:
+    return {"name": fact.name, "shape": list(fact.shape), "dtype": fact.dtype}
