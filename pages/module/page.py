@@ -11,7 +11,7 @@ from pages.shared.shell.selection import select, selected
 from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
 from tlcore.base.errors import UserError
 from tlcore.features.inputs import input_spec
-from tlcore.modules import catalogue, default_module, delete_module, find_module
+from tlcore.modules import catalogue, default_module, delete_module, find_module, is_kept
 from tlcore.modules.descriptions import answer_note
 from tlcore.modules.module import Module
 from tlcore.modules.providers import provider_of
@@ -40,11 +40,11 @@ def show_local(module: Module) -> None:
         st.warning(escape(note), icon=":material/warning:")
         if module.inner_outputs and st.button("Use an inner output", icon=":material/layers:", key="use-inner"):
             open_with(module, (module.inner_outputs[0].name,), module.pixel_values)
-    if not provider_of(module.source).comes_along:
+    if provider_of(module.source).choices:
         with st.expander("Another output or pixel range", icon=":material/tune:"):
             show_choices(module)
-        if st.button("Delete this module", icon=":material/delete:"):
-            confirm_delete(module)
+    if is_kept(module) and st.button("Delete this module", icon=":material/delete:"):
+        confirm_delete(module)
     st.subheader("Layer groups")
     with st.container(border=True):
         if module.trainable:

@@ -22,13 +22,14 @@ def write_keras(run: Run, folder: Path, progress: Progress) -> None:
     """Writes `model.keras`, a functional model of Keras's own layers.
 
     Raises:
-        UserError: the run's module is a SavedModel, which such a file can't hold; or it does not agree.
+        UserError: such a file can't hold the run's module; or it does not agree.
     """
     module = module_of(run)
-    if not provider_of(module.source).keras_layers:
+    provider = provider_of(module.source)
+    if not provider.keras_layers:
         raise UserError(
             "A .keras file can't hold this run's module",
-            f"{module.name} is a TensorFlow SavedModel: a program, and no layers of Keras's",
+            f"{module.name} ({provider.title}) is not made of Keras's own layers",
             "Take the SavedModel, or a TFLite or ONNX file",
         )
     progress.stage("convert")

@@ -3,7 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING
 
-from tlcore.modules.catalogue import catalogue, damaged_modules, default_module, delete_module, find_module
+from tlcore.modules.catalogue import catalogue, damaged_modules, default_module, delete_module, find_module, is_kept
 from tlcore.modules.json_documents import describe, describe_short
 from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
 
@@ -32,6 +32,7 @@ __all__ = [
     "describe",
     "describe_short",
     "find_module",
+    "is_kept",
     "open_module",
 ]
 

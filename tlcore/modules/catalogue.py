@@ -56,6 +56,11 @@ def _named(ref: str) -> list[Module]:
     return by_handle or [module for module in modules if module.name == ref]
 
 
+def is_kept(module: Module) -> bool:
+    """Whether it lies in the workspace, where it can be deleted; built-in ones do not."""
+    return module.local and module not in known_modules()
+
+
 def delete_module(id: str) -> None:
     """Deletes a module from this machine; its handle can be opened again, its runs keep their results.
 

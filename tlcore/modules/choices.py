@@ -22,6 +22,11 @@ class Choices(NamedTuple):
     input_shape: tuple[int, ...] = ()
 
     @property
+    def made(self) -> list[str]:
+        """The names of those that are not empty."""
+        return [name for name, choice in self._asdict().items() if choice]
+
+    @property
     def text(self) -> str:
         """As it stands in a handle."""
         pairs = [("value_range", self.value_range)] if self.value_range else []

@@ -15,7 +15,7 @@ from tlcore.modules.choices import Choices, split_choices
 from tlcore.modules.copying import copy_files
 from tlcore.modules.descriptions import answer_note
 from tlcore.modules.module import FACTS, Module
-from tlcore.modules.providers import Wanted, claim, provider_of
+from tlcore.modules.providers import Provider, Wanted, claim, provider_of
 from tlcore.modules.providers.pasted_code import handle_in_code
 
 _CATALOGUE_FACTS = ("licence", "training_data", "description", "facts_source")
@@ -67,22 +67,22 @@ def open_module(
         if is_meant and each.is_as(choices) and not _is_misread(each):
             return each
     first = found[0] if found else None
-    if first and provider_of(first.source).comes_along:
-        raise UserError(
-            "A built-in module is used as it is", first.name, "Leave output, value range and input shape out"
-        )
     known = known_module(first.handle if first else ref)
+    if first:
+        provider, handle = provider_of(first.source), first.handle
+    else:
+        provider, handle = claim(known.handle if known else ref, allow_files=allow_files)
+    _check_choices(choices, provider, (known or first).name if known or first else handle)
     with workspace.scratch() as folder:
         if first:
-            provider, handle = provider_of(first.source), first.handle
             kept = workspace.folder("modules", first.id)
             files = [file for file in sorted(kept.rglob("*")) if file.is_file() and file != kept / FACTS]
             copy_files(files, kept, folder, progress)
         else:
-            provider, handle = claim(known.handle if known else ref, allow_files=allow_files)
             provider.fetch(handle, folder, allow_files=allow_files, progress=progress)
         progress.stage("inspect")
         module = provider.inspect(folder, Wanted(handle, choices, known))
+        _check_choices(choices, provider_of(module.source), module.name)  # others may read a path's files
         module = _completed(module, choices, known)
         if note := answer_note(module):
             progress.log(note)
@@ -92,6 +92,17 @@ def open_module(
 def _is_misread(module: Module) -> bool:
     """Whether it was opened when modules like it were not known to take pictures."""
     return not module.modality and module.picture is not None
+
+
+def _check_choices(choices: Choices, provider: Provider, name: str) -> None:
+    """Raises a `UserError` for a choice that the provider's modules do not heed."""
+    if unheeded := [name for name in choices.made if name not in provider.choices]:
+        takes = f"takes only {', '.join(provider.choices)}" if provider.choices else "is used as it is"
+        raise UserError(
+            f"This module takes no {' and no '.join(unheeded)}",
+            f"{name} ({provider.title}) {takes}",
+            f"Leave {' and '.join(unheeded)} out",
+        )
 
 
 def _completed(module: Module, choices: Choices, known: Module | None) -> Module:

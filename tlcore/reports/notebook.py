@@ -146,12 +146,9 @@ def _as_code(edit: Edit) -> str:
 
 
 def _arguments(module: Module) -> str:
-    """What opens the module: its handle, and for one that is not built in the choices that it was opened with."""
-    if provider_of(module.source).comes_along:
-        return repr(module.handle)
+    """What opens the module: its handle, and all that can be chosen of it."""
     is_plain = module.pixel_values == PixelValues(module.value_range)
     values = module.value_range if is_plain else module.pixel_values.text
     choices = {"output": module.output, "value_range": values, "input_shape": module.input.shape}
-    return ", ".join(
-        [repr(public_handle(module) or module.id), *(f"{name}={each!r}" for name, each in choices.items())]
-    )
+    named = [f"{name}={choices[name]!r}" for name in provider_of(module.source).choices]
+    return ", ".join([repr(public_handle(module) or module.id), *named])

@@ -100,6 +100,6 @@ def test_a_path_with_something_there_is_that_path_whatever_it_looks_like(tmp_pat
 def test_every_provider_says_what_people_read_of_it():
     for provider in providers():
         assert provider.title
-        assert provider.comes_along or provider.again.endswith(".")
+        assert provider.name == "built-in" or provider.again.endswith(".")
         assert not provider.example or claim(provider.example) == (provider, provider.example)
         assert all(claim(module.handle) == (provider, module.handle) for module in provider.known())

@@ -61,8 +61,8 @@ def reader_of(folder: Path) -> Provider | None:
 
 
 def examples() -> list[str]:
-    """Handles for hints and help."""
-    return [provider.example for provider in providers() if provider.example]
+    """Handles for hints and help, the most usual form first: whose handles are the most is asked last."""
+    return [provider.example for provider in reversed(providers()) if provider.example]
 
 
 @functools.cache

@@ -38,7 +38,7 @@ class Provider:
         again: how a module that was deleted is had again: a sentence.
         hosts: that it fetches from; `TLCORE_MODULE_HOSTS` overrules them.
         storage: hosts that those may redirect to, where they keep the bytes.
-        comes_along: whether its modules come with the program: always there, used as they are, never deleted.
+        choices: which of the `Choices` its modules heed: “output”, “value_range”, “input_shape”.
         is_program: whether what its files say is carried out, so that from a file they are opened only where the owner
             of the machine allows it.
         keras_layers: whether its backbones are made of Keras's own layers, which a .keras file can hold.
@@ -50,7 +50,7 @@ class Provider:
     again: str = ""
     hosts: tuple[str, ...] = ()
     storage: tuple[str, ...] = ()
-    comes_along: bool = False
+    choices: tuple[str, ...] = ()
     is_program: bool = True
     keras_layers: bool = False
 

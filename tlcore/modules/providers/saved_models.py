@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tlcore.base import workspace
 from tlcore.base.progress import Progress
+from tlcore.modules.choices import Choices
 from tlcore.modules.module import Module
 from tlcore.modules.providers.provider import Provider, Wanted
 from tlcore.modules.providers.unpack import unpack
@@ -24,6 +25,7 @@ class SavedModelProvider(Provider):
             `Module.values_source`.
     """
 
+    choices = Choices._fields
     values_source = "assumed"
 
     def name_of(self, handle: str) -> str:

@@ -18,7 +18,6 @@ class _BuiltIn(Provider):
 
     name = "built-in"
     title = "built-in"
-    comes_along = True
     keras_layers = True
 
     def claims(self, ref: str) -> str | None:
