@@ -1,4 +1,4 @@
-"""A newcomer's provider: one file and its name in the registry, and its modules are opened, used and listed as others."""
+"""A newcomer's provider: a file, and its name in the registry; its modules are opened, used and listed as others."""
 
 import json
 import shutil
