@@ -13,11 +13,9 @@ from pages.shared.wording.formatting import escape, shorten
 from tlcore import pipeline
 from tlcore.base import settings
 from tlcore.modalities.image.pixel_values import NAMED, PixelValues
+from tlcore.modules import handle_examples, handle_in_code, module_hosts
 from tlcore.modules.descriptions import tensor_title
 from tlcore.modules.module import Module
-from tlcore.modules.providers import examples
-from tlcore.modules.providers.hosts import module_hosts
-from tlcore.modules.providers.pasted_code import handle_in_code
 from tlcore.runs import list_runs
 
 _FIND_OUT = "Find out"
@@ -124,9 +122,9 @@ def _variant(module: Module, output: tuple[str, ...], values: PixelValues) -> st
 def _show_by_handle() -> None:
     ref = st.text_input(
         "Handle",
-        placeholder=examples()[0],
+        placeholder=handle_examples()[0],
         key="handle",
-        help=f"Such as {escape(' or '.join(examples()))}. Allowed hosts: {escape(', '.join(module_hosts()))}",
+        help=f"Such as {escape(' or '.join(handle_examples()))}. Allowed hosts: {escape(', '.join(module_hosts()))}",
     )
     taken = handle_in_code(ref)
     if taken != ref and taken.strip():

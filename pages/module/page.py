@@ -11,10 +11,9 @@ from pages.shared.shell.selection import select, selected
 from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
 from tlcore.base.errors import UserError
 from tlcore.features.inputs import input_spec
-from tlcore.modules import catalogue, default_module, delete_module, find_module, is_kept
+from tlcore.modules import catalogue, default_module, delete_module, find_module, is_kept, provider_of
 from tlcore.modules.descriptions import answer_note
 from tlcore.modules.module import Module
-from tlcore.modules.providers import provider_of
 from tlcore.runs import check_unused, list_runs
 
 

@@ -96,7 +96,7 @@ def test_tf_hub_loads_it_callable_and_trainable(run, export):
 
 
 def test_it_is_the_module_of_the_next_run(run, export, make_images, tmp_path):
-    from tlcore.modules.backbones.build import build_backbone
+    from tlcore.modules.build import build_backbone
     from tlcore.training.restore import load_classifier
 
     before = find_module(run.record["module"]["id"])

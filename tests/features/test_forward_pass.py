@@ -86,7 +86,7 @@ WRITERS = {
 
 @pytest.mark.parametrize("form", WRITERS)
 def test_every_form_of_module_gives_tensorflow_s_rows_in_openvino(form, tmp_path):
-    from tlcore.modules.backbones.build import build_backbone
+    from tlcore.modules.build import build_backbone
 
     write, choice = WRITERS[form]
     shape = None if form == "TensorFlow 1" else (SIZE, SIZE, 3)
@@ -102,7 +102,7 @@ def test_every_form_of_module_gives_tensorflow_s_rows_in_openvino(form, tmp_path
 @pytest.mark.parametrize("precision", ["f32", "bf16"])
 def test_the_built_in_module_gives_tensorflow_s_rows(precision):
     from tlcore.modules import default_module
-    from tlcore.modules.backbones.build import build_backbone
+    from tlcore.modules.build import build_backbone
 
     module = default_module()
     rows = np.kron(pictures(8, 28), np.ones((1, 8, 8, 1), np.uint8))  # blurred noise is nearer to pictures
@@ -375,7 +375,7 @@ def test_a_module_for_sound_can_be_converted(real_data):
 @pytest.mark.real_data
 def test_feature_vectors_of_photographs_are_tensorflow_s(real_data):
     from tlcore.modules import default_module
-    from tlcore.modules.backbones.build import build_backbone
+    from tlcore.modules.build import build_backbone
 
     dataset = import_dataset(real_data / "data" / "ants-bees.zip", name="ants and bees")
     module = default_module()

@@ -14,7 +14,7 @@ from tlcore.features.extract import kept_features
 from tlcore.features.inputs import load_inputs
 from tlcore.modalities.image.entry import ENTRY as IMAGE
 from tlcore.modules import open_module
-from tlcore.modules.backbones.build import build_backbone
+from tlcore.modules.build import build_backbone
 from tlcore.modules.graph.graph_split import CannotSplit
 from tlcore.modules.savedmodel.write_hub_module import write_hub_module
 from tlcore.pipeline import run_pipeline

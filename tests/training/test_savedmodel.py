@@ -15,7 +15,7 @@ from tlcore.training.train import train_run
 @pytest.mark.parametrize("batch_norm", ["freeze", "update"])
 def test_frozen_groups_stay_bit_identical_and_the_model_comes_back(make_dataset, tmp_path, batch_norm):
     from tlcore.features.inputs import load_inputs
-    from tlcore.modules.backbones.build import build_backbone
+    from tlcore.modules.build import build_backbone
     from tlcore.modules.install import open_module
     from tlcore.training.restore import load_classifier
 

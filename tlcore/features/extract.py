@@ -164,7 +164,7 @@ def module_pass(module: Module, *, precision: str, backbone=None, progress: Prog
     def untrained():
         import tensorflow as tf
 
-        from tlcore.modules.backbones.build import build_backbone
+        from tlcore.modules.build import build_backbone
 
         with tf.init_scope():  # its variables are made while a graph is traced, but not in it
             return backbone or build_backbone(module)

@@ -66,7 +66,7 @@ class ModelCache:
 
     def backbone(self, module: Module):
         """The module's backbone as it came; never one for fine-tuning, which changes it."""
-        from tlcore.modules.backbones.build import build_backbone
+        from tlcore.modules.build import build_backbone
 
         return self._last("backbone", module.model_dump_json(), lambda: build_backbone(module))
 

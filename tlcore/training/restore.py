@@ -1,7 +1,7 @@
 """The model of a finished run, made again from its files. Imports TensorFlow."""
 
 from tlcore.modules.backbones.backbone import Backbone
-from tlcore.modules.backbones.build import build_backbone
+from tlcore.modules.build import build_backbone
 from tlcore.runs import Run
 from tlcore.training.model import Classifier, assign_values, build_head, named_variables
 from tlcore.training.result_weights import module_of, read_probe, read_weights

@@ -64,7 +64,7 @@ def train_run(
         return
     checkpoints = Checkpoints(run.folder / "checkpoints")
     if plan.train_groups and backbone is None:
-        from tlcore.modules.backbones.build import build_backbone
+        from tlcore.modules.build import build_backbone
 
         backbone = build_backbone(module)
 

@@ -17,7 +17,7 @@ from tlcore.evaluation.explanations.grad_cam import open_grad_cam
 from tlcore.evaluation.predicting import predict_files
 from tlcore.modalities.image.resizing import decode
 from tlcore.modules import open_module
-from tlcore.modules.backbones.build import build_backbone
+from tlcore.modules.build import build_backbone
 from tlcore.modules.savedmodel.write_hub_module import write_hub_module
 from tlcore.training.model import Classifier
 

@@ -13,7 +13,7 @@ from tlcore.features.inputs import load_inputs
 from tlcore.modalities.image.entry import ENTRY as IMAGE
 from tlcore.modalities.image.image_input import image_input
 from tlcore.modules import open_module
-from tlcore.modules.backbones.build import build_backbone
+from tlcore.modules.build import build_backbone
 from tlcore.modules.graph.graph_split import CannotSplit
 from tlcore.modules.savedmodel.loading import load_module
 

@@ -8,7 +8,7 @@ from tests.modules import tiny
 from tlcore.base import workspace
 from tlcore.base.errors import UserError
 from tlcore.modules import open_module
-from tlcore.modules.backbones.build import build_backbone
+from tlcore.modules.build import build_backbone
 from tlcore.modules.savedmodel.write_hub_module import write_hub_module
 
 EVERY = "every"  # all layer groups

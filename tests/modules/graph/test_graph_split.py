@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.models import write_saved_model
 from tests.modules import tiny
 from tlcore.modules import open_module
-from tlcore.modules.backbones.build import build_backbone
+from tlcore.modules.build import build_backbone
 from tlcore.modules.graph.graph_order import boundaries, make_graph
 from tlcore.modules.graph.graph_split import CannotSplit, cut_saved_model, cut_saved_model_at_maps
 

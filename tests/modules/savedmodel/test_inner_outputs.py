@@ -10,7 +10,7 @@ from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.exports import export_run
 from tlcore.modules import describe, open_module
-from tlcore.modules.backbones.build import build_backbone
+from tlcore.modules.build import build_backbone
 from tlcore.modules.descriptions import answer_note
 from tlcore.modules.savedmodel.write_hub_module import write_hub_module
 

@@ -17,7 +17,7 @@ _ENTRIES = {
     "file": "tlcore.modules.providers.file",
 }
 
-__all__ = ["Provider", "Wanted", "claim", "examples", "is_provider", "provider_of", "providers", "reader_of"]
+__all__ = ["Provider", "Wanted", "claim", "handle_examples", "is_provider", "provider_of", "providers", "reader_of"]
 
 
 def is_provider(name: str) -> bool:
@@ -46,7 +46,7 @@ def claim(ref: str, *, allow_files: bool = False) -> tuple[Provider, str]:
     """
     text = ref.strip()
     if not text or len(text) > 2000 or not text.isprintable():
-        raise UserError("This can't name a module", f"“{ref[:80]}”", f"Give a handle, such as {examples()[0]}")
+        raise UserError("This can't name a module", f"“{ref[:80]}”", f"Give a handle, such as {handle_examples()[0]}")
     if allow_files and os.path.exists(text):
         text = os.path.abspath(text)  # which looks like no other handle
     for provider in providers():
@@ -60,7 +60,7 @@ def reader_of(folder: Path) -> Provider | None:
     return next((provider for provider in providers() if provider.reads(folder)), None)
 
 
-def examples() -> list[str]:
+def handle_examples() -> list[str]:
     """Handles for hints and help, the most usual form first: whose handles are the most is asked last."""
     return [provider.example for provider in reversed(providers()) if provider.example]
 

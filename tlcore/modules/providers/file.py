@@ -8,7 +8,7 @@ from tlcore.base import workspace
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.modules.module import Module
-from tlcore.modules.providers import Wanted, examples, reader_of
+from tlcore.modules.providers import Wanted, handle_examples, reader_of
 from tlcore.modules.providers.hosts import shorten
 from tlcore.modules.providers.saved_models import SavedModelProvider, copy_from_folder
 from tlcore.modules.providers.unpack import unpack
@@ -54,7 +54,7 @@ class _File(SavedModelProvider):
                 raise UserError(
                     "There is no such module",
                     f"“{path}” is no file or folder, and “{path.name}” no module that is known",
-                    f"Give a handle such as {examples()[0]}, a name from the catalogue, a folder or an archive",
+                    f"Give a handle such as {handle_examples()[0]}, a name from the catalogue, a folder or an archive",
                 )
         except PermissionError as error:
             raise UserError("The module's files can't be read", str(error), "Check who may read them") from error
@@ -91,7 +91,7 @@ def _not_allowed(path: Path) -> UserError:
         "Modules may not be opened from files here",
         f"“{path.name[:80]}” is no handle, and names no module on this machine",
         "A SavedModel is a program; whoever runs the server allows them with TLCORE_ALLOW_MODULE_FILES=1. "
-        f"A handle looks like {examples()[0]}",
+        f"A handle looks like {handle_examples()[0]}",
     )
 
 

@@ -8,13 +8,14 @@ ReLU6, no squeeze-and-excitation, stem and top of fixed width. Weights: efficien
 TensorFlow.
 """
 
+from pathlib import Path
+
 import keras
 import numpy as np
 
 from tlcore.modules.backbones.keras_backbone import describe_network
 from tlcore.modules.module import Module, TensorFact
 from tlcore.modules.providers.builtin import torch_legacy_reader
-from tlcore.modules.providers.builtin.entry import EFFICIENTNET_LITE0
 
 # repeats, kernel, stride, expansion, channels out
 _STAGES = (
@@ -134,4 +135,4 @@ def describe() -> Module:
 
 
 if __name__ == "__main__":
-    EFFICIENTNET_LITE0.write_text(describe().model_dump_json() + "\n", encoding="utf-8")
+    Path(__file__).with_suffix(".json").write_text(describe().model_dump_json() + "\n", encoding="utf-8")

@@ -10,7 +10,7 @@ from tlcore.modules.providers.provider import Provider
 if TYPE_CHECKING:
     from tlcore.modules.backbones.keras_backbone import KerasBackbone
 
-EFFICIENTNET_LITE0 = Path(__file__).with_name("efficientnet_lite0.json")  # written by efficientnet_lite0.py
+_EFFICIENTNET_LITE0 = Path(__file__).with_name("efficientnet_lite0.json")  # written by efficientnet_lite0.py
 
 
 class _BuiltIn(Provider):
@@ -35,7 +35,7 @@ class _BuiltIn(Provider):
 
 @functools.cache
 def _known() -> tuple[Module, ...]:
-    return (Module.model_validate_json(EFFICIENTNET_LITE0.read_text(encoding="utf-8")),)
+    return (Module.model_validate_json(_EFFICIENTNET_LITE0.read_text(encoding="utf-8")),)
 
 
 ENTRY = _BuiltIn()
