@@ -25,8 +25,9 @@ from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import Column
 from tlcore.evaluation.comparison.significance import Difference
-from tlcore.evaluation.comparison.text import MEASURES, difference_in_words
+from tlcore.evaluation.comparison.text import difference_in_words
 from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, measures_of
 from tlcore.evaluation.slices.text import in_short, slice_verdict
@@ -141,7 +142,7 @@ def slice_table(
         if whole:
             measures = _measures(predictions, each)
             row |= {
-                MEASURES[measure]: value_with_interval(measures[measure], points=measure != "loss")
+                MEASURES[measure].title: value_with_interval(measures[measure], points=MEASURES[measure].is_share)
                 for measure in MEASURES
                 if measure != "accuracy"
             }

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.results.limitations import tell_of_limits
 from pages.shared.charts.chart import show_chart
 from pages.shared.charts.curves import curves, strengths
-from pages.shared.charts.matrix_chart import MEASURES, confusion_figure
+from pages.shared.charts.matrix_chart import CELLS, confusion_figure
 from pages.shared.media.answers import show_answers
 from pages.shared.run.cell import cell_selection, read_cell, show_clickable
 from pages.shared.run.example_selection import explore_button
@@ -28,13 +28,14 @@ from tlcore.evaluation.metrics.classification import (
     summary,
     top_losses,
 )
+from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.reports.run_card import beside_baselines
 from tlcore.runs import Run
 from tlcore.training.probe.probe import choose_strength
 
 _WORST = 240
-_MEASURES = {"macro_precision": "Macro precision", "macro_recall": "Macro recall", "macro_f1": "Macro F1"}
+_SHARES = {name: each.title for name, each in MEASURES.items() if each.is_share and name != "accuracy"}
 
 
 def show_overview(run: Run, early: bool) -> None:
@@ -67,7 +68,7 @@ def show_overview(run: Run, early: bool) -> None:
 def show_numbers(metrics: dict) -> None:
     with st.grid(min_column_width=150, gap="small"):
         accuracy_card(metrics)
-        for key, title in _MEASURES.items():
+        for key, title in _SHARES.items():
             card(title, share(metrics[key]), meaning=MEANING[title.lower()])
         card("Examples", f"{metrics['n']:,}", meaning=MEANING["examples"])
 
@@ -79,7 +80,7 @@ def baselines(run: Run, split: str) -> pd.DataFrame:
             {
                 "": title,
                 "Accuracy (95 % interval)": with_interval(entry),
-                **{name: share(entry[key]) for key, name in _MEASURES.items()},
+                **{name: share(entry[key]) for key, name in _SHARES.items()},
                 "Loss": f"{entry['loss']:.3f}",
             }
             for title, entry in beside_baselines(run, split).items()
@@ -113,7 +114,7 @@ def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Top1
     matrix = confusion_matrix(predictions)
     with st.container(horizontal=True):
         measure = st.segmented_control(
-            "Cells", list(MEASURES), format_func=MEASURES.get, default="counts", required=True, key="cells",
+            "Cells", list(CELLS), format_func=CELLS.get, default="counts", required=True, key="cells",
             bind="query-params",
         )  # fmt: skip
         orders = {"class": "In class order", "confusion": "Confusions side by side"}

@@ -17,8 +17,9 @@ from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.comparison.runs import Comparison
 from tlcore.evaluation.comparison.significance import Difference, differences
-from tlcore.evaluation.comparison.text import MEASURES, difference_in_words
+from tlcore.evaluation.comparison.text import difference_in_words
 from tlcore.evaluation.metrics.classification import accuracy_interval
+from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.evaluation.slices.metrics_by_slice import SliceComparison, compare_runs_by_slice
 from tlcore.evaluation.slices.text import in_short, paired_verdict
 
@@ -111,7 +112,7 @@ def compared_table(
         if whole:
             for letter, found_of_it in zip(letters[1:], _differences(comparison, each), strict=True):
                 row |= {
-                    f"{letter} − A, {MEASURES[measure]}": difference_in_words(measure, found_of_it[measure])
+                    f"{letter} − A, {MEASURES[measure].title}": difference_in_words(measure, found_of_it[measure])
                     for measure in _DIFFERENCES
                 }
         rows.append(row)

@@ -9,7 +9,8 @@ from pages.shared.charts.colours import LETTERS
 from pages.shared.charts.curves import intervals
 from pages.shared.wording.formatting import escape, shorten
 from tlcore.evaluation.comparison.significance import DRAWS, LEVEL, McNemar
-from tlcore.evaluation.comparison.text import MEASURES, measures_table, p_in_words, verdict
+from tlcore.evaluation.comparison.text import measures_table, p_in_words, verdict
+from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.runs import Run
 
@@ -21,13 +22,6 @@ _ICONS = {
 }
 _DRAWN = ("accuracy", "macro_f1")
 _BESIDE = "Behind it is the difference from A, with its 95 % interval."
-_MEANINGS = {
-    "accuracy": f"The share of examples that are right, with its 95 % interval (Wilson). {_BESIDE}",
-    "macro_f1": f"The mean over classes of F1, which needs precision and recall to be high. {_BESIDE}",
-    "macro_precision": f"The mean over classes of the share of answers of that class that are right. {_BESIDE}",
-    "macro_recall": f"The mean over classes of the share of that class's examples that are found. {_BESIDE}",
-    "loss": f"The mean of −log of the true class's probability, where lower is better. {_BESIDE}",
-}
 
 
 def show_verdicts(runs: Sequence[Run], tests: Sequence[McNemar]) -> None:
@@ -63,14 +57,14 @@ def show_measures(runs: Sequence[Run], answers: Sequence[Top1Predictions], diffe
     """
     names = [f"{letter} · {shorten(run.name, 40)}" for letter, run in zip(LETTERS, runs, strict=False)]
     table = measures_table(names, answers, differences)
-    helps = {MEASURES[measure]: st.column_config.Column(help=words) for measure, words in _MEANINGS.items()}
+    helps = {each.title: st.column_config.Column(help=f"{each.meaning} {_BESIDE}") for each in MEASURES.values()}
     helps["Run"] = st.column_config.Column(
         help="The compared runs by their letters. A is the baseline.", pinned=True, width="small"
     )
     st.dataframe(table, hide_index=True, column_config=helps, alt="Measures of each run, and differences from A")
     rows = {letter: each for letter, each in zip(LETTERS[1:], differences, strict=False)}
     show_chart(
-        intervals(rows, {measure: MEASURES[measure] for measure in _DRAWN}), key="intervals",
+        intervals(rows, {measure: MEASURES[measure].title for measure in _DRAWN}), key="intervals",
         alt="Differences from A in accuracy and macro F1, with intervals",
     )  # fmt: skip
     st.caption(

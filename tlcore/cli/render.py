@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from tlcore.base.formatting import count
 from tlcore.base.progress_bar import table
+from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.training.outcome import OUT_OF_FOLD, ModelCache, kept_in_words
 
 _SPLITS = ("train", "val", "test")
@@ -204,7 +205,15 @@ def _place(where: dict | None) -> str:
 
 
 def _metrics(document: dict, splits: Sequence[str]) -> str:
-    head = ("", "accuracy", "95 % interval", "precision", "recall", "F1", "loss", "n")
+    others = [name for name in MEASURES if name != "accuracy"]
+    titles = [MEASURES[name].title.removeprefix("Macro ") for name in others]
+    head = (
+        "",
+        "accuracy",
+        "95 % interval",
+        *(title[:1].lower() + title[1:] if title != "F1" else title for title in titles),
+        "n",
+    )
     sources = [("", document["metrics"])]
     sources += [(f"{name.replace('_', ' ')}, ", metrics) for name, metrics in document["baselines"].items()]
     rows = []
@@ -212,7 +221,7 @@ def _metrics(document: dict, splits: Sequence[str]) -> str:
         for split in splits:
             if entry := metrics.get(split):
                 low, high = entry["accuracy_interval"]
-                numbers = (entry[key] for key in ("macro_precision", "macro_recall", "macro_f1", "loss", "n"))
+                numbers = (entry.get(key) for key in (*others, "n"))
                 rows.append([f"{name}{split}", entry["accuracy"], f"{low:.4f} – {high:.4f}", *numbers])
     return table(head, rows)
 

@@ -6,13 +6,14 @@ from pathlib import Path
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import SPLITS
 from tlcore.datasets.versions.edit_log import Edit, read_log
+from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.modalities.image.pixel_values import PixelValues
 from tlcore.modules.descriptions import public_handle
 from tlcore.modules.module import Module
 from tlcore.modules.providers import provider_of
 from tlcore.runs import Run
 
-_MEASURES = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "loss", "n")
+_NUMBERS = (*MEASURES, "n")
 
 # names and labels, which may come from anyone, stand in it as Python's literals alone, never as Markdown
 _WORDS = """# A run made again
@@ -98,7 +99,7 @@ def notebook(run: Run):
     first, *log = read_log(dataset)
     settings = "\n".join(f"    {name}={getattr(run.plan, name)!r}," for name in type(run.plan).model_fields)
     expected = {
-        split: {name: run.metrics[split][name] for name in _MEASURES} for split in SPLITS if run.metrics.get(split)
+        split: {name: run.metrics[split][name] for name in _NUMBERS} for split in SPLITS if run.metrics.get(split)
     }
     sources = (
         _IMPORTS.format(data=dataset.id),

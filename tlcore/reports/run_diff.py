@@ -8,8 +8,9 @@ from tlcore.evaluation.artifacts import count_test_view
 from tlcore.evaluation.comparison.plan_differences import plan_differences
 from tlcore.evaluation.comparison.runs import Comparison, check_comparable, compare_runs, shared_splits
 from tlcore.evaluation.comparison.significance import differences, gained_and_lost, mcnemar
-from tlcore.evaluation.comparison.text import MEASURES, difference_in_words, measure_in_words, p_in_words, verdict
+from tlcore.evaluation.comparison.text import difference_in_words, measure_in_words, p_in_words, verdict
 from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.plans.descriptions import value_in_words
 from tlcore.reports.dataset_card import edits_in_words, picture_of
 from tlcore.reports.run_card import picture_with_answer
@@ -72,7 +73,7 @@ def _of_split(comparison: Comparison, dataset: Dataset | None) -> dict:
                 *(measure_in_words(measure, each) for each in numbers),
                 difference_in_words(measure, changed[measure]),
             )
-            for measure, title in MEASURES.items()
+            for measure, (title, *_) in MEASURES.items()
         ],
         "moved": [
             (title, len(rows), [picture_with_answer(dataset, after, row) for row in rows[:_PICTURES].tolist()])

@@ -10,7 +10,7 @@ from plotly.colors import hex_to_rgb
 
 from pages.shared.wording.formatting import shorten
 
-MEASURES = {"counts": "Counts", "row": "Share of row", "column": "Share of column"}
+CELLS = {"counts": "Counts", "row": "Share of row", "column": "Share of column"}
 FEW = 20  # classes up to which cells are large, and carry their number
 _ROW = 13  # pixels a row has at least
 _SIDE = 420  # pixels that all columns have together in a window of common width
@@ -25,7 +25,7 @@ def shares(matrix: np.ndarray, measure: str) -> np.ndarray:
 
     Args:
         matrix: (k, k) counts, rows true.
-        measure: one of `MEASURES`.
+        measure: one of `CELLS`.
 
     Returns:
         (k, k) float in 0…1.
@@ -56,7 +56,7 @@ def confusion_figure(
         matrix: (k, k) counts, rows true.
         class_names: k names.
         order: (k,) permutation, the order of rows and columns.
-        measure: one of `MEASURES`.
+        measure: one of `CELLS`.
         cell: the (true, predicted) class to frame; None for a whole row or column.
         dark: whether the page is dark.
     """

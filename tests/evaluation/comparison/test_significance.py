@@ -9,6 +9,7 @@ from sklearn import metrics as reference
 
 from tests.evaluation.written import answers
 from tlcore.evaluation.comparison import significance
+from tlcore.evaluation.metrics.measures import MEASURES
 
 
 @st.composite
@@ -75,7 +76,7 @@ def test_differences_and_intervals_are_those_of_scikit_learns_measures_in_each_d
     drawn = np.random.default_rng(seed).integers(n, size=(draws, n))
     measured = [[by_scikit_learn(each, rows) for rows in (np.arange(n), *drawn)] for each in predictions]
     for place, entry in enumerate(found, start=1):
-        assert set(entry) == set(significance.MEASURES)
+        assert set(entry) == set(MEASURES)
         for measure, difference in entry.items():
             values = [b[measure] - a[measure] for a, b in zip(measured[0], measured[place], strict=True)]
             expected = (values[0], *np.quantile(values[1:], [0.025, 0.975]))

@@ -7,11 +7,11 @@ import numpy as np
 
 from tlcore.evaluation.metrics.bootstrap import resample
 from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.metrics.measures import MEASURES, Counts
 from tlcore.evaluation.predictions import Top1Predictions
 
 DRAWS = 2000
 LEVEL = 0.05  # of a difference that is told apart from chance
-MEASURES = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "loss")
 
 
 class McNemar(NamedTuple):
@@ -112,7 +112,7 @@ class WeightedMeasures:
         self._losses = predictions.losses.astype(float)
 
     def measures(self, weights: np.ndarray) -> dict[str, np.ndarray]:
-        """The measures of each draw, as `classification.summary` defines them.
+        """The measures of each draw, as `summary` has them.
 
         Args:
             weights: (draws, n).
@@ -122,12 +122,5 @@ class WeightedMeasures:
         """
         k, n = self._k, weights.shape[1]
         sums = (self._columns @ weights.T).T
-        true, predicted, right = sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :]
-        classes = (true > 0).sum(axis=1)  # a class without examples has nothing right, and adds 0
-        return {
-            "accuracy": right.sum(axis=1) / n,
-            "macro_precision": (right / np.maximum(1, predicted)).sum(axis=1) / classes,
-            "macro_recall": (right / np.maximum(1, true)).sum(axis=1) / classes,
-            "macro_f1": (2 * right / np.maximum(1, predicted + true)).sum(axis=1) / classes,
-            "loss": weights @ self._losses / n,
-        }
+        counts = Counts(n, sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :], weights @ self._losses)
+        return {name: measure.of(counts) for name, measure in MEASURES.items()}

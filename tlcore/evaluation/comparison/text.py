@@ -7,15 +7,9 @@ import pandas as pd
 from tlcore.base.formatting import count, share, with_interval
 from tlcore.evaluation.comparison.significance import Difference, McNemar
 from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.evaluation.predictions import Top1Predictions
 
-MEASURES = {
-    "accuracy": "Accuracy",
-    "macro_f1": "Macro F1",
-    "macro_precision": "Macro precision",
-    "macro_recall": "Macro recall",
-    "loss": "Loss",
-}
 _OUTCOMES = {
     "better": "{other} is better",
     "worse": "{other} is worse",
@@ -55,7 +49,7 @@ def measures_table(
     for name, predictions, difference in zip(names, answers, [None, *differences], strict=True):
         numbers = summary(predictions)
         row = {"Run": name}
-        for measure, title in MEASURES.items():
+        for measure, (title, *_) in MEASURES.items():
             row[title] = measure_in_words(measure, numbers)
             if difference:
                 row[title] += f"  {difference_in_words(measure, difference[measure])}"
@@ -65,13 +59,14 @@ def measures_table(
 
 def measure_in_words(measure: str, numbers: dict) -> str:
     """One of `MEASURES` of an entry of a run's metrics; a share is a percentage, accuracy has its interval."""
-    own = {"accuracy": with_interval(numbers), "loss": f"{numbers['loss']:.3f}"}
-    return own.get(measure) or share(numbers[measure])
+    if measure == "accuracy":
+        return with_interval(numbers)
+    return share(numbers[measure]) if MEASURES[measure].is_share else f"{numbers[measure]:.3f}"
 
 
 def difference_in_words(measure: str, difference: Difference) -> str:
     """A difference of one of `MEASURES` with its interval; of shares in points."""
-    value, low, high = (_number(each, points=measure != "loss") for each in difference)
+    value, low, high = (_number(each, points=MEASURES[measure].is_share) for each in difference)
     return f"{value} ({low} … {high})"
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from tlcore.evaluation.metrics.measures import MEASURES, counts_of, f1_of, precision_of, recall_of
 from tlcore.evaluation.predictions import Predictions, Top1Predictions
 
 _Z = 1.959963984540054  # two-sided 95 %
@@ -26,25 +27,14 @@ def summary(predictions: Predictions | Top1Predictions) -> dict | None:
     """The numbers of a set of predictions, as a run's metrics have them; None where there are no examples.
 
     Returns:
-        `accuracy`, `accuracy_interval` [low, high] (Wilson, 95 %), `macro_precision`, `macro_recall`, `macro_f1`
-        (means over the classes that have examples here; scikit-learn's own averages also take in a class that was
-        only predicted, as 0), `loss` (mean −log of the true class's probability) and `n`.
+        A number for each of `measures.MEASURES`, `accuracy_interval` [low, high] (Wilson, 95 %) and `n`.
     """
-    n = len(predictions)
-    if n == 0:
+    if not len(predictions):
         return None
-    correct = int((predictions.predicted == predictions.labels).sum())
-    *each, examples = _by_class(predictions)
-    precision, recall, f1 = (values[examples > 0] for values in each)
-    return {
-        "accuracy": correct / n,
-        "accuracy_interval": list(accuracy_interval(correct, n)),
-        "macro_precision": float(precision.mean()),
-        "macro_recall": float(recall.mean()),
-        "macro_f1": float(f1.mean()),
-        "loss": float(predictions.losses.mean()),
-        "n": n,
-    }
+    counts = counts_of(predictions)
+    numbers = {name: float(measure.of(counts)) for name, measure in MEASURES.items()}
+    interval = list(accuracy_interval(int(counts.right.sum()), counts.n))
+    return {"accuracy": numbers.pop("accuracy"), "accuracy_interval": interval, **numbers, "n": counts.n}
 
 
 def majority(predictions: Predictions) -> dict[str, dict | None]:
@@ -79,17 +69,17 @@ def class_table(predictions: Predictions | Top1Predictions) -> pd.DataFrame:
     Columns: `class`, `n`, `precision`, `recall`, `f1` (0 where there is nothing to divide by) and `mistaken_for`
     (the class that its examples were most often said to be wrongly; empty where none was).
     """
-    precision, recall, f1, n = _by_class(predictions)
+    counts = counts_of(predictions)
     wrong = confusion_matrix(predictions)
     np.fill_diagonal(wrong, 0)
     mistaken_for = [predictions.class_names[row.argmax()] if row.any() else "" for row in wrong]
     return pd.DataFrame(
         {
             "class": predictions.class_names,
-            "n": n,
-            "precision": precision,
-            "recall": recall,
-            "f1": f1,
+            "n": counts.true,
+            "precision": precision_of(counts),
+            "recall": recall_of(counts),
+            "f1": f1_of(counts),
             "mistaken_for": mistaken_for,
         }
     )
@@ -125,16 +115,3 @@ def order_by_confusion(matrix: np.ndarray) -> np.ndarray:
     np.fill_diagonal(distance, 0)
     condensed = squareform(distance, checks=False)
     return leaves_list(linkage(condensed, "average", optimal_ordering=True))
-
-
-def _by_class(predictions: Predictions | Top1Predictions) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Precision, recall, F1 (each 0 where there is nothing to divide by) and examples of each class, each (k,)."""
-    k = len(predictions.class_names)
-    right = np.bincount(predictions.labels[predictions.labels == predictions.predicted], minlength=k)
-    predicted, true = np.bincount(predictions.predicted, minlength=k), np.bincount(predictions.labels, minlength=k)
-    return (
-        right / np.maximum(1, predicted),
-        right / np.maximum(1, true),
-        2 * right / np.maximum(1, predicted + true),
-        true,
-    )

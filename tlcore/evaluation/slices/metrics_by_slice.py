@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tlcore.evaluation.comparison.significance import LEVEL, MEASURES, Difference, McNemar, WeightedMeasures, mcnemar_of
+from tlcore.evaluation.comparison.significance import LEVEL, Difference, McNemar, WeightedMeasures, mcnemar_of
 from tlcore.evaluation.metrics.bootstrap import interval
 from tlcore.evaluation.metrics.classification import accuracy_interval, summary
+from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.evaluation.metrics.proportions import difference_interval, fisher_exact, holm
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.slices import Slice
@@ -100,7 +101,7 @@ def measures_of(predictions: Top1Predictions, *, seed: int = 0) -> dict[str, Dif
         seed: of the samples.
 
     Returns:
-        For each of `paired.MEASURES` value, low and high.
+        For each of `MEASURES` value, low and high.
     """
     whole, weighted = summary(predictions), WeightedMeasures(predictions)
 

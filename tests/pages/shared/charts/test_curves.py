@@ -12,7 +12,7 @@ from pages.results.movement_chart import movement_figure
 from pages.shared.charts.colours import RIGHT, WRONG, class_colours, run_colours
 from pages.shared.charts.curves import bars, curves, curves_together, intervals, strengths
 from pages.shared.charts.map_chart import COLOURINGS, map_figure
-from pages.shared.charts.matrix_chart import MEASURES, confusion_figure, difference_figure, shares
+from pages.shared.charts.matrix_chart import CELLS, confusion_figure, difference_figure, shares
 
 NAMES = ("a<b>", "x" * 300, "c")
 MATRIX = np.array([[5, 1, 0], [2, 0, 2], [0, 0, 0]])
@@ -112,7 +112,7 @@ def test_shares_of_rows_and_columns_sum_to_one_where_there_is_something():
     assert not shares(np.zeros((2, 2), int), "counts").any()
 
 
-@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("measure", CELLS)
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
 def test_each_cell_names_its_classes(measure, order):
     figure = confusion_figure(MATRIX, NAMES, np.array(order), measure=measure)
