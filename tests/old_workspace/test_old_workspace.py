@@ -84,9 +84,16 @@ def test_an_old_plan_trains(old):
     assert run.plan.epochs == 2
 
 
-@pytest.mark.parametrize("page", ["data", "results", "runs", "explore", "compare", "confidence", "predict"])
-def test_pages_show_it(old, page):
-    query = {"dataset": list_datasets()[0].id, "run": FINE_TUNED}
+@pytest.mark.parametrize(
+    ("page", "tab"),
+    [
+        ("data", ""), ("data", "issues"), ("data", "history"), ("data", "settings"), ("results", ""),
+        ("results", "slices"), ("results", "calibration"), ("results", "fine-tuning"), ("explore", ""), ("predict", ""),
+        ("runs", ""), ("runs", "compare"), ("runs", "export"),
+    ],
+)  # fmt: skip
+def test_pages_show_it(old, page, tab):
+    query = {"dataset": list_datasets()[0].id, "run": FINE_TUNED, "tab": tab}
     shown = open_app(**query) if page == "data" else open_page(page, **query)
     assert not shown.error
-    assert page == "compare" or "insects" in texts(shown)  # which names it in a table
+    assert tab == "compare" or "insects" in texts(shown)  # which names it in a table
