@@ -16,7 +16,7 @@ from tlcore.datasets import damaged_datasets, delete_dataset, list_datasets, ope
 from tlcore.evaluation.artifacts import count_test_view, test_views
 from tlcore.evaluation.comparison.leaderboard import leaderboard
 from tlcore.jobs import database
-from tlcore.modules.catalogue import catalogue, damaged_modules, local_modules
+from tlcore.modules.catalogue import catalogue, damaged_modules, delete_module, local_modules
 
 WAYS = {
     "cut short": lambda content: content[: len(content) // 2],
@@ -141,6 +141,13 @@ def test_a_damaged_module_is_named_and_the_others_are_listed(run, way):
     check_that_the_rest_is_there(run)
     assert local_modules() == []
     assert "module.json" in damaged_modules()["other"].detail
+    listed = document("modules")
+    assert [each["name"] for each in listed if each.get("state") == "damaged"] == ["other"]
+    assert all(each.keys() >= listed[0].keys() for each in listed)
+    (line,) = [line for line in invoke("modules").stdout.splitlines() if "(damaged)" in line]
+    assert line.split()[0] == "other"
+    delete_module("other")
+    assert not damaged_modules()
 
 
 @in_each_way

@@ -6,12 +6,13 @@ from pages.module.catalogue_table import choose_from
 from pages.module.facts import show_facts
 from pages.module.layer_groups import show_count, show_plain_stack, show_switched_stack
 from pages.module.open_form import choose, open_with, show_choices, show_opening, show_other_ways, start_opening
+from pages.shared.editing.damaged import show_damaged
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.selection import select, selected
 from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
 from tlcore.base.errors import UserError
 from tlcore.features.inputs import input_spec
-from tlcore.modules import catalogue, default_module, delete_module, find_module, is_kept, provider_of
+from tlcore.modules import catalogue, damaged_modules, default_module, delete_module, find_module, is_kept, provider_of
 from tlcore.modules.descriptions import answer_note
 from tlcore.modules.module import Module
 from tlcore.runs import check_unused, list_runs
@@ -93,7 +94,10 @@ def confirm_delete(module: Module) -> None:
         with st.container(height=min(200, 24 + 30 * len(runs))):
             for run in runs:
                 st.caption(escape(shorten(run.name, 80)))
-    if st.button("Delete the module", type="primary", icon=":material/delete:", key="delete-module"):
+    underway = any(run.state in ("queued", "running") for run in runs)
+    if underway:
+        st.warning("A run with it is under way. Cancel it first, or wait for its end.", icon=":material/hourglass_top:")
+    if st.button("Delete the module", type="primary", icon=":material/delete:", key="delete-module", disabled=underway):
         with errors_shown():
             check_unused("module", module.id)
             delete_module(module.id)
@@ -106,6 +110,7 @@ picked = choose_from(catalogue(), module)
 if picked and picked.local and picked.id != module.id:
     select(module=picked.id)
     st.rerun()
+show_damaged("module", damaged_modules(), delete_module)
 with st.expander("Open another module", icon=":material/add:"):
     show_other_ways()
 show_opening()

@@ -95,9 +95,9 @@ def datasets() -> list[dict]:
 @answered(render.modules)
 def modules() -> list[dict]:
     """List the modules that can be used."""
-    from tlcore.modules import catalogue, describe_short
+    from tlcore.modules import catalogue, damaged_modules, describe_damaged, describe_short
 
-    return [describe_short(module) for module in catalogue()]
+    return [*map(describe_short, catalogue()), *map(describe_damaged, damaged_modules())]
 
 
 @cli.command()

@@ -60,7 +60,8 @@ def modules(document: list[dict]) -> str:
     """A row a module."""
     keys = ("name", "modality", "local", "parameters", "feature_dim", "licence", "handle")
     head = ("name", "modality", "local", "parameters", "feature size", "licence", "handle")
-    return table(head, ([module[key] for key in keys] for module in document))
+    rows = (module | ({"handle": "(damaged)"} if "state" in module else {}) for module in document)
+    return table(head, ([row[key] for key in keys] for row in rows))
 
 
 def inspected(document: dict) -> str:

@@ -4,7 +4,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from tlcore.modules.catalogue import catalogue, damaged_modules, default_module, delete_module, find_module, is_kept
-from tlcore.modules.json_documents import describe, describe_short
+from tlcore.modules.json_documents import describe, describe_damaged, describe_short
 from tlcore.modules.module import LayerGroup, Module, TensorFact, VariableFact
 from tlcore.modules.providers import handle_examples, provider_of
 from tlcore.modules.providers.hosts import module_hosts
@@ -33,6 +33,7 @@ __all__ = [
     "default_module",
     "delete_module",
     "describe",
+    "describe_damaged",
     "describe_short",
     "find_module",
     "handle_examples",

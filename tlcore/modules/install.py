@@ -96,12 +96,10 @@ def _is_misread(module: Module) -> bool:
 
 def _check_choices(choices: Choices, provider: Provider, name: str) -> None:
     """Raises a `UserError` for a choice that the provider's modules do not heed."""
-    if unheeded := [name for name in choices.made if name not in provider.choices]:
-        takes = f"takes only {', '.join(provider.choices)}" if provider.choices else "is used as it is"
+    unheeded = " and ".join(choice.replace("_", " ") for choice in choices.made if choice not in provider.choices)
+    if unheeded:
         raise UserError(
-            f"This module takes no {' and no '.join(unheeded)}",
-            f"{name} ({provider.title}) {takes}",
-            f"Leave {' and '.join(unheeded)} out",
+            f"This module's {unheeded} can't be chosen", f"{name} ({provider.title})", f"Leave {unheeded} out"
         )
 
 

@@ -41,6 +41,12 @@ def describe_short(module: Module) -> dict:
     }
 
 
+def describe_damaged(id: str) -> dict:
+    """A module in the workspace that can't be read: an entry of what `modules` writes, with all keys of the others."""
+    unknown = dict.fromkeys(("modality", "parameters", "feature_dim", "licence"))
+    return {"name": id, "handle": id, "local": True, "state": "damaged", **unknown}
+
+
 def _expected(module: Module) -> dict | None:
     """What a picture becomes before it goes in; None for a module that takes none."""
     if module.modality != "image" or module.picture is None:

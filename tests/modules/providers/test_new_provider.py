@@ -68,7 +68,7 @@ def test_its_features_are_the_networks_own(home):
 
 
 def test_choices_that_it_does_not_take_are_refused(home):
-    with pytest.raises(UserError, match="value_range"):
+    with pytest.raises(UserError, match="value range"):
         tlcore.open_module("toy:3?value_range=0,255")
     assert local_modules() == []
 

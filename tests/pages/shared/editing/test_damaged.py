@@ -9,6 +9,7 @@ import tlcore.base.workspace as workspace
 from tests.pages.opened import open_app, open_page, texts
 from tlcore import runs
 from tlcore.datasets import damaged_datasets
+from tlcore.modules import damaged_modules
 
 
 @pytest.fixture
@@ -44,6 +45,16 @@ def test_damaged_datasets_are_named_and_deleted_on_the_data_page(run, others):
     assert "2 datasets are damaged" in texts(page)
     delete(page, "other-0")
     assert list(damaged_datasets()) == ["other-1"]
+
+
+def test_damaged_modules_are_named_and_deleted_on_the_module_page():
+    folder = workspace.place("modules") / "other"
+    folder.mkdir()
+    (folder / "module.json").write_bytes(b"[]")
+    page = open_page("module")
+    assert "1 module is damaged" in texts(page)
+    delete(page, "other")
+    assert not damaged_modules()
 
 
 @pytest.mark.parametrize("name", ["runs", "results", "train", "module", "predict"])
