@@ -5,7 +5,6 @@ import numpy as np
 from tlcore.evaluation.artifacts import predictions_file, run_predictions
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import Run
-from tlcore.training.result_weights import epoch_path
 
 EPOCHS = 3
 
@@ -18,7 +17,7 @@ def add_epochs(run: Run) -> dict[int, Predictions]:
         wrong = np.arange(len(val)) % (EPOCHS + 1) >= epoch + 1
         predictions = np.where(wrong[:, None], np.roll(val.probabilities, 1, axis=1), val.probabilities)
         written[epoch] = Predictions(val.ids, val.splits, val.labels, predictions, val.class_names)
-        path = epoch_path(run, epoch) if epoch else predictions_file(run, early=True)
+        path = run.artifacts.epoch(epoch) if epoch else predictions_file(run, early=True)
         path.parent.mkdir(exist_ok=True)
         written[epoch].write(path)
     return written

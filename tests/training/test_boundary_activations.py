@@ -280,7 +280,9 @@ def test_activations_out_of_proportion_are_there_only_while_the_run_is(train, tm
     run = create_run(train.dataset, module, plan, name="large")
     seen = []
     monkeypatch.setattr(
-        run_pipeline, "evaluate_run", lambda run, *_, **__: seen.append(list(run.activations.rglob("*.rows.npy")))
+        run_pipeline,
+        "evaluate_run",
+        lambda run, *_, **__: seen.append(list(run.artifacts.activations.rglob("*.rows.npy"))),
     )
     monkeypatch.setattr(run_pipeline, "make_map", lambda *_: None)
     if ends == "cancelled":
@@ -290,5 +292,5 @@ def test_activations_out_of_proportion_are_there_only_while_the_run_is(train, tm
     else:
         run_pipeline.carry_out_run(run, train.dataset, module, boundary_activations.Progress())
         assert seen[0]
-    assert not run.activations.exists()
+    assert not run.artifacts.activations.exists()
     assert not list(workspace.place("features").glob("activations-*"))

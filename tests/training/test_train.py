@@ -11,7 +11,7 @@ from tlcore.base.progress import Cancelled
 from tlcore.modalities.image.entry import ENTRY as IMAGE
 from tlcore.plans import NO_AUGMENTATION, Plan
 from tlcore.runs import create_run
-from tlcore.training.result_weights import epoch_path, head_probabilities, probe_head, read_probe, read_weights
+from tlcore.training.result_weights import head_probabilities, probe_head, read_probe, read_weights
 from tlcore.training.temperature import scaled_loss
 from tlcore.training.train import train_run
 
@@ -192,7 +192,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_weights(train, tiny_module,
     assert _kept(broken)["epoch"] == _kept(whole)["epoch"] and (_kept(whole)["epoch"] == 4 or not helps)
     assert helps or _kept(broken) == _kept(whole)
     for epoch in range(5):
-        kept, expected = (pd.read_parquet(epoch_path(each, epoch)) for each in (broken, whole))
+        kept, expected = (pd.read_parquet(each.artifacts.epoch(epoch)) for each in (broken, whole))
         pd.testing.assert_frame_equal(kept, expected)
     assert not rest.of("strength")
     whole_losses = {each["epoch"]: each["val_loss"] for each in heard.of("epoch") if each["stage"] == "fine-tune"}
@@ -229,13 +229,13 @@ def test_the_epoch_with_the_lowest_scaled_val_loss_is_kept_whatever_the_raw_one(
     assert heard.of("kept") == [kept]
     assert (kept["scaled_loss"], kept["start_scaled_loss"]) == (losses[best], losses[0])
     for number, expected in enumerate(losses):
-        predictions = pd.read_parquet(epoch_path(run, number))
+        predictions = pd.read_parquet(run.artifacts.epoch(number))
         raw = predictions[["p0", "p1"]].to_numpy()[np.arange(len(predictions)), predictions["label"]]
         assert scaled_loss(predictions[["p0", "p1"]].to_numpy(), predictions["label"].to_numpy()) == pytest.approx(
             expected, rel=1e-4
         )
         assert ([start, *epochs][number]["val_loss"]) == pytest.approx(-np.log(raw).mean(), rel=1e-3)
-    predictions = pd.read_parquet(epoch_path(run, best))
+    predictions = pd.read_parquet(run.artifacts.epoch(best))
     val = dataset.examples[dataset.examples["split"] == "val"]
     assert (
         predictions[["id", "split", "label"]].to_numpy().tolist() == val[["id", "split", "label"]].to_numpy().tolist()
@@ -338,7 +338,7 @@ def test_without_val_examples_the_last_epoch_is_kept(train, make_dataset):
     epochs = heard.of("epoch")
     assert [each["best"] for each in epochs] == [True] * 3
     assert [each["val_loss"] for each in epochs] == [None] * 3
-    assert not epoch_path(run, 1).exists()
+    assert not run.artifacts.epoch(1).exists()
 
 
 def test_a_head_with_hidden_layers_learns_on_kept_feature_vectors(train):

@@ -40,7 +40,8 @@ def answers(run: Run, *, early: bool | None = None) -> Top1Predictions:
 
 def predictions_file(run: Run, *, early: bool) -> Path:
     """Where a run's predictions lie, or those of its linear probe while it goes on."""
-    return _result(run) / ("early" if early else "") / "predictions.parquet"
+    _check_has_result(run)
+    return run.artifacts.early_predictions if early else run.artifacts.predictions
 
 
 def out_of_fold(run: Run) -> Predictions:
@@ -51,7 +52,7 @@ def out_of_fold(run: Run) -> Predictions:
     Raises:
         UserError: the run is not past its probe.
     """
-    path = run.folder / "result" / "out_of_fold.parquet"
+    path = run.artifacts.out_of_fold
     if not path.exists():
         raise UserError(
             "This run has no probabilities out of fold", f"{run.name} is {run.state}", "Wait for its linear probe"
@@ -61,7 +62,7 @@ def out_of_fold(run: Run) -> Predictions:
 
 def has_trained_features(run: Run) -> bool:
     """Whether the run changed its module, so that it has feature vectors of its own."""
-    return run.has_result and (run.folder / "result" / "features.npy").exists()
+    return run.has_result and run.artifacts.features.exists()
 
 
 def features_of(run: Run, which: str, progress: Progress | None = None) -> tuple[np.ndarray, np.ndarray | Rows]:
@@ -96,11 +97,11 @@ def features_of(run: Run, which: str, progress: Progress | None = None) -> tuple
 def kept_features_of(run: Run, which: str) -> tuple[np.ndarray, np.ndarray | Rows] | None:
     """What `features_of` gives, without TensorFlow; None where vectors have to be computed again."""
     if which == "trained" and has_trained_features(run):
-        ids = pd.read_parquet(_result(run) / "predictions.parquet", columns=["id"])["id"].to_numpy(str)
-        return ids, np.load(_result(run) / "features.npy", mmap_mode="r")
+        ids = pd.read_parquet(run.artifacts.predictions, columns=["id"])["id"].to_numpy(str)
+        return ids, np.load(run.artifacts.features, mmap_mode="r")
     from tlcore.features.extract import kept_features
 
-    _result(run)
+    _check_has_result(run)
     dataset, module = run.dataset(), run.module()
     vectors = kept_features(dataset, module, run.plan.precision, _splits(run))
     return None if vectors is None else (_ids(run, dataset), vectors)
@@ -117,7 +118,7 @@ def _ids(run: Run, dataset: Dataset) -> np.ndarray:
 
 def test_views(run: Run) -> int:
     """How often someone looked at what the run's model did on the test split."""
-    path = run.folder / "test_views.json"
+    path = run.artifacts.test_views
     with contextlib.suppress(Damaged):  # then they are counted anew
         if path.exists():
             return int(workspace.read_json(path, "count")["count"])
@@ -127,11 +128,10 @@ def test_views(run: Run) -> int:
 def count_test_view(run: Run) -> int:
     """Counts one more look at the test split, and says how many there were."""
     count = test_views(run) + 1
-    workspace.write_json(run.folder / "test_views.json", {"count": count})
+    workspace.write_json(run.artifacts.test_views, {"count": count})
     return count
 
 
-def _result(run: Run) -> Path:
+def _check_has_result(run: Run) -> None:
     if not (run.has_result or run.has_early_result):
         raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait for its end, or choose another")
-    return run.folder / "result"

@@ -3,7 +3,6 @@
 from tlcore.evaluation.artifacts import predictions_file
 from tlcore.evaluation.predictions import Predictions, read_predictions
 from tlcore.runs import Run
-from tlcore.training.result_weights import epoch_path
 
 
 def kept_epochs(run: Run) -> list[int]:
@@ -11,13 +10,13 @@ def kept_epochs(run: Run) -> list[int]:
 
     Empty where there is nothing to tell: the run did not fine-tune by epochs, or has no val examples.
     """
-    epochs = {int(path.stem) for path in epoch_path(run, 0).parent.glob("*.parquet")} - {0}
+    epochs = {int(path.stem) for path in run.artifacts.epochs.glob("*.parquet")} - {0}
     return [0, *sorted(epochs)] if epochs else []
 
 
 def predictions_after(run: Run, epoch: int) -> Predictions:
     """What the run's model said of the val examples after an epoch, one of `kept_epochs`."""
-    path = epoch_path(run, epoch)
+    path = run.artifacts.epoch(epoch)
     if not epoch and not path.exists():  # of a run from before the start was judged as an epoch is
         path = predictions_file(run, early=True)
     return read_predictions(path, run.class_names, "val")

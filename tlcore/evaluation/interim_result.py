@@ -20,14 +20,14 @@ def write_early_result(run: Run, features: np.ndarray | Rows, progress: Progress
         features: (n, d) of the module as it came, rows as `dataset.examples_in(TRAIN_AND_VAL)`.
         progress: hears the event `early`.
     """
-    folder = run.folder / "result" / "early"
-    if (folder / "predictions.parquet").exists():
+    goal = run.artifacts.early_predictions
+    if goal.exists():
         return
     predictions = out_of_fold(run)
     progress.event("early", cv=summary(predictions.only("train")), val=summary(predictions.only("val")))
     path = map_path(run, "module", "pca")
     if not path.exists():
         write_map(path, predictions.ids.tolist(), compute_map(features, "pca", run.plan.seed))
-    folder.mkdir(exist_ok=True)
-    predictions.write(folder / "writing")
-    (folder / "writing").rename(folder / "predictions.parquet")
+    goal.parent.mkdir(exist_ok=True)
+    predictions.write(goal.with_name("writing"))
+    goal.with_name("writing").rename(goal)

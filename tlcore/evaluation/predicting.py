@@ -50,8 +50,7 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
     progress = progress or Progress()
     progress.stage("evaluation")
     started = time.monotonic()
-    result = run.folder / "result"
-    timing = workspace.read_json(result / "timing.json")
+    timing = workspace.read_json(run.artifacts.timing)
     module = run.module()
     features = feature_rows(dataset, module, progress=progress)
     whole, dataset = dataset, leave_out(run, dataset, module, features, SPLITS, progress)
@@ -63,7 +62,7 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
         if run.plan.train_groups:
             features = _trained_features(run, dataset, progress)
         predictions = _predictions(run, dataset, head_probabilities(read_weights(run), features))
-    predictions.write(result / "predictions.parquet")
+    predictions.write(run.artifacts.predictions)
     document = {
         "seconds": {
             "features": timing["features"],
@@ -79,7 +78,7 @@ def evaluate_run(run: Run, dataset: Dataset, *, progress: Progress | None = None
             "linear_probe": {split: summary(of_probe.only(split)) for split in SPLITS},
         },
     }
-    workspace.write_json(result / "metrics.json", document)
+    workspace.write_json(run.artifacts.metrics, document)
 
 
 def _by_probe(run: Run, dataset: Dataset, probabilities: np.ndarray) -> Predictions:
@@ -195,10 +194,10 @@ def _trained_features(run: Run, dataset: Dataset, progress: Progress) -> np.ndar
     trained = trained_pass(run, backbone)
     rows = np.arange(len(dataset.examples))
     shape = (len(rows), backbone.module.feature_dim)
-    path = run.folder / "result" / "features.npy"
+    path = run.artifacts.features
     vectors = np.lib.format.open_memmap(path, "w+", np.float32, shape)
     workspace.reserve(path)
-    rest = trained_features(dataset, backbone, run.plan, run.activations, progress)
+    rest = trained_features(dataset, backbone, run.plan, run.artifacts.activations, progress)
     if rest is not None:
         weights = read_weights(run)
         _fill(vectors, rest(rows))

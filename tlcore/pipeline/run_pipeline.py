@@ -48,9 +48,9 @@ def _large_activations_of(run: Run) -> Iterator[None]:
     try:
         yield
     except Exception:
-        shutil.rmtree(run.activations, ignore_errors=True)
+        shutil.rmtree(run.artifacts.activations, ignore_errors=True)
         raise
-    shutil.rmtree(run.activations, ignore_errors=True)
+    shutil.rmtree(run.artifacts.activations, ignore_errors=True)
 
 
 def make_map(run: Run, which: str, method: str, progress: Progress, dimensions: int = 2) -> None:

@@ -21,6 +21,7 @@ from tlcore.modalities import MODALITIES, Modality, Range, modality_of
 from tlcore.modules import find_module
 from tlcore.modules.module import Module
 from tlcore.plans import Plan, make_plan
+from tlcore.runs.artifacts import Artifacts
 from tlcore.runs.validation import check_plan
 
 _RECORD = (
@@ -40,6 +41,11 @@ class Run(RichDisplay):
     @property
     def id(self) -> str:
         return self.folder.name
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """Where what it makes lies."""
+        return Artifacts(self.folder)
 
     @cached_property
     def record(self) -> dict:
@@ -102,11 +108,6 @@ class Run(RichDisplay):
         return module
 
     @property
-    def activations(self) -> Path:
-        """The folder of kept activations that are too large to stay; it is there only while the run is under way."""
-        return self.folder / "activations"
-
-    @property
     def modality(self) -> Modality:
         """Of its dataset; runs of before there were several don't name it."""
         return modality_of(self.record["dataset"].get("modality", MODALITIES[0]))
@@ -144,19 +145,19 @@ class Run(RichDisplay):
 
     @property
     def has_result(self) -> bool:
-        return (self.folder / "result" / "metrics.json").exists()
+        return self.artifacts.metrics.exists()
 
     @property
     def has_early_result(self) -> bool:
         """Whether the linear probe's answers are there already, while later stages go on; and after."""
-        return (self.folder / "result" / "early" / "predictions.parquet").exists()
+        return self.artifacts.early_predictions.exists()
 
     @property
     def result(self) -> dict:
         """`result/metrics.json`: seconds, trainable_parameters, metrics, baselines; blanks before there is one."""
         if not self.has_result:
             return _NO_RESULT
-        return workspace.read_json(self.folder / "result" / "metrics.json", *_NO_RESULT)
+        return workspace.read_json(self.artifacts.metrics, *_NO_RESULT)
 
     @property
     def kept(self) -> dict | None:
@@ -184,7 +185,7 @@ class Run(RichDisplay):
     @property
     def left_out(self) -> dict[str, str]:
         """The examples that it went on without, for its module makes nothing finite of them: source names by id."""
-        path = self.folder / "result" / "left_out.json"
+        path = self.artifacts.left_out
         return workspace.read_json(path) if path.exists() else {}
 
     @property

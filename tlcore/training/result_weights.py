@@ -47,17 +47,11 @@ def write_probe(run: Run, probe: Probe, examples: pd.DataFrame) -> None:
         probe: as `fit_probe` gave it.
         examples: those of train and val, rows as it was fitted on.
     """
-    path = run.folder / "result" / "out_of_fold.parquet"
-    _write_probabilities(path, examples, probe.out_of_fold, fold=probe.folds.astype(np.int8))
+    _write_probabilities(run.artifacts.out_of_fold, examples, probe.out_of_fold, fold=probe.folds.astype(np.int8))
     arrays = {name: np.asarray(getattr(probe, name)) for name in (*_OF_PROBE, "c", "temperature")}
     if probe.start:
         arrays |= {f"start/{name}": getattr(probe.start, name) for name in ("kernel", "bias")}
-    write_arrays(run.folder / "result" / "probe.safetensors", arrays)
-
-
-def epoch_path(run: Run, epoch: int) -> Path:
-    """Where lies what a run said of val after an epoch of fine-tuning, from 1."""
-    return run.folder / "result" / "epochs" / f"{epoch:04d}.parquet"
+    write_arrays(run.artifacts.probe, arrays)
 
 
 def write_epoch(run: Run, epoch: int, examples: pd.DataFrame, probabilities: np.ndarray) -> None:
@@ -69,7 +63,7 @@ def write_epoch(run: Run, epoch: int, examples: pd.DataFrame, probabilities: np.
         examples: those of val.
         probabilities: (n, classes), rows as `examples`.
     """
-    path = epoch_path(run, epoch)
+    path = run.artifacts.epoch(epoch)
     path.parent.mkdir(exist_ok=True)
     _write_probabilities(path, examples, probabilities)
 
@@ -84,7 +78,7 @@ def _write_probabilities(path: Path, examples: pd.DataFrame, probabilities: np.n
 
 def read_probe(run: Run) -> Probe:
     """The linear probe of a run that is past it; its `path` is in the run's events."""
-    arrays = read_arrays(run.folder / "result" / "probe.safetensors")
+    arrays = read_arrays(run.artifacts.probe)
     numbers = float(arrays["c"]), float(arrays.get("temperature", 1.0))  # runs of before have none
     probe = Probe(*(arrays[name] for name in _OF_PROBE), *numbers)
     if "start/kernel" in arrays:
@@ -106,7 +100,7 @@ def probe_head(probe: Probe) -> dict[str, np.ndarray]:
 
 def read_weights(run: Run) -> dict[str, np.ndarray]:
     """What a run ended with, by name: `head/…`, and `module/<group>/<variable>` for each trained layer group."""
-    return read_arrays(run.folder / "result" / "weights.safetensors")
+    return read_arrays(run.artifacts.weights)
 
 
 def module_of(run: Run) -> Module:
@@ -115,7 +109,7 @@ def module_of(run: Run) -> Module:
     Raises:
         UserError: the run has no weights yet, or its module is gone or has become another one.
     """
-    if not (run.folder / "result" / "weights.safetensors").exists():
+    if not run.artifacts.weights.exists():
         raise UserError("This run has no model yet", f"{run.name} is {run.state}", "Wait for it, or choose another run")
     return run.module()
 

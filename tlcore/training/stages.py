@@ -122,7 +122,7 @@ def _fine_tune(
     backbone.set_trained_groups(plan.train_groups)
     backbone.batch_norm = plan.batch_norm
     try:
-        activations, note = open_activations(dataset, backbone, probe, plan, run.activations, progress)
+        activations, note = open_activations(dataset, backbone, probe, plan, run.artifacts.activations, progress)
     except Stopped:
         progress.log("Stopped before the first epoch of fine-tuning")
         return None, time.monotonic() - started

@@ -58,11 +58,10 @@ def train_run(
     progress = progress or Progress()
     plan = run.plan
     check_plan(plan, dataset, module)
-    result = run.folder / "result"
-    result.mkdir(exist_ok=True)
-    if (result / "timing.json").exists():
+    run.artifacts.result.mkdir(exist_ok=True)
+    if run.artifacts.timing.exists():
         return
-    checkpoints = Checkpoints(run.folder / "checkpoints")
+    checkpoints = Checkpoints(run.artifacts.checkpoints)
     if plan.train_groups and backbone is None:
         from tlcore.modules.build import build_backbone
 
@@ -91,8 +90,8 @@ def train_run(
         weights, trained, stage, more = train_stages(run, dataset, features, probe, backbone, checkpoints, progress)
         seconds["training"] += more
         kept = {"kept": asdict(stage)}
-    write_arrays(result / "weights.safetensors", weights)
-    workspace.write_json(result / "timing.json", {**seconds, "trainable_parameters": trained, **kept})
+    write_arrays(run.artifacts.weights, weights)
+    workspace.write_json(run.artifacts.timing, {**seconds, "trainable_parameters": trained, **kept})
     checkpoints.discard()
 
 
@@ -115,7 +114,7 @@ def leave_out(
     ids = not_finite(dataset, module, features, splits)
     names = dict(zip(ids, dataset.source_names(ids), strict=True))
     if new := {id: name for id, name in names.items() if id not in run.left_out}:
-        workspace.write_json(run.folder / "result" / "left_out.json", run.left_out | new)
+        workspace.write_json(run.artifacts.left_out, run.left_out | new)
         some = ", ".join(list(new.values())[:_NAMED]) + (", …" if len(new) > _NAMED else "")
         progress.log(f"{count(len(new), 'example')} left out: the module makes nothing finite of them ({some})")
     return dataset.without(ids)
@@ -135,7 +134,7 @@ def _alike(dataset: Dataset, examples: pd.DataFrame) -> np.ndarray:
 def _probe(run: Run, dataset: Dataset, features, progress: Progress) -> Probe:
     """The run's linear probe: the one that lies in its result, when it goes on, else a new one."""
     progress.stage("probe")
-    if (run.folder / "result" / "probe.safetensors").exists():
+    if run.artifacts.probe.exists():
         return read_probe(run)
     examples = dataset.examples_in(TRAIN_AND_VAL)
     labels, splits = examples["label"].to_numpy(), examples["split"].to_numpy(str)

@@ -13,7 +13,7 @@ import tlcore.base.workspace as workspace
 from tests.features.store.test_feature_store import key, row, store
 from tlcore.base.errors import UserError
 from tlcore.features.store import eviction, shards
-from tlcore.features.store.eviction import SECONDS_SAFE, ModelCache, choose
+from tlcore.features.store.eviction import SECONDS_SAFE, CacheEntry, choose
 
 NOW = 1e9
 
@@ -23,7 +23,7 @@ NOW = 1e9
     st.integers(0, 20_000),
 )
 def test_the_least_recently_used_goes_and_no_more_than_needed(facts, most):
-    things = [ModelCache(NOW - ago, size, (Path(str(number)),)) for number, (ago, size) in enumerate(facts)]
+    things = [CacheEntry(NOW - ago, size, (Path(str(number)),)) for number, (ago, size) in enumerate(facts)]
     gone = choose(things, most, NOW)
     stays = [thing for thing in things if thing not in gone]
     assert all(NOW - thing.used >= SECONDS_SAFE for thing in gone)

@@ -68,7 +68,7 @@ def find_suspects(run: Run, progress: Progress | None = None) -> pd.DataFrame:
 
 
 def suspects_path(run: Run) -> Path:
-    return run.folder / "result" / "suspects.parquet"
+    return run.artifacts.suspects
 
 
 def read_suspects(run: Run) -> pd.DataFrame | None:

@@ -1,7 +1,6 @@
 """How well classes lie apart in the full feature space, before a run and after it."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -96,7 +95,7 @@ def measure_separation(run: Run, split: str, progress: Progress | None = None) -
         right.append(neighbours_right(vectors, voters, queries, predictions.labels[judged], progress, name))
         apart.append(silhouettes(queries, predictions.labels[judged]))
     separation = Separation(_of_shares(*right), None if apart[0] is None else _of_means(*apart), len(judged), of)
-    path = _path(run, split)
+    path = run.artifacts.separation(split)
     path.parent.mkdir(exist_ok=True)
     workspace.write_json(path, asdict(separation))
     return separation
@@ -104,9 +103,9 @@ def measure_separation(run: Run, split: str, progress: Progress | None = None) -
 
 def read_separation(run: Run, split: str) -> Separation | None:
     """What `measure_separation` kept; None where it was not measured yet."""
-    if not _path(run, split).exists():
+    if not run.artifacts.separation(split).exists():
         return None
-    document = workspace.read_json(_path(run, split))
+    document = workspace.read_json(run.artifacts.separation(split))
     for measure in ("knn", "silhouette"):
         if document[measure]:
             document[measure] = Change(*(Estimate(*each) for each in document[measure]))
@@ -179,7 +178,3 @@ def _of_means(before: np.ndarray, after: np.ndarray) -> Change:
 def _mean(values: np.ndarray) -> Estimate:
     low, high = interval(mean_of(values), len(values))
     return Estimate(float(values.mean()), float(low), float(high))
-
-
-def _path(run: Run, split: str) -> Path:
-    return run.folder / "result" / "separation" / f"{split}.json"

@@ -60,8 +60,7 @@ def map_path(run: Run, which: str, method: str, dimensions: int = 2) -> Path:
     _check(method, dimensions)
     if which not in WHICH:
         raise UserError("There is no such map", f"A map of {which}", f"Choose one of {', '.join(WHICH)}")
-    folder = run.folder / "result" / ("" if run.has_result else "early") / "maps"
-    return folder / f"{which}-{method}{'-3d' if dimensions == 3 else ''}.parquet"
+    return run.artifacts.map(which, method, dimensions, early=not run.has_result)
 
 
 def read_map(run: Run, which: str, method: str, dimensions: int = 2) -> pd.DataFrame | None:

@@ -27,7 +27,7 @@ _BIG_WRITE = 256 * 2**20
 _since_trim = float("inf")  # bytes that this process wrote; a process's first write looks, too
 
 
-class ModelCache(NamedTuple):
+class CacheEntry(NamedTuple):
     """What is thrown out as one.
 
     Attributes:
@@ -41,7 +41,7 @@ class ModelCache(NamedTuple):
     paths: tuple[Path, ...]
 
 
-def choose(things: Iterable[ModelCache], most: int, now: float) -> list[ModelCache]:
+def choose(things: Iterable[CacheEntry], most: int, now: float) -> list[CacheEntry]:
     """What has to go so that the rest takes `most` bytes: the longest unused, and nothing of the last ten minutes."""
     things = sorted(things)
     excess = sum(thing.bytes for thing in things) - most
@@ -54,7 +54,7 @@ def choose(things: Iterable[ModelCache], most: int, now: float) -> list[ModelCac
     return chosen
 
 
-def most_bytes(things: Iterable[ModelCache]) -> int:
+def most_bytes(things: Iterable[CacheEntry]) -> int:
     """The limit, for these things and what else there is room for on the disk."""
     most = settings.features_bytes()
     if most is None:
@@ -88,7 +88,7 @@ def wrote(count: int) -> None:
         trim()
 
 
-def kept_things() -> list[ModelCache]:
+def kept_things() -> list[CacheEntry]:
     """Everything that the limit counts."""
     things = []
     for folder in _entries(workspace.place("features")):
@@ -119,14 +119,14 @@ def delete_unused_rows(keys: Collection[str], seconds: float) -> None:
                 _delete(path)
 
 
-def _kept(entries: list[os.DirEntry]) -> ModelCache:
+def _kept(entries: list[os.DirEntry]) -> CacheEntry:
     used, size = 0.0, 0
     for entry in entries:
         for each in (entry, *(_entries(Path(entry.path)) if entry.is_dir() else ())):
             with contextlib.suppress(FileNotFoundError):
                 fact = each.stat()
                 used, size = max(used, fact.st_mtime), size + fact.st_size
-    return ModelCache(used, size, tuple(Path(entry.path) for entry in entries))
+    return CacheEntry(used, size, tuple(Path(entry.path) for entry in entries))
 
 
 def _entries(folder: Path) -> list[os.DirEntry]:
