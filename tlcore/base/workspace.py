@@ -1,4 +1,7 @@
-"""Where everything lives on disk: the only file that knows a path.
+"""Where everything lives on disk: the only file that knows a place in the workspace.
+
+What lies inside the folder of one thing a single file of its own room knows: `runs.artifacts`, `datasets.store`,
+`base.events`.
 
 ::
 
@@ -12,6 +15,7 @@
     tmp/             folders being written, and uploads being read
     example.json     the example run, where this workspace had one: it is made once
     tlcore.db        the job queue
+    supervisor.*     its lease, its log, the pipe that wakes it, and when the app was used last
 """
 
 import contextlib
@@ -83,6 +87,12 @@ def database() -> Path:
 
 def example() -> Path:
     return home() / "example.json"
+
+
+def supervisor(part: str) -> Path:
+    """A file of the workspace's supervisor: its `lock`, its `log`, the pipe to `wake` it, the app's `heartbeat`."""
+    assert part in ("lock", "log", "wake", "heartbeat"), part
+    return home() / f"supervisor.{part}"
 
 
 def now() -> str:

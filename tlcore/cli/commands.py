@@ -9,7 +9,7 @@ import click
 from tlcore.base import workspace
 from tlcore.base.errors import UserError
 from tlcore.base.progress_bar import Bar
-from tlcore.cli import render
+from tlcore.cli import documents, render
 from tlcore.cli.group import Commands, answered
 
 _VALUE_RANGE = click.option(
@@ -55,40 +55,17 @@ def import_(path: Path, name: str, modality: str | None, reading: str | None, dr
         if dry_run:
             return propose_import(path, reading=reading, **parts, progress=bar).to_dict()
         dataset = import_dataset(path, name=name, modality=modality, reading=reading, **parts, progress=bar)
-    return {
-        "dataset": dataset.id,
-        "name": dataset.name,
-        "modality": dataset.modality,
-        "class_names": list(dataset.class_names),
-        "splits": dataset.splits,
-        "unlabelled": len(dataset.unlabelled),
-        "metadata": list(dataset.metadata),
-        "group_column": dataset.group_column,
-        "problems": [
-            {"kind": problem.kind, "files": list(problem.files), "action": problem.action, "kept": list(problem.kept)}
-            for problem in dataset.problems
-        ],
-    }
+    return documents.imported_dataset(dataset)
 
 
 @cli.command()
 @answered(render.datasets)
 def datasets() -> list[dict]:
     """List all datasets, newest first."""
-    from tlcore.datasets import SPLITS, damaged_datasets, list_datasets
+    from tlcore.datasets import damaged_datasets, list_datasets
 
-    whole = [
-        {
-            "dataset": dataset.id,
-            "name": dataset.name,
-            "modality": dataset.modality,
-            "class_names": list(dataset.class_names),
-            "splits": dataset.splits,
-        }
-        for dataset in list_datasets()
-    ]
-    unknown = {"modality": None, "class_names": [], "splits": dict.fromkeys(SPLITS), "state": "damaged"}
-    return whole + [{"dataset": id, "name": id, **unknown} for id in damaged_datasets()]
+    whole = [documents.dataset_row(dataset) for dataset in list_datasets()]
+    return whole + [documents.damaged_dataset(id) for id in damaged_datasets()]
 
 
 @cli.command()
@@ -129,7 +106,7 @@ def suggest(dataset: str, module: str, value_range: str | None) -> dict:
     with _bar() as bar:
         the_dataset = find_or_import_dataset(dataset, progress=bar)
         plan = suggest_plan(the_dataset, find_or_open_module(module, bar, value_range=value_range))
-    return {"plan": plan.model_dump(mode="json"), "reasons": plan.reasons}
+    return documents.suggested_plan(plan)
 
 
 @cli.command()
@@ -212,23 +189,19 @@ def predict(run: str, paths: tuple[str, ...]) -> dict:
     from tlcore.api import open_run
     from tlcore.base import workspace
     from tlcore.evaluation.new_files import find_new_files, predict_new_files
-    from tlcore.evaluation.prediction_documents import prediction_documents
 
     opened = open_run(run)
     with _bar() as bar, workspace.scratch() as folder:
         files = find_new_files([Path(path).expanduser() for path in paths], folder, bar)
         if not files:
             raise UserError("There is nothing to predict on", ", ".join(paths), "Give pictures, or a folder of them")
-        documents = prediction_documents(predict_new_files(opened, files, progress=bar), opened.class_names)
-    for document, file in zip(documents, files, strict=True):
-        document["path"] = file.origin
-    problems = [f"{document['path']}: {document['problem']}" for document in documents if document["problem"]]
-    if len(problems) == len(documents):
+        table = predict_new_files(opened, files, progress=bar).assign(path=[file.origin for file in files])
+    problems = [f"{path}: {problem}" for path, problem in zip(table["path"], table["problem"], strict=True) if problem]
+    if len(problems) == len(table):
         raise UserError("None of the files can be read", problems[0], "Give pictures as JPEG or PNG")
     for problem in problems:
         click.echo(problem, err=True)
-    keys = ("path", "label", "probabilities", "problem")
-    return {"run": run, "predictions": [{key: document[key] for key in keys} for document in documents]}
+    return {"run": run, "predictions": documents.predictions(table, opened.class_names)}
 
 
 @cli.command()
@@ -265,7 +238,7 @@ def _document(run, test: bool) -> dict:
     """
     from tlcore.evaluation import count_test_view
 
-    document = run.to_dict()
+    document = documents.run_document(run)
     if document["metrics"]["test"] and (test or click.get_current_context().params["as_json"]):
         count_test_view(run)
     return document

@@ -57,7 +57,7 @@ def is_supervised() -> bool:
 
 def supervisors_lease() -> Path:
     """The lease that the one supervisor of a workspace holds."""
-    return workspace.home() / "supervisor.lock"
+    return workspace.supervisor("lock")
 
 
 def last_sign_of_the_app() -> float:
@@ -66,7 +66,7 @@ def last_sign_of_the_app() -> float:
 
 
 def _heartbeat() -> Path:
-    return workspace.home() / "supervisor.heartbeat"
+    return workspace.supervisor("heartbeat")
 
 
 def _keep_one(ended: threading.Event) -> None:
@@ -90,7 +90,7 @@ def _start_where_none_lives() -> bool:
     started = _started.get(home)
     if (started and started.poll() is None) or is_supervised():
         return False
-    log = home / "supervisor.log"
+    log = workspace.supervisor("log")
     too_long = log.exists() and log.stat().st_size > _LARGEST_LOG
     with open(log, "wb" if too_long else "ab") as file:
         _started[home] = subprocess.Popen(

@@ -182,7 +182,7 @@ def _describe_death(status: int) -> dict[str, str]:
     return {
         "title": "The worker ended in the middle of its work",
         "detail": detail,
-        "hint": f"Its log, log.txt beside the events, and {workspace.home() / 'supervisor.log'} may say why",
+        "hint": f"Its log, log.txt beside the events, and {workspace.supervisor('log')} may say why",
     }
 
 

@@ -66,4 +66,4 @@ def _make_pipe(path: Path) -> bool:
 
 
 def _path() -> Path:
-    return workspace.home() / "supervisor.wake"
+    return workspace.supervisor("wake")

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import tlcore.base.workspace as workspace
+from tlcore.base.events import last_event_at
 from tlcore.base.work import died
 from tlcore.datasets import list_datasets
 from tlcore.features.store import eviction
@@ -24,7 +25,8 @@ def sweep(connection: sqlite3.Connection) -> None:
     """
     database.reindex(connection)
     for folder in workspace.place("jobs").iterdir():
-        if (folder / "events.jsonl").exists() and _age(folder / "events.jsonl") > _DAY and Job(folder).over:
+        said = last_event_at(folder)
+        if said is not None and time.time() - said > _DAY and Job(folder).over:
             workspace.delete_folder("jobs", folder.name)
     for row in connection.execute("select * from jobs").fetchall():
         if not database.job_of(row).folder.is_dir():

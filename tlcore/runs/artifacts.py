@@ -1,7 +1,8 @@
-"""Every path of what a run makes: what training and evaluation write into its folder, and read again.
+"""Every path in a run's folder: what it is, and what training and evaluation write and read again.
 
 ::
 
+    run.json       what was asked, frozen before the start; notes.json: its name, if it was given another
     result/        metrics.json, written last; timing.json, written last by training; left_out.json
                    weights.safetensors  probe.safetensors  predictions.parquet  out_of_fold.parquet
                    features.npy         feature vectors of the trained module, rows as the predictions
@@ -25,6 +26,14 @@ class Artifacts:
     """
 
     run: Path
+
+    @property
+    def record(self) -> Path:
+        return self.run / "run.json"
+
+    @property
+    def notes(self) -> Path:
+        return self.run / "notes.json"
 
     @property
     def result(self) -> Path:

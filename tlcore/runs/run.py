@@ -16,7 +16,7 @@ from tlcore.base.events import EventLog
 from tlcore.base.rich_display import RichDisplay
 from tlcore.base.work import state_of
 from tlcore.datasets import open_dataset, open_version
-from tlcore.datasets.dataset import SPLITS, Dataset
+from tlcore.datasets.dataset import Dataset
 from tlcore.modalities import MODALITIES, Modality, Range, modality_of
 from tlcore.modules import find_module
 from tlcore.modules.module import Module
@@ -54,11 +54,11 @@ class Run(RichDisplay):
         Raises:
             Damaged: it can't be read.
         """
-        return workspace.read_json(self.folder / "run.json", *_RECORD)
+        return workspace.read_json(self.artifacts.record, *_RECORD)
 
     @property
     def name(self) -> str:
-        notes = self.folder / "notes.json"
+        notes = self.artifacts.notes
         with contextlib.suppress(Damaged):  # all that is lost is another name
             if notes.exists():
                 return workspace.read_json(notes, "name")["name"]
@@ -195,36 +195,10 @@ class Run(RichDisplay):
         action = "Left out: the module divides by zero there, as it may on pictures of one colour"
         return [{"kind": "not finite", "files": files, "action": action}] if files else []
 
-    def to_dict(self) -> dict:
-        """The run as the command line's JSON has it; what is not there yet, or can't be read, is None."""
-        damage = self.damage
-        result = _NO_RESULT if damage else self.result
-        baselines = result["baselines"]
-        return {
-            "run": self.id,
-            "state": self.state,
-            "dataset": None if damage else self.record["dataset"]["id"],
-            "module": None if damage else self.record["module"]["id"],
-            "plan": None if damage else self.plan.model_dump(mode="json"),
-            "seed": None if damage else self.plan.seed,
-            "seconds": {each: result["seconds"].get(each) for each in ("features", "training", "evaluation")},
-            "trainable_parameters": result["trainable_parameters"],
-            "problems": [] if damage else self.problems,
-            "kept_epoch": (result.get("kept") or {}).get("epoch"),
-            "kept": result.get("kept"),
-            "out_of_fold": list(result.get("out_of_fold", ())),
-            "metrics": _by_split(result["metrics"]),
-            "baselines": {name: _by_split(baselines.get(name, {})) for name in ("majority", "linear_probe")},
-        }
-
 
 def ends_as_probe(plan: Plan, kept: dict | None) -> bool:
     """Whether a run of a plan that kept this (as `Run.kept`) has the linear probe as its model."""
     return plan.stages == ("probe",) or (kept is not None and not kept["epoch"] and not plan.hidden_units)
-
-
-def _by_split(metrics: dict) -> dict:
-    return {split: metrics.get(split) for split in SPLITS}
 
 
 def create_run(
@@ -266,7 +240,7 @@ def create_run(
         "versions": dict(_versions()),
     }
     with workspace.new_folder("runs", id) as folder:
-        workspace.write_json(folder / "run.json", record)
+        workspace.write_json(Artifacts(folder).record, record)
         if here:
             EventLog(folder).event("start", pid=os.getpid(), worker=False)
         prepare(folder)
@@ -304,11 +278,11 @@ def _read(folder: Path) -> Run:
     run = Run(folder)
     try:
         if not (isinstance(run.record["created"], str) and run.plan and run.result and run.left_out is not None):
-            raise Damaged(folder / "run.json", "it does not say when it was made")
+            raise Damaged(run.artifacts.record, "it does not say when it was made")
     except Damaged:
         raise
     except UserError as error:
-        raise Damaged(folder / "run.json", f"its plan is of another version ({error.detail})") from None
+        raise Damaged(run.artifacts.record, f"its plan is of another version ({error.detail})") from None
     return run
 
 
@@ -321,7 +295,7 @@ def rename_run(id: str, name: str) -> None:
     name = name.strip()
     if not name:
         raise UserError("A run needs a name", "The name is empty", "Type one")
-    workspace.write_json(open_run(id).folder / "notes.json", {"name": name[:200]})
+    workspace.write_json(open_run(id).artifacts.notes, {"name": name[:200]})
 
 
 def delete_run(id: str) -> None:

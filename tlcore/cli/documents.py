@@ -1,0 +1,106 @@
+"""What each command answers as plain data: the documents that `--json` prints, and `render` puts in words.
+
+Keys are only ever added. Modules have theirs from `tlcore.modules`, readings from their proposal, exports from theirs.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what a command needs is imported when it runs
+    import pandas as pd
+
+    from tlcore.datasets import Dataset
+    from tlcore.plans import Plan
+    from tlcore.runs import Run
+
+_SPLITS = ("train", "val", "test")
+_BASELINES = ("majority", "linear_probe")
+_SECONDS = ("features", "training", "evaluation")
+
+
+def dataset_row(dataset: "Dataset") -> dict:
+    """A dataset among others."""
+    return {
+        "dataset": dataset.id,
+        "name": dataset.name,
+        "modality": dataset.modality,
+        "class_names": list(dataset.class_names),
+        "splits": dataset.splits,
+    }
+
+
+def damaged_dataset(id: str) -> dict:
+    """One that can't be read."""
+    nothing = {"modality": None, "class_names": [], "splits": dict.fromkeys(_SPLITS)}
+    return {"dataset": id, "name": id, **nothing, "state": "damaged"}
+
+
+def imported_dataset(dataset: "Dataset") -> dict:
+    """A dataset with all that was found when its files were read."""
+    return {
+        **dataset_row(dataset),
+        "unlabelled": len(dataset.unlabelled),
+        "metadata": list(dataset.metadata),
+        "group_column": dataset.group_column,
+        "problems": [
+            {"kind": problem.kind, "files": list(problem.files), "action": problem.action, "kept": list(problem.kept)}
+            for problem in dataset.problems
+        ],
+    }
+
+
+def suggested_plan(plan: "Plan") -> dict:
+    """A plan with the reason for each setting."""
+    return {"plan": plan.model_dump(mode="json"), "reasons": plan.reasons}
+
+
+def run_document(run: "Run") -> dict:
+    """A run with its plan and numbers; what is not there yet, or can't be read, is None."""
+    damage = run.damage
+    result = {} if damage else run.result
+    return {
+        "run": run.id,
+        "state": run.state,
+        "dataset": None if damage else run.record["dataset"]["id"],
+        "module": None if damage else run.record["module"]["id"],
+        "plan": None if damage else run.plan.model_dump(mode="json"),
+        "seed": None if damage else run.plan.seed,
+        "seconds": {each: result.get("seconds", {}).get(each) for each in _SECONDS},
+        "trainable_parameters": result.get("trainable_parameters"),
+        "problems": [] if damage else run.problems,
+        "kept_epoch": (result.get("kept") or {}).get("epoch"),
+        "kept": result.get("kept"),
+        "out_of_fold": list(result.get("out_of_fold", ())),
+        "metrics": _by_split(result.get("metrics", {})),
+        "baselines": {name: _by_split(result.get("baselines", {}).get(name, {})) for name in _BASELINES},
+    }
+
+
+def _by_split(metrics: dict) -> dict:
+    return {split: metrics.get(split) for split in _SPLITS}
+
+
+def predictions(table: "pd.DataFrame", class_names: tuple[str, ...]) -> list[dict]:
+    """What a run's model says of new files, a document a file.
+
+    Args:
+        table: as `evaluation.predicting.predict_files` gives it.
+        class_names: the run's.
+
+    Returns:
+        `path`, `problem` (why it could not be read, else ""), `label`, and `probabilities` by class; where there is a
+        problem label is None and probabilities are empty.
+    """
+    from tlcore.evaluation.predictions import class_columns
+
+    columns = class_columns(class_names)
+    return [
+        {
+            "path": row["path"],
+            "label": None if row["problem"] else row["label"],
+            "probabilities": {}
+            if row["problem"]
+            else {name: row[column] for name, column in zip(class_names, columns, strict=True)},
+            "problem": row["problem"],
+        }
+        for row in table.to_dict("records")
+    ]
