@@ -2,35 +2,35 @@
 
 import pytest
 
-from tlcore.training.outcome import ModelCache, kept_in_words
+from tlcore.training.outcome import KeptEpoch, kept_in_words
 
 
 @pytest.mark.parametrize(
     ("kept", "hidden", "words"),
     [
         (
-            ModelCache("fine-tune", 4, 5, 0.5342, 0.6121), False,
+            KeptEpoch("fine-tune", 4, 5, 0.5342, 0.6121), False,
             "Epoch 4 of 5 is kept, which has the lowest val loss after temperature scaling (0.534, 0.612 before).",
         ),
         (
-            ModelCache("head", 4, 20, 0.5342, None), True,
+            KeptEpoch("head", 4, 20, 0.5342, None), True,
             "Epoch 4 of 20 is kept, which has the lowest val loss after temperature scaling (0.534).",
         ),
         (
-            ModelCache("fine-tune", 0, 5, 0.42, 0.42), False,
+            KeptEpoch("fine-tune", 0, 5, 0.42, 0.42), False,
             "Fine-tuning did not help: after none of 5 epochs was the val loss after temperature scaling below the "
             "0.42 of the linear probe. The linear probe is kept.",
         ),
         (
-            ModelCache("fine-tune", 5, 5, None, None), False,
+            KeptEpoch("fine-tune", 5, 5, None, None), False,
             "Epoch 5 of 5 is kept, the last: there are no val examples to choose by.",
         ),
         (
-            ModelCache("probe", 0, 0, None, None), False,
+            KeptEpoch("probe", 0, 0, None, None), False,
             "Stopped before the first epoch was complete. The linear probe is kept.",
         ),
         (
-            ModelCache("fine-tune", 0, 0, 0.4, 0.4), True,
+            KeptEpoch("fine-tune", 0, 0, 0.4, 0.4), True,
             "Stopped before the first epoch was complete. The head as it was before is kept.",
         ),
     ],

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from tlcore.base.formatting import count
 from tlcore.base.progress_bar import table
 from tlcore.evaluation.metrics.measures import MEASURES
-from tlcore.training.outcome import OUT_OF_FOLD, ModelCache, kept_in_words
+from tlcore.training.outcome import OUT_OF_FOLD, KeptEpoch, kept_in_words
 
 _SPLITS = ("train", "val", "test")
 _MOST_CLASSES = 50  # that are named in words; the document has all
@@ -99,7 +99,7 @@ def run(document: dict, test: bool = False) -> str:
     groups = document["plan"] and document["plan"]["train_groups"]
     lines.append(f"fine-tuned: {', '.join(groups)}" if groups else "linear probe")
     if document.get("kept"):
-        lines.append(kept_in_words(ModelCache(**document["kept"]), bool(document["plan"]["hidden_units"])))
+        lines.append(kept_in_words(KeptEpoch(**document["kept"]), bool(document["plan"]["hidden_units"])))
     if document.get("out_of_fold"):
         lines.append(OUT_OF_FOLD)
     for problem in document.get("problems", ()):

@@ -9,7 +9,7 @@ from tlcore.features.inputs import input_spec
 from tlcore.modalities import modality_of
 from tlcore.modules.module import Module
 from tlcore.runs import Run
-from tlcore.training.outcome import OUT_OF_FOLD, ModelCache, kept_in_words
+from tlcore.training.outcome import OUT_OF_FOLD, KeptEpoch, kept_in_words
 from tlcore.training.result_weights import module_of
 
 CLASS_NAMES = "class_names.txt"
@@ -130,7 +130,7 @@ def _numbers(run: Run) -> str:
     if run.out_of_fold:
         rows += ["", OUT_OF_FOLD]
     if run.kept:
-        rows += ["", kept_in_words(ModelCache(**run.kept), bool(run.plan.hidden_units))]
+        rows += ["", kept_in_words(KeptEpoch(**run.kept), bool(run.plan.hidden_units))]
     return "\n".join(rows)
 
 

@@ -161,7 +161,7 @@ class Run(RichDisplay):
 
     @property
     def kept(self) -> dict | None:
-        """Which epoch its last stage kept, as `training.outcome.ModelCache`; None where none was trained by epochs.
+        """Which epoch its last stage kept, as `training.outcome.KeptEpoch`; None where none was trained by epochs.
 
         None too of runs from before that was noted.
         """

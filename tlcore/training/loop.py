@@ -17,7 +17,7 @@ from tlcore.base.progress import Progress
 from tlcore.training.batches import Batches
 from tlcore.training.checkpoints import Checkpoints, Progressed
 from tlcore.training.model import assign_values, read_values
-from tlcore.training.outcome import ModelCache, kept_in_words
+from tlcore.training.outcome import KeptEpoch, kept_in_words
 from tlcore.training.temperature import scaled_loss
 from tlcore.training.train_step import Stepper, Sums
 
@@ -68,7 +68,7 @@ def fit(
     progress: Progress,
     checkpoints: Checkpoints | None = None,
     after_epoch: AfterEpoch = lambda epoch, probabilities: None,
-) -> tuple[ModelCache, float]:
+) -> tuple[KeptEpoch, float]:
     """Trains a model from where it is, or from the last checkpoint, and leaves it as it was after its best epoch.
 
     The best epoch is the one with the lowest val loss after temperature scaling (`temperature.scaled_loss`): raw val
@@ -150,8 +150,8 @@ class _Fit:
         return self.epoch >= self.stage.epochs or (patience > 0 and waited >= patience)
 
     @property
-    def kept(self) -> ModelCache:
-        return ModelCache(self.stage.name, self.best_epoch, self.epoch, self.best_loss, self.start_loss)
+    def kept(self) -> KeptEpoch:
+        return KeptEpoch(self.stage.name, self.best_epoch, self.epoch, self.best_loss, self.start_loss)
 
     def resume(self) -> bool:
         """Takes over the last checkpoint, when there is one."""

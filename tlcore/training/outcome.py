@@ -11,7 +11,7 @@ OUT_OF_FOLD = (
 
 
 @dataclass(frozen=True)
-class ModelCache:
+class KeptEpoch:
     """Which epoch a stage ended with, and why.
 
     Attributes:
@@ -29,7 +29,7 @@ class ModelCache:
     start_scaled_loss: float | None
 
 
-def kept_in_words(kept: ModelCache, hidden: bool = False) -> str:
+def kept_in_words(kept: KeptEpoch, hidden: bool = False) -> str:
     """Which epoch is kept and why, in a sentence or two.
 
     Args:

@@ -23,7 +23,7 @@ from tlcore.training.checkpoints import Checkpoints
 from tlcore.training.loop import FitConfig, Stopped, fit
 from tlcore.training.model import Classifier, TailClassifier, build_head, named_variables, read_values
 from tlcore.training.optimizers import build_optimizer
-from tlcore.training.outcome import ModelCache
+from tlcore.training.outcome import KeptEpoch
 from tlcore.training.probe.probe import Probe, class_weights
 from tlcore.training.result_weights import probe_head, write_epoch
 
@@ -40,7 +40,7 @@ def train_stages(
     backbone: Backbone | None,
     checkpoints: Checkpoints,
     progress: Progress,
-) -> tuple[dict[str, np.ndarray], int, ModelCache, float]:
+) -> tuple[dict[str, np.ndarray], int, KeptEpoch, float]:
     """Carries out the stages of a run's plan that follow the probe.
 
     They start from the probe that was fitted on train alone, so that val, which no stage is fitted on, can choose the
@@ -63,7 +63,7 @@ def train_stages(
     plan = run.plan
     keras.utils.set_random_seed(plan.seed)
     head = build_head(probe.of_train, plan)
-    seconds, kept = 0.0, ModelCache("probe", 0, 0, None, None)
+    seconds, kept = 0.0, KeptEpoch("probe", 0, 0, None, None)
     if plan.hidden_units and checkpoints.last() is None:
         progress.stage("head")
         kept, seconds = _train_head(head, features, dataset, plan, progress)
@@ -82,7 +82,7 @@ def train_stages(
 
 def _train_head(
     head: keras.Sequential, features: Rows, dataset: Dataset, plan: Plan, progress: Progress
-) -> tuple[ModelCache, float]:
+) -> tuple[KeptEpoch, float]:
     """Trains the head on kept feature vectors; at least one epoch, as without it hidden layers are noise."""
 
     def inputs(rows: np.ndarray) -> Inputs:
@@ -113,7 +113,7 @@ def _fine_tune(
     probe: Probe,
     checkpoints: Checkpoints,
     progress: Progress,
-) -> tuple[ModelCache | None, float]:
+) -> tuple[KeptEpoch | None, float]:
     """Trains layer groups and head together, from kept activations where the module can be cut, else from
     the examples themselves.
     """
