@@ -6,7 +6,7 @@ from PIL import Image
 
 from tests.evaluation.little_run import SIZE
 from tests.exports.readme_code import programs
-from tlcore.exports.readme import use_on_pictures
+from tlcore.exports.readme import use_on_items
 from tlcore.modalities.image.resizing import decode
 
 random = np.random.default_rng(0)
@@ -30,7 +30,7 @@ def test_a_file_becomes_the_pixels_that_training_saw(made, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     picture.save("picture.jpg", **options)
     (tmp_path / "class_names.txt").write_text("ants\nbees\n")
-    use = use_on_pictures(made.run, imports="", load="", predict="probabilities = np.zeros(2)")
+    use = use_on_items(made.run, imports="", load="", predict="probabilities = np.zeros(2)")
     found = {}
     exec(programs(use, tmp_path)[0], found)
     assert found["images"].shape == (1, SIZE, SIZE, 3) and found["images"].dtype == np.float32

@@ -6,7 +6,8 @@ import numpy as np
 from PIL import Image
 from scipy.fft import dctn
 
-from tlcore.modalities.image.perceptual_hash import BITS, differing_bits, perceptual_hashes
+from tlcore.evaluation.data_issues.near_duplicates import differing_bits
+from tlcore.modalities.image.perceptual_hash import BITS, perceptual_hashes
 
 
 def picture(seed: int, side: int = 96) -> Image.Image:
