@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.shared.wording.formatting import count
 from pages.shared.wording.meanings import MEANING
+from tlcore.modalities import MODALITIES, modality_of
 from tlcore.modules.descriptions import source_title
 from tlcore.modules.module import Module
 
@@ -98,10 +99,9 @@ def table(modules: list[Module]) -> pd.DataFrame:
 
 
 def input_size(module: Module) -> str:
-    """Height × width of the pictures a module takes, or its input's shape; empty while unknown."""
-    picture = module.picture if module.modality == "image" else None
-    sides = picture[:2] if picture else module.input.shape
-    return " × ".join("any" if side is None else str(side) for side in sides)
+    """The size of the items that a module takes, or its input's shape; empty while unknown."""
+    size = modality_of(module.modality).size_in_words(module) if module.modality in MODALITIES else ""
+    return size or " × ".join("any" if side is None else str(side) for side in module.input.shape)
 
 
 def _same(module: Module, other: Module) -> bool:

@@ -1,5 +1,6 @@
 """Modules that are not in the catalogue yet: opened by handle, from files, or from a run; and the opening followed."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -12,20 +13,13 @@ from pages.shared.shell.selection import select
 from pages.shared.wording.formatting import escape, shorten
 from tlcore import pipeline
 from tlcore.base import settings
-from tlcore.modalities.image.pixel_values import NAMED, PixelValues
+from tlcore.modalities import Values, modality_of, usual_modality
 from tlcore.modules import handle_examples, handle_in_code, module_hosts
 from tlcore.modules.descriptions import tensor_title
 from tlcore.modules.module import Module
 from tlcore.runs import list_runs
 
 _FIND_OUT = "Find out"
-_RANGES = {
-    "0 … 1": PixelValues((0.0, 1.0)),
-    "−1 … 1": PixelValues((-1.0, 1.0)),
-    "0 … 255": PixelValues((0.0, 255.0)),
-    "ImageNet mean and std": NAMED["imagenet"],
-    "0 … 255, BGR, minus mean": NAMED["caffe"],
-}
 _OPENING, _RUN = "opening", "opening-run"
 
 
@@ -94,8 +88,8 @@ def show_choices(module: Module) -> None:
             format_func=lambda name: titles[name],
             key=f"outputs-{module.id}",
         )
-    now = module.pixel_values
-    values = _choose_range(f"range-{module.id}", now)
+    now = module.values
+    values = _choose_values(f"range-{module.id}", module)
     same = (tuple(chosen), values) == (module.output, now)
     st.caption("Opens the module again with these settings, as a module of its own. Earlier runs keep theirs.")
     if st.button(
@@ -104,18 +98,18 @@ def show_choices(module: Module) -> None:
         open_with(module, tuple(chosen), values)
 
 
-def open_with(module: Module, output: tuple[str, ...], values: PixelValues) -> None:
+def open_with(module: Module, output: tuple[str, ...], values: Values) -> None:
     """Opens a module that is here again, with another output or pixel values."""
     name = _variant(module, output, values)
-    start_opening(module.id, name=name, output=list(output), value_range=_argument(values))
+    start_opening(module.id, name=name, output=list(output), value_range=values.text if values else None)
 
 
-def _variant(module: Module, output: tuple[str, ...], values: PixelValues) -> str:
+def _variant(module: Module, output: tuple[str, ...], values: Values) -> str:
     parts = []
     if output != module.output:
         parts.append(" + ".join(output))
-    if values != module.pixel_values:
-        parts.append(_title(values))
+    if values != module.values:
+        parts.append(_title(values, _usual(module)))
     return f"{module.name}, {', '.join(parts)}"[:200]
 
 
@@ -129,18 +123,20 @@ def _show_by_handle() -> None:
     taken = handle_in_code(ref)
     if taken != ref and taken.strip():
         st.caption(f"Address taken from the pasted text: {escape(shorten(taken, 200))}")
-    values = _choose_range("handle-range")
+    values = _choose_values("handle-range")
     if st.button("Fetch and open", disabled=not ref.strip(), icon=":material/download:", key="open-handle"):
-        start_opening(taken.strip(), value_range=_argument(values))
+        start_opening(taken.strip(), value_range=values.text if values else None)
 
 
-def _choose_range(key: str, now: PixelValues | None = None) -> PixelValues | None:
-    """The pixel values that a module expects: of an open one `now` or others, of another perhaps to be found out."""
-    ranges = _RANGES if now is None else {_title(now): now} | _RANGES
+def _choose_values(key: str, module: Module | None = None) -> Values | None:
+    """The values that a module expects: those of one that is open or others, of another perhaps to be found out."""
+    now = module.values if module else None
+    usual = _usual(module)
+    ranges = usual if now is None else {_title(now, usual): now} | usual
     title = st.segmented_control(
         "Expected pixel range",
         list(ranges) if now else [_FIND_OUT, *ranges],
-        default=_title(now) if now else _FIND_OUT,
+        default=_title(now, usual) if now else _FIND_OUT,
         required=True,
         key=key,
         help="Which values the module was trained to take. The module's own layers and constants often say so, and are "
@@ -149,15 +145,12 @@ def _choose_range(key: str, now: PixelValues | None = None) -> PixelValues | Non
     return ranges.get(title)
 
 
-def _title(values: PixelValues) -> str:
-    return next((title for title, each in _RANGES.items() if each == values), values.words)
+def _usual(module: Module | None) -> Mapping[str, Values]:
+    return (modality_of(module.modality) if module and module.values else usual_modality()).usual_values
 
 
-def _argument(values: PixelValues | None) -> str | list[float] | None:
-    """Pixel values as `open_module` takes them, in a form that a job can hold."""
-    if values is None:
-        return None
-    return list(values.value_range) if values == PixelValues(values.value_range) else values.text
+def _title(values: Values, usual: Mapping[str, Values]) -> str:
+    return next((title for title, each in usual.items() if each == values), values.words)
 
 
 def _show_from_files() -> None:
@@ -175,11 +168,11 @@ def _show_from_files() -> None:
         "What to open", ["An archive", "A folder", "A path on the server"], default="An archive", required=True,
         key="module-files-what", label_visibility="collapsed",
     )  # fmt: skip
-    values = _choose_range("files-range")
+    values = _choose_values("files-range")
     if what == "A path on the server":
         path = st.text_input("Path of a SavedModel's folder or archive", key="module-path").strip()
         if st.button("Open it", disabled=not path, icon=":material/folder_open:", key="open-path"):
-            start_opening(path, value_range=_argument(values))
+            start_opening(path, value_range=values.text if values else None)
         return
     files = st.file_uploader(
         "SavedModel",
@@ -188,7 +181,7 @@ def _show_from_files() -> None:
         label_visibility="collapsed",
     )
     if st.button("Open it", disabled=not files, icon=":material/upload_file:", key="open-files"):
-        start_opening(str(keep_uploads(files)), name=upload_name(files), value_range=_argument(values))
+        start_opening(str(keep_uploads(files)), name=upload_name(files), value_range=values.text if values else None)
 
 
 def _show_from_run() -> None:

@@ -39,7 +39,7 @@ def show_local(module: Module) -> None:
     if note := answer_note(module):
         st.warning(escape(note), icon=":material/warning:")
         if module.inner_outputs and st.button("Use an inner output", icon=":material/layers:", key="use-inner"):
-            open_with(module, (module.inner_outputs[0].name,), module.pixel_values)
+            open_with(module, (module.inner_outputs[0].name,), module.values)
     if provider_of(module.source).choices:
         with st.expander("Another output or pixel range", icon=":material/tune:"):
             show_choices(module)

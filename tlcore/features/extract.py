@@ -118,7 +118,7 @@ def doubtful_range(module: Module, vectors: np.ndarray) -> str:
         return ""
     return (
         f"Feature vectors hardly differ between pictures (by {spread:.1%} of their size). The module may expect "
-        f"another pixel range than {module.pixel_values.words}; it can be set when the module is opened."
+        f"another pixel range than {module.values.words}; it can be set when the module is opened."
     )
 
 

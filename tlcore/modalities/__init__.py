@@ -2,9 +2,11 @@
 
 import functools
 import importlib
+from collections.abc import Sequence
 
 from tlcore.base.errors import UserError
-from tlcore.modalities.modality import Fact, InputSpec, Item, ItemTensor, Modality, Noun, Range, only_tensor
+from tlcore.modalities.modality import Fact, InputSpec, Item, ItemTensor, Modality, Noun, Range, Values, only_tensor
+from tlcore.modalities.unread import unread_kind
 
 _ENTRIES = {"image": "tlcore.modalities.image.entry"}  # by name: the module whose ENTRY it is
 
@@ -17,10 +19,13 @@ __all__ = [
     "Modality",
     "Noun",
     "Range",
+    "Values",
     "modalities",
     "modality_of",
     "modality_of_file",
+    "modality_of_input",
     "only_tensor",
+    "parse_values",
     "usual_modality",
 ]
 
@@ -53,6 +58,27 @@ def usual_modality() -> Modality:
 def modality_of_file(suffix: str) -> Modality | None:
     """The entry whose files have a suffix (“.jpg”), readable or not; None for none's."""
     return next((each for each in modalities() if suffix in (*each.suffixes, *each.unread_suffixes)), None)
+
+
+def modality_of_input(shape: Sequence[int | None], dtype: str) -> str:
+    """The name of the entry whose items go into a tensor, or of a kind that no entry reads yet; "" for none."""
+    found = next((each.name for each in modalities() if each.takes(shape, dtype)), "")
+    return found or unread_kind(shape, dtype)
+
+
+def parse_values(given: str | Sequence[float]) -> Values:
+    """What a module is said to expect, as the first modality that understands it has it.
+
+    Raises:
+        UserError: none does.
+    """
+    errors = []
+    for modality in modalities():
+        try:
+            return modality.parse_values(given)
+        except UserError as error:
+            errors.append(error)
+    raise errors[0]
 
 
 @functools.cache

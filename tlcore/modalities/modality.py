@@ -74,16 +74,28 @@ def only_tensor(spec: InputSpec) -> ItemTensor:
     return tensor
 
 
+class Values(Protocol):
+    """What a module expects the numbers of an item to be."""
+
+    @property
+    def text(self) -> str:
+        """As it is typed: “0,255”."""
+
+    @property
+    def words(self) -> str:
+        """As people read it: “0 … 255”."""
+
+    @property
+    def fields(self) -> dict:
+        """The fields of a `Module` that it is kept in."""
+
+
 class ModuleInput(Protocol):
-    """What a modality reads of a module: its own tensor, and what was found out or said of it."""
+    """What a modality reads of a `Module`: its own tensor, and the fields that its values are kept in."""
 
     @property
     def input(self) -> Any:
         """With `shape` (without the batch axis; None where any size goes) and `dtype`."""
-
-    @property
-    def pixel_values(self) -> Any:
-        """What it expects the numbers of a picture to be."""
 
 
 class Modality(Protocol):
@@ -98,9 +110,14 @@ class Modality(Protocol):
         suffixes: that its files have.
         unread_suffixes: of files that are its kind, and that no reader reads.
         preview_suffix: of what `preview` gives.
+        preview_type: its MIME type.
         decode_version: another number makes all that was made of decoded items a thing of the past.
         kept_as: what decoded items are called where they are kept.
         preview_size: that is large enough to see what augmentation does.
+        usual_values: those that a person chooses among, by their titles; the first is what exports take.
+        find_values: `module:function` that finds out which values a module expects, or "" where nothing could. The
+            function takes its call, its `tf.TensorSpec` with a size, its variables by name, and `by_photographs`, and
+            gives `Values` and what says so, or None.
         parts: functions on parts of an item: `windows(*size)`, `cover`, `random_parts`, `marked_part`,
             `occlusion_heat`, `enlarge`.
     """
@@ -113,9 +130,12 @@ class Modality(Protocol):
     suffixes: tuple[str, ...]
     unread_suffixes: tuple[str, ...]
     preview_suffix: str
+    preview_type: str
     decode_version: int
     kept_as: str
     preview_size: tuple[int, ...]
+    usual_values: Mapping[str, Values]
+    find_values: str
     parts: Any
 
     # files
@@ -156,6 +176,28 @@ class Modality(Protocol):
         """Lets a lock that several processes share stand for the one that large items are decoded under."""
 
     # modules and features
+
+    def takes(self, shape: Sequence[int | None], dtype: str) -> bool:
+        """Whether an item goes into a tensor of this shape (without the batch axis) and type."""
+
+    def usual_input(self, shape: Sequence[int | None], dtype: str) -> tuple[int | None, ...]:
+        """The shape of such a tensor, with a usual size where it takes any."""
+
+    def values_of(self, module: ModuleInput) -> Values:
+        """What a module expects the numbers of an item to be."""
+
+    def parse_values(self, given: str | Sequence[float]) -> Values:
+        """The values that a text, or two numbers, mean.
+
+        Raises:
+            UserError: they mean none.
+        """
+
+    def size_in_words(self, module: ModuleInput) -> str:
+        """The size of the items that a module takes: “224 × 224”; "" where it takes none."""
+
+    def describe_input(self, module: ModuleInput) -> tuple[dict, str]:
+        """How items go into a module: plain data for JSON documents, and words; ({}, "") where none does."""
 
     def spec_of(self, size: tuple[int, ...]) -> InputSpec:
         """What an item is decoded to at a size of one's own choice, as `size_of` gives it."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from tlcore.base.errors import UserError
-from tlcore.modalities.image.pixel_values import PixelValues, parse_pixel_values
+from tlcore.modalities import Values, parse_values
 
 
 class Choices(NamedTuple):
@@ -13,7 +13,7 @@ class Choices(NamedTuple):
 
     Attributes:
         output: the names of the outputs that become the feature vector.
-        value_range: the values that pixels are to have, as `parse_pixel_values` takes them.
+        value_range: the values that pixels are to have, as `Modality.parse_values` takes them.
         input_shape: without the batch axis.
     """
 
@@ -35,13 +35,13 @@ class Choices(NamedTuple):
         return urlencode(pairs, safe=",/-: ")
 
     @property
-    def pixel_values(self) -> PixelValues | None:
+    def values(self) -> Values | None:
         """What pixels are to be; None where that is not chosen.
 
         Raises:
             UserError: the range is none.
         """
-        return parse_pixel_values(self.value_range) if self.value_range else None
+        return parse_values(self.value_range) if self.value_range else None
 
     def overruled(
         self,
@@ -55,7 +55,7 @@ class Choices(NamedTuple):
             UserError: the range is none.
         """
         output = (output,) if isinstance(output, str) else tuple(output or self.output)
-        values = parse_pixel_values(value_range) if value_range else self.pixel_values
+        values = parse_values(value_range) if value_range else self.values
         return Choices(output, values.text if values else "", tuple(input_shape or self.input_shape))
 
 

@@ -2,6 +2,7 @@
 
 import tlcore.base.workspace as workspace
 from tlcore.base.formatting import millions, shorten
+from tlcore.modalities import MODALITIES, modality_of
 from tlcore.modules.module import Module, TensorFact
 from tlcore.modules.providers import provider_of
 
@@ -24,7 +25,7 @@ def module_facts(module: Module) -> dict[str, str]:
     return {
         "Source": source_title(module),
         "Input": tensor_in_words(module.input),
-        "Expected pixel range": expected_pixels(module) if module.local else "",
+        "Expected pixel range": expected_input(module) if module.local else "",
         "Output": ", ".join(shorten(name, _NAME) for name in module.output if name),
         "Features": str(module.feature_dim or ""),
         "Parameters": f"{millions(module.parameters)} ({module.parameters:,})" if module.parameters else "",
@@ -38,17 +39,14 @@ def source_title(module: Module) -> str:
     return provider_of(module.source).title
 
 
-def expected_pixels(module: Module) -> str:
-    """What it expects pixels to be, and what says so; empty where it takes no pictures."""
-    if module.modality != "image" or module.picture is None:
+def expected_input(module: Module) -> str:
+    """What it expects the numbers of an item to be, and what says so; empty where it takes none that is read."""
+    _, words = modality_of(module.modality).describe_input(module) if module.modality in MODALITIES else ({}, "")
+    if not words:
         return ""
-    parts = [module.pixel_values.words]
-    if module.picture[2:] != (3, "HWC"):
-        parts.append(module.picture.words)
-    if module.batch_size:
-        parts.append(f"{module.batch_size} at a time")
+    at_once = f"; {module.batch_size} at a time" if module.batch_size else ""
     says = _SAYS.get(module.values_source, "")
-    return "; ".join(parts) + (f" ({says})" if says else "")
+    return words + at_once + (f" ({says})" if says else "")
 
 
 def answer_note(module: Module) -> str:
@@ -60,7 +58,9 @@ def answer_note(module: Module) -> str:
     numbers = f"{size:,} number{'' if size == 1 else 's'} " + (
         "that sum to one" if module.answer == "softmax" else "between 0 and 1"
     )
-    note = f"Its output is the answer of a classifier for other classes: {numbers}, and no features of the picture."
+    note = (
+        f"Its output is the answer of a classifier for other classes: {numbers}, and no features of what it is given."
+    )
     if module.inner_outputs:
         note += " An inner output is usually much better: choose one, such as " + module.inner_outputs[0].name + "."
     return note

@@ -9,7 +9,7 @@ from pathlib import Path
 from tlcore.base import workspace
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
-from tlcore.modalities.image.pixel_values import PixelValues
+from tlcore.modalities import modality_of_input
 from tlcore.modules.catalogue import find_modules, known_module, local_modules
 from tlcore.modules.choices import Choices, split_choices
 from tlcore.modules.copying import copy_files
@@ -39,7 +39,7 @@ def open_module(
             `handle?value_range=0,255&output=pooled`, which the arguments here overrule.
         output: which of its outputs becomes the feature vector, by name; several are concatenated.
         value_range: the lowest and highest value that it expects pixels to have, as two numbers or as text ("0,255"),
-            or "imagenet" or "caffe" (`pixel_values.NAMED`); found out, where it can be, when not given.
+            or a name such as "imagenet" or "caffe"; found out, where it can be, when not given.
         input_shape: without the batch axis, for a module that takes any: (height, width, 3) for images.
         name: what to call it; else its publisher's name for it, or what the path is called.
         allow_files: whether paths may be opened. A SavedModel is a program: pass `settings.allow_module_files()` where
@@ -90,8 +90,8 @@ def open_module(
 
 
 def _is_misread(module: Module) -> bool:
-    """Whether it was opened when modules like it were not known to take pictures."""
-    return not module.modality and module.picture is not None
+    """Whether it was opened when it was not known what modules like it take."""
+    return not module.modality and bool(modality_of_input(module.input.shape, module.input.dtype))
 
 
 def _check_choices(choices: Choices, provider: Provider, name: str) -> None:
@@ -106,8 +106,9 @@ def _check_choices(choices: Choices, provider: Provider, name: str) -> None:
 def _completed(module: Module, choices: Choices, known: Module | None) -> Module:
     """A module with what the catalogue says of it, and a fingerprint of its bytes and all that features depend on."""
     chosen: list = [module.output, module.input.shape, module.value_range]
-    if module.pixel_values != PixelValues(module.value_range):
-        chosen += module.pixel_values[1:]
+    others = [module.pixel_mean, module.pixel_std, module.channel_order]
+    if others != [Module.model_fields[name].default for name in ("pixel_mean", "pixel_std", "channel_order")]:
+        chosen += others
     return module.model_copy(
         update={
             **({fact: getattr(known, fact) for fact in _CATALOGUE_FACTS} if known else {}),

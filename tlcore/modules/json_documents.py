@@ -1,6 +1,7 @@
 """Modules as the command line's JSON has them."""
 
-from tlcore.modules.descriptions import answer_note, expected_pixels
+from tlcore.modalities import MODALITIES, modality_of
+from tlcore.modules.descriptions import answer_note, expected_input
 from tlcore.modules.module import Module, TensorFact
 
 
@@ -48,20 +49,12 @@ def describe_damaged(id: str) -> dict:
 
 
 def _expected(module: Module) -> dict | None:
-    """What a picture becomes before it goes in; None for a module that takes none."""
-    if module.modality != "image" or module.picture is None:
+    """What an item becomes before it goes in; None for a module that takes none."""
+    document, _ = modality_of(module.modality).describe_input(module) if module.modality in MODALITIES else ({}, "")
+    if not document:
         return None
-    return {
-        "value_range": list(module.value_range),
-        "mean": list(module.pixel_mean),
-        "std": list(module.pixel_std),
-        "channels": module.picture.channels,
-        "channel_order": module.channel_order,
-        "layout": module.picture.layout,
-        "batch_size": module.batch_size,
-        "found_by": module.values_source,
-        "in_words": expected_pixels(module),
-    }
+    found = {"found_by": module.values_source, "in_words": expected_input(module)}
+    return {**document, "batch_size": module.batch_size, **found}
 
 
 def _tensor(fact: TensorFact) -> dict:

@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tlcore.base import workspace
 from tlcore.base.errors import Damaged
 from tlcore.base.rich_display import RichDisplay
-from tlcore.modalities.image.image_input import ImageInput, image_input
-from tlcore.modalities.image.pixel_values import PixelValues
+from tlcore.modalities import MODALITIES, Values, modality_of
 from tlcore.modules.choices import Choices
 
 FACTS = "module.json"  # in a module's folder of the workspace
@@ -66,7 +65,7 @@ class Module(RichDisplay, _Frozen):
         choices: what of it was chosen when it was opened, as it stands in a handle behind a question mark.
         source: the name of the provider that builds it (`providers`).
         fingerprint: of its bytes; what features and runs depend on.
-        input: its own tensor, for images (height, width, 3) or as `picture` says.
+        input: its own tensor, for images (height, width, 3), or with other channels or axes.
         batch_size: how many examples it takes at once, where it takes no other number.
         value_range: what the module wants pixels to be; a `Backbone` always takes 0…1 and rescales.
         pixel_mean: of each channel, taken off the pixels after that; none where empty.
@@ -92,7 +91,7 @@ class Module(RichDisplay, _Frozen):
     handle: str
     choices: str = ""
     source: str
-    modality: Literal["image", "text", "audio", ""] = "image"
+    modality: str = MODALITIES[0]
     fingerprint: str = ""
     input: TensorFact = TensorFact()
     batch_size: int | None = None
@@ -127,15 +126,9 @@ class Module(RichDisplay, _Frozen):
         return f"{self.handle}{'&' if '?' in self.handle else '?'}{self.choices}" if self.choices else self.handle
 
     @property
-    def picture(self) -> ImageInput | None:
-        """How a picture goes into its input; None where none does. Of a known module on no machine, the usual way."""
-        shape = self.input.shape
-        return image_input(shape, self.input.dtype) if shape else None
-
-    @property
-    def pixel_values(self) -> PixelValues:
-        """What it expects pixels to be."""
-        return PixelValues(self.value_range, self.pixel_mean, self.pixel_std, self.channel_order)
+    def values(self) -> Values | None:
+        """What it expects the numbers of an item to be; None where it takes no items that are read."""
+        return modality_of(self.modality).values_of(self) if self.modality in MODALITIES else None
 
     @property
     def group_names(self) -> tuple[str, ...]:
@@ -145,7 +138,7 @@ class Module(RichDisplay, _Frozen):
         """Whether it is used as somebody chose, who left open what is empty."""
         return (
             choices.output in ((), self.output)
-            and choices.pixel_values in (None, self.pixel_values)
+            and choices.values in (None, self.values)
             and choices.input_shape in ((), self.input.shape)
         )
 

@@ -10,7 +10,7 @@ from tlcore.base.errors import UserError
 from tlcore.base.formatting import shorten
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.datasets.versions.edit_log import Edit, read_log
-from tlcore.modalities.image.decoding import thumbnail
+from tlcore.modalities import modality_of
 from tlcore.reports.drawing import as_card
 from tlcore.reports.drawing.colours import class_colours
 
@@ -46,11 +46,12 @@ def class_counts(examples: "pd.DataFrame", class_names: tuple[str, ...]) -> "pd.
 
 def picture_of(dataset: Dataset, example_id: str, *lines: str) -> Picture:
     """An example's picture, small, as a data URI; its source is empty where its file is gone or can't be read."""
+    modality = modality_of(dataset.modality)
     try:
-        content = thumbnail(dataset.file(example_id), _SIDE, dataset.values)
+        content = modality.preview(dataset.file(example_id), _SIDE, dataset.values)
     except (UserError, KeyError):
         return Picture("", "", (*lines, "Its picture is gone"))
-    source = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+    source = f"data:{modality.preview_type};base64,{base64.b64encode(content).decode()}"
     return Picture(source, dataset.source_name(example_id), lines)
 
 
@@ -82,7 +83,7 @@ def drawn_dataset(dataset: Dataset | None, examples: "pd.DataFrame", class_names
         "totals": [int(counts[each].sum()) for each in columns],
         "problems": dataset.problems if dataset else (),
         "edits": edits_in_words(read_log(dataset)[1:]) if dataset else [],
-        "pictures": _first_of_each_class(dataset) if dataset and dataset.modality == "image" else [],
+        "pictures": _first_of_each_class(dataset) if dataset else [],
     }
 
 
@@ -98,7 +99,7 @@ def _facts(dataset: Dataset) -> list[tuple[str, str]]:
     shares = " / ".join(f"{fraction:.0%}" for fraction in dataset.fractions)
     by_seed = f"{shares}, stratified, by seed {dataset.seed}"
     return [
-        ("Examples", f"{dataset.modality}s"),
+        ("Examples", modality_of(dataset.modality).noun.many),
         ("Licence", dataset.licence_note or "not stated"),
         ("Splits", "came with the files" if dataset.splits_given else by_seed),
         ("Added", dataset.created[:10]),

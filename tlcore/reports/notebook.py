@@ -7,7 +7,7 @@ from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import SPLITS
 from tlcore.datasets.versions.edit_log import Edit, read_log
 from tlcore.evaluation.metrics.measures import MEASURES
-from tlcore.modalities.image.pixel_values import PixelValues
+from tlcore.modalities import modality_of
 from tlcore.modules.descriptions import public_handle
 from tlcore.modules.module import Module
 from tlcore.modules.providers import provider_of
@@ -148,8 +148,8 @@ def _as_code(edit: Edit) -> str:
 
 def _arguments(module: Module) -> str:
     """What opens the module: its handle, and all that can be chosen of it."""
-    is_plain = module.pixel_values == PixelValues(module.value_range)
-    values = module.value_range if is_plain else module.pixel_values.text
+    is_plain = module.values is None or module.values == modality_of(module.modality).parse_values(module.value_range)
+    values = module.value_range if is_plain else module.values.text
     choices = {"output": module.output, "value_range": values, "input_shape": module.input.shape}
     named = [f"{name}={choices[name]!r}" for name in provider_of(module.source).choices]
     return ", ".join([repr(public_handle(module) or module.id), *named])

@@ -16,12 +16,14 @@ from tlcore.modalities.image import (
     value_range,
 )
 from tlcore.modalities.image.image_input import ImageInput, image_input
+from tlcore.modalities.image.pixel_values import NAMED, USUAL, PixelValues, parse_pixel_values
 from tlcore.modalities.modality import Fact, InputSpec, Item, ItemTensor, ModuleInput, Noun, Range, only_tensor
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _TENSOR = "images"
+_TITLES = {"ImageNet mean and std": "imagenet", "0 … 255, BGR, minus mean": "caffe"}  # of named values
 _ANY_SIZE = 224  # the side of pictures for a module that takes any size
 _TIMES_FILE = 2  # the bytes of its file that a picture's pixels may take
 _TIMES_SIZE = 10  # the pixels of its module's from which on a picture takes long to decode, however small its file
@@ -44,9 +46,14 @@ class _Images:
     suffixes = decoding.SUFFIXES_READ
     unread_suffixes = decoding.SUFFIXES_NOT_READ
     preview_suffix = ".jpg"
+    preview_type = "image/jpeg"
     decode_version = resizing.VERSION
     kept_as = "pixels"
     preview_size = (_ANY_SIZE, _ANY_SIZE)
+    usual_values = {"0 … 1": USUAL[0], "−1 … 1": USUAL[1], "0 … 255": USUAL[2]} | {
+        title: NAMED[name] for title, name in _TITLES.items()
+    }
+    find_values = "tlcore.modules.savedmodel.find_pixel_values:find_pixel_values"
     parts = occlusion
 
     def looks_like(self, head: bytes) -> bool:
@@ -85,6 +92,39 @@ class _Images:
     def decode_one_at_a_time(self, lock: Any) -> None:
         decoding.one_large = lock
 
+    def takes(self, shape: Sequence[int | None], dtype: str) -> bool:
+        return image_input(shape, dtype) is not None
+
+    def usual_input(self, shape: Sequence[int | None], dtype: str) -> tuple[int | None, ...]:
+        usual = {"HWC": (_ANY_SIZE, _ANY_SIZE, 3), "CHW": (3, _ANY_SIZE, _ANY_SIZE), "HW": (0, 0)}
+        layout = image_input(shape, dtype).layout
+        return tuple(own or size for own, size in zip(shape, usual[layout], strict=True))
+
+    def values_of(self, module: ModuleInput) -> PixelValues:
+        return PixelValues(module.value_range, module.pixel_mean, module.pixel_std, module.channel_order)
+
+    def parse_values(self, given: str | Sequence[float]) -> PixelValues:
+        return parse_pixel_values(given)
+
+    def size_in_words(self, module: ModuleInput) -> str:
+        image = self.input_of(module)
+        return " × ".join("any" if side is None else str(side) for side in image[:2]) if image else ""
+
+    def describe_input(self, module: ModuleInput) -> tuple[dict, str]:
+        image, values = self.input_of(module), self.values_of(module)
+        if image is None:
+            return {}, ""
+        document = {
+            "value_range": list(values.value_range),
+            "mean": list(values.mean),
+            "std": list(values.std),
+            "channels": image.channels,
+            "channel_order": values.order,
+            "layout": image.layout,
+        }
+        is_usual = (image.channels, image.layout) == (3, "HWC")
+        return document, values.words if is_usual else f"{values.words}; {image.words}"
+
     def input_of(self, module: ModuleInput) -> ImageInput | None:
         """How a picture goes into a module's tensor; None where none does."""
         shape = module.input.shape
@@ -115,7 +155,7 @@ class _Images:
     def feed(self, items: Any, module: ModuleInput, dtype: Any) -> Any:
         from tlcore.modalities.image.feeding import feed
 
-        return feed(items, self.input_of(module), module.pixel_values, dtype)
+        return feed(items, self.input_of(module), self.values_of(module), dtype)
 
     def augmentation(self, plan: Any) -> Callable | None:
         from tlcore.modalities.image import augmentation

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tlcore.base import workspace
 from tlcore.base.errors import UserError
-from tlcore.modalities.image.feeding import feed
+from tlcore.modalities import MODALITIES, modality_of
 from tlcore.modules.backbones.backbone import Backbone, known_groups
 from tlcore.modules.graph.graph_split import CannotSplit, GraphSplit, cut_saved_model, cut_saved_model_at_maps
 from tlcore.modules.module import Module, VariableFact
@@ -24,6 +24,7 @@ class SavedModelBackbone(Backbone):
 
     def __init__(self, module: Module):
         super().__init__(module)
+        self._modality = modality_of(module.modality) if module.modality in MODALITIES else None
         self.loaded = load_module(workspace.folder("modules", module.id), module.name)
         self._inner = self._open_inner()
         self._groups = {
@@ -61,15 +62,13 @@ class SavedModelBackbone(Backbone):
         """What `call` takes, for the graph that is cut."""
         if self.module.batch_size:
             raise CannotSplit(f"It takes {self.module.batch_size} at a time")
-        is_image = self.module.modality == "image"
-        return tf.TensorSpec((None, *input_shape), tf.float32 if is_image else self.loaded.input.dtype)
+        return tf.TensorSpec((None, *input_shape), tf.float32 if self._modality else self.loaded.input.dtype)
 
     def call(self, x, training=False):
         # called for training, a SavedModel moves all its statistics, those of frozen groups too
         moves = bool(training) and self.batch_norm == "update" and self._trains_all
         dtype = self.loaded.input.dtype
-        is_image = self.module.modality == "image"
-        x = feed(x, self.module.picture, self.module.pixel_values, dtype) if is_image else tf.cast(x, dtype)
+        x = self._modality.feed(x, self.module, dtype) if self._modality else tf.cast(x, dtype)
         size = self.module.batch_size
         if size is None or x.shape[0] == size:
             return self._vectors(x, moves)

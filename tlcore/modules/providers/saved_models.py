@@ -51,9 +51,7 @@ class SavedModelProvider(Provider):
             source=self.name,
             fingerprint=fingerprint(folder),
         )
-        return complete_input(
-            module, given=choices.pixel_values, is_known=known is not None, otherwise=self.values_source
-        )
+        return complete_input(module, given=choices.values, is_known=known is not None, otherwise=self.values_source)
 
     def build(self, module: Module) -> "SavedModelBackbone":
         from tlcore.modules.backbones.savedmodel_backbone import SavedModelBackbone

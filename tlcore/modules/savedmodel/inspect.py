@@ -1,5 +1,6 @@
 """A SavedModel's facts: what goes in, what comes out, its layer groups in the order of the data."""
 
+import pkgutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -7,11 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.base.errors import UserError
-from tlcore.modalities.image.image_input import image_input
+from tlcore.modalities import MODALITIES, modality_of, modality_of_input
 from tlcore.modules.graph.graph_split import order_variables
 from tlcore.modules.layer_groups import name_groups
 from tlcore.modules.module import LayerGroup, TensorFact, VariableFact
-from tlcore.modules.savedmodel.find_pixel_values import find_pixel_values
 from tlcore.modules.savedmodel.inner_outputs import answer_of, inner_outputs, inner_part, open_outputs
 from tlcore.modules.savedmodel.loading import LoadedModule, first_line, load_module
 
@@ -38,7 +38,7 @@ def inspect_saved_model(
         by_photographs: whether it is run on photographs where nothing else says which values it expects.
 
     Returns:
-        Fields of a `Module`: modality, input, batch_size, those of its pixel values where they are found out, outputs,
+        Fields of a `Module`: modality, input, batch_size, those of its values where they are found out, outputs,
         output, inner_outputs, answer, feature_dim, groups, trainable, why_not_trainable, batch_norm_update, parameters.
 
     Raises:
@@ -48,10 +48,10 @@ def inspect_saved_model(
     shape = _input_shape(module.input, input_shape, name)
     outputs = _run_once(module, shape, name)
     spec = tf.TensorSpec([module.batch_size, *shape], module.input.dtype)
-    modality = _modality(module.input.dtype, shape)
+    modality = modality_of_input(shape, module.input.dtype.name)
     usual = _choose(outputs, None, name)
     answer, inner, inner_part = "", (), None
-    if modality == "image":
+    if modality in MODALITIES:
         answer, inner, inner_part = _look_inside(module, spec, outputs, usual)
     chosen = _choose(outputs, output, name, inner) if output else usual
 
@@ -71,7 +71,7 @@ def inspect_saved_model(
         "modality": modality,
         "input": TensorFact(name=module.input.name or "", shape=shape, dtype=module.input.dtype.name),
         "batch_size": module.batch_size,
-        **(_pixel_values(features, spec, module.variables, by_photographs) if modality == "image" else {}),
+        **_found_values(modality, features, spec, module.variables, by_photographs),
         "outputs": tuple(
             TensorFact(name=key, shape=tuple(tensor.shape[1:]), dtype=tensor.dtype.name)
             for key, tensor in outputs.items()
@@ -218,12 +218,16 @@ def _moves_state(module: LoadedModule, spec: tf.TensorSpec) -> bool:
     return any(node.op.startswith("Assign") for node in nodes)
 
 
-def _pixel_values(features: Callable, spec: tf.TensorSpec, variables: dict, by_photographs: bool) -> dict:
+def _found_values(modality: str, call: Callable, spec: tf.TensorSpec, variables: dict, by_photographs: bool) -> dict:
+    """The fields of a `Module` for the values that it expects, where they are found out."""
+    find = modality_of(modality).find_values if modality in MODALITIES else ""
+    if not find:
+        return {}
     sizes = [_ANY_SIZE if size is None else size for size in spec.shape[1:]]
     known = tf.TensorSpec([spec.shape[0], *sizes], spec.dtype)
     try:
-        found = find_pixel_values(features, known, variables, by_photographs=by_photographs)
-    except Exception:  # what another's graph makes of pictures is not bounded, and it can be used without this
+        found = pkgutil.resolve_name(find)(call, known, variables, by_photographs=by_photographs)
+    except Exception:  # what another's graph makes of items is not bounded, and it can be used without this
         found = None
     if found is None:
         return {}
@@ -233,9 +237,3 @@ def _pixel_values(features: Callable, spec: tf.TensorSpec, variables: dict, by_p
 
 def _width(shape: Sequence[int]) -> int:
     return shape[-1] if len(shape) else 1
-
-
-def _modality(dtype: tf.DType, shape: tuple[int | None, ...]) -> str:
-    if dtype == tf.string:
-        return "text"
-    return "image" if image_input(shape, dtype.name) else ""

@@ -122,7 +122,6 @@ def describe() -> Module:
         name="efficientnet-lite0",
         handle="efficientnet-lite0",
         source="built-in",
-        modality="image",
         fingerprint=torch_legacy_reader.fingerprint(),
         input=TensorFact(name="images", shape=(224, 224, 3)),
         value_range=(0.0, 1.0),
