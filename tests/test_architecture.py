@@ -62,7 +62,7 @@ MODALITIES = "tlcore.modalities"
 ALL_MODALITIES = ("image", "text", "audio")  # those to come too
 EXCUSED_MODALITY_FILES = {
     "pages.shared.media.gallery",
-    "tlcore.modules.savedmodel.find_pixel_values",  # the entry names it: it looks into graphs, which lie in a later room
+    "tlcore.modules.savedmodel.find_pixel_values",  # named by the entry: it looks into graphs, of a later room
 }
 EXCUSED_MODALITY_NAMES: set[str] = set()
 PROVIDERS = "tlcore.modules.providers"
