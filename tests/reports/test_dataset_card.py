@@ -42,7 +42,7 @@ def test_its_pictures_lie_in_the_page_and_are_small(dataset):
 def test_a_picture_whose_file_is_gone_is_said_to_be(dataset):
     id = dataset.examples["id"][0]
     dataset.file(id).unlink()
-    assert picture_of(dataset, id, "ants") == ("", "", ("ants", "Its picture is gone"))
+    assert picture_of(dataset, id, "ants") == ("", "", ("ants", "The picture is gone"))
 
 
 def test_what_was_mended_is_listed_and_what_was_undone(dataset):

@@ -63,21 +63,21 @@ def test_classes_examples_and_calibration_are_of_the_test_split(run):
 
 
 def test_each_report_is_a_look_at_test_that_it_counts(run):
-    assert "have been looked at" not in drawn(run).text and test_views(run) == 1
+    assert "have been viewed" not in drawn(run).text and test_views(run) == 1
     count_test_view(run)
-    assert "have been looked at 3 times, this report among them" in drawn(run).text
+    assert "have been viewed 3 times, this report included" in drawn(run).text
 
 
 def test_it_says_what_a_search_for_suspects_found(run):
-    assert "Nobody has looked for wrong labels" in drawn(run).text
+    assert "has not been searched for wrong labels" in drawn(run).text
     kinds = ["label"] * 3 + ["leak"] + ["outlier"] * 5
     pd.DataFrame({"id": [f"e{place}" for place in range(9)], "kind": kinds}).to_parquet(suspects_path(run))
-    assert "found 3 labels likely wrong, and 1 example nearly the same" in drawn(run).text
+    assert "found 3 labels that may be wrong, and 1 example nearly the same" in drawn(run).text
 
 
-def test_without_test_it_is_of_val_and_says_that_this_flatters():
+def test_without_test_it_is_of_val_and_says_that_this_is_optimistic():
     page = drawn(written_run("one", {"a": ("val", 0, 1), "b": ("val", 1, 1), "c": ("train", 0, 0)}))
-    assert "for want of a test split" in page.text and "What it confuses, on val" in page.text
+    assert "There is no test split" in page.text and "What it confuses, on val" in page.text
 
 
 def test_with_train_alone_it_says_that_nothing_is_known():

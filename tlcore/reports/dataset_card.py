@@ -50,7 +50,7 @@ def picture_of(dataset: Dataset, example_id: str, *lines: str) -> Picture:
     try:
         content = modality.preview(dataset.file(example_id), _SIDE, dataset.values)
     except (UserError, KeyError):
-        return Picture("", "", (*lines, "Its picture is gone"))
+        return Picture("", "", (*lines, f"The {modality.noun.one} is gone"))
     source = f"data:{modality.preview_type};base64,{base64.b64encode(content).decode()}"
     return Picture(source, dataset.source_name(example_id), lines)
 

@@ -1,4 +1,4 @@
-"""What a model can't be trusted with, as far as its run can tell: said in sentences."""
+"""The limitations of a run's model that its data and metrics show, as sentences for its report."""
 
 import numpy as np
 
@@ -23,33 +23,35 @@ def limits(run: Run, split: str | None, looks: int, module: Module | None) -> li
         module: the run's; None where it is gone.
     """
     found = [
-        f"It names one of its {count(len(run.class_names), 'class', 'classes')} whatever it is shown, something else "
-        "too.",
-        "What it learnt from and what it was measured on have one source. On examples from elsewhere, of another "
-        "style, place or time, it may do worse: measure it there before you rely on it.",
+        f"It always answers with one of its {count(len(run.class_names), 'class', 'classes')}, even for examples that "
+        "belong to none of them.",
+        "It was trained and evaluated on data from the same source. It may do worse on data from another place, time "
+        "or device: evaluate it there before you rely on it.",
     ]
     if split is None:
-        found.append("There are neither val nor test examples, so nothing is known of how good it is.")
+        found.append("The dataset has neither val nor test examples, so the accuracy is unknown.")
     else:
         low, high = run.metrics[split]["accuracy_interval"]
         found.append(
-            f"Its accuracy is of {count(run.metrics[split]['n'], 'example')}: the true one may lie anywhere from "
-            f"{low:.1%} to {high:.1%}, and outside in one of twenty such cases."
+            f"Accuracy was measured on {count(run.metrics[split]['n'], 'example')}; 95 % confidence interval: "
+            f"{low:.1%} to {high:.1%}."
         )
     if split == "val":
-        found.append("Its numbers are of val, on which choices were made, for want of a test split: they flatter it.")
+        found.append(
+            "There is no test split, so the metrics are those of val, which was also used to choose the model. They "
+            "are likely to be optimistic."
+        )
     if split in run.out_of_fold:
         found.append(OUT_OF_FOLD)
     if looks > 1:
         found.append(
-            f"Its numbers on test have been looked at {looks:,} times, this report among them. Each look that led to "
-            "another choice makes them less honest."
+            f"The test metrics have been viewed {looks:,} times, this report included. If the model was changed after "
+            "seeing them, they are likely to be optimistic."
         )
     found.append(_suspects(run))
     if module and module.training_data:
         found.append(
-            f"Its module learnt from {shorten(module.training_data, 120)} before; what that lacks or overstates, it "
-            "may lack or overstate too."
+            f"The module was pretrained on {shorten(module.training_data, 120)} and may carry over its gaps and biases."
         )
     return found
 
@@ -58,11 +60,15 @@ def _suspects(run: Run) -> str:
     """What a search for wrong labels and leaks found, or that there was none."""
     suspects = read_suspects(run)
     if suspects is None:
-        return "Nobody has looked for wrong labels and near duplicates in two splits, which spoil numbers."
+        return (
+            "The dataset has not been searched for wrong labels, or for near duplicates in two splits. Both make "
+            "metrics unreliable."
+        )
     counts = suspects["kind"].value_counts()
     return (
-        f"A search for suspects found {count(int(counts.get('label', 0)), 'label')} likely wrong, and "
-        f"{count(int(counts.get('leak', 0)), 'example')} nearly the same as one of another split, which flatters it."
+        f"A search for data issues found {count(int(counts.get('label', 0)), 'label')} that may be wrong, and "
+        f"{count(int(counts.get('leak', 0)), 'example')} nearly the same as one in another split, which makes metrics "
+        "optimistic."
     )
 
 
@@ -73,9 +79,9 @@ def thin_classes(predictions: Top1Predictions) -> str:
     none = [predictions.class_names[place] for place in np.flatnonzero(counts == 0)]
     parts = []
     if few:
-        parts.append(f"Fewer than {_FEW} examples stand behind the numbers of {_names(few)}: they are coarse.")
+        parts.append(f"The metrics of {_names(few)} are imprecise: each has fewer than {_FEW} examples.")
     if none:
-        parts.append(f"There are none of {_names(none)}, of which nothing was measured.")
+        parts.append(f"{_names(none)}: no examples, so no metrics.")
     return " ".join(parts)
 
 
