@@ -13,7 +13,7 @@ from tlcore.modules.module import Module
 from tlcore.modules.providers import provider_of
 from tlcore.runs import Run
 
-_NUMBERS = (*MEASURES, "n")
+_MEASURED = (*MEASURES, "n")
 
 # names and labels, which may come from anyone, stand in it as Python's literals alone, never as Markdown
 _WORDS = """# A run made again
@@ -99,7 +99,7 @@ def notebook(run: Run):
     first, *log = read_log(dataset)
     settings = "\n".join(f"    {name}={getattr(run.plan, name)!r}," for name in type(run.plan).model_fields)
     expected = {
-        split: {name: run.metrics[split][name] for name in _NUMBERS} for split in SPLITS if run.metrics.get(split)
+        split: {name: run.metrics[split][name] for name in _MEASURED} for split in SPLITS if run.metrics.get(split)
     }
     sources = (
         _IMPORTS.format(data=dataset.id),
