@@ -104,7 +104,7 @@ def test_a_folder_whose_files_have_changed_is_another_module(saved_models, tmp_p
     assert len(kept()) == 2
 
 
-def test_a_run_s_export_is_known_as_one_and_opens_where_files_are_not_allowed(saved_models):
+def test_a_run_s_export_is_known_as_one_and_opens_where_files_are_not_allowed(saved_models, tmp_path):
     out = workspace.place("jobs") / "export-1a2b3c" / "out"
     shutil.copytree(saved_models / "dict", out)
     (out / "assets").mkdir(exist_ok=True)
@@ -115,6 +115,8 @@ def test_a_run_s_export_is_known_as_one_and_opens_where_files_are_not_allowed(sa
     module = open_module(str(out), name="ants and bees", allow_files=False)
     assert (module.source, module.name, module.handle) == ("run", "ants and bees", str(out))
     assert (workspace.folder("modules", module.id) / "README.md").is_file()
+    archived = open_module(shutil.make_archive(str(tmp_path / "ants"), "gztar", out))
+    assert (archived.source, archived.name, archived.values_source) == ("run", "ants", "export")
     assert open_module(str(saved_models / "dict")).source == "file"
 
 

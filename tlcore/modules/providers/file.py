@@ -10,7 +10,7 @@ from tlcore.base.progress import Progress
 from tlcore.modules.module import Module
 from tlcore.modules.providers import Wanted, handle_examples, reader_of
 from tlcore.modules.providers.hosts import shorten
-from tlcore.modules.providers.saved_models import SavedModelProvider, copy_from_folder
+from tlcore.modules.providers.saved_models import SavedModelProvider, copy_from_folder, name_of_path
 from tlcore.modules.providers.unpack import unpack
 from tlcore.modules.savedmodel.files import check_format, find_saved_model
 
@@ -32,8 +32,7 @@ class _File(SavedModelProvider):
         return os.path.abspath(os.path.expanduser(ref))
 
     def name_of(self, handle: str) -> str:
-        path = Path(handle)
-        return (path.name if path.is_dir() else path.name.split(".")[0]) or "module"
+        return name_of_path(handle)
 
     def fetch(self, handle: str, into: Path, *, allow_files: bool, progress: Progress) -> None:
         path = Path(handle)

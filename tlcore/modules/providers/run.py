@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tlcore.base import workspace
 from tlcore.base.progress import Progress
-from tlcore.modules.providers.saved_models import SavedModelProvider, copy_from_folder
+from tlcore.modules.providers.saved_models import SavedModelProvider, copy_from_folder, name_of_path
 from tlcore.modules.savedmodel.files import is_export
 
 
@@ -22,7 +22,7 @@ class _Run(SavedModelProvider):
         return str(path) if _is_own(path) else None
 
     def name_of(self, handle: str) -> str:
-        return Path(handle).name
+        return name_of_path(handle)
 
     def reads(self, folder: Path) -> bool:
         return is_export(folder)

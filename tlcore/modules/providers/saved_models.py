@@ -59,6 +59,12 @@ class SavedModelProvider(Provider):
         return SavedModelBackbone(module)
 
 
+def name_of_path(handle: str) -> str:
+    """What the folder is called, or the archive without its suffixes."""
+    path = Path(handle)
+    return (path.name if path.is_dir() else path.name.split(".")[0]) or "module"
+
+
 def copy_from_folder(folder: Path, into: Path, name: str, progress: Progress) -> None:
     """Copies a SavedModel that is all there.
 
