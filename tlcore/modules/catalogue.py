@@ -30,7 +30,7 @@ def default_module() -> Module:
 def find_module(ref: str) -> Module | None:
     """The module on this machine that an id, a handle, a name or a path means; None when there is none.
 
-    Of several the one opened last without choices; with choices behind it (`handles.split_choices`), the one that is
+    Of several the one opened last without choices; with choices behind it (`choices.split_choices`), the one that is
     used so. A path whose files have changed since they were opened means none.
     """
     found = find_modules(ref)

@@ -8,7 +8,7 @@ from pathlib import Path
 from tlcore.base.errors import UserError
 from tlcore.modules.providers.provider import Provider, Wanted
 
-# by name: the file whose ENTRY it is. Who stands first is asked first whether a handle is his; a path is anybody's rest
+# by name: the module whose ENTRY it is. They are asked in this order whether a handle is theirs; `file` takes the rest
 _ENTRIES = {
     "built-in": "tlcore.modules.providers.builtin.entry",
     "kaggle": "tlcore.modules.providers.kaggle",

@@ -17,7 +17,6 @@ from tlcore.modalities.image.pixel_values import NAMED, USUAL, PixelValues
 from tlcore.modules.graph.graph_order import meeting_places, node_of
 from tlcore.modules.graph.opened_graph import OpenedGraph, open_graph
 
-SourceFile = tuple[PixelValues, str]
 _PIXELWISE = {
     *("Identity", "IdentityN", "StopGradient", "Snapshot", "EnsureShape", "PlaceholderWithDefault", "Cast"),
     *("Mul", "Sub", "Add", "AddV2", "RealDiv", "Div", "DivNoNan", "BiasAdd", "Neg"),
@@ -40,7 +39,7 @@ def find_pixel_values(
     variables: dict[str, tf.Variable],
     *,
     by_photographs: bool = True,
-) -> SourceFile | None:
+) -> tuple[PixelValues, str] | None:
     """What a module of pictures expects pixels to be, and what says so; None where nothing does.
 
     Args:
