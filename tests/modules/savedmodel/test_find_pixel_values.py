@@ -98,7 +98,7 @@ def test_what_was_found_or_chosen_stands_in_the_module_and_its_address(tmp_path)
     assert (other.value_range, other.values_source, other.handle) == ((-1.0, 1.0), "given", path)
     assert other.address == f"{path}?value_range=-1,1" and other.fingerprint != module.fingerprint
     named = open_module(path, value_range="imagenet")
-    assert named.pixel_values == NAMED["imagenet"] and named.address.endswith("value_range=imagenet")
+    assert named.values == NAMED["imagenet"] and named.address.endswith("value_range=imagenet")
     for each in (module, other, named):
         assert open_module(each.id) == each
     assert open_module(path) == find_module(path) == module  # whatever was opened with other choices since
@@ -109,7 +109,10 @@ def test_what_was_found_or_chosen_stands_in_the_module_and_its_address(tmp_path)
         open_module(f"{path}?value_range=white,black")
 
 
-@given(st.sampled_from(["0,255", "-1,1", "imagenet", "caffe", "0,255,BGR"]), st.lists(st.text("ab/_-é", min_size=1)))
+@given(
+    st.sampled_from(["0,255", "-1,1", "imagenet", "caffe", "0,255,BGR", "-0.12345678,1.0000001"]),
+    st.lists(st.text("ab/_-é", min_size=1)),
+)
 def test_choices_come_back_from_a_handle(text, output):
     assert parse_pixel_values(parse_pixel_values(text).text) == parse_pixel_values(text)
     choices = Choices(tuple(output), text, (224, 224, 3))

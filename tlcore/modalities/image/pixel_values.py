@@ -33,7 +33,7 @@ class PixelValues(NamedTuple):
     def text(self) -> str:
         """As it is typed: “0,255”, “0,255,BGR”, “imagenet”."""
         named = next((name for name, values in NAMED.items() if values == self), None)
-        return named or ",".join([*(f"{each:g}" for each in self.value_range), *([self.order] * (self.order != "RGB"))])
+        return named or ",".join([*map(_shortest, self.value_range), *([self.order] * (self.order != "RGB"))])
 
     @property
     def words(self) -> str:
@@ -51,6 +51,12 @@ NAMED = {
     "caffe": PixelValues((0.0, 255.0), _CAFFE_MEAN, (1.0, 1.0, 1.0), "BGR"),
 }
 USUAL = (PixelValues((0.0, 1.0)), PixelValues((-1.0, 1.0)), PixelValues((0.0, 255.0)), *NAMED.values())
+
+
+def _shortest(number: float) -> str:
+    """The number with as few digits as say it whole."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(float(number))
 
 
 def parse_pixel_values(given: str | Sequence[float]) -> PixelValues:
