@@ -6,16 +6,16 @@ from typing import NoReturn
 
 import streamlit as st
 
-import tlcore.base.workspace as workspace
 from pages.data.reading_form import show_proposal
 from pages.data.split_choice import choose_split
 from pages.shared.jobs.progress import follow, followed, wait_for
-from pages.shared.jobs.uploads import keep_uploads, upload_name
 from pages.shared.wording.formatting import count, escape, shorten, show_error, size
 from tlcore import jobs, pipeline
 from tlcore.base import settings
 from tlcore.base.errors import UserError
 from tlcore.datasets import check_server_folder, open_dataset, samples, server_folders
+from tlcore.jobs.uploads import forget_upload, keep_uploads, upload_name
+from tlcore.pipeline.outputs import proposed_previews
 
 _IMPORT = "import"
 _LAYOUTS = """
@@ -47,7 +47,7 @@ def show_import() -> str:
             edited = open_dataset(done.result["dataset"]).version
             since = ", edited since. Its history says how, and undoes it" if edited else ""
             st.toast(
-                f"The same pictures with the same split are here already: this is the dataset{since}.",
+                f"The same examples with the same split are here already: this is the dataset{since}.",
                 icon=":material/info:",
             )
         return done.result["dataset"]
@@ -56,7 +56,7 @@ def show_import() -> str:
         _review(before)
     elif job.over:
         if "source" in job.args:
-            workspace.forget_upload(Path(job.args["source"]))  # where no worker had it before it was cancelled
+            forget_upload(job.args["source"])  # where no worker had it before it was cancelled
         if st.button("Dismiss", icon=":material/close:", key="dismiss-import"):
             follow(_IMPORT, "")
             st.rerun()
@@ -72,18 +72,17 @@ def is_in_review() -> bool:
 def _review(job: jobs.Job) -> None:
     """Shows how files would be read; imports them so, reads them otherwise, or lets go of them."""
     proposal = job.result["proposal"]
-    thumbnails = {name: job.folder / file for name, file in job.result["thumbnails"].items()}
     with st.container(border=True):
         st.subheader("Check how the files are read")
         st.caption("Nothing is stored yet. Change what is not right, then import.")
-        changed = show_proposal(proposal, thumbnails, f"reading-{job.id}")
+        changed = show_proposal(proposal, proposed_previews(job), f"reading-{job.id}")
         with st.container(horizontal=True):
             if st.button(
                 "Import", type="primary", icon=":material/check:", disabled=not proposal["outline"]["classes"]
             ):
                 _submit_import({**job.args, "reading": proposal["reading"], "confirm": "never", "before": job.id})
             if st.button("Discard these files", icon=":material/close:"):
-                workspace.forget_upload(Path(job.args["source"]))
+                forget_upload(job.args["source"])
                 follow(_IMPORT, "")
                 st.rerun()
             st.download_button(
@@ -125,7 +124,7 @@ def show_upload() -> None:
     """An archive, many files or a whole folder from the person's own machine."""
     what = st.segmented_control(
         "What to upload", ["Archive or files", "A whole folder"], default="Archive or files", required=True,
-        key="upload-what", label_visibility="collapsed",
+        wrap=True, key="upload-what", label_visibility="collapsed",
     )  # fmt: skip
     generation = st.session_state.setdefault("upload-generation", 0)
     files = st.file_uploader(

@@ -86,38 +86,3 @@ def slice_chart(
     figure.update_yaxes(tickvals=places, ticktext=names, range=[k - 0.5, -0.5], title=None)
     figure.update_xaxes(title="Share of the class", ticksuffix=" %", range=[0, 100])
     return figure
-
-
-def pixel_sizes(examples: pd.DataFrame) -> pd.DataFrame:
-    """How many pictures have each width and height, the most frequent first."""
-    return examples.groupby(["width", "height"]).size().reset_index(name="pictures").sort_values(
-        "pictures", ascending=False, ignore_index=True
-    )  # fmt: skip
-
-
-def size_chart(sizes: pd.DataFrame, height: int) -> go.Figure:
-    """A bubble for each width and height, as large as there are pictures of it.
-
-    Args:
-        sizes: as `pixel_sizes` gives it.
-        height: pixels.
-    """
-    largest = sizes["pictures"].max()
-    crowded = len(sizes) > 100
-    figure = go.Figure(
-        go.Scatter(
-            x=sizes["width"],
-            y=sizes["height"],
-            mode="markers",
-            marker={
-                "size": sizes["pictures"], "sizemode": "area", "sizeref": largest / (10 if crowded else 26) ** 2,
-                "color": COLOURS["test"], "opacity": 0.4 if crowded else 0.6, "sizemin": 4, "line": {"width": 0},
-            },
-            customdata=sizes["pictures"],
-            hovertemplate="%{x} × %{y} pixels<br>%{customdata:,} pictures<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_layout(height=height, margin=_MARGIN, dragmode=False)
-    figure.update_xaxes(title="Width, pixels", rangemode="tozero")
-    figure.update_yaxes(title="Height, pixels", rangemode="tozero")
-    return figure

@@ -65,5 +65,5 @@ def show_example(run: Run) -> None:
                 points = points[predictions.splits != "test"].merge(read_map(run, "module", "pca"), on="id")
                 show_chart(
                     map_figure(points, "label", names, height=_HEIGHT), key="example-map", config=_STILL,
-                    alt="Embedding map of the example, a point a picture",
+                    alt="Embedding map of the example, a point an example",
                 )  # fmt: skip

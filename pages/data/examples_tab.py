@@ -6,17 +6,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.data.charts import class_chart, pixel_sizes, size_chart, slice_chart
+from pages.data.charts import class_chart, slice_chart
 from pages.data.class_names import show_class_names
 from pages.data.unlabelled import show_unlabelled
 from pages.shared.charts.chart import show_chart
 from pages.shared.charts.colours import class_colours
 from pages.shared.charts.map_chart import slice_colours
 from pages.shared.media.gallery import show_gallery
+from pages.shared.media.items import drawing_of
 from pages.shared.run.example_columns import column_title
 from pages.shared.shell.tabs import Tab, show_views
-from pages.shared.wording.formatting import count, escape, shorten, size
+from pages.shared.tables.pick import pick_row
+from pages.shared.wording.formatting import count, escape, shorten
 from pages.shared.wording.meanings import MEANING
+from pages.shared.wording.nouns import noun_of
 from tlcore.datasets.dataset import SPLITS, Dataset
 from tlcore.datasets.metadata import Column, columns_of, date_text, is_missing, read_columns, texts_of
 from tlcore.evaluation.slices.slices import cut, number_text
@@ -27,11 +30,11 @@ _HEIGHT = 430
 
 def show_examples(dataset: Dataset) -> None:
     """One view of the examples."""
-    unlabelled = len(dataset.unlabelled)
+    unlabelled, drawing = len(dataset.unlabelled), drawing_of(dataset.modality)
     views = {
         "classes": Tab("Classes", lambda: show_counts(dataset)),
-        "pictures": Tab("Pictures", lambda: show_pictures(dataset)),
-        "sizes": Tab("Sizes", lambda: show_sizes(dataset)),
+        "gallery": Tab(noun_of(dataset.modality).many.capitalize(), lambda: show_items(dataset)),
+        "facts": Tab(drawing.FACTS, lambda: drawing.show_facts(dataset)),
         "metadata": Tab("Metadata", lambda: show_metadata(dataset)),
     }
     if unlabelled:
@@ -44,10 +47,10 @@ def show_counts(dataset: Dataset) -> None:
     counts = class_counts(dataset.columns("label", "split"), dataset.class_names)
     with st.grid(columns=2, min_column_width=360, gap="medium"):
         with st.container():
-            st.markdown("**Pictures of each class**", help=MEANING["class counts"])
+            st.markdown("**Examples of each class**", help=MEANING["class counts"])
             chart = class_chart(counts)
             with st.container(height=_HEIGHT if chart.layout.height > _HEIGHT else "content", border=False):
-                show_chart(chart, key="class-counts", alt="Pictures of each class by split")
+                show_chart(chart, key="class-counts", alt="Examples of each class by split")
         st.dataframe(
             counts,
             hide_index=True,
@@ -57,7 +60,7 @@ def show_counts(dataset: Dataset) -> None:
     show_class_names(dataset)
 
 
-def show_pictures(dataset: Dataset) -> None:
+def show_items(dataset: Dataset) -> None:
     """A gallery by class and split, with paging."""
     names = dataset.class_names
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -65,14 +68,14 @@ def show_pictures(dataset: Dataset) -> None:
             "Class",
             [None, *range(len(names))],
             format_func=lambda label: "All classes" if label is None else shorten(names[label], 60),
-            key="pictures-class",
+            key="gallery-class",
             width=320,
         )
         split = st.segmented_control(
-            "Split", ["all", *SPLITS], default="all", required=True, key="pictures-split"
+            "Split", ["all", *SPLITS], default="all", required=True, wrap=True, key="gallery-split"
         )  # fmt: skip
     examples = dataset.columns("id", "label", "split")
-    shown = pictures_in_turn(examples, label, split)
+    shown = examples_in_turn(examples, label, split)
     colours = class_colours(names)
 
     def caption(id: str) -> str:
@@ -84,12 +87,12 @@ def show_pictures(dataset: Dataset) -> None:
         dataset,
         shown["id"].array,
         caption,
-        key=f"pictures-{dataset.id}-{label}-{split}",
-        empty="No pictures of this class are in this split.",
+        key=f"gallery-{dataset.id}-{label}-{split}",
+        empty="No example of this class is in this split.",
     )
 
 
-def pictures_in_turn(examples: pd.DataFrame, label: int | None, split: str) -> pd.DataFrame:
+def examples_in_turn(examples: pd.DataFrame, label: int | None, split: str) -> pd.DataFrame:
     """The examples of a class and a split ("all": any), the classes taking turns."""
     shown = examples
     if label is not None:
@@ -100,58 +103,27 @@ def pictures_in_turn(examples: pd.DataFrame, label: int | None, split: str) -> p
     return shown.iloc[np.lexsort([shown["label"], turn])]
 
 
-def show_sizes(dataset: Dataset) -> None:
-    """Widths and heights, and what the files weigh."""
-    examples = dataset.columns("width", "height", "size")
-    sizes = pixel_sizes(examples)
-    with st.grid(columns=2, min_column_width=360, gap="medium"):
-        with st.container():
-            st.markdown("**Widths and heights**", help=MEANING["picture sizes"])
-            show_chart(size_chart(sizes, _HEIGHT), key="sizes", alt="Pictures by width and height")
-        with st.container():
-            width, height = examples["width"], examples["height"]
-            if len(sizes) == 1:
-                st.markdown(f"All pictures are **{width[0]:,} × {height[0]:,}** pixels.")
-            else:
-                st.markdown(
-                    f"{count(len(sizes), 'size')}, from **{width.min():,} × {height.min():,}** to "
-                    f"**{width.max():,} × {height.max():,}** pixels; half are at most "
-                    f"**{width.median():,.0f}** wide and **{height.median():,.0f}** high."
-                )
-            st.markdown(
-                f"The files weigh **{size(int(examples['size'].sum()))}**, "
-                f"{size(int(examples['size'].median()))} in the middle."
-            )
-            st.caption("Each module has an input size of its own; pictures are resized to it.")
-            st.dataframe(
-                sizes.rename(columns={"width": "Width", "height": "Height", "pictures": "Pictures"}),
-                hide_index=True,
-                height=min(38 + 35 * len(sizes), 250),
-            )
-
-
 def show_metadata(dataset: Dataset) -> None:
     """The columns that came with the data, and what was measured of each picture; a column's values by class."""
     columns = columns_of(dataset)
     values, labels = _values_of(dataset, (dataset.id, dataset.fingerprint))
     st.markdown("**Metadata and properties**", help=MEANING["metadata"])
-    picked = st.dataframe(
+    row = pick_row(
         metadata_table(dataset, columns, values),
-        hide_index=True,
-        height=min(38 + 35 * len(columns), _HEIGHT),
-        on_select="rerun",
-        selection_mode="single-row",
         key=f"metadata-{dataset.id}",
-        column_config={
-            "Without a value": st.column_config.NumberColumn(width="small"),
+        alt="Columns of the examples",
+        tallest=_HEIGHT,
+        columns={
+            "Missing": st.column_config.NumberColumn(width="small"),
             "Values": st.column_config.TextColumn(width="large"),
         },
-        alt="Columns of the examples",
     )
-    if not picked.selection.rows:
-        st.caption("Tick a row to see how its values lie in the classes. Explore filters by them, and Results slices.")
+    if row is None:
+        st.caption(
+            "Tick a row to see how its values are spread over the classes. Explore filters by them, Results slices."
+        )
         return
-    column = columns[picked.selection.rows[0]]
+    column = columns[row]
     slices = cut(values[column.name])
     if not slices:
         st.caption(f"{escape(shorten(column.title, 60))} tells no examples apart, so there is nothing to draw.")
@@ -179,7 +151,7 @@ def metadata_table(dataset: Dataset, columns: Sequence[Column], values: pd.DataF
                 "Column": column_title(column),
                 "Kind": column.kind,
                 "From": f"{role}, the group" if column.name == dataset.group_column else role,
-                "Without a value": int(is_missing(values[column.name]).sum()),
+                "Missing": int(is_missing(values[column.name]).sum()),
                 "Values": _in_short(column, values[column.name]),
             }
         )
@@ -193,13 +165,13 @@ def _in_short(column: Column, values: pd.Series) -> str:
     if column.kind == "category":
         counts = texts_of(there).value_counts()
         if counts.iloc[0] == 1 < len(counts):
-            return f"{count(len(counts), 'value')}, each of one picture"
+            return f"{count(len(counts), 'value')}, each of one example"
         most = ", ".join(f"{shorten(text, 24)} ({number:,})" for text, number in counts.head(5).items())
         return most if len(counts) <= 5 else f"{count(len(counts), 'value')}: {most} …"
     low, middle, high = there.min(), there.quantile(0.5, interpolation="lower"), there.max()
     if low == high:
         return _word(low, column.kind)
-    return f"{_word(low, column.kind)} to {_word(high, column.kind)}, {_word(middle, column.kind)} in the middle"
+    return f"{_word(low, column.kind)} to {_word(high, column.kind)}, median {_word(middle, column.kind)}"
 
 
 def _word(value: object, kind: str) -> str:

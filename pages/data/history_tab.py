@@ -10,8 +10,8 @@ import streamlit as st
 from pages.shared.editing.edit_labels import change
 from pages.shared.media.gallery import show_gallery
 from pages.shared.shell.person import who
+from pages.shared.tables.download import download_csv
 from pages.shared.wording.formatting import count, escape, shorten
-from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits
 from tlcore.datasets.versions.edit_log import Edit

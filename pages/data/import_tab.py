@@ -5,8 +5,9 @@ from itertools import zip_longest
 import pandas as pd
 import streamlit as st
 
+from pages.shared.tables.download import download_csv
+from pages.shared.tables.pick import pick_row
 from pages.shared.wording.formatting import escape, shorten
-from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset, Problem
 
 
@@ -16,28 +17,27 @@ def show_problems(dataset: Dataset) -> None:
     if not problems:
         st.caption(":material/check_circle: Nothing was found wrong with the files.")
         return
-    picked = st.dataframe(
-        {
-            "Problem": [problem.kind.capitalize() for problem in problems],
-            "Files": [len(problem.files) for problem in problems],
-            "What was done": [problem.action for problem in problems],
-            "Such as": [", ".join(shorten(name, 60) for name in problem.files[:3]) for problem in problems],
-        },
-        hide_index=True,
-        height=min(38 + 35 * len(problems), 320),
-        on_select="rerun",
-        selection_mode="single-row",
+    row = pick_row(
+        pd.DataFrame(
+            {
+                "Problem": [problem.kind.capitalize() for problem in problems],
+                "Files": [len(problem.files) for problem in problems],
+                "What was done": [problem.action for problem in problems],
+                "Such as": [", ".join(shorten(name, 60) for name in problem.files[:3]) for problem in problems],
+            }
+        ),
         key=f"problems-{dataset.id}",
-        column_config={
+        alt="Problems of the files",
+        columns={
             "Files": st.column_config.NumberColumn(width="small"),
             "What was done": st.column_config.TextColumn(width="large"),
         },
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         download_csv(lambda: problem_rows(problems), "problems.csv", key="problems-csv")
-        if not picked.selection.rows:
+        if row is None:
             st.caption("Tick a row to see its files.")
-    for row in picked.selection.rows:
+    if row is not None:
         st.markdown(escape(f"{problems[row].action.rstrip('.')}."))
         kept = {"Kept instead": list(problems[row].kept)} if problems[row].kept else {}
         st.dataframe({"File": list(problems[row].files), **kept}, hide_index=True, height=220)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.data.issue_list import TAGS
 from pages.shared.editing.edit_labels import change
-from pages.shared.media.gallery import show_picture
+from pages.shared.media.items import show_item
 from pages.shared.media.why import why_button
 from pages.shared.shell.person import who
 from pages.shared.wording.formatting import escape, shorten
@@ -39,7 +39,7 @@ def show_card(
         with st.container(horizontal=True, gap="small"):
             for id, label, split in shown:
                 with st.container(width=width, gap=None):
-                    show_picture(dataset, id, width=width)
+                    show_item(dataset, id, width=width)
                     st.caption(f"{escape(shorten(label, 24))} · {split}")
                     if suspect["kind"] != "leak":  # whose pictures of test are shown, and not what is said of them
                         why_button(run, id, key=f"{key}-{id}")

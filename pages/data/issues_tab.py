@@ -11,10 +11,10 @@ from pages.shared.run.choose_run import choose_run
 from pages.shared.run.example_selection import explore_button, ticked_selection
 from pages.shared.run.finished import predictions_of
 from pages.shared.run.shown_split import tell_of_views
+from pages.shared.tables.download import download_csv
 from pages.shared.wording.formatting import count
-from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.data_issues.find import read_suspects, suspects_path
+from tlcore.evaluation.data_issues.find import read_suspects, suspects_version
 from tlcore.evaluation.data_issues.kinds import KINDS
 from tlcore.evaluation.example_filter import Selection, is_among
 from tlcore.runs import Run, list_runs
@@ -24,18 +24,18 @@ _ABOUT = {
     "label": "Examples that look like another class than their label, by confident learning: the linear probe was "
     "fitted without each of them, and then asked; their nearest others were asked too. The surest come first, and "
     "hard examples with right labels are among them.",
-    "conflict": "Nearly the same picture twice, with two labels: by feature vectors and by a perceptual hash. At most "
-    "one of the labels is right; the one that looks less so stands first.",
-    "leak": "Nearly the same picture in two splits, so that the run is measured, or chosen, by what it was trained on. "
-    "Leave out the first one, that of the split which can spare it.",
-    "outlier": "Examples whose nearest others are much further than is usual: what does not belong into the dataset, "
-    "or what it has too little of.",
+    "conflict": "Nearly the same example twice, with two labels, found by feature vectors and a perceptual hash. "
+    "At most one of the labels is right; the one that looks less so stands first.",
+    "leak": "Nearly the same example in two splits, so that the run is measured, or chosen, by what it was trained "
+    "on. Leave out the first one, which is in the split that can spare it.",
+    "outlier": "Examples that lie unusually far from their nearest others: they do not belong here, or the dataset has "
+    "too few of their kind.",
 }
 
 
 def has_suspects(run: Run) -> bool:
     """Whether the list is kept; else it is asked of a worker, and its progress is shown in its place."""
-    if suspects_path(run).exists():
+    if suspects_version(run):
         return True
     if have_done("suspects", {"run": run.id}, "Looking for data issues", is_gone=True):
         st.rerun()
@@ -44,12 +44,11 @@ def has_suspects(run: Run) -> bool:
 
 def suspects_of(run: Run, dataset: Dataset) -> pd.DataFrame:
     """The list with what was done about each: shared by all who look, not to be changed."""
-    path = suspects_path(run)
-    return _suspects(run, dataset, str(path), path.stat().st_mtime_ns, dataset.version)
+    return _suspects(run, dataset, suspects_version(run), dataset.version)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _suspects(_run: Run, _dataset: Dataset, path: str, modified: int, version: int) -> pd.DataFrame:
+def _suspects(_run: Run, _dataset: Dataset, listed: tuple, version: int) -> pd.DataFrame:
     return with_states(read_suspects(_run), predictions_of(_run), _dataset)
 
 

@@ -1,4 +1,4 @@
-"""Data: labelled pictures in, and a picture of what came."""
+"""Data: labelled examples in, and what is in a dataset."""
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +15,8 @@ from pages.shared.jobs.submit import submit_once
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.selection import chosen, select, selected
 from pages.shared.shell.tabs import Tab, show_tabs
-from pages.shared.wording.formatting import count, escape, shorten, show_error
+from pages.shared.tables.pick import pick_row
+from pages.shared.wording.formatting import escape, shorten, show_error
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.numbers import card
 from tlcore.base.errors import UserError
@@ -61,7 +62,7 @@ def show_choice(datasets: list[Dataset]) -> None:
     rows = [
         {
             "Name": dataset.name,
-            "Pictures": sum(splits.values()),
+            "Examples": sum(splits.values()),
             "Classes": len(dataset.class_names),
             **splits,
             "Runs": int(runs.get(dataset.id, 0)),
@@ -69,20 +70,17 @@ def show_choice(datasets: list[Dataset]) -> None:
         }
         for dataset, splits in ((dataset, dataset.splits) for dataset in datasets)
     ]
-    picked = st.dataframe(
+    row = pick_row(
         pd.DataFrame(rows),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
         key=f"datasets-{datasets[0].id}-{len(datasets)}",
-        height=min(38 + 35 * len(rows), 320),
-        column_config={
+        alt="Your datasets",
+        columns={
             "Name": st.column_config.TextColumn(width="medium"),
             "Added": st.column_config.DatetimeColumn(format="calendar"),
         },
     )
-    if picked.selection.rows:
-        select(dataset=datasets[picked.selection.rows[0]].id)
+    if row is not None:
+        select(dataset=datasets[row].id)
         st.rerun()
     st.caption("Tick a row to open it.")
 
@@ -110,7 +108,7 @@ def show_dataset(dataset: Dataset) -> None:
         st.caption(escape(shorten(" · ".join(part for part in (dataset.description.rstrip("."), note) if part), 600)))
     splits = dataset.splits
     with st.grid(columns=5, min_column_width=110, gap="small", row_height=104):
-        card("Pictures", f"{sum(splits.values()):,}", meaning=MEANING["pictures"])
+        card("Examples", f"{sum(splits.values()):,}", meaning=MEANING["dataset size"])
         card("Classes", f"{len(dataset.class_names):,}", meaning=MEANING["classes"])
         for split in SPLITS:
             card(split, f"{splits[split]:,}", meaning=MEANING[split])
@@ -121,14 +119,14 @@ def show_dataset(dataset: Dataset) -> None:
             f"**No train example is of {names}**, so nothing can be learnt of it. Split again, or undo edits.",
             icon=":material/warning:",
         )
-    problems = f" ({count(len(dataset.problems), 'problem')})" if dataset.problems else ""
+    problems = f" ({len(dataset.problems)})" if dataset.problems else ""
     show_tabs(
         {
             "examples": Tab("Examples", lambda: show_examples(dataset)),
             "issues": Tab("Data issues", lambda: show_issues(dataset)),
             "import": Tab(f"Import{problems}", lambda: show_problems(dataset)),
             "history": Tab("History", lambda: show_history(dataset)),
-            "settings": Tab("Name, split, delete", lambda: show_details(dataset)),
+            "settings": Tab("Settings", lambda: show_details(dataset)),
         }
     )
 
@@ -163,7 +161,7 @@ if imported and not dataset:
     st.rerun()
 if dataset:
     if imported:
-        st.toast("The files that you gave are read; they are among all datasets.", icon=":material/check:")
+        st.toast("Import finished; see All datasets.", icon=":material/check:")
     show_dataset(dataset)
 elif not is_in_review():
     show_damaged("dataset", damaged_datasets(), delete_dataset)
@@ -173,5 +171,5 @@ elif not is_in_review():
     if datasets:
         show_choice(datasets)
     else:
-        st.write("Labelled pictures are where it starts: try the sample, or bring your own.")
+        st.write("Start with labelled examples: try a sample, or bring your own.")
     show_ways_in(first=not datasets)

@@ -1,10 +1,10 @@
 """How files would be read, shown before anything is stored: what comes of it, and each part to be changed."""
 
 import json
-from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.media.items import drawing_of
 from pages.shared.wording.formatting import count, escape, shorten
 
 _NONE = "null"
@@ -14,12 +14,12 @@ _PICTURED = 8  # classes whose pictures are shown
 _MEANINGS = ("train", "val", "test", "unlabelled")
 
 
-def show_proposal(proposal: dict, thumbnails: dict[str, Path], key: str) -> dict:
+def show_proposal(proposal: dict, previews: dict[str, bytes], key: str) -> dict:
     """What would come of a reading, and the parts of it as widgets.
 
     Args:
         proposal: as `Proposal.to_dict` gives it.
-        thumbnails: small pictures of the examples that the outline names, by their name.
+        previews: small copies of the examples that the outline names, by their name.
         key: names the widgets; another for each proposal.
 
     Returns:
@@ -30,7 +30,7 @@ def show_proposal(proposal: dict, thumbnails: dict[str, Path], key: str) -> dict
     changed = _offer_groups(proposal, key)
     outcome, choices = st.columns([3, 2], gap="medium")
     with outcome:
-        _show_outcome(proposal, thumbnails)
+        _show_outcome(proposal, previews)
     with choices:
         return _choose(proposal, key) | changed
 
@@ -47,7 +47,7 @@ def _offer_groups(proposal: dict, key: str) -> dict:
     return {}
 
 
-def _show_outcome(proposal: dict, thumbnails: dict[str, Path]) -> None:
+def _show_outcome(proposal: dict, previews: dict[str, bytes]) -> None:
     outline = proposal["outline"]
     classes = outline["classes"]
     files = sum(each["files"] for each in classes.values())
@@ -72,13 +72,14 @@ def _show_outcome(proposal: dict, thumbnails: dict[str, Path]) -> None:
     )
     if len(classes) > _MOST_CLASSES:
         st.caption(f"These are the first {_MOST_CLASSES} classes.")
+    drawing = drawing_of(proposal["reading"]["modality"])
     for name, each in list(classes.items())[:_PICTURED]:
-        pictures = [thumbnails[example] for example in each["examples"] if example in thumbnails]
+        pictures = [previews[example] for example in each["examples"] if example in previews]
         if pictures:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(escape(shorten(name, 28)), width=150)
                 for picture in pictures:
-                    st.image(picture.read_bytes(), width=64, alt=f"An example of {name}")
+                    drawing.show_preview(picture, f"An example of {name}", 64)
     reasons = [escape(reason.rstrip(".")) + "." for reason in proposal["reasons"].values()]
     if reasons:
         st.caption("Why it is read so:  \n" + "  \n".join(reasons))

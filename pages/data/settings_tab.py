@@ -3,13 +3,15 @@
 import streamlit as st
 
 from pages.data.split_choice import choose_split
+from pages.shared.editing.users import show_users
 from pages.shared.shell.person import who
 from pages.shared.shell.selection import select
-from pages.shared.wording.formatting import count, errors_shown, escape, shorten
+from pages.shared.wording.formatting import errors_shown, escape, shorten
+from pages.shared.wording.nouns import count_items
 from tlcore.datasets import delete_dataset, describe_dataset, rename_dataset, resplit_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits
-from tlcore.runs import Run, check_unused, list_runs
+from tlcore.runs import check_unused
 
 
 def show_details(dataset: Dataset) -> None:
@@ -21,11 +23,6 @@ def show_details(dataset: Dataset) -> None:
         if st.button("Delete this dataset", icon=":material/delete:"):
             _confirm_delete(dataset)
         st.caption(f"Added {escape(dataset.created[:16].replace('T', ' '))} UTC · id `{dataset.id}`")
-
-
-def runs_of(dataset: Dataset) -> list[Run]:
-    """The runs on a dataset, newest first."""
-    return [run for run in list_runs() if run.record["dataset"]["id"] == dataset.id]
 
 
 def _show_words(dataset: Dataset) -> None:
@@ -75,19 +72,12 @@ def _choose_group(dataset: Dataset) -> str:
 
 @st.dialog("Delete this dataset?")
 def _confirm_delete(dataset: Dataset) -> None:
-    runs = runs_of(dataset)
+    items = count_items(sum(dataset.splits.values()), dataset.modality)
     st.write(
-        f"“{escape(shorten(dataset.name, 80))}” is deleted with its {count(sum(dataset.splits.values()), 'picture')}. "
+        f"“{escape(shorten(dataset.name, 80))}” is deleted with its {items}. "
         "The files that it was read from stay where they are."
     )
-    if runs:
-        st.write(f"{count(len(runs), 'run')} on it can't show their pictures any more:")
-        with st.container(height=min(200, 24 + 30 * len(runs))):
-            for run in runs:
-                st.caption(escape(shorten(run.name, 80)))
-    underway = any(run.state in ("queued", "running") for run in runs)
-    if underway:
-        st.warning("A run on it is under way. Cancel it first, or wait for its end.", icon=":material/hourglass_top:")
+    underway = show_users("dataset", dataset.id, "used it, and can't show its examples any more:")
     if st.button("Delete the dataset", type="primary", icon=":material/delete:", disabled=underway):
         with errors_shown():
             check_unused("dataset", dataset.id)

@@ -36,14 +36,14 @@ def show_filters(shown: Explored) -> None:
     with st.container(horizontal=True, border=True, vertical_alignment="bottom"):
         _keep("split", list(shown.shown_splits))
         st.pills(
-            "Split", shown.splits, selection_mode="multi", key="ask-split",
+            "Split", shown.splits, selection_mode="multi", wrap=True, key="ask-split",
             on_change=_take, args=(shown, "split"),
             help="Test stays hidden until you ask for it, and each look is counted: it is for one last look, after "
             "the choice.",
         )  # fmt: skip
         _keep("right", next(iter(selection.values("right")), None))
         st.segmented_control(
-            "Answer", list(_ANSWERS), format_func=_ANSWERS.get, key="ask-right",
+            "Answer", list(_ANSWERS), format_func=_ANSWERS.get, wrap=True, key="ask-right",
             on_change=_take, args=(shown, "right", _one),
         )  # fmt: skip
         for field in ("label", "predicted"):

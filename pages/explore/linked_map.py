@@ -34,7 +34,7 @@ def choose_map(shown: Explored) -> tuple[str, str, int, str]:
     with st.container(horizontal=True):
         which = st.segmented_control(
             "Feature vectors of", list(WHICH) if trained else ["module"], format_func=WHICH.get,
-            default="trained" if trained else "module", required=True, key="which", bind="query-params",
+            default="trained" if trained else "module", required=True, wrap=True, key="which", bind="query-params",
         )  # fmt: skip
         method, dimensions = choose_method()
         colouring = st.segmented_control(

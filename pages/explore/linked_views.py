@@ -12,7 +12,7 @@ from pages.shared.charts.matrix_chart import FEW, confusion_figure, figure_heigh
 from pages.shared.media.answers import show_answers
 from pages.shared.run.cell import Cell
 from pages.shared.run.example_selection import select_ids, write_selection
-from pages.shared.run.ticks import ticked, ticking_key
+from pages.shared.tables.ticks import ticked, ticking_key
 from pages.shared.wording.formatting import count, escape, shorten
 from pages.shared.wording.meanings import MEANING
 from tlcore.datasets.metadata import texts_of

@@ -7,8 +7,8 @@ from pages.explore.explored import Explored
 from pages.explore.linked_views import table_of
 from pages.shared.jobs.progress import have_done
 from pages.shared.run.example_selection import select_ids, write_selection
+from pages.shared.tables.download import download_csv
 from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
-from pages.shared.wording.tables import download_csv
 from tlcore.base.errors import UserError
 from tlcore.datasets.selections import NamedSet, forget_set, keep_set, name_set, named_sets
 from tlcore.evaluation.artifacts import kept_features_of

@@ -30,7 +30,7 @@ def choose_from(modules: list[Module], chosen: Module | None) -> Module | None:
             "Search", placeholder="Name, handle, licence, training data", icon=":material/search:", key="catalogue-text"
         )
         wanted = st.pills(
-            "Only those", [_HERE, _AWAY, _FINE_TUNED], selection_mode="multi", key="catalogue-only"
+            "Show only", [_HERE, _AWAY, _FINE_TUNED], selection_mode="multi", wrap=True, key="catalogue-only"
         )  # fmt: skip
     shown = [module for module in modules if fits(module, text, wanted)]
     shown.sort(key=lambda module: not module.local)
@@ -57,7 +57,7 @@ def choose_from(modules: list[Module], chosen: Module | None) -> Module | None:
             "Trained on": st.column_config.TextColumn(width="medium"),
         },
     )
-    st.caption(f"{count(len(shown), 'module')}. Tick a row to see it; click a column's head to sort.")
+    st.caption(f"{count(len(shown), 'module')}. Tick a row to see it; click a column header to sort.")
     return shown[picked.selection.rows[0]] if picked.selection.rows else None
 
 

@@ -1,18 +1,16 @@
 """Modules that are not in the catalogue yet: opened by handle, from files, or from a run; and the opening followed."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import streamlit as st
 
-import tlcore.base.workspace as workspace
 from pages.module.catalogue_table import mark_chosen
 from pages.shared.jobs.progress import follow, followed, have_done, wait_for
-from pages.shared.jobs.uploads import keep_uploads, upload_name
 from pages.shared.shell.selection import select
 from pages.shared.wording.formatting import escape, shorten
 from tlcore import pipeline
 from tlcore.base import settings
+from tlcore.jobs.uploads import forget_upload, keep_uploads, upload_name
 from tlcore.modalities import Values, modality_of, usual_modality
 from tlcore.modules import handle_examples, handle_in_code, module_hosts
 from tlcore.modules.descriptions import tensor_title
@@ -45,7 +43,7 @@ def show_opening() -> None:
     name = job.args.get("name") or job.args["ref"]
     done = wait_for(job, f"Opening {escape(shorten(name, 80))}")
     if job.over:
-        workspace.forget_upload(Path(job.args["ref"]))
+        forget_upload(job.args["ref"])
     if done:
         follow(_OPENING, "")
         choose(done.result["module"])
@@ -138,6 +136,7 @@ def _choose_values(key: str, module: Module | None = None) -> Values | None:
         list(ranges) if now else [_FIND_OUT, *ranges],
         default=_title(now, usual) if now else _FIND_OUT,
         required=True,
+        wrap=True,
         key=key,
         help="Which values the module was trained to take. The module's own layers and constants often say so, and are "
         "looked at first; choose it yourself where the module's documentation says otherwise.",
@@ -166,7 +165,7 @@ def _show_from_files() -> None:
     )
     what = st.segmented_control(
         "What to open", ["An archive", "A folder", "A path on the server"], default="An archive", required=True,
-        key="module-files-what", label_visibility="collapsed",
+        wrap=True, key="module-files-what", label_visibility="collapsed",
     )  # fmt: skip
     values = _choose_values("files-range")
     if what == "A path on the server":

@@ -7,15 +7,24 @@ from pages.module.facts import show_facts
 from pages.module.layer_groups import show_count, show_plain_stack, show_switched_stack
 from pages.module.open_form import choose, open_with, show_choices, show_opening, show_other_ways, start_opening
 from pages.shared.editing.damaged import show_damaged
+from pages.shared.editing.users import show_users
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.selection import select, selected
-from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
+from pages.shared.wording.formatting import errors_shown, escape, shorten, show_error
 from tlcore.base.errors import UserError
-from tlcore.features.inputs import input_spec
-from tlcore.modules import catalogue, damaged_modules, default_module, delete_module, find_module, is_kept, provider_of
+from tlcore.modalities import MODALITIES, modality_of
+from tlcore.modules import (
+    catalogue,
+    damaged_modules,
+    default_module,
+    delete_module,
+    find_module,
+    is_kept,
+    provider_of,
+)
 from tlcore.modules.descriptions import answer_note
 from tlcore.modules.module import Module
-from tlcore.runs import check_unused, list_runs
+from tlcore.runs import check_unused
 
 
 def chosen_module() -> Module:
@@ -55,7 +64,7 @@ def show_local(module: Module) -> None:
                 "vectors: a linear probe trains the new head alone.",
                 icon=":material/lock:",
             )
-        fits = takes_pictures(module)
+        fits = takes_data(module)
         if st.button("Next: train", type="primary", icon=":material/arrow_forward:", disabled=not fits):
             go_to("train", module=module.id, run="")
     if module.trainable:
@@ -64,14 +73,19 @@ def show_local(module: Module) -> None:
         show_plain_stack(module)
 
 
-def takes_pictures(module: Module) -> bool:
-    """Whether datasets of pictures fit the module; a word when they don't."""
-    try:
-        input_spec(module)
-    except UserError as error:
-        show_error(error)
-        return False
-    return True
+def takes_data(module: Module) -> bool:
+    """Whether some kind of dataset fits the module; a word when none does."""
+    if module.modality in MODALITIES and modality_of(module.modality).input_spec(module):
+        return True
+    nouns = " or ".join(modality_of(name).noun.many for name in MODALITIES)
+    show_error(
+        UserError(
+            f"This module does not take {nouns}",
+            f"{module.name} takes {module.modality or 'arrays'} of shape {module.input.shape}",
+            "Choose another module",
+        )
+    )
+    return False
 
 
 def show_away(module: Module) -> None:
@@ -86,17 +100,9 @@ def show_away(module: Module) -> None:
 @st.dialog("Delete this module?")
 def confirm_delete(module: Module) -> None:
     st.write(f"“{escape(shorten(module.name, 80))}” is deleted from this machine. {provider_of(module.source).again}")
-    runs = [run for run in list_runs() if run.record["module"]["id"] == module.id]
-    if runs:
-        st.write(
-            f"{count(len(runs), 'run')} used it: they keep their results, but can't predict or be exported any more."
-        )
-        with st.container(height=min(200, 24 + 30 * len(runs))):
-            for run in runs:
-                st.caption(escape(shorten(run.name, 80)))
-    underway = any(run.state in ("queued", "running") for run in runs)
-    if underway:
-        st.warning("A run with it is under way. Cancel it first, or wait for its end.", icon=":material/hourglass_top:")
+    underway = show_users(
+        "module", module.id, "used it. They keep their results, but can't predict or be exported any more:"
+    )
     if st.button("Delete the module", type="primary", icon=":material/delete:", key="delete-module", disabled=underway):
         with errors_shown():
             check_unused("module", module.id)
@@ -105,6 +111,7 @@ def confirm_delete(module: Module) -> None:
 
 
 st.title("Module")
+show_damaged("module", damaged_modules(), delete_module)
 module = chosen_module()
 picked = choose_from(catalogue(), module)
 if picked and picked.local and picked.id != module.id:

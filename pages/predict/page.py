@@ -1,35 +1,36 @@
-"""Predict: new pictures, a whole archive or the second sample, and what the run's model says of them."""
+"""Predict: new data, a whole archive or the second sample, and what the run's model says of it."""
 
 import streamlit as st
 
 from pages.predict.predicted import read_predictions, show_predictions
 from pages.shared.jobs.progress import follow, followed, wait_for
-from pages.shared.jobs.uploads import keep_uploads
+from pages.shared.media.items import drawing_of
 from pages.shared.run.finished import dataset_of, require_finished_run
 from pages.shared.shell.pages import link_to
 from pages.shared.wording.formatting import count, escape, shorten, show_error
+from pages.shared.wording.nouns import count_items, noun_of
 from tlcore import pipeline
 from tlcore.base.errors import UserError
 from tlcore.datasets import Dataset, list_datasets, open_dataset, samples
 from tlcore.jobs import Job
+from tlcore.jobs.uploads import keep_uploads
+from tlcore.modules.module import Module
 from tlcore.runs import Run
-from tlcore.training.result_weights import module_of
 
 _MOST_CHOICES = 4
 _JOB = "job"
 
 
-def take_files(run: Run) -> None:
-    """Files dropped in or a picture taken go to a worker as soon as they are there."""
+def take_files(run: Run, module: Module) -> None:
+    """Files dropped in, or an item taken here, go to a worker as soon as they are there."""
     with st.grid(min_column_width=380, gap="medium"):
         with st.container():
-            files = st.file_uploader(
-                "Drop in pictures, or an archive of them", accept_multiple_files=True, key="new-files"
-            )
+            label = f"Drop in {noun_of(module.modality).many}, or an archive of them"
+            files = st.file_uploader(label, accept_multiple_files=True, key="new-files")
             others = st.container()
         with st.container():
-            picture = st.camera_input("Take a picture") if st.toggle("Use the camera", key="camera") else None
-    for source, given in (("files", files), ("camera", [picture] if picture else [])):
+            item = drawing_of(module.modality).take_new("camera")
+    for source, given in (("files", files), ("camera", [item] if item else [])):
         seen = tuple(file.file_id for file in given)
         taken = f"taken-{source}-{run.id}"
         if seen == st.session_state.get(taken, ()):
@@ -49,8 +50,8 @@ def offer_unlabelled(run: Run) -> None:
     except UserError:  # it was deleted
         return
     if len(dataset.unlabelled):
-        pictures = count(len(dataset.unlabelled), "unlabelled picture")
-        label = f"Predict the {pictures} of {escape(shorten(dataset.name, 40))}"
+        items = count_items(len(dataset.unlabelled), dataset.modality, "unlabelled")
+        label = f"Predict the {items} of {escape(shorten(dataset.name, 40))}"
         if st.button(label, icon=":material/label_off:", key="unlabelled"):
             predict(run, dataset=dataset.id, unlabelled=True)
 
@@ -70,7 +71,7 @@ def offer_labelled(run: Run) -> None:
     }
     if not choices:
         return
-    st.caption("Or see how it does on other pictures of the same classes, whose labels are known:")
+    st.caption("Or see how it does on other examples of the same classes, whose labels are known:")
     with st.container(horizontal=True):
         for name, choice in list(choices.items())[:_MOST_CHOICES]:
             if st.button(escape(shorten(name, 40)), icon=":material/photo_library:", key=f"labelled-{name}"):
@@ -127,10 +128,10 @@ def show_problems(problems: list[tuple[str, str]]) -> None:
             )
 
 
-def require_model(run: Run) -> None:
-    """Ends the page in a word where the run can't predict any more: its module is gone, or has become another."""
+def require_model(run: Run) -> Module:
+    """The run's module. The page ends in a word where it can't predict any more: it is gone, or has become another."""
     try:
-        module_of(run)
+        return run.module()
     except UserError as error:
         show_error(error)
         link_to("module")
@@ -139,8 +140,7 @@ def require_model(run: Run) -> None:
 
 st.title("Predict")
 run = require_finished_run("predict")
-require_model(run)
-take_files(run)
+take_files(run, require_model(run))
 job = chosen_job(run)
 if job:
     st.divider()

@@ -1,6 +1,7 @@
 """What a run's model says of new pictures: each with its classes and the nearest train examples, or all as a table."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +11,19 @@ import streamlit as st
 from pages.shared.charts.chart import show_chart
 from pages.shared.charts.curves import bars
 from pages.shared.jobs.progress import have_done
-from pages.shared.media.gallery import show_picture
+from pages.shared.media.items import drawing_of, show_item
 from pages.shared.media.why import why_file_button
 from pages.shared.run.finished import predictions_of
-from pages.shared.wording.formatting import count, escape, share, shorten
+from pages.shared.tables.download import download_csv
+from pages.shared.wording.formatting import escape, share, shorten
 from pages.shared.wording.meanings import MEANING
+from pages.shared.wording.nouns import count_items
 from pages.shared.wording.numbers import accuracy_card, card
-from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions, class_columns
 from tlcore.jobs import Job
+from tlcore.pipeline.outputs import predicted_previews, predicted_table
 from tlcore.runs import Run
 
 _PAGE = 6
@@ -30,13 +33,12 @@ _FEW = 48  # pictures that are shown one by one at first
 
 def read_predictions(job: Job) -> pd.DataFrame:
     """What a done `predict` job made, as `tlcore.evaluation.new_files` says. Shared: not to be changed."""
-    path = job.folder / "predictions.parquet"
-    return _read(str(path), path.stat().st_mtime_ns)
+    return _read(job, job.id)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _read(path: str, modified: int) -> pd.DataFrame:
-    return pd.read_parquet(path)
+def _read(_job: Job, id: str) -> pd.DataFrame:
+    return predicted_table(_job)
 
 
 def table_of(
@@ -80,7 +82,7 @@ def show_score(run: Run, table: pd.DataFrame, labels: Sequence[str]) -> None:
     with st.grid(min_column_width=150, gap="small"):
         accuracy_card(metrics, meaning=MEANING["new accuracy"])
         card("Macro F1", share(metrics["macro_f1"]), meaning=MEANING["macro f1"])
-        card("Pictures", f"{metrics['n']:,}", meaning=MEANING["predicted pictures"])
+        card("Examples", f"{metrics['n']:,}", meaning=MEANING["predicted examples"])
         if val:
             accuracy_card(val, "Accuracy on val", MEANING["run accuracy"])
 
@@ -98,6 +100,7 @@ def show_predictions(
         labels: the true classes, where they are known.
         job: what predicted them.
     """
+    modality = run.module().modality
     rows = np.flatnonzero(predictions["problem"] == "").tolist()
     predictions = predictions.iloc[rows]
     names = [names[row] for row in rows]
@@ -106,10 +109,10 @@ def show_predictions(
         show_score(run, predictions, labels)
     few = len(rows) <= _FEW
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**{count(len(rows), 'picture')}**")
+        st.markdown(f"**{count_items(len(rows), modality)}**")
         view = st.segmented_control(
             "Show", ["One by one", "Table"], default="One by one" if few else "Table", required=True,
-            key=f"view-{job.id}", label_visibility="collapsed",
+            wrap=True, key=f"view-{job.id}", label_visibility="collapsed",
         )  # fmt: skip
     if view == "Table":
         show_table(table_of(predictions, run.class_names, names, labels), job.id)
@@ -117,23 +120,31 @@ def show_predictions(
     pages = -(-len(rows) // _PAGE)
     shown = st.pagination(pages, key=f"cards-{job.id}") if pages > 1 else 1
     places = range((shown - 1) * _PAGE, min(shown * _PAGE, len(rows)))
-    pictures = _thumbnails(job, [rows[place] for place in places])
-    for place, picture in zip(places, pictures, strict=True):
+    previews = _previews(job, [rows[place] for place in places])
+    for place, preview in zip(places, previews, strict=True):
         with st.container(border=True):
             label = labels[place] if labels else None
-            _show_card(run, dataset, predictions.iloc[place], names[place], label, picture, f"{job.id}-{place}")
+            draw = functools.partial(drawing_of(modality).show_preview, preview, names[place]) if preview else None
+            _show_card(run, dataset, predictions.iloc[place], names[place], label, draw, f"{job.id}-{place}")
 
 
-def _thumbnails(job: Job, rows: list[int]) -> list[Path]:
-    """The small copies of pictures, which a worker makes: of the first at once, of others when they are shown."""
-    paths = [job.folder / "thumbnails" / f"{row}.jpg" for row in rows]
-    if not all(path.exists() for path in paths):
-        have_done("thumbnails", {"job": job.id, "rows": rows}, "Reading the pictures")
-    return paths
+def _previews(job: Job, rows: list[int]) -> list[bytes | None]:
+    """The small copies, which a worker makes: of the first at once, of others when they are shown."""
+    previews = predicted_previews(job, rows)
+    if None in previews:
+        have_done("thumbnails", {"job": job.id, "rows": rows}, "Reading the files")
+        previews = predicted_previews(job, rows)
+    return previews
 
 
 def _show_card(
-    run: Run, dataset: Dataset | None, predictions: pd.Series, name: str, label: str | None, picture: Path, key: str
+    run: Run,
+    dataset: Dataset | None,
+    predictions: pd.Series,
+    name: str,
+    label: str | None,
+    draw: Callable[[], None] | None,
+    key: str,
 ) -> None:
     columns = class_columns(run.class_names)
     probabilities = {each: float(predictions[column]) for each, column in zip(run.class_names, columns, strict=True)}
@@ -150,8 +161,9 @@ def _show_card(
             )
             st.caption(mark)
         why_file_button(run, Path(predictions["path"]), predicted, label, key=key)
-    if picture.exists():
-        place.image(picture.read_bytes(), alt=name)
+    if draw:
+        with place:
+            draw()
     with back:
         st.caption("Nearest train examples", help=MEANING["nearest"])
         _show_nearest(run, dataset, list(predictions["neighbours"])[:_NEIGHBOURS])
@@ -162,11 +174,11 @@ def _show_card(
 
 def _show_nearest(run: Run, dataset: Dataset | None, ids: list[str]) -> None:
     if dataset is None:
-        st.caption("Images unavailable: the dataset was deleted.")
+        st.caption("Examples unavailable: the dataset was deleted.")
         return
     predictions = predictions_of(run)
     labels = {id: predictions.labels[np.flatnonzero(predictions.ids == id)[0]] for id in ids}
     with st.container(horizontal=True, gap="small"):
         for id in ids:
             with st.container(width=72, gap=None):
-                show_picture(dataset, id, escape(shorten(run.class_names[labels[id]], 12)), width=72)
+                show_item(dataset, id, escape(shorten(run.class_names[labels[id]], 12)), width=72)

@@ -19,9 +19,10 @@ from pages.shared.run.slices import (
     slice_name,
     value_with_interval,
 )
+from pages.shared.tables.download import download_csv
+from pages.shared.tables.pick import pick_row
 from pages.shared.wording.formatting import count, escape, share, shorten
 from pages.shared.wording.meanings import MEANING
-from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import Column
 from tlcore.evaluation.comparison.significance import Difference
@@ -84,18 +85,14 @@ def _show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, pre
         "examples in Explore."
     )
     table = slice_table(listed, columns, predictions, whole=chosen is not None)
-    ticked = st.dataframe(
-        table, hide_index=True, height=min(38 + 35 * len(table), 460), on_select="rerun",
-        selection_mode="single-row", key=f"slice-table-{chosen}-{split}", alt="Slices",
-    )  # fmt: skip
-    rows = ticked.selection.rows
+    row = pick_row(table, key=f"slice-table-{chosen}-{split}", alt="Slices", tallest=460)
     with st.container(horizontal=True, vertical_alignment="center"):
         explore_button(
-            run, lambda: selection_of(listed[rows[0]].slice, dataset, split, predictions), key="explore-slice",
-            disabled=not rows, label=f"Explore {escape(shorten(names[rows[0]], 40))}" if rows else "Explore these",
+            run, lambda: selection_of(listed[row].slice, dataset, split, predictions), key="explore-slice",
+            disabled=row is None, label=f"Explore {'these' if row is None else escape(shorten(names[row], 40))}",
         )  # fmt: skip
         download_csv(lambda: slice_numbers(found), "slices.csv", key="slices-csv")
-        words = "" if rows else "Tick a row to explore its examples. "
+        words = "Tick a row to explore its examples. " if row is None else ""
         if len(listed) < len(shown):
             words += f"The {len(listed)} worst of {count(len(shown), 'slice')} are listed; the file has them all."
         st.caption(words)

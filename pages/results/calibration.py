@@ -97,10 +97,10 @@ def _tell_of_fit(temperature: float, n: int, split: str) -> None:
     }
     if temperature in ends:
         st.warning(ends[temperature], icon=":material/thermostat:")
-    where = "these same val examples, so that here it flatters" if split == "val" else f"{count(n, 'val example')}"
+    where = "these val examples, so the result is optimistic here" if split == "val" else f"{count(n, 'val example')}"
     st.caption(
-        f"The temperature is fitted on {where}. It is here to look at: Predict and every export give the probabilities "
-        "as the model says them."
+        f"The temperature was fitted on {where}. Predict and every export use the probabilities as the model gives "
+        "them."
     )
 
 

@@ -6,8 +6,8 @@ import streamlit as st
 from pages.results.confidence_charts import class_curves_figure
 from pages.shared.charts.chart import show_chart
 from pages.shared.run.finished import BY_CONTENT
+from pages.shared.tables.download import download_csv
 from pages.shared.wording.meanings import MEANING
-from pages.shared.wording.tables import download_csv
 from tlcore.evaluation.metrics import roc_pr
 from tlcore.evaluation.predictions import Predictions
 

@@ -8,7 +8,6 @@ from pages.shared.media.moved import show_moved
 from pages.shared.run.cell import Cell, read_cell, show_clickable
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.numbers import accuracy_card, card
-from tlcore.base.events import latest_events
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.comparison.significance import gained_and_lost
 from tlcore.evaluation.epochs import kept_epochs, predictions_after
@@ -53,7 +52,7 @@ def show_matrix_by_epoch(run: Run, dataset: Dataset | None) -> None:
                 show_moved(
                     dataset, {"Probe": (run, probe), _title(epoch, best): (run, predictions)},
                     _rows_of(predictions, cell), key=f"epoch-{epoch}-{cell}",
-                    empty="No picture is in this cell.", page=_PAGE,
+                    empty="No example is in this cell.", page=_PAGE,
                 )  # fmt: skip
 
 
@@ -75,7 +74,7 @@ def _rows_of(predictions: Top1Predictions, cell: Cell) -> np.ndarray:
 
 def _best_epoch(run: Run) -> int:
     """The epoch of fine-tuning that is kept; 0 where none was better than what it started from, or complete."""
-    epochs = (each for each in latest_events(run.folder) if each["event"] == "epoch" and each["stage"] == "fine-tune")
+    epochs = (each for each in run.events if each["event"] == "epoch" and each["stage"] == "fine-tune")
     return max((each["epoch"] for each in epochs if each["best"]), default=0)
 
 

@@ -44,7 +44,7 @@ def show_moved_maps(run: Run, dataset: Dataset | None) -> None:
         return
     if "test" in splits:
         tell_of_views(run)
-    st.caption(f"**{share(laid.left)}** of the spread of the map after is movement.", help=_LEFT)
+    st.caption(f"**{share(laid.left)}** of the spread of the map is movement from before to after.", help=_LEFT)
     before, after = before[shown], after[shown]
     drawn = thin(after)
     show(before.iloc[drawn], after.iloc[drawn], run.class_names)
@@ -61,13 +61,15 @@ def _choose():
             list(_WAYS),
             default="Side by side",
             required=True,
+            wrap=True,
             key="way",
             bind="query-params",
             help="Both maps beside each other, each example's way from one to the other as a line, or a slider that "
             "takes them all along it.",
         )
         splits = st.pills(
-            "Splits", SPLITS, selection_mode="multi", default=SPLITS[:2], key="moved-splits", bind="query-params",
+            "Splits", SPLITS, selection_mode="multi", default=SPLITS[:2],
+            wrap=True, key="moved-splits", bind="query-params",
             help="Training saw the examples of train, so their classes come apart more than those of new examples. "
             "Looks at test are counted.",
         )  # fmt: skip

@@ -15,11 +15,10 @@ from pages.shared.run.finished import dataset_of, predictions_of
 from pages.shared.run.kept_epoch import tell_what_is_kept
 from pages.shared.run.shown_split import choose_split
 from pages.shared.shell.tabs import Tab, show_views
+from pages.shared.tables.download import download_csv
 from pages.shared.wording.formatting import share
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.numbers import accuracy_card, card, with_interval
-from pages.shared.wording.tables import download_csv
-from tlcore.base.events import latest_events
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.metrics.classification import (
     class_table,
@@ -32,7 +31,7 @@ from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.reports.run_card import beside_baselines
 from tlcore.runs import Run
-from tlcore.training.probe.probe import choose_strength
+from tlcore.training.outcome import choose_strength
 
 _WORST = 240
 _SHARES = {name: each.title for name, each in MEASURES.items() if each.is_share and name != "accuracy"}
@@ -53,7 +52,7 @@ def show_overview(run: Run, early: bool) -> None:
     show_numbers(summary(predictions) if early else run.metrics[split])
     if not early:
         tell_what_is_kept(run)
-        st.markdown("**Beside its baselines**", help=MEANING["baselines"])
+        st.markdown("**Compared with its baselines**", help=MEANING["baselines"])
         st.table(baselines(run, split).set_index(""), alt="The run and its baselines")
     show_matrix(run, split, dataset, predictions)
     show_views(
@@ -89,7 +88,7 @@ def baselines(run: Run, split: str) -> pd.DataFrame:
 
 
 def show_curves(run: Run) -> None:
-    events = latest_events(run.folder)
+    events = run.events
     path = list({event["c"]: event for event in events if event["event"] == "strength"}.values())
     epochs = any(event["event"] == "epoch" for event in events)
     if epochs:
@@ -114,12 +113,12 @@ def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Top1
     matrix = confusion_matrix(predictions)
     with st.container(horizontal=True):
         measure = st.segmented_control(
-            "Cells", list(CELLS), format_func=CELLS.get, default="counts", required=True, key="cells",
+            "Cells", list(CELLS), format_func=CELLS.get, default="counts", required=True, wrap=True, key="cells",
             bind="query-params",
         )  # fmt: skip
         orders = {"class": "In class order", "confusion": "Confusions side by side"}
         order = st.segmented_control(
-            "Order", list(orders), format_func=orders.get, default="class", required=True, key="order",
+            "Order", list(orders), format_func=orders.get, default="class", required=True, wrap=True, key="order",
             bind="query-params",
         )  # fmt: skip
     places = order_by_confusion(matrix) if order == "confusion" else np.arange(len(names))
@@ -146,7 +145,7 @@ def show_cell(
     ids = predictions.ids[places].tolist()
     with st.container(height=460, border=True):
         show_answers(
-            dataset, predictions, ids, key=f"cell-{true}-{predicted}", page=12, empty="No picture is in this cell.",
+            dataset, predictions, ids, key=f"cell-{true}-{predicted}", page=12, empty="No example is in this cell.",
             run=run,
         )  # fmt: skip
 

@@ -23,6 +23,6 @@ tabs = {
 if not early:
     tabs["calibration"] = Tab("Calibration", lambda: show_calibration_tab(run))
     if run.plan.train_groups:
-        tabs["fine-tuning"] = Tab("Effect of fine-tuning", lambda: show_fine_tuning(run))
+        tabs["fine-tuning"] = Tab("Fine-tuning", lambda: show_fine_tuning(run))
 no_fine_tuning = tell_of_early if early else lambda: tell_of_no_change(run)
 show_tabs(tabs, {"calibration": tell_of_early, "fine-tuning": no_fine_tuning})

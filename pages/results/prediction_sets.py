@@ -5,10 +5,10 @@ import streamlit as st
 
 from pages.results.confidence_charts import set_sizes_figure
 from pages.shared.charts.chart import show_chart
+from pages.shared.tables.download import download_csv
 from pages.shared.wording.formatting import count, show_note
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.numbers import card, share_card
-from pages.shared.wording.tables import download_csv
 from tlcore.base.errors import UserError
 from tlcore.evaluation.calibration import conformal
 from tlcore.evaluation.calibration.conformal import val_in_words
@@ -29,7 +29,8 @@ def show_sets(run: Run, predictions: Predictions, val: Predictions, split: str) 
         split: the one shown.
     """
     percent = st.segmented_control(
-        "Share of examples whose set is to hold the true class", _PROMISES, default=90, required=True, key="coverage",
+        "Share of examples whose set is to hold the true class", _PROMISES, default=90, required=True, wrap=True,
+        key="coverage",
         format_func=lambda part: f"{part} %", persist_state="session", help=MEANING["promised"],
     )  # fmt: skip
     try:

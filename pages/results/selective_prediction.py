@@ -5,11 +5,12 @@ import streamlit as st
 
 from pages.results.confidence_charts import threshold_figure
 from pages.shared.charts.chart import show_chart
+from pages.shared.tables.download import download_csv
 from pages.shared.wording.formatting import escape, shorten
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.numbers import card, share_card
-from pages.shared.wording.tables import download_csv
 from tlcore.evaluation.calibration import selective_prediction
+from tlcore.evaluation.calibration.conformal import val_in_words
 from tlcore.evaluation.predictions import Predictions
 from tlcore.runs import Run
 
@@ -30,7 +31,7 @@ def show_thresholds(run: Run, predictions: Predictions, split: str) -> None:
                 persist_state="session", help=MEANING["undecided"],
             )  # fmt: skip
             st.caption(
-                "Choose it on val: what is less sure is left to a person."
+                f"Choose it on val: what is less sure is left to a person. {val_in_words(run, 'precision')}"
                 if split == "val"
                 else "Test says how good the choice is; make the choice on val."
             )
@@ -46,7 +47,7 @@ def show_thresholds(run: Run, predictions: Predictions, split: str) -> None:
 def _choose_own(own: dict[int, int], names: tuple[str, ...], common: int) -> int | None:
     """A class whose threshold is set apart from the others', or None while all are looked at."""
     label = st.selectbox(
-        "A class with a threshold of its own", range(len(names)), index=None, format_func=lambda place: names[place],
+        "Per-class threshold", range(len(names)), index=None, format_func=lambda place: names[place],
         placeholder="All classes", key="threshold-class", persist_state="page",
     )  # fmt: skip
     if label is None:

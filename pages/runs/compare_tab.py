@@ -10,7 +10,7 @@ from pages.runs.compared_views import choose_other, show_curves, show_gained_and
 from pages.runs.leaderboard_table import show_leaderboard
 from pages.runs.verdicts import show_measures, show_verdicts
 from pages.shared.charts.colours import LETTERS
-from pages.shared.jobs.progress import wait_for
+from pages.shared.jobs.progress import watch
 from pages.shared.run.finished import dataset_of
 from pages.shared.run.shown_split import choose_shown_split
 from pages.shared.shell.pages import link_to
@@ -20,12 +20,11 @@ from pages.shared.wording.formatting import count, escape, shorten, show_error
 from tlcore.base.errors import UserError
 from tlcore.base.work import ENDINGS
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.artifacts import predictions_file
+from tlcore.evaluation.artifacts import predictions_version
 from tlcore.evaluation.comparison.leaderboard import leaderboard
 from tlcore.evaluation.comparison.plan_differences import plan_differences
 from tlcore.evaluation.comparison.runs import FEWEST, Comparison, check_comparable, compare_runs
 from tlcore.evaluation.comparison.significance import Difference, McNemar, differences, mcnemar
-from tlcore.jobs import Job
 from tlcore.plans.descriptions import value_in_words
 from tlcore.runs import Run, list_runs, open_run
 
@@ -52,7 +51,7 @@ def wait_for_runs(runs: list[Run]) -> None:
     """Shows how far runs are that were trained again just now; the page is drawn anew when they have ended."""
     under_way = [run for run in runs if not run.has_result and run.state not in ENDINGS]
     for run in under_way:
-        wait_for(Job(run.folder), f"Training {escape(shorten(run.name, 60))}")
+        watch(run, f"Training {escape(shorten(run.name, 60))}", run.record["created"])
     if any(run.state not in ENDINGS for run in under_way):
         st.stop()
     if under_way:
@@ -92,7 +91,7 @@ def choose_baseline(runs: list[Run]) -> None:
 
 @st.cache_resource(max_entries=3, show_spinner="Comparing the runs …")
 def _compared(
-    _runs: list[Run], files: tuple[tuple[str, float], ...], split: str
+    _runs: list[Run], versions: tuple[tuple, ...], split: str
 ) -> tuple[Comparison, list[McNemar], list[dict[str, Difference]]]:
     comparison = compare_runs(_runs, split)
     tests = [mcnemar(comparison.answers[0], other) for other in comparison.answers[1:]]
@@ -101,8 +100,7 @@ def _compared(
 
 def compare(runs: list[Run], split: str) -> tuple[Comparison, list[McNemar], list[dict[str, Difference]]]:
     """The comparison with its tests and intervals, computed once."""
-    paths = [predictions_file(run, early=False) for run in runs]
-    return _compared(runs, tuple((str(path), path.stat().st_mtime) for path in paths), split)
+    return _compared(runs, tuple(predictions_version(run, early=False) for run in runs), split)
 
 
 def show_notes(comparison: Comparison, dataset: Dataset | None) -> None:

@@ -11,9 +11,9 @@ from pages.shared.charts.slice_charts import compared_figure
 from pages.shared.run.example_columns import described_columns, slices_of_run
 from pages.shared.run.finished import predictions_of
 from pages.shared.run.slices import choose_column, open_picked, pick_slice, slice_name, value_with_interval
+from pages.shared.tables.download import download_csv
 from pages.shared.wording.formatting import count, escape, shorten
 from pages.shared.wording.meanings import MEANING
-from pages.shared.wording.tables import download_csv
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.comparison.runs import Comparison
 from tlcore.evaluation.comparison.significance import Difference, differences

@@ -12,7 +12,6 @@ from pages.shared.charts.matrix_chart import difference_figure
 from pages.shared.media.moved import show_moved
 from pages.shared.run.cell import read_cell, show_clickable
 from pages.shared.run.example_selection import explore_button, ticked_selection
-from tlcore.base.events import latest_events
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.comparison.runs import Comparison
 from tlcore.evaluation.comparison.significance import gained_and_lost
@@ -27,7 +26,7 @@ def choose_other(runs: Sequence[Run]) -> int:
     if len(letters) == 1:
         return 1
     letter = st.segmented_control(
-        "Beside A", letters, default="B", required=True, key="beside", bind="query-params",
+        "Beside A", letters, default="B", required=True, wrap=True, key="beside", bind="query-params",
         help="The run whose examples and matrix are held against those of A. Its letter is that of the table above.",
     )  # fmt: skip
     return LETTERS.index(letter) if letter in letters else 1
@@ -76,7 +75,7 @@ def show_matrix(comparison: Comparison, other: int, dataset: Dataset | None) -> 
     )  # fmt: skip
     beside = show_clickable(
         figure, names, cell, alt=f"Matrix of {letter} less that of A",
-        words="**Click a cell** to see the pictures that came into it or left it, or choose it here.",
+        words="**Click a cell** to see the examples that came into it or left it, or choose it here.",
     )  # fmt: skip
     with beside:
         if None not in cell:
@@ -114,7 +113,7 @@ def show_curves(runs: Sequence[Run]) -> None:
         "epochs, as a linear probe is solved at once.",
     )
     epochs, levels = {}, {}
-    events = {letter: latest_events(run.folder) for letter, run in zip(LETTERS, runs, strict=False)}
+    events = {letter: run.events for letter, run in zip(LETTERS, runs, strict=False)}
     rows = {letter: [each for each in events[letter] if each["event"] == "epoch"] for letter in events}
     has_val = all(run.metrics.get("val") for run in runs)
     split = "val" if has_val else "train"

@@ -1,9 +1,5 @@
 """A run's model and predictions, to download or to go on from."""
 
-import shutil
-from collections.abc import Callable
-from pathlib import Path
-
 import streamlit as st
 
 from pages.shared.jobs.progress import have_done, wait_for
@@ -12,12 +8,12 @@ from pages.shared.shell.pages import go_to, link_to
 from pages.shared.wording.formatting import errors_shown, escape, size
 from tlcore import pipeline
 from tlcore.exports import FORMATS
-from tlcore.exports.parity import read_agreement
 from tlcore.jobs import Job
+from tlcore.pipeline.outputs import ExportOutput
 from tlcore.runs import Run, list_runs
 
 _AGREEMENT_HELP = (
-    "What is exported is run on the same pictures as the run, and what both say is compared. "
+    "What is exported is run on the same examples as the run, and what both say is compared. "
     "A model that differs by more than its format may is not offered; its README says how it is used."
 )
 
@@ -68,49 +64,28 @@ def _show_format(run: Run, format: str, buttons, baseline: str | None) -> None:
 
 
 def _show_made(run: Run, format: str, done: Job, buttons) -> None:
-    out = Path(done.result["path"])
+    made = ExportOutput(done)
     name = f"{run.id}-{format}"
-    files = [path for path in out.rglob("*") if path.is_file()]
     if format == "savedmodel" and buttons.button("Use as a module", key=f"use-{name}", icon=":material/layers:"):
         st.session_state[f"opening-{run.id}"] = True
     buttons.download_button(
-        f"Download ({size(sum(path.stat().st_size for path in files))})",
-        *download_of(out, done.folder / name),
+        f"Download ({size(made.bytes)})",
+        *made.download(name),
         key=f"download-{name}",
         icon=":material/download:",
         on_click="ignore",
     )
-    if agreement := read_agreement(out):
+    if agreement := made.agreement:
         st.caption(
             f":material/check_circle: {size(agreement.bytes)}, compared with the run: {agreement.words}.",
             help=_AGREEMENT_HELP,
         )
     if format == "savedmodel" and st.session_state.get(f"opening-{run.id}"):
-        _open_as_module(run, out)
+        _open_as_module(run, made)
 
 
-def _open_as_module(run: Run, folder: Path) -> None:
-    args = {"ref": str(folder), "name": run.name}
+def _open_as_module(run: Run, made: ExportOutput) -> None:
+    args = {"ref": str(made.path), "name": run.name}
     if job := have_done("open_module", args, f"Opening {escape(run.name)}"):
         del st.session_state[f"opening-{run.id}"]
         go_to("module", module=job.result["module"])
-
-
-def download_of(out: Path, path: Path) -> tuple[Callable[[], bytes], str]:
-    """What reads a download, and what the file is called: an export's one file as it is, several as an archive.
-
-    Args:
-        out: the export's folder.
-        path: where an archive would be kept, without its suffix.
-    """
-    files = [each for each in out.rglob("*") if each.is_file()]
-    if len(files) == 1:
-        return files[0].read_bytes, f"{path.name}{files[0].suffix}"
-    return lambda: _archive(out, path), f"{path.name}.zip"
-
-
-def _archive(folder: Path, path: Path) -> bytes:
-    archive = Path(f"{path}.zip")
-    if not archive.exists():
-        shutil.make_archive(str(path), "zip", folder)
-    return archive.read_bytes()

@@ -7,8 +7,8 @@ import streamlit as st
 
 from pages.shared.charts.colours import LETTERS
 from pages.shared.run.shown_split import count_view
-from pages.shared.run.ticks import ticked, ticking_key
 from pages.shared.shell.selection import order_of, select_runs, selected_runs
+from pages.shared.tables.ticks import ticked, ticking_key
 from pages.shared.wording.formatting import count, escape
 from pages.shared.wording.numbers import with_interval
 from tlcore.evaluation.artifacts import test_views
@@ -119,6 +119,6 @@ def warn_of_test(looks: int, runs: int, dataset_name: str) -> None:
     st.warning(
         f"**The test split of {escape(dataset_name)} has been looked at {count(looks, 'time')}, of "
         f"{count(runs, 'run')}: up to {count(looks - 1, 'choice')} may have been made on it.** The run that looks best "
-        "on it is then partly the luckiest. Choose by val; for a last word, get new pictures.",
+        "on it is then partly the luckiest. Choose by val; for a last word, get new data.",
         icon=":material/visibility:",
     )

@@ -10,7 +10,7 @@ from tlcore.plans import Plan
 from tlcore.plans.effective import takes_effect
 
 _REGULARISATION = ("dropout", "l1", "l2", "label_smoothing")
-_PRECISIONS = {"fast": "Fast: bf16 where the processor has it", "f32": "f32"}
+_PRECISIONS = {"fast": "Fast (bf16 where supported)", "f32": "f32"}
 _OPTIMIZERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}
 _FLIPS = {"none": "None", "horizontal": "Left–right", "vertical": "Up–down", "both": "Both"}
 _CLASS_WEIGHTS = {"none": "All examples weigh the same", "balanced": "Balanced: rare classes weigh more"}
@@ -92,6 +92,7 @@ class PlanForm:
                 list(range(5)),
                 default=len(start),
                 required=True,
+                wrap=True,
                 key=f"{self._key}-layers",
                 persist_state="session",
             )

@@ -17,7 +17,6 @@ from pages.shared.wording.formatting import count, duration, errors_shown, escap
 from pages.shared.wording.meanings import MEANING
 from pages.shared.wording.states import badge
 from tlcore import jobs
-from tlcore.base.events import latest_events
 from tlcore.base.work import ENDINGS
 from tlcore.runs import Run
 
@@ -39,7 +38,7 @@ def follow() -> None:
     if over:
         _show(run)
     else:
-        poll(lambda: _show_under_way(run), run.folder, run.record["created"])
+        poll(lambda: _show_under_way(run), run.record["created"], run.events)
     with st.container(horizontal=True):
         # Not in what is drawn again and again: a click must not fall between two drawings.
         if not over and st.button("Cancel", icon=":material/cancel:", help="Ends the run and throws its result away."):
@@ -55,7 +54,7 @@ def _show_under_way(run: Run) -> None:
     if run.state in ENDINGS:
         st.rerun()
     _show(run)
-    if run.state == "running" and _can_stop(latest_events(run.folder)):
+    if run.state == "running" and _can_stop(run.events):
         st.button(
             "Stop and keep the best",
             icon=":material/stop_circle:",
@@ -79,7 +78,7 @@ def _can_stop(events: list[dict]) -> bool:
 
 
 def _show(run: Run) -> None:
-    events = latest_events(run.folder)
+    events = run.events
     state = run.state
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(escape(shorten(run.name, 60)), width="content")
@@ -181,8 +180,7 @@ def _show_end(run: Run, events: list[dict]) -> None:
 
 
 def _request(run: Run) -> str:
-    asked = (run.folder / "request").exists()
-    return " · stopping …" if asked else ""
+    return " · stopping …" if run.request else ""
 
 
 def _log(events: list[dict]) -> str:

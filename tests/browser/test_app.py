@@ -106,7 +106,7 @@ def test_every_page_fits_its_window_and_stays_on_this_machine(in_app: App, page:
     [
         ("suspects?run=", "Data", "Data issues"),
         ("confidence?run=", "Results", "Calibration"),
-        ("before_after?run=", "Results", "Effect of fine-tuning"),
+        ("before_after?run=", "Results", "Fine-tuning"),
         ("compare?runs=", "Runs", "Compare"),
     ],
 )

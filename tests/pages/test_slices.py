@@ -146,7 +146,7 @@ def test_the_data_page_lists_columns_with_kind_missing_values_and_the_group(skin
     table = page.run().dataframe[0].value.set_index("Column")
     assert not page.exception
     assert table.loc["lesion_id", ["Kind", "From"]].tolist() == ["category", "metadata, the group"]
-    assert table.loc["age", "Kind"] == "number" and table.loc["age", "Without a value"] > 0
+    assert table.loc["age", "Kind"] == "number" and table.loc["age", "Missing"] > 0
     assert table.loc["Brightness (0 to 1)", "From"] == "measured" and "female" in table.loc["sex", "Values"]
 
 

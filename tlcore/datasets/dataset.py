@@ -12,6 +12,7 @@ import numpy as np
 
 from tlcore.base.errors import UserError
 from tlcore.base.rich_display import RichDisplay
+from tlcore.modalities import modality_of
 
 if TYPE_CHECKING:  # else imported by what reads tables: the processes that check files have no use for it
     import pandas as pd
@@ -135,6 +136,17 @@ class Dataset(RichDisplay):
     def file(self, example_id: str) -> Path:
         """Where the bytes of one example, one that was left out, or one without a label lie."""
         return self.folder / self._value(example_id, "file")
+
+    def preview(self, example_id: str, size: int) -> bytes:
+        """A small copy of one example for galleries, as `Modality.preview` gives it.
+
+        Raises:
+            UserError: its file is gone or damaged.
+        """
+        file = self.file(example_id)
+        if not file.exists():
+            raise UserError("The file is gone", self.source_name(example_id), "Import the dataset again")
+        return modality_of(self.modality).preview(file, size, self.values)
 
     def source_name(self, example_id: str) -> str:
         """The path that it came under, as people know it."""

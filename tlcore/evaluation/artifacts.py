@@ -44,6 +44,15 @@ def predictions_file(run: Run, *, early: bool) -> Path:
     return run.artifacts.early_predictions if early else run.artifacts.predictions
 
 
+def predictions_version(run: Run, *, early: bool) -> tuple:
+    """What tells a run's predictions from those of another run or time."""
+    return _version(predictions_file(run, early=early))
+
+
+def _version(path: Path) -> tuple:
+    return str(path), path.stat().st_mtime_ns
+
+
 def out_of_fold(run: Run) -> Predictions:
     """What the run's linear probe said of each train and val example when it was fitted without that example's fold.
 

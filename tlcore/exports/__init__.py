@@ -2,5 +2,6 @@
 
 from tlcore.exports.exporting import export_run
 from tlcore.exports.formats import FORMATS
+from tlcore.exports.predictions import guarded
 
-__all__ = ["FORMATS", "export_run"]
+__all__ = ["FORMATS", "export_run", "guarded"]

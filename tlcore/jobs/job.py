@@ -7,7 +7,7 @@ from pathlib import Path
 import tlcore.base.workspace as workspace
 from tlcore.base import work
 from tlcore.base.errors import UserError
-from tlcore.base.events import last_event, last_events, read_events
+from tlcore.base.events import last_event, last_events, latest_events, read_events
 
 RECORD = "job.json"
 LANE, LIMIT = "quick", 3600.0  # of work that says nothing else
@@ -83,6 +83,11 @@ class Job:
         """What a job that is done gave, as JSON; files it names lie beside, in its folder. None before."""
         path = self.folder / "result.json"
         return workspace.read_json(path) if path.exists() else None
+
+    @property
+    def events(self) -> list[dict]:
+        """What it has noted so far, oldest first (`base.events.latest_events`)."""
+        return latest_events(self.folder)
 
     @property
     def progress(self) -> dict:

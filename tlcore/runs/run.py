@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tlcore.base.workspace as workspace
 from tlcore.base.errors import Damaged, UserError
-from tlcore.base.events import EventLog
+from tlcore.base.events import EventLog, latest_events
 from tlcore.base.rich_display import RichDisplay
 from tlcore.base.work import state_of
 from tlcore.datasets import open_dataset, open_version
@@ -131,6 +131,16 @@ class Run(RichDisplay):
         """
         state = state_of(self.folder)
         return "damaged" if state != "running" and self.damage else state
+
+    @property
+    def events(self) -> list[dict]:
+        """What it has noted so far, oldest first (`base.events.latest_events`)."""
+        return latest_events(self.folder)
+
+    @property
+    def request(self) -> str:
+        """What was asked of it while it is under way: "stop", "cancel", or "" for nothing."""
+        return EventLog(self.folder).request()
 
     @property
     def damage(self) -> Damaged | None:

@@ -1,5 +1,6 @@
 """What a run's training ended with, in data and in words; without TensorFlow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tlcore.base.formatting import count
@@ -49,3 +50,17 @@ def kept_in_words(kept: KeptEpoch, hidden: bool = False) -> str:
         return f"{which}, the last: there are no val examples to choose by."
     since = f", {kept.start_scaled_loss:.3g} before" if kept.start_scaled_loss is not None else ""
     return f"{which}, which has the lowest val loss after temperature scaling ({kept.scaled_loss:.3g}{since})."
+
+
+def choose_strength(path: Sequence[dict]) -> float:
+    """The strongest L2, as C, whose log loss in cross-validation is within one standard error of the lowest.
+
+    The one-standard-error rule of Breiman et al., Classification and Regression Trees (1984): among strengths that so
+    few examples can't tell apart, the simplest head is the safest.
+
+    Args:
+        path: an entry a strength that was tried, as the event `strength` has it.
+    """
+    lowest = min(path, key=lambda tried: tried["cv_loss"])
+    limit = lowest["cv_loss"] + lowest["cv_loss_error"]
+    return min(tried["c"] for tried in path if tried["cv_loss"] <= limit)

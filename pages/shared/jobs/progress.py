@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 import streamlit as st
 
@@ -11,9 +10,9 @@ from pages.shared.wording.formatting import amount, errors_shown, escape, shorte
 from pages.shared.wording.formatting import stage as stage_words
 from tlcore import jobs, pipeline
 from tlcore.base.errors import UserError
-from tlcore.base.events import latest_events
 from tlcore.base.work import ENDINGS
 from tlcore.jobs import Job
+from tlcore.runs import Run
 
 _MOMENT = 1.0  # seconds that a page waits for a job before it shows that it waits
 _UNTIL_TAKEN = 0.3  # the part of them in which a worker that is free has taken the job
@@ -43,8 +42,19 @@ def wait_for(job: Job, title: str) -> Job | None:
     elif state == "cancelled":
         st.info(f"{title} was cancelled.", icon=":material/cancel:")
     else:
-        poll(lambda: _show_progress(job, title), job.folder, job.created)
+        watch(job, title, job.created)
     return None
+
+
+def watch(work: Job | Run, title: str, created: str) -> None:
+    """Draws how far work is until it ends, with a button that cancels it; then the page is drawn again.
+
+    Args:
+        work: a job, or a run, whoever carries it out.
+        title: as `wait_for` takes it.
+        created: when it was asked for, as ISO 8601.
+    """
+    poll(lambda: _show_progress(work, title), created, work.events)
 
 
 def have_done(kind: str, args: dict, title: str, *, is_gone: bool = False) -> Job | None:
@@ -116,9 +126,9 @@ def _wait_a_moment(job: Job) -> None:
         time.sleep(_LOOK)
 
 
-def _show_progress(job: Job, title: str) -> None:
-    events = latest_events(job.folder)
-    state = job.state
+def _show_progress(work: Job | Run, title: str) -> None:
+    events = work.events
+    state = work.state
     if state in ENDINGS:
         st.rerun()
     value, words = describe_progress(events)
@@ -126,21 +136,21 @@ def _show_progress(job: Job, title: str) -> None:
         st.markdown(f"**{title}**")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.progress(value, text="Waiting for a worker …" if state == "queued" else words)
-            if st.button("Cancel", icon=":material/cancel:", key=f"cancel-{job.id}"):
-                jobs.cancel(job.folder)
+            if st.button("Cancel", icon=":material/cancel:", key=f"cancel-{work.id}"):
+                jobs.cancel(work.folder)
 
 
 @st.fragment(run_every=_SECONDS_BETWEEN_PACES)
-def poll(draw: Callable[[], None], folder: Path, created: str) -> None:
+def poll(draw: Callable[[], None], created: str, events: list[dict]) -> None:
     """Draws a part of the page again and again, quickly while the work is young.
 
     Args:
         draw: draws it, and calls `st.rerun` when the work is over.
-        folder: of the work.
         created: when it was asked for, as ISO 8601.
+        events: of the work so far.
     """
     begun = [datetime.fromisoformat(created).timestamp()]
-    begun += [event["time"] for event in latest_events(folder) if event["event"] == "start"]
+    begun += [event["time"] for event in events if event["event"] == "start"]
     st.fragment(errors_shown()(draw), run_every=_BEATS[time.time() - begun[-1] > _YOUNG])()
 
 

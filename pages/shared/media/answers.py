@@ -37,7 +37,7 @@ def show_answers(
         more: what else stands below an example, in Markdown, by its id; "" for nothing.
     """
     if dataset is None:
-        st.caption(f"{count(len(ids), 'image')} unavailable: the dataset was deleted.")
+        st.caption(f"{count(len(ids), 'example')} unavailable: the dataset was deleted.")
         return
     names = predictions.class_names
 

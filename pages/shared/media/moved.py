@@ -34,7 +34,7 @@ def show_moved(
     _, first = next(iter(predictions.values()))
     ids = first.ids[rows]
     if dataset is None and len(ids):
-        st.caption(f"{count(len(ids), 'image')} unavailable: the dataset was deleted.")
+        st.caption(f"{count(len(ids), 'example')} unavailable: the dataset was deleted.")
         return
     row_of = dict(zip(ids.tolist(), rows.tolist(), strict=True))
 

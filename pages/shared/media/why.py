@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from pages.shared.jobs.progress import have_done
-from pages.shared.media.gallery import show_picture
+from pages.shared.media.items import show_item
 from pages.shared.run.finished import dataset_of, predictions_of
 from pages.shared.wording.formatting import count, escape, share, shorten
 from pages.shared.wording.numbers import share_card
+from tlcore.jobs import Job
+from tlcore.pipeline.outputs import explanation_picture
 from tlcore.runs import Run
 
 _OPEN = "why-open"  # the key of the button whose dialog is open, and where: it is drawn again with that page
@@ -113,22 +114,22 @@ def _show(run: Run, picture: dict, predicted: int, true: int | None, key: str) -
         result = job.result
         with st.grid(columns=2, min_column_width=380, gap="medium"):
             with st.container(gap="small"):
-                _show_heat(job.folder, result, opacity)
+                _show_heat(job, result, opacity)
             with st.container(gap="small"):
-                _show_cover(job.folder, result, escape(shorten(names[label], 40)))
+                _show_cover(job, result, escape(shorten(names[label], 40)))
         _show_voices(run, result, picture.get("example", ""))
 
 
-def _show_heat(folder: Path, result: dict, opacity: int) -> None:
+def _show_heat(job: Job, result: dict, opacity: int) -> None:
     """The picture, with heat over it where the class is seen."""
-    picture = overlay(_read(folder / "picture.png"), _read(folder / "heat.png"), opacity / 100)
+    picture = overlay(explanation_picture(job, "picture"), explanation_picture(job, "heat"), opacity / 100)
     st.image(picture, width=_PICTURE, alt="The picture with heat where the class is seen")
     st.caption(f"Where the class is seen, by {result['method']}", help=_HEAT[result["method"]])
     if result["why_occlusion"]:
-        st.caption(f"Grad-CAM is not to be had: {escape(result['why_occlusion'])}.")
+        st.caption(f"Grad-CAM is unavailable: {escape(result['why_occlusion'])}.")
 
 
-def _show_cover(folder: Path, result: dict, name: str) -> None:
+def _show_cover(job: Job, result: dict, name: str) -> None:
     """What covering the marked part costs, beside random parts; with the covered pictures."""
     lost, random = result["lost"], result["random"]
     before = result["probabilities"][result["label"]]
@@ -138,19 +139,18 @@ def _show_cover(folder: Path, result: dict, name: str) -> None:
         if random:
             share_card("Lost at random", random["mean"], (random["low"], random["high"]), _AT_RANDOM)
     if lost is None:
-        nothing = "has no probability to lose" if not before else "is seen nowhere in it: nothing here speaks for it"
-        st.caption(f"There is nothing to cover: {name} {nothing}.")
+        st.caption(f"No region supports {name}." if before else f"{name} has no probability to lose.")
         return
     st.markdown(
         f"Covering the marked part, {share(result['share'])} of the picture, costs {name} more than "
         f"**{random['below']} of {count(random['draws'], 'random part')}** of the same size and shape."
     )
-    shown = [("covered.png", "marked part", lost)]
-    shown += [(f"random-{number}.png", "random part", each) for number, each in enumerate(random["shown"])]
+    shown = [("covered", "marked part", lost)]
+    shown += [(f"random-{number}", "random part", each) for number, each in enumerate(random["shown"])]
     with st.container(horizontal=True, gap="small"):
-        for file, what, cost in shown:
+        for picture, what, cost in shown:
             with st.container(width=_COVERED, gap=None):
-                st.image(str(folder / file), width=_COVERED, alt=f"The picture with a {what} covered")
+                st.image(explanation_picture(job, picture), width=_COVERED, alt=f"The picture with a {what} covered")
                 st.caption(f"{what}  \nlost {share(round(cost, 3) + 0.0)}")  # not “-0.0%”
 
 
@@ -177,7 +177,7 @@ def _show_voices(run: Run, result: dict, example: str) -> None:
                             name = shorten(run.class_names[voice["label"]], 14)
                             itself = "  \nthis picture" if voice["id"] == example else ""
                             caption = f"{escape(name)}  \n{voice['adds']:+.2f}{itself}"
-                            show_picture(dataset, voice["id"], caption, width=_VOICE)
+                            show_item(dataset, voice["id"], caption, width=_VOICE)
     words = (
         f"{count(voices['examples'], 'train example')}: {voices['in_favour']:+.2f} {voices['opposed']:+.2f}, and "
         f"{voices['offset']:+.2f} that no example adds, make the score of {voices['logit']:+.2f}."
@@ -212,8 +212,3 @@ def _colours() -> np.ndarray:
 
     sampled = sample_colorscale("Inferno", np.linspace(0, 1, 256).tolist())
     return np.array([unlabel_rgb(colour) for colour in sampled]).round().astype(np.uint8)
-
-
-def _read(path: Path) -> np.ndarray:
-    with Image.open(path) as picture:
-        return np.asarray(picture)

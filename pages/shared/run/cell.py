@@ -53,7 +53,7 @@ def show_clickable(
     cell: Cell,
     *,
     alt: str,
-    words: str = "**Click a cell** to see its pictures, or choose it here.",
+    words: str = "**Click a cell** to see its examples, or choose it here.",
     meaning: str | None = None,
 ) -> DeltaGenerator:
     """A matrix whose cells can be clicked, and what chooses one by keyboard: beside it, below where it is large.

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.shared.run.finished import predictions_of
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.artifacts import predictions_file
+from tlcore.evaluation.artifacts import predictions_version
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.runs import Run
 
@@ -27,8 +27,7 @@ def examples_of(run: Run, early: bool, dataset: Dataset | None) -> pd.DataFrame:
 
 def versions_of(run: Run, early: bool, dataset: Dataset | None) -> tuple:
     """What tells `examples_of` of one time from those of another."""
-    file = predictions_file(run, early=early)
-    return str(file), file.stat().st_mtime_ns, dataset.fingerprint if dataset else ""
+    return *predictions_version(run, early=early), dataset.fingerprint if dataset else ""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

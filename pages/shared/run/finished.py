@@ -100,23 +100,21 @@ def _end_without_result(run: Run) -> NoReturn:
 
 def predictions_of(run: Run, early: bool = False) -> Top1Predictions:
     """What the run, or its linear probe while it goes on, said about every example, read once."""
-    path = artifacts.predictions_file(run, early=early)
-    return _predictions(run, early, str(path), path.stat().st_mtime)
+    return _predictions(run, early, artifacts.predictions_version(run, early=early))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _predictions(_run: Run, early: bool, path: str, modified: float) -> Top1Predictions:
+def _predictions(_run: Run, early: bool, version: tuple) -> Top1Predictions:
     return artifacts.answers(_run, early=early)
 
 
 def probabilities_of(run: Run, split: str) -> Predictions:
     """What the run said about the examples of one split, with the probabilities of all classes, read once."""
-    path = artifacts.predictions_file(run, early=False)
-    return _probabilities(run, split, str(path), path.stat().st_mtime)
+    return _probabilities(run, split, artifacts.predictions_version(run, early=False))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _probabilities(_run: Run, split: str, path: str, modified: float) -> Predictions:
+def _probabilities(_run: Run, split: str, version: tuple) -> Predictions:
     return artifacts.run_predictions(_run, split)
 
 
@@ -127,7 +125,7 @@ def dataset_of(run: Run) -> Dataset | None:
     except UserError:
         st.warning(
             f"**The dataset of this run was deleted.** Numbers about {escape(run.record['dataset']['name'])} are still "
-            "here, its pictures are not.",
+            "here, its examples are not.",
             icon=":material/hide_image:",
         )
         return None

@@ -5,7 +5,6 @@ import streamlit as st
 from pages.shared.shell.pages import go_to
 from pages.shared.wording.formatting import errors_shown
 from pages.shared.wording.numbers import accuracy_card
-from tlcore.base.events import latest_events
 from tlcore.runs import Run
 
 SECONDS = 2.0
@@ -70,7 +69,7 @@ def _tell(run: Run) -> None:
             if st.button("Show the run's result", type="primary", icon=":material/refresh:", key="show-result"):
                 st.rerun()
         elif state == "running":
-            st.markdown(f":material/pending: **This is the linear probe**, {_while(latest_events(run.folder))}.")
+            st.markdown(f":material/pending: **This is the linear probe**, {_while(run.events)}.")
             if st.button("Follow the run", icon=":material/timeline:", key="follow-run"):
                 go_to("train", run=run.id)
         else:

@@ -1,6 +1,7 @@
 """A run's embedding maps: asked of a worker where they are not kept, and read with what was said of each example."""
 
-from pathlib import Path
+import functools
+from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +11,7 @@ from pages.shared.run.examples import examples_of, versions_of
 from pages.shared.run.finished import predictions_of
 from pages.shared.wording.formatting import count
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.maps.embedding_maps import DIMENSIONS, METHODS, WHICH, map_path
+from tlcore.evaluation.maps.embedding_maps import DIMENSIONS, METHODS, WHICH, map_version, read_map
 from tlcore.runs import Run
 
 
@@ -25,7 +26,7 @@ def has_map(run: Run, early: bool, which: str, method: str, dimensions: int = 2,
         dimensions: one of `embedding_maps.DIMENSIONS`.
         height: pixels that the map will have.
     """
-    if map_path(run, which, method, dimensions).exists():
+    if map_version(run, which, method, dimensions):
         return True
     vectors = count(len(predictions_of(run, early)), "feature vector")
     with st.container(height=height, border=False):
@@ -39,24 +40,25 @@ def points_of(
     run: Run, early: bool, dataset: Dataset | None, which: str, method: str, dimensions: int = 2
 ) -> pd.DataFrame:
     """The rows of `examples_of` that are on a kept map, and where they lie on it. Shared: not to be changed."""
-    path = map_path(run, which, method, dimensions)
-    versions = (*versions_of(run, early, dataset), str(path), path.stat().st_mtime_ns)
-    return _points(examples_of(run, early, dataset), path, versions)
+    versions = versions_of(run, early, dataset), map_version(run, which, method, dimensions)
+    read = functools.partial(read_map, run, which, method, dimensions)
+    return _points(examples_of(run, early, dataset), read, versions)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _points(_examples: pd.DataFrame, _path: Path, versions: tuple) -> pd.DataFrame:
-    return _examples.join(pd.read_parquet(_path).set_index("id"), on="id", how="inner")
+def _points(_examples: pd.DataFrame, _read: Callable[[], pd.DataFrame], versions: tuple) -> pd.DataFrame:
+    return _examples.join(_read().set_index("id"), on="id", how="inner")
 
 
 def choose_method() -> tuple[str, int]:
     """The map's method and its dimensions; both in the URL."""
     method = st.segmented_control(
-        "Map", list(METHODS), format_func=METHODS.get, default="pca", required=True, key="method", bind="query-params",
+        "Map", list(METHODS), format_func=METHODS.get, default="pca", required=True,
+        wrap=True, key="method", bind="query-params",
         help="PCA keeps large distances, and is there at once. t-SNE and UMAP keep neighbours together: of theirs, "
         "distances between groups mean little.",
     )  # fmt: skip
     dimensions = st.segmented_control(
-        "Dimensions", list(DIMENSIONS), default=2, required=True, key="dimensions", bind="query-params"
+        "Dimensions", list(DIMENSIONS), default=2, required=True, wrap=True, key="dimensions", bind="query-params"
     )
     return method, dimensions

@@ -19,7 +19,7 @@ def choose_split(run: Run, early: bool) -> str:
     there = [split for split in ("val", "train") if (predictions.splits == split).any()]
     split = st.segmented_control(
         "Split", there, format_func={"val": "val", "train": "train, out of fold"}.get, default=there[0],
-        key="early-split", required=True, bind="query-params",
+        wrap=True, key="early-split", required=True, bind="query-params",
     )  # fmt: skip
     st.caption(EARLY_IS_OUT_OF_FOLD)
     return split
@@ -41,7 +41,7 @@ def choose_shown_split(*runs: Run) -> str:
             st.info("**These runs share neither val nor test examples**, so nothing can be said of which is better.")
         st.stop()
     split = st.segmented_control(
-        "Split", there, default="val" if "val" in there else None, key="split", required="val" in there,
+        "Split", there, default="val" if "val" in there else None, wrap=True, key="split", required="val" in there,
         bind="query-params",
     )  # fmt: skip
     lacking = "This dataset has no {} examples." if one else "Not all of these runs have {} examples."

@@ -31,7 +31,7 @@ def choose_column(columns: dict[str, Column], names: Sequence[str]) -> str | Non
     return st.selectbox(
         "Slice by", options, index=None, key="slice", bind="query-params", placeholder="All columns",
         format_func=lambda name: column_title(columns[name]), width=360,
-        help="Metadata that came with the data, or a property measured of each picture. The columns whose slices "
+        help="Metadata that came with the data, or a property measured of each example. The columns whose slices "
         "differ most, beyond what chance explains, come first.",
     )  # fmt: skip
 

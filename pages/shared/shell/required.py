@@ -16,7 +16,7 @@ from tlcore.runs import Run, open_run
 def require_dataset() -> Dataset:
     """The chosen dataset; without one, the page ends in a word on where to get it."""
     return _require(
-        "dataset", open_dataset, "data", "Choose a dataset first", "Every run starts from labelled pictures."
+        "dataset", open_dataset, "data", "Choose a dataset first", "Every run starts from labelled examples."
     )
 
 

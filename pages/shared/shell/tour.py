@@ -31,20 +31,20 @@ STEPS = (
     Step(
         "data",
         "The data",
-        "Labelled pictures, and how many each class has. Each is in one split: a model is fitted on train and chosen "
-        "by val; test is for one last look. *Pictures* shows them.",
+        "Labelled examples, and how many each class has. Each is in one split: a model is fitted on train and chosen "
+        "by val; test is for one last look.",
     ),
     Step(
         "results",
         "What it gets right, and what it confuses",
-        "A row of the matrix is what is true, a column what the model said. Click a cell beside the diagonal: its "
-        "pictures are one kind of mistake.",
+        "A row of the matrix is the true class, a column the predicted one. Click a cell off the diagonal to see "
+        "the examples behind one kind of mistake.",
     ),
     Step(
         "explore",
-        "How the module sees the pictures",
-        "Matrix, map, table and pictures show one selection. Click a cell, or draw a loop around points of the map, "
-        "where pictures that look alike to the module lie close.",
+        "How the module sees the data",
+        "Matrix, map, table and gallery show one selection. Click a cell, or draw a loop around points of the map, "
+        "where examples that the module finds alike lie close.",
     ),
     Step(
         "results",
@@ -56,15 +56,15 @@ STEPS = (
     ),
     Step(
         "predict",
-        "New pictures",
-        "Drop one in. Or press a dataset of the same classes, where one is offered: its labels are known, so the "
-        "answers are counted.",
+        "New data",
+        "Drop in a file. Or press a dataset with the same classes, where one is offered: its labels are known, so "
+        "the answers are scored.",
     ),
     Step(
         "train",
         "Your turn",
-        "Press *Train* for a linear probe like this one, or change the layer groups first, to fine-tune them. Your own "
-        "pictures come in on the Data page.",
+        "Press *Train* for a linear probe like this one, or switch layer groups on first to fine-tune them. Your own "
+        "data comes in on the Data page.",
     ),
 )
 _START = "Show me around"

@@ -1,38 +1,38 @@
-"""What each number and chart is, in two sentences: shown on a question mark beside it."""
+"""What each number and chart is: shown on a question mark beside it."""
 
 MEANING = {
     # Data
-    "pictures": "How many pictures the dataset has, without those that could not be used. The tab Problems says which "
-    "these were, and why.",
-    "classes": "How many different labels the pictures have. A model learns to tell these apart, and knows no others.",
-    "train": "The pictures that a model is fitted on. How good it is on them says little of how good it is on others.",
-    "val": "The pictures by which settings, epochs and runs are chosen. Fine-tuning never fits them; the linear probe "
-    "is fitted on train and val, and its numbers on val are out of fold: of fits that had not seen the picture.",
-    "test": "The pictures that are kept for one last look, after every choice. What a model does on them is what to "
-    "expect of it on new pictures of the same kind.",
-    "class counts": "How many pictures of each class are in each split. A class with few pictures is harder to learn, "
+    "dataset size": "How many labelled examples the dataset has. Files that could not be used are not counted; the tab "
+    "Import says which these were, and why.",
+    "classes": "How many different labels the examples have. A model learns to tell these apart, and knows no others.",
+    "train": "The examples that a model is fitted on. How good it is on them says little about how good it is on "
+    "others.",
+    "val": "The examples by which settings, epochs and runs are chosen. Fine-tuning never fits them. The linear probe "
+    "is fitted on train and val, and its numbers on val are out of fold: each example was predicted by a fit that had "
+    "not seen it.",
+    "test": "The examples that are kept for one last look, after every choice. How a model does on them is how it can "
+    "be expected to do on new data of the same kind.",
+    "class counts": "How many examples of each class are in each split. A class with few examples is harder to learn, "
     "and numbers about it are less certain.",
-    "picture sizes": "How many pictures have each width and height: the larger a bubble, the more. A module resizes "
-    "all to the one size that it takes, whatever shape they had.",
     "metadata": "The columns that came with the data, such as a patient, a camera or a date, and what was measured of "
-    "each picture. They filter in Explore and slice every metric on Results; a column that is the group is never in "
+    "each example. They filter in Explore and slice every metric on Results; a column that is the group is never in "
     "two splits.",
     # Module
     "values trained": "How many of the module's numbers training may change, of all that can be trained. The more "
-    "there are, the more pictures it takes to set them well.",
+    "there are, the more examples it takes to set them well.",
     "group values": "How many numbers the layer group has, and their share of all that the module has. Groups near the "
     "output are often the largest.",
     "value range": "The pixel values that the module was trained on, to which pictures are converted. With the "
     "wrong range, features hardly differ between pictures.",
     "module input": "Height, width and colour channels of the pictures that the module takes. Others are resized.",
-    "feature length": "How many numbers the module makes of one picture, its feature vector. The head decides by these "
+    "feature length": "How many numbers the module makes of one example, its feature vector. The head decides by these "
     "alone.",
     "parameters": "How many numbers the module has learnt before it came here. A module with more of them is slower, "
     "and often better.",
     # Train
     "estimate": "About how long the run takes on this machine, from earlier runs where there are some. Waiting in the "
     "queue is not counted.",
-    "epoch": "How many times training has gone through all train pictures, of as many as are planned. It ends sooner "
+    "epoch": "How many times training has gone through all train examples, and how often it is to. It ends sooner "
     "where val gets no better.",
     "train accuracy": "Accuracy on the training examples in the last epoch. Far above validation accuracy, it "
     "means that the model is overfitting.",
@@ -57,7 +57,7 @@ MEANING = {
     "macro f1": "The mean of F1 over the classes that have examples; F1 is high only where precision and recall both "
     "are. Every class counts the same, however rare it is.",
     "baselines": "The same numbers of two models that cost next to nothing: the linear probe, with the module as it "
-    "came, and the most frequent class, which looks at no picture. The probe is fitted on train and val, and its "
+    "came, and the most frequent class, which looks at no example. The probe is fitted on train and val, and its "
     "numbers on val are out of fold. A run that does not beat both has learned nothing useful.",
     "confusion matrix": "How many examples of each true class (row) were said to be of each class (column); what is "
     "right lies on the diagonal. Colours grow with the square root, so that rare confusions can be seen.",
@@ -74,7 +74,7 @@ MEANING = {
     "runs (Holm); intervals of differences are by paired bootstrap.",
     # Explore
     "embedding map": "Each point is an example, placed by its feature vector so that what the module finds alike lies "
-    "close. A picture of few dimensions can't hold all of it: what is near in the whole vector may lie apart here.",
+    "close. A map of few dimensions can't hold all of it: what is near in the whole vector may lie apart here.",
     # Effect of fine-tuning
     "loss": "The mean of −log of the true class's probability. It is lower the surer the model is of what is true.",
     "gained": "How many examples are right here that the linear probe had wrong. Others may have been lost.",
@@ -84,18 +84,18 @@ MEANING = {
     "difference": "After less before, on the same examples. Where the 95 % interval beneath holds 0, chance may "
     "explain it.",
     # Predict
-    "new accuracy": "The share of these pictures whose most probable class is the true one, with its 95 % interval "
-    "(Wilson). Far below the run's own on val it means that these pictures are of another kind.",
+    "new accuracy": "The share of these examples whose most probable class is the true one, with its 95 % interval "
+    "(Wilson). Far below the run's own on val it means that these examples are of another kind.",
     "probabilities": "How probable each class is to the model, the most probable first; all classes add up to 100 %. "
-    "The page Calibration says how far such numbers can be believed.",
-    "nearest": "The train examples whose feature vectors are nearest to the picture's, by cosine distance. They show "
+    "The tab Calibration of Results says how far such numbers can be believed.",
+    "nearest": "The train examples whose feature vectors are nearest to this one's, by cosine distance. They show "
     "what the answer rests on.",
-    "predicted pictures": "How many of these pictures could be read, and have a label that is known. The numbers "
+    "predicted examples": "How many of these files could be read, and have a label that is known. The numbers "
     "beside are about these.",
     # Runs
     "run accuracy": "The share of the dataset's val examples that the run has right. Runs of different datasets can't "
     "be compared by it.",
-    "probe accuracy": "What the run's linear probe has right of val, before any layer was trained. It is what "
+    "probe accuracy": "Validation accuracy of the run's linear probe, before any layer was trained. It is what "
     "fine-tuning has to beat.",
     "run seconds": "How long the run computed: feature vectors, training and evaluation together. Waiting in the queue "
     "is not counted.",

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.data.charts import class_chart, pixel_sizes
-from pages.data.examples_tab import pictures_in_turn
+from pages.data.charts import class_chart
+from pages.data.examples_tab import examples_in_turn
 from pages.data.import_tab import problem_rows
+from pages.shared.media import image
 from tests.pages.opened import open_app, turn_to
 from tlcore import jobs
 from tlcore.base.errors import UserError
@@ -206,7 +207,7 @@ def test_a_hundred_classes_have_a_bar_each_and_names_are_shown_as_written(datase
 @pytest.mark.parametrize(
     ("tab", "view"),
     [
-        ("", "classes"), ("", "pictures"), ("", "sizes"), ("", "metadata"), ("issues", ""), ("import", ""),
+        ("", "classes"), ("", "gallery"), ("", "facts"), ("", "metadata"), ("issues", ""), ("import", ""),
         ("history", ""), ("settings", ""),
     ],
 )  # fmt: skip
@@ -221,14 +222,14 @@ def test_every_part_of_the_picture_draws_with_hostile_names(make_images, tmp_pat
 
 
 def test_the_gallery_shows_each_class_in_turn_and_filters(dataset):
-    shown = pictures_in_turn(dataset.examples, None, "all")
+    shown = examples_in_turn(dataset.examples, None, "all")
     assert list(shown["label"][:4]) == [0, 1, 0, 1] and len(shown) == 22
-    only = pictures_in_turn(dataset.examples, 1, "test")
+    only = examples_in_turn(dataset.examples, 1, "test")
     assert set(only["label"]) == {1} and set(only["split"]) == {"test"}
 
 
 def test_the_gallery_pages_and_a_filter_begins_at_its_first_page(dataset):
-    page = turn_to(open_app(dataset=dataset.id), view="pictures")
+    page = turn_to(open_app(dataset=dataset.id), view="gallery")
     assert "22 pictures" in texts(page)
     page.selectbox(key="pictures-class").set_value(1).run()
     assert "10 pictures" in texts(page) and not page.exception
@@ -237,7 +238,7 @@ def test_the_gallery_pages_and_a_filter_begins_at_its_first_page(dataset):
 def test_sizes_are_counted(make_images, tmp_path):
     make_images(tmp_path / "a", {"a": 4}, size=32)
     make_images(tmp_path / "a", {"b": 4}, size=48)
-    sizes = pixel_sizes(import_dataset(tmp_path / "a").examples)
+    sizes = image.pixel_sizes(import_dataset(tmp_path / "a").examples)
     assert set(sizes.itertuples(index=False, name=None)) == {(32, 32, 4), (48, 48, 4)}
 
 

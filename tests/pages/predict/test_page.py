@@ -132,7 +132,7 @@ def test_no_upload_is_unpacked_or_decoded_by_the_app(run, picture, monkeypatch):
     (job,) = jobs.queue()
     carry_out(job, run)
     monkeypatch.setattr(decoding, "open_rgb", refuse)
-    monkeypatch.setattr(predicted, "show_picture", lambda *_, **__: None)
+    monkeypatch.setattr(predicted, "show_item", lambda *_, **__: None)
     page.run()
     assert not page.exception and "a\\.png" in texts(page)
 

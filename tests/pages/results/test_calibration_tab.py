@@ -61,7 +61,7 @@ def test_calibration_is_that_of_the_split_at_the_temperature_of_val(run, split):
         assert table.iloc[row, 0].startswith(f"{temperature_scaling.calibration_error(predictions) * 100:.1f} % (")
         assert table.iloc[row, 1].startswith(f"{loss:.3f} (")
     assert len(charts(page)) == 2
-    assert ("flatters" in texts(page)) == (split == "val") and "Predict and every export" in texts(page)
+    assert ("optimistic" in texts(page)) == (split == "val") and "Predict and every export" in texts(page)
 
 
 def test_the_threshold_gives_scikit_learns_precision_and_recall(run):

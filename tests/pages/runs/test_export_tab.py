@@ -1,10 +1,6 @@
 """What can be taken away of a run."""
 
-import io
-import zipfile
-
 import tlcore.base.workspace as workspace
-from pages.runs.export_tab import download_of
 from tests.pages.finished_run import run_on
 from tests.pages.opened import open_page
 from tlcore import jobs
@@ -44,18 +40,6 @@ def test_a_report_may_say_what_changed_since_another_run_of_the_dataset(run):
     page.run()
     asked = {"run": run.id, "format": "report", "baseline": before.id}
     assert jobs.find_job("export", asked).state == "queued"
-
-
-def test_one_file_is_downloaded_as_it_is_and_more_as_an_archive(tmp_path):
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "report.html").write_text("one")
-    read, name = download_of(out, tmp_path / "run-report")
-    assert (read(), name) == (b"one", "run-report.html")
-    (out / "README.md").write_text("two")
-    read, name = download_of(out, tmp_path / "run-report")
-    assert name == "run-report.zip"
-    assert sorted(zipfile.ZipFile(io.BytesIO(read())).namelist()) == ["README.md", "report.html"]
 
 
 def export_job(run, format: str) -> jobs.Job:

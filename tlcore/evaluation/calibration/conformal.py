@@ -72,8 +72,13 @@ def fit_sets(predictions: Predictions, coverage: float) -> PredictionSetRule:
     return PredictionSetRule(coverage, float(of_true[rank - 1]) if rank <= n else 0.0, n)
 
 
-def val_in_words(run: Run) -> str:
-    """How far a run's answers on val are like those on new examples, as the promise supposes, in a sentence."""
+def val_in_words(run: Run, measure: str = "coverage") -> str:
+    """How far a run's answers on val are like those on new examples, as whoever chooses by val supposes.
+
+    Args:
+        run: with a result.
+        measure: what may be lower on new examples.
+    """
     if "val" in run.out_of_fold:
         return (
             "This supposes that the model's answers on new examples are like those on val, which are out of fold: by "
@@ -82,7 +87,7 @@ def val_in_words(run: Run) -> str:
     if run.kept and run.kept["scaled_loss"] is not None:
         return (
             "This supposes that val is as new to the model as what comes; but val chose the epoch that was kept, so "
-            "coverage on new data may be a little lower. Measure it on test."
+            f"{measure} on new data may be a little lower. Measure it on test."
         )
     return "This supposes that val is as new to the model as what comes."
 

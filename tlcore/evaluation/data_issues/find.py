@@ -71,6 +71,12 @@ def suspects_path(run: Run) -> Path:
     return run.artifacts.suspects
 
 
+def suspects_version(run: Run) -> tuple | None:
+    """What tells a kept list from those of other runs or times; None where nobody has asked for it yet."""
+    path = suspects_path(run)
+    return (str(path), path.stat().st_mtime_ns) if path.exists() else None
+
+
 def read_suspects(run: Run) -> pd.DataFrame | None:
     """What `find_suspects` kept; None where nobody has asked for it yet."""
     path = suspects_path(run)

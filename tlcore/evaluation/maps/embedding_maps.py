@@ -63,6 +63,12 @@ def map_path(run: Run, which: str, method: str, dimensions: int = 2) -> Path:
     return run.artifacts.map(which, method, dimensions, early=not run.has_result)
 
 
+def map_version(run: Run, which: str, method: str, dimensions: int = 2) -> tuple | None:
+    """What tells a kept map from those of other runs or times; None where it was not computed yet."""
+    path = map_path(run, which, method, dimensions)
+    return (str(path), path.stat().st_mtime_ns) if path.exists() else None
+
+
 def read_map(run: Run, which: str, method: str, dimensions: int = 2) -> pd.DataFrame | None:
     """The kept map of a run: `id`, `x`, `y` and, of three dimensions, `z`; None where it was not computed yet."""
     path = map_path(run, which, method, dimensions)

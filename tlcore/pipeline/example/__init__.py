@@ -29,6 +29,12 @@ def is_first_opening() -> bool:
     return not workspace.example().exists() and not any(workspace.place("datasets").glob("*/dataset.json"))
 
 
+def is_being_made() -> bool:
+    """Whether somebody has begun to set it up, and did not come to its end."""
+    mark = workspace.example()
+    return mark.exists() and not mark.stat().st_size
+
+
 def set_up_example(progress: Progress | None = None) -> Run | None:
     """Imports the sample and trains a linear probe on it in this process; once in a workspace, whoever else asks.
 

@@ -12,6 +12,7 @@ from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.features.store.feature_store import Rows
 from tlcore.plans import Plan
+from tlcore.training.outcome import choose_strength
 from tlcore.training.probe.logistic import (
     UNSEEN,
     Components,
@@ -325,20 +326,6 @@ def _is_past_the_best(path: Sequence[dict]) -> bool:
     """Whether weaker L2 has become clearly worse, so that what is weaker still, and costs most, need not be tried."""
     lowest = min(path, key=lambda tried: tried["cv_loss"])
     return path[-1]["cv_loss"] > lowest["cv_loss"] + _CLEARLY * lowest["cv_loss_error"]
-
-
-def choose_strength(path: Sequence[dict]) -> float:
-    """The strongest L2, as C, whose log loss in cross-validation is within one standard error of the lowest.
-
-    The one-standard-error rule of Breiman et al., Classification and Regression Trees (1984): among strengths that so
-    few examples can't tell apart, the simplest head is the safest.
-
-    Args:
-        path: an entry a strength that was tried, as the event `strength` has it.
-    """
-    lowest = min(path, key=lambda tried: tried["cv_loss"])
-    limit = lowest["cv_loss"] + lowest["cv_loss_error"]
-    return min(tried["c"] for tried in path if tried["cv_loss"] <= limit)
 
 
 def _blocks(features: np.ndarray, rows: np.ndarray) -> Iterator[np.ndarray]:

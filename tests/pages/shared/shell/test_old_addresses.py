@@ -36,7 +36,7 @@ def test_calibration_opens_with_its_run_split_and_view(run):
 
 def test_the_effect_of_fine_tuning_opens_with_its_run_and_view(run):
     page = opened("before_after", run=run.id, **{"before-after": "Matrix by epoch"})
-    assert page.title[0].value == "Results" and page.session_state["tab"] == "Effect of fine-tuning"
+    assert page.title[0].value == "Results" and page.session_state["tab"] == "Fine-tuning"
     assert page.segmented_control(key="view").value == "matrix-by-epoch"
 
 

@@ -14,7 +14,7 @@ def test_the_first_tab_is_open_unless_the_address_names_another(run, tab):
 def test_only_the_open_tab_is_drawn(run):
     page = open_page("results", run=run.id, tab="calibration")
     assert page.session_state["tab"] == "Calibration" and "Confusion matrix" not in texts(page)
-    assert [tab.label for tab in page.tabs] == ["Overview", "By slice", "Calibration", "Effect of fine-tuning"]
+    assert [tab.label for tab in page.tabs] == ["Overview", "By slice", "Calibration", "Fine-tuning"]
 
 
 def test_a_view_is_opened_by_its_button_and_stands_in_the_address_unless_it_is_the_first(run):

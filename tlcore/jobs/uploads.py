@@ -1,4 +1,4 @@
-"""Uploaded files written out for tlcore to read, under names that can do no harm."""
+"""Uploaded files written out for a job to read, under names that can do no harm."""
 
 import re
 import shutil
@@ -16,7 +16,7 @@ def save_uploads(files: Sequence[BinaryIO], folder: Path) -> Path:
     """Writes uploaded files under a folder, with the relative paths that they came with.
 
     Args:
-        files: as `st.file_uploader` gives them; each has a `name`, which for a folder's upload is a path.
+        files: open files; each has a `name`, which for a folder's upload is a path.
         folder: an empty folder.
 
     Returns:
@@ -33,13 +33,18 @@ def save_uploads(files: Sequence[BinaryIO], folder: Path) -> Path:
 
 
 def keep_uploads(files: Sequence[BinaryIO]) -> Path:
-    """Writes uploaded files for a job, as `save_uploads` does; `workspace.forget_upload` deletes them."""
+    """Writes uploaded files for a job, as `save_uploads` does; `forget_upload` deletes them."""
     folder = workspace.new_upload()
     try:
         return save_uploads(files, folder)
     except BaseException:  # a click elsewhere ends the page's script, too
         workspace.forget_upload(folder)
         raise
+
+
+def forget_upload(path: str | Path) -> None:
+    """Deletes what `keep_uploads` gave; any other path is left alone."""
+    workspace.forget_upload(Path(path))
 
 
 def safe_parts(name: str) -> tuple[str, ...]:

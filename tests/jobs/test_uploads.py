@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tlcore.base.workspace as workspace
-from pages.shared.jobs.uploads import keep_uploads, safe_parts, save_uploads, upload_name
+from tlcore.jobs.uploads import keep_uploads, safe_parts, save_uploads, upload_name
 
 
 class Upload(io.BytesIO):

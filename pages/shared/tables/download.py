@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from tlcore.exports.predictions import guarded
+from tlcore.exports import guarded
 
 
 def download_csv(make_table: Callable[[], pd.DataFrame], file_name: str, *, key: str) -> None:
