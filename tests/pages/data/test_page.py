@@ -159,7 +159,7 @@ def test_a_dataset_that_is_looked_at_stays_when_the_files_of_another_are_read(da
     page = open_app(**{"import": uploading().query_params["import"], "dataset": dataset.id})
     assert "Reading pets" in texts(page)
     work(page)
-    assert page.query_params["dataset"] == dataset.id and "are read" in page.toast[0].value
+    assert page.query_params["dataset"] == dataset.id and "Import finished" in page.toast[0].value
     assert {each.name for each in list_datasets()} == {"fruit", "pets"}
 
 
@@ -231,7 +231,7 @@ def test_the_gallery_shows_each_class_in_turn_and_filters(dataset):
 def test_the_gallery_pages_and_a_filter_begins_at_its_first_page(dataset):
     page = turn_to(open_app(dataset=dataset.id), view="gallery")
     assert "22 pictures" in texts(page)
-    page.selectbox(key="pictures-class").set_value(1).run()
+    page.selectbox(key="gallery-class").set_value(1).run()
     assert "10 pictures" in texts(page) and not page.exception
 
 

@@ -138,10 +138,10 @@ def test_no_upload_is_unpacked_or_decoded_by_the_app(run, picture, monkeypatch):
 
 
 def show_thumbnails(id: str) -> None:
-    from pages.predict.predicted import _thumbnails
+    from pages.predict.predicted import _previews
     from tlcore import jobs
 
-    _thumbnails(jobs.open_job(id), [48, 49])
+    _previews(jobs.open_job(id), [48, 49])
 
 
 def test_pictures_after_the_first_are_made_small_when_they_are_shown(run, picture):

@@ -48,13 +48,13 @@ def test_damaged_datasets_are_named_and_deleted_on_the_data_page(run, others):
 
 
 def test_damaged_modules_are_named_and_deleted_on_the_module_page():
-    for id in ("broken", "empty"):
-        (workspace.place("modules") / id).mkdir()
-        (workspace.place("modules") / id / "module.json").write_text("[" if id == "broken" else "")
+    folder = workspace.place("modules") / "other"
+    folder.mkdir()
+    (folder / "module.json").write_bytes(b"[]")
     page = open_page("module")
-    assert "2 modules are damaged" in texts(page)
-    delete(page, "broken")
-    assert list(damaged_modules()) == ["empty"]
+    assert "1 module is damaged" in texts(page)
+    delete(page, "other")
+    assert not damaged_modules()
 
 
 @pytest.mark.parametrize("name", ["runs", "results", "train", "module", "predict"])

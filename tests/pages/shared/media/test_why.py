@@ -75,7 +75,7 @@ def test_a_class_that_is_nowhere_a_dataset_that_is_gone_and_occlusion_are_told_i
     page.run()
     assert not page.exception
     shown = texts(page)
-    assert "nothing to cover" in shown and "no such dataset" in shown and why.split(",")[0] in shown
+    assert "No region supports" in shown and "no such dataset" in shown and why.split(",")[0] in shown
 
 
 def _back_and_forth() -> None:
