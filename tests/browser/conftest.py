@@ -11,7 +11,7 @@ from benchmarks.serving import running_app, settle
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 README_PICTURES = Path(__file__).parent / "readme"
-_README_HEIGHT = 1180
+_README_HEIGHT = 1520
 
 
 def pytest_collection_modifyitems(items):
