@@ -111,7 +111,6 @@ def confirm_delete(module: Module) -> None:
 
 
 st.title("Module")
-show_damaged("module", damaged_modules(), delete_module)
 module = chosen_module()
 picked = choose_from(catalogue(), module)
 if picked and picked.local and picked.id != module.id:

@@ -203,7 +203,7 @@ def test_a_fetch_that_fails_says_why_until_it_is_dismissed():
     page.segmented_control(key="handle-range").set_value("0 … 255").run()
     page.button(key="open-handle").click().run()
     job = opening()
-    assert job.args == {"ref": "https://tfhub.dev/no/such/1", "value_range": [0, 255]}
+    assert job.args == {"ref": "https://tfhub.dev/no/such/1", "value_range": "0,255"}
     end(job, title="There is no such module", detail="404", hint="Check the handle", traceback="Traceback: deep")
     page.run()
     assert "There is no such module" in page.error[0].value and "Check the handle" in page.error[0].value
@@ -257,7 +257,7 @@ def test_another_output_opens_the_module_again():
         "ref": "tiny-abc123",
         "name": "tiny, features + scores",
         "output": ["features", "scores"],
-        "value_range": [0, 1],
+        "value_range": "0,1",
     }
 
 
@@ -336,7 +336,7 @@ def test_a_classifier_s_answer_is_pointed_out_and_an_inner_output_opened():
         "ref": "tiny-abc123",
         "name": "tiny, pooled",
         "output": ["pooled"],
-        "value_range": [0, 1],
+        "value_range": "0,1",
     }
 
 
