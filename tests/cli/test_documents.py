@@ -23,7 +23,7 @@ def run(dataset):
 
 
 def test_a_run_that_waits(run, dataset):
-    document = documents.run_document(run)
+    document = run.to_dict()
     assert (document["run"], document["state"], document["seed"]) == (run.id, "queued", 3)
     assert document["dataset"] == dataset.id and document["plan"] == Plan(seed=3).model_dump(mode="json")
     assert document["metrics"] == NOTHING
@@ -32,9 +32,9 @@ def test_a_run_that_waits(run, dataset):
 
 
 def test_a_damaged_run_has_the_same_keys(run):
-    whole = documents.run_document(run)
+    whole = run.to_dict()
     run.artifacts.record.write_text("{")
-    damaged = documents.run_document(Run(run.folder))
+    damaged = Run(run.folder).to_dict()
     assert set(damaged) == set(whole)
     assert (damaged["state"], damaged["plan"], damaged["metrics"]) == ("damaged", None, NOTHING)
 

@@ -7,7 +7,6 @@ from PIL import Image
 from tests.evaluation.little_run import trained_run
 from tests.modules import tiny
 from tlcore.base.errors import UserError
-from tlcore.cli.documents import run_document
 from tlcore.datasets import import_dataset
 from tlcore.evaluation.artifacts import features_of, run_predictions
 from tlcore.evaluation.predicting import predict_files
@@ -43,7 +42,7 @@ def test_a_run_goes_on_without_them_and_names_them(module, make_pictures, tmp_pa
     run = trained_run(dataset, module, groups=groups)
     plain = dataset.examples[dataset.examples["source_name"].str.contains("plain")]
     assert run.left_out == dict(zip(plain["id"], plain["source_name"], strict=True))
-    (problem,) = run_document(run)["problems"]
+    (problem,) = run.to_dict()["problems"]
     assert sorted(problem["files"]) == sorted(plain["source_name"])
     predictions = run_predictions(run)
     assert set(predictions.ids) == set(dataset.examples["id"]) - set(plain["id"])

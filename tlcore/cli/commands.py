@@ -238,7 +238,7 @@ def _document(run, test: bool) -> dict:
     """
     from tlcore.evaluation import count_test_view
 
-    document = documents.run_document(run)
+    document = run.to_dict()
     if document["metrics"]["test"] and (test or click.get_current_context().params["as_json"]):
         count_test_view(run)
     return document

@@ -1,6 +1,7 @@
 """What each command answers as plain data: the documents that `--json` prints, and `render` puts in words.
 
-Keys are only ever added. Modules have theirs from `tlcore.modules`, readings from their proposal, exports from theirs.
+Keys are only ever added. Modules and runs have theirs from `tlcore.modules` and `tlcore.runs`, readings from their
+proposal, exports from theirs.
 """
 
 from typing import TYPE_CHECKING
@@ -10,11 +11,8 @@ if TYPE_CHECKING:  # what a command needs is imported when it runs
 
     from tlcore.datasets import Dataset
     from tlcore.plans import Plan
-    from tlcore.runs import Run
 
 _SPLITS = ("train", "val", "test")
-_BASELINES = ("majority", "linear_probe")
-_SECONDS = ("features", "training", "evaluation")
 
 
 def dataset_row(dataset: "Dataset") -> dict:
@@ -51,32 +49,6 @@ def imported_dataset(dataset: "Dataset") -> dict:
 def suggested_plan(plan: "Plan") -> dict:
     """A plan with the reason for each setting."""
     return {"plan": plan.model_dump(mode="json"), "reasons": plan.reasons}
-
-
-def run_document(run: "Run") -> dict:
-    """A run with its plan and numbers; what is not there yet, or can't be read, is None."""
-    damage = run.damage
-    result = {} if damage else run.result
-    return {
-        "run": run.id,
-        "state": run.state,
-        "dataset": None if damage else run.record["dataset"]["id"],
-        "module": None if damage else run.record["module"]["id"],
-        "plan": None if damage else run.plan.model_dump(mode="json"),
-        "seed": None if damage else run.plan.seed,
-        "seconds": {each: result.get("seconds", {}).get(each) for each in _SECONDS},
-        "trainable_parameters": result.get("trainable_parameters"),
-        "problems": [] if damage else run.problems,
-        "kept_epoch": (result.get("kept") or {}).get("epoch"),
-        "kept": result.get("kept"),
-        "out_of_fold": list(result.get("out_of_fold", ())),
-        "metrics": _by_split(result.get("metrics", {})),
-        "baselines": {name: _by_split(result.get("baselines", {}).get(name, {})) for name in _BASELINES},
-    }
-
-
-def _by_split(metrics: dict) -> dict:
-    return {split: metrics.get(split) for split in _SPLITS}
 
 
 def predictions(table: "pd.DataFrame", class_names: tuple[str, ...]) -> list[dict]:

@@ -205,6 +205,12 @@ class Run(RichDisplay):
         action = "Left out: the module divides by zero there, as it may on pictures of one colour"
         return [{"kind": "not finite", "files": files, "action": action}] if files else []
 
+    def to_dict(self) -> dict:
+        """The run as the command line's JSON has it; what is not there yet, or can't be read, is None."""
+        from tlcore.runs.documents import run_document
+
+        return run_document(self)
+
 
 def ends_as_probe(plan: Plan, kept: dict | None) -> bool:
     """Whether a run of a plan that kept this (as `Run.kept`) has the linear probe as its model."""
