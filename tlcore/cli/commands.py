@@ -27,10 +27,20 @@ def cli() -> None:
     """Train models on your own labelled files, from pretrained modules."""
 
 
+def _check_kind(_context: click.Context, _option: click.Parameter, kind: str | None) -> str | None:
+    from tlcore.modalities import KINDS
+
+    if kind and kind not in KINDS:
+        raise click.BadParameter(f"“{kind}” is none of {', '.join(KINDS)}")
+    return kind
+
+
 @cli.command("import")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="What to call the dataset; by default the file's name.")
-@click.option("--modality", type=click.Choice(["image", "text", "audio"]), help="By default found out.")
+@click.option(
+    "--modality", metavar="KIND", callback=_check_kind, help="The kind of data, such as image; else found out."
+)
 @click.option("--label-column", metavar="C", help="The column of the tables that is the class.")
 @click.option("--label-pattern", metavar="REGEX", help="Searched in each file's path; its first group is the class.")
 @click.option("--split-column", metavar="C", help="The column that is the split.")
@@ -53,7 +63,7 @@ def import_(path: Path, name: str, modality: str | None, reading: str | None, dr
             raise click.UsageError(f"Give either --{part}-column or --{part}-pattern, not both")
     with _bar() as bar:
         if dry_run:
-            return propose_import(path, reading=reading, **parts, progress=bar).to_dict()
+            return propose_import(path, modality=modality, reading=reading, **parts, progress=bar).to_dict()
         dataset = import_dataset(path, name=name, modality=modality, reading=reading, **parts, progress=bar)
     return documents.imported_dataset(dataset)
 

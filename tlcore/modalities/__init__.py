@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from tlcore.base.errors import UserError
 from tlcore.modalities.modality import Fact, InputSpec, Item, ItemTensor, Modality, Noun, Range, Values, only_tensor
-from tlcore.modalities.unread import unread_kind
+from tlcore.modalities.unread import UNREAD, unread_kind
 
 _ENTRIES = {"image": "tlcore.modalities.image.entry"}  # by name: the module whose ENTRY it is
 
 __all__ = [
+    "KINDS",
     "MODALITIES",
     "Fact",
     "InputSpec",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 MODALITIES = tuple(_ENTRIES)
+KINDS = (*MODALITIES, *UNREAD)  # those that have a name, read or not
 
 
 def modality_of(name: str) -> Modality:

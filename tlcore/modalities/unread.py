@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+UNREAD = ("text", "audio")
 _WAVEFORM = 4000  # numbers in a row, from which on they are taken for sound
 
 
