@@ -131,7 +131,7 @@ def test_feature_vectors_that_were_thrown_out_are_computed_again(little, home):
     ids_again, again = artifacts.features_of(run, "module", heard)
     assert ids_again.tolist() == ids.tolist()
     np.testing.assert_allclose(again, before, rtol=1e-5, atol=1e-6)
-    assert any(fields.get("unit") == "images" for _, fields in heard.events)
+    assert any(fields.get("unit") == "examples" for _, fields in heard.events)
     shutil.rmtree(home / "features")
     assert predict_files(run, files)["neighbours"].tolist() == near
     shutil.rmtree(home / "features")

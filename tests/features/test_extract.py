@@ -27,7 +27,7 @@ class Heard(Progress):
         self.cancel_at = cancel_at
 
     def event(self, kind, **fields):
-        if kind == "step" and fields["unit"] == "images":
+        if kind == "step" and fields["unit"] == "examples":
             self.steps.append(fields["done"])
 
     def request(self):
@@ -58,7 +58,7 @@ def test_vectors_are_the_modules_own_in_the_datasets_order(dataset, module, tmp_
     import tensorflow as tf
 
     vectors = extract_features(dataset, module)
-    assert extract.shape == (73, module.feature_dim) and extract.dtype == np.float32
+    assert vectors.shape == (73, module.feature_dim) and vectors.dtype == np.float32
     plain = tf.saved_model.load(str(tmp_path / "tiny"))
     for row in (0, 31, 32, 72):
         picture = IMAGE.decode(dataset.file(dataset.examples["id"][row]), IMAGE.spec_of((SIZE, SIZE)))

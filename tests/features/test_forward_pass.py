@@ -20,6 +20,7 @@ from tlcore.features.extract import extract_features, module_pass
 from tlcore.features.forward_pass import open_pass
 from tlcore.features.inputs import input_spec, load_inputs
 from tlcore.features.store import eviction, shards
+from tlcore.modalities import ItemTensor
 from tlcore.modules import open_module
 from tlcore.modules.module import Module, TensorFact
 
@@ -290,7 +291,7 @@ def test_what_may_be_over_next_time_decides_nothing_that_is_kept(monkeypatch, er
 
 
 def test_a_model_that_there_is_no_room_for_is_an_error_of_the_disk(tmp_path):
-    model = openvino.convert(convolve, (SIZE, SIZE, 3))
+    model = openvino.convert(convolve, ItemTensor((SIZE, SIZE, 3), "uint8", 255.0))
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="can't be written"):
         openvino.save(model, tmp_path / "file" / "model.xml")
@@ -366,7 +367,7 @@ def test_a_module_for_sound_can_be_converted(real_data):
         return tuple(outputs[key] for key in sorted(outputs))
 
     sound = np.random.default_rng(0).integers(0, 256, (8, *shape), np.uint8)
-    compiled = openvino.compiled(openvino.convert(call, shape), "f32")
+    compiled = openvino.compiled(openvino.convert(call, ItemTensor(shape, "uint8", 255.0)), "f32")
     (found,) = openvino.run(compiled, [sound], lambda: None)
     expected = tuple(np.asarray(each) for each in call(tf.constant(sound, tf.float32) / 255.0))
     assert difference(found, expected) < 1e-3  # its logarithms of next to nothing make rounding larger

@@ -117,9 +117,11 @@ def make_backbone(tiny_module, monkeypatch):
     """Builds the tiny module's backbone, always with the same weights; also for whoever builds it by itself."""
     import keras
 
-    from tlcore.modules.backbones import backbone as room
+    from tlcore.modules import build
+    from tlcore.modules.backbones.backbone import Backbone
+    from tlcore.training import restore
 
-    class Tiny(room.Backbone):
+    class Tiny(Backbone):
         def __init__(self, module):
             super().__init__(module)
             start = keras.initializers.GlorotUniform
@@ -143,5 +145,6 @@ def make_backbone(tiny_module, monkeypatch):
             x = self.bn(self.conv(x), training=bool(training) and self.batch_norm == "update")
             return self.top(keras.ops.mean(x, axis=(1, 2)))
 
-    monkeypatch.setattr(room, "build_backbone", Tiny)
+    for module in (build, restore):
+        monkeypatch.setattr(module, "build_backbone", Tiny)
     return lambda: Tiny(tiny_module)

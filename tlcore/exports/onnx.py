@@ -26,7 +26,7 @@ def write_onnx(run: Run, folder: Path, progress: Progress) -> None:
     """
     progress.stage("convert")
     network = build_network(run)
-    name = network.input_names[0]
+    name = network.inputs[0].name
     spec = tf.TensorSpec(network.input_shape, tf.float32, name)
     function = tf.function(lambda items: network(items, training=False), input_signature=[spec])
 

@@ -57,7 +57,7 @@ def _write(run: Run, folder: Path, progress: Progress, what: str, limits: Limits
     progress.stage("convert")
     network = build_network(run)
     # one item at a time, as devices take them: of a size that is not known some operations have no whole numbers
-    name = network.input_names[0]
+    name = network.inputs[0].name
     spec = tf.TensorSpec((1, *network.input_shape[1:]), tf.float32, name)
     function = tf.function(lambda items: network(items, training=False)).get_concrete_function(spec)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])

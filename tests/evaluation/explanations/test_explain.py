@@ -15,6 +15,7 @@ from tlcore.evaluation.explanations.explain import DRAWS, Explainer
 from tlcore.evaluation.explanations.files import explain_to
 from tlcore.evaluation.explanations.grad_cam import open_grad_cam
 from tlcore.evaluation.predicting import predict_files
+from tlcore.modalities import ItemTensor
 from tlcore.modalities.image.resizing import decode
 from tlcore.modules import open_module
 from tlcore.modules.build import build_backbone
@@ -137,7 +138,7 @@ def test_a_hub_modules_grad_cam_is_that_of_the_same_network_in_keras(tmp_path):
     write_saved_model(network, tmp_path / "hub", 24)
     head = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(3)])
     backbone = build_backbone(open_module(str(tmp_path / "hub")))
-    grad_cam = open_grad_cam(Classifier(backbone, head), (24, 24, 3))
+    grad_cam = open_grad_cam(Classifier(backbone, head), ItemTensor((24, 24, 3), "uint8", 255.0))
     picture = np.random.default_rng(0).integers(0, 256, (24, 24, 3)).astype(np.uint8)
     for label in range(3):
         with tf.GradientTape() as tape:

@@ -206,7 +206,7 @@ def test_without_a_run_the_page_leads_to_the_runs():
 def test_a_perfect_run_has_nothing_wrong_to_show(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "zoo", {"a": 12, "b": 12}, confused=0.0)
     page = open_page("results", run=run.id, cell="0,1")
-    assert cards(page)["Accuracy"] == "100.0%" and "No picture is in this cell" in texts(page)
+    assert cards(page)["Accuracy"] == "100.0%" and "No example is in this cell" in texts(page)
 
 
 def test_a_run_under_way_shows_its_linear_probe_and_says_so_and_never_test(run):
