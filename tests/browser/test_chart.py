@@ -60,6 +60,7 @@ def test_a_large_matrix_stays_zoomed_when_a_cell_is_chosen(app: App, page: Page,
     page.goto(f"{app.url}/results?run={run.id}")
     settle(page)
     matrix = page.locator(".js-plotly-plot").first
+    matrix.evaluate("(chart) => chart.scrollIntoView({block: 'start'})")
     area = matrix.locator(".nsewdrag").first.bounding_box()
     page.mouse.move(area["x"] + 5, area["y"] + 5)
     page.mouse.down()
