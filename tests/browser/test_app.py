@@ -21,8 +21,8 @@ from tlcore.plans import suggest_plan
 PAGES = ("", "module", "train", "results", "explore", "predict", "runs")
 PARTS = (
     ("", "examples", "classes"),
-    ("", "examples", "pictures"),
-    ("", "examples", "sizes"),
+    ("", "examples", "gallery"),
+    ("", "examples", "facts"),
     ("", "examples", "metadata"),
     ("", "issues", ""),
     ("", "import", ""),
