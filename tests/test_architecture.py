@@ -298,3 +298,10 @@ def test_the_python_interface_imports_no_tensorflow_until_it_is_needed():
 def test_commands_that_only_read_import_no_tensorflow(args):
     code = f"import contextlib\nfrom tlcore.cli import cli\nwith contextlib.suppress(SystemExit): cli({args!r})\npass"
     assert not modules_after(code) & set(HEAVY)
+
+
+@pytest.mark.parametrize("args", [["modules"], ["inspect", "efficientnet-lite0"], ["--help"]])
+def test_commands_without_tables_import_no_pandas(args):
+    """It takes as long to import as all else that they do."""
+    code = f"import contextlib\nfrom tlcore.cli import cli\nwith contextlib.suppress(SystemExit): cli({args!r})\npass"
+    assert "pandas" not in modules_after(code)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from tlcore.base.formatting import count
 from tlcore.base.progress_bar import table
-from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.training.outcome import OUT_OF_FOLD, KeptEpoch, kept_in_words
 
 _SPLITS = ("train", "val", "test")
@@ -206,6 +205,8 @@ def _place(where: dict | None) -> str:
 
 
 def _metrics(document: dict, splits: Sequence[str]) -> str:
+    from tlcore.evaluation.metrics.measures import MEASURES  # with pandas, which most commands have no use for
+
     others = [name for name in MEASURES if name != "accuracy"]
     titles = [MEASURES[name].title.removeprefix("Macro ") for name in others]
     head = (
