@@ -43,15 +43,6 @@ def input_spec(module: Module) -> InputSpec:
     return spec
 
 
-def decode(path: Path, module: Module, values: Range | None = None) -> np.ndarray:
-    """One file as a module takes it, as `Modality.decode` gives it.
-
-    Raises:
-        UserError: it can't be read, or the module takes no such files.
-    """
-    return modality_of(module.modality).decode(path, input_spec(module), values)
-
-
 def decode_ahead(items: Iterable, work: Callable, ahead: int = 4 * BATCH) -> Iterator:
     """Does `work` on each item by all cores, in order, at most so many ahead of whoever takes the results."""
     waiting = deque()

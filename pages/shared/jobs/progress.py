@@ -27,7 +27,7 @@ def wait_for(job: Job, title: str) -> Job | None:
 
     Args:
         job: as `jobs.submit`, `jobs.find_job` or `jobs.open_job` gave it.
-        title: what is being done, in Markdown (names through `words.escape`): “Opening MobileNet V2”.
+        title: what is being done, in Markdown (names through `formatting.escape`): “Opening MobileNet V2”.
 
     Returns:
         The job once it has ended with a result, else None. The page draws on either way, and is drawn again

@@ -101,7 +101,7 @@ class Explainer:
     def explain(
         self, item: np.ndarray, label: int | None = None, *, method: str = "", progress: Progress | None = None
     ) -> Explanation:
-        """Why the model says a class of a item.
+        """Why the model says a class of an item.
 
         Args:
             item: as `modality.decode` gives it for `spec`.
