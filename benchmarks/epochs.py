@@ -143,7 +143,7 @@ class Peer:
         import numpy as np
 
         from benchmarks.peers import pixels_as_dataset
-        from tlcore.features.inputs import input_spec, load_inputs
+        from tlcore.features.inputs import load_inputs
 
         trained = {v.name.split("/")[0] for group in module.groups if group.name in groups for v in group.variables}
         for layer in network.layers:
@@ -177,7 +177,7 @@ class Peer:
 
         splits = dataset.examples["split"].to_numpy(str)
         labels = dataset.examples["label"].to_numpy()
-        pixels = np.asarray(load_inputs(dataset, input_spec(module))[:])
+        pixels = np.asarray(load_inputs(dataset, module.input_spec())[:])
         self._train = pixels[splits == "train"], labels[splits == "train"]
         self._val = pixels_as_dataset(pixels[splits == "val"], labels[splits == "val"])
         self._done = 0

@@ -20,7 +20,7 @@ def features() -> Iterator[Row]:
     from tlcore.base.progress import Progress
     from tlcore.datasets import import_dataset
     from tlcore.features.extract import extract_features, module_pass
-    from tlcore.features.inputs import input_spec, load_inputs
+    from tlcore.features.inputs import load_inputs
     from tlcore.modules import find_module
 
     folder = workspace.place("tmp")
@@ -40,7 +40,7 @@ def features() -> Iterator[Row]:
             pass
 
     def decode_all() -> np.ndarray:
-        return np.asarray(load_inputs(dataset, input_spec(module))[:])
+        return np.asarray(load_inputs(dataset, module.input_spec())[:])
 
     extract_features(dataset, module, precision="fast")
     forget("")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.shared.wording.formatting import count
 from pages.shared.wording.meanings import MEANING
-from tlcore.modalities import MODALITIES, modality_of
+from tlcore.modalities import find_modality
 from tlcore.modules.descriptions import source_title
 from tlcore.modules.module import Module
 
@@ -100,7 +100,8 @@ def table(modules: list[Module]) -> pd.DataFrame:
 
 def input_size(module: Module) -> str:
     """The size of the items that a module takes, or its input's shape; empty while unknown."""
-    size = modality_of(module.modality).size_in_words(module) if module.modality in MODALITIES else ""
+    modality = find_modality(module.modality)
+    size = modality.size_in_words(module) if modality else ""
     return size or " × ".join("any" if side is None else str(side) for side in module.input.shape)
 
 

@@ -12,7 +12,6 @@ from pages.shared.shell.pages import go_to
 from pages.shared.shell.selection import select, selected
 from pages.shared.wording.formatting import errors_shown, escape, shorten, show_error
 from tlcore.base.errors import UserError
-from tlcore.modalities import MODALITIES, modality_of
 from tlcore.modules import (
     catalogue,
     damaged_modules,
@@ -75,16 +74,9 @@ def show_local(module: Module) -> None:
 
 def takes_data(module: Module) -> bool:
     """Whether some kind of dataset fits the module; a word when none does."""
-    if module.modality in MODALITIES and modality_of(module.modality).input_spec(module):
+    with errors_shown():
+        module.input_spec()
         return True
-    nouns = " or ".join(modality_of(name).noun.many for name in MODALITIES)
-    show_error(
-        UserError(
-            f"This module does not take {nouns}",
-            f"{module.name} takes {module.modality or 'arrays'} of shape {module.input.shape}",
-            "Choose another module",
-        )
-    )
     return False
 
 

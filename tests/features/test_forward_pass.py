@@ -18,7 +18,7 @@ from tlcore.features.engines import openvino
 from tlcore.features.engines.engine_agreement import cosines, difference
 from tlcore.features.extract import extract_features, module_pass
 from tlcore.features.forward_pass import open_pass
-from tlcore.features.inputs import input_spec, load_inputs
+from tlcore.features.inputs import load_inputs
 from tlcore.features.store import eviction, shards
 from tlcore.modalities import ItemTensor
 from tlcore.modules import open_module
@@ -385,7 +385,7 @@ def test_feature_vectors_of_photographs_are_tensorflow_s(real_data):
     vectors = extract_features(dataset, module, progress=heard)
     assert heard.named("pass")[0]["engine"] == "OpenVINO"
     backbone = build_backbone(module)
-    photographs = load_inputs(dataset, input_spec(module))[rows]
+    photographs = load_inputs(dataset, module.input_spec())[rows]
     assert difference((vectors[rows],), plain(lambda x: (backbone(x),), photographs)) < 1e-4
 
 

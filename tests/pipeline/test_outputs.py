@@ -37,7 +37,7 @@ def test_predictions_and_the_previews_that_are_made():
     job = done("predict")
     pd.DataFrame({"path": ["a", "b"]}).to_parquet(job.folder / "predictions.parquet")
     (job.folder / "thumbnails").mkdir()
-    (job.folder / "thumbnails" / "1.jpg").write_bytes(b"small")
+    (job.folder / "thumbnails" / "1").write_bytes(b"small")
     assert outputs.predicted_table(job)["path"].tolist() == ["a", "b"]
     assert outputs.predicted_previews(job, [0, 1]) == [None, b"small"]
 

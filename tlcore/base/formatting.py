@@ -5,7 +5,6 @@ STAGES = {  # of `progress.Progress`, as they are told to whoever waits
     "inspect": "Reading the module",
     "import": "Checking",
     "unpack": "Unpacking",
-    "pixels": "Decoding pictures",
     "features": "Computing feature vectors",
     "probe": "Fitting the linear probe",
     "head": "Training the head",
@@ -17,8 +16,9 @@ STAGES = {  # of `progress.Progress`, as they are told to whoever waits
     "predict": "Predicting",
     "explain": "Explaining the prediction",
     "export": "Writing files",
+    "sprite": "Drawing the examples",
     "convert": "Converting the model",
-    "calibrate": "Calibrating on train pictures",
+    "calibrate": "Calibrating on train examples",
     "check": "Comparing with the run",
 }
 

@@ -249,6 +249,13 @@ def replace_file(path: Path, content: bytes) -> None:
         raise
 
 
+def file_version(path: Path) -> tuple | None:
+    """What tells a file from others, and from what stood in its place before; None where there is none."""
+    with contextlib.suppress(FileNotFoundError):
+        return str(path), path.stat().st_mtime_ns
+    return None
+
+
 def reserve(path: Path) -> None:
     """Has the room on the disk that a file of holes needs, now: what is mapped to a full disk kills the process.
 

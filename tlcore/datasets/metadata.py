@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("category", "number", "date")
-_SHARES = ("0 to 1",)
 _SIZE = Fact("size", "File size", "bytes")  # of every example's file
 
 
@@ -52,10 +51,8 @@ def columns_of(dataset: Dataset) -> tuple[Column, ...]:
 
 
 def _facts(dataset: Dataset) -> tuple[Fact, ...]:
-    """What is measured of its examples, in the order that people see: sizes first."""
-    facts = modality_of(dataset.modality).facts
-    sizes = sum(fact.unit not in _SHARES for fact in facts)
-    return (*facts[:sizes], _SIZE, *facts[sizes:])
+    """What is measured of its examples, in the order that people see."""
+    return (*modality_of(dataset.modality).facts, _SIZE)
 
 
 def read_columns(dataset: Dataset, ids: Sequence[str]) -> "pd.DataFrame":

@@ -44,13 +44,9 @@ def predictions_file(run: Run, *, early: bool) -> Path:
     return run.artifacts.early_predictions if early else run.artifacts.predictions
 
 
-def predictions_version(run: Run, *, early: bool) -> tuple:
+def predictions_version(run: Run, *, early: bool) -> tuple | None:
     """What tells a run's predictions from those of another run or time."""
-    return _version(predictions_file(run, early=early))
-
-
-def _version(path: Path) -> tuple:
-    return str(path), path.stat().st_mtime_ns
+    return workspace.file_version(predictions_file(run, early=early))
 
 
 def out_of_fold(run: Run) -> Predictions:

@@ -225,7 +225,7 @@ def _whole_features(
     trained: Pass, module: Module, dataset: Dataset, rows: np.ndarray, progress: Progress
 ) -> Iterator[np.ndarray]:
     ids = dataset.examples["id"].to_numpy(str)[rows].tolist()
-    with closing(inputs.batches(dataset, inputs.input_spec(module), ids)) as batches:
+    with closing(inputs.batches(dataset, module.input_spec(), ids)) as batches:
         yield from _forward(trained, batches, len(ids), progress)
 
 
@@ -237,7 +237,7 @@ def _forward(trained: Pass, batches: Iterable[np.ndarray], total: int, progress:
 
 def _readable(paths: Sequence[str | Path], module, values, problems: dict[int, str]) -> Iterator[np.ndarray]:
     """Batches of the files that can be read; what is wrong with the others is noted under their row."""
-    modality, spec = modality_of(module.modality), inputs.input_spec(module)
+    modality, spec = modality_of(module.modality), module.input_spec()
 
     def read(path: str | Path) -> np.ndarray | UserError:
         try:

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 
-from tlcore.features.inputs import input_spec
 from tlcore.modalities import only_tensor
 from tlcore.modules.backbones.keras_backbone import KerasBackbone
 from tlcore.runs import Run
@@ -23,7 +22,7 @@ def build_network(run: Run) -> keras.Model:
         UserError: the run's module is gone.
     """
     backbone = load_classifier(run).backbone
-    ((name, tensor),) = input_spec(backbone.module).items()
+    ((name, tensor),) = backbone.module.input_spec().items()
     items = keras.Input(tensor.shape, name=name)
     module = backbone.network if isinstance(backbone, KerasBackbone) else backbone
     x = module(items, training=False)
@@ -54,4 +53,4 @@ def _head(weights: dict[str, np.ndarray]) -> list[tuple[keras.layers.Layer, list
 
 def as_inputs(run: Run, items: np.ndarray) -> np.ndarray:
     """Decoded items as the network takes them, float32: pictures in 0…1."""
-    return items.astype(np.float32) / only_tensor(input_spec(module_of(run))).divisor
+    return items.astype(np.float32) / only_tensor(module_of(run).input_spec()).divisor

@@ -109,7 +109,7 @@ def check_agreement(
     predictions = _compared(run, predictions)
     found = np.empty_like(predictions.probabilities)
     done = 0
-    spec = inputs.input_spec(module_of(run))
+    spec = module_of(run).input_spec()
     with closing(inputs.batches(dataset, spec, predictions.ids.tolist())) as batches:
         for batch in batches:
             found[done : done + len(batch)] = predict(batch)

@@ -81,7 +81,7 @@ def write_projector(run: Run, folder: Path, progress: Progress) -> None:
         described.append(f"`{file}`: feature vectors. {names[which]}.")
     (folder / "projector_config.pbtxt").write_text("".join(config), encoding="utf-8")
     _write_metadata(folder / "metadata.tsv", dataset, predictions)
-    spec = inputs.input_spec(module_of(run))
+    spec = module_of(run).input_spec()
     _make_sprite(dataset, spec, predictions.ids.tolist(), progress).save(folder / "sprite.png")
     write_class_names(run, folder / CLASS_NAMES)
     use = _USE.format(vectors="\n- ".join(described), side=side)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from tlcore.base.errors import UserError
 from tlcore.exports.parity import Agreement
-from tlcore.features.inputs import input_spec
 from tlcore.modalities import modality_of
 from tlcore.modules.module import Module
 from tlcore.runs import Run
@@ -81,7 +80,7 @@ def use_on_items(run: Run, *, imports: str, load: str, predict: str) -> str:
         predict: lines that make `probabilities`, of one item, of the input that `Modality.use_on_items` names.
     """
     module = module_of(run)
-    return modality_of(module.modality).use_on_items(input_spec(module), run.values, imports, load, predict)
+    return modality_of(module.modality).use_on_items(module.input_spec(), run.values, imports, load, predict)
 
 
 def write_class_names(run: Run, path: Path) -> None:

@@ -11,7 +11,6 @@ from tlcore.base.progress import Progress
 from tlcore.exports.examples import examples_left
 from tlcore.exports.parity import EXACT, check_agreement
 from tlcore.exports.readme import CLASS_NAMES, write_class_names, write_readme
-from tlcore.features.inputs import input_spec
 from tlcore.modalities import Modality, modality_of
 from tlcore.modules.backbones.savedmodel_backbone import SavedModelBackbone
 from tlcore.modules.savedmodel.write_hub_module import write_hub_module
@@ -39,7 +38,7 @@ def write_savedmodel(run: Run, folder: Path, progress: Progress) -> None:
     classifier = load_classifier(run)
     backbone, head = classifier.backbone, classifier.head
     module = backbone.module
-    modality, spec = modality_of(module.modality), input_spec(module)
+    modality, spec = modality_of(module.modality), module.input_spec()
     ((name, tensor),) = spec.items()
     if module.trainable:
         # called with training=True the export does what a module does: all statistics follow the data

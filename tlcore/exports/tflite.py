@@ -100,7 +100,7 @@ def _calibration_items(run: Run, progress: Progress) -> Iterator[list[np.ndarray
     chosen = np.random.default_rng(run.plan.seed).permutation(len(train))[:_CALIBRATED_ON]
     ids = train[chosen].tolist()
     done = 0
-    for batch in inputs.batches(dataset, inputs.input_spec(module_of(run)), ids):
+    for batch in inputs.batches(dataset, module_of(run).input_spec(), ids):
         for item in as_inputs(run, batch):
             yield [item[None]]
             done += 1

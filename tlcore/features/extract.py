@@ -183,7 +183,7 @@ def _check(dataset: Dataset, module: Module) -> None:
             f"{module.name} takes {module.modality or 'arrays'}, {dataset.name} holds {dataset.modality}",
             "Choose another module, or another dataset",
         )
-    inputs.input_spec(module)
+    module.input_spec()
     if not module.local:
         raise UserError("This module is not on this machine", module.handle, "Open it first")
 
@@ -197,7 +197,7 @@ def _keys(dataset: Dataset, splits: Sequence[str]) -> list[str]:
 def _store(dataset: Dataset, module: Module, precision: str) -> RowStore:
     """The rows that were computed in f32, bf16 or f16."""
     modality = modality_of(module.modality)
-    size = modality.size_of(inputs.input_spec(module))
+    size = modality.size_of(module.input_spec())
     depends_on = [module.fingerprint, module.output, size, module.value_range, modality.decode_version, precision]
     if dataset.values is not None:
         depends_on.append(dataset.values)
@@ -213,7 +213,7 @@ def _whole_store(dataset: Dataset, module: Module, precisions: Sequence[str], ke
 
 def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
     """Computes the rows that are missing at the precision that the module bears; gives the store that has all then."""
-    spec = inputs.input_spec(module)
+    spec = module.input_spec()
     ids = dict(zip(dataset.examples["sha256"], dataset.examples["id"], strict=True))
     asked = "bf16" if precision == "fast" else "f32"
     frozen = module_pass(module, precision=asked, backbone=backbone, progress=progress)

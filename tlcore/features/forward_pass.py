@@ -23,7 +23,7 @@ import tlcore.base.workspace as workspace
 from tlcore.base.errors import Damaged, UserError
 from tlcore.base.progress import Progress
 from tlcore.features.engines.engine_agreement import Cosines, cosines, difference
-from tlcore.features.inputs import BATCH, input_spec
+from tlcore.features.inputs import BATCH
 from tlcore.features.store.shards import mark_used
 from tlcore.modalities import ItemTensor, only_tensor
 from tlcore.modules.module import Module
@@ -272,7 +272,7 @@ def open_pass(
         progress: hears once which engine it became: an event `pass`, and a line of the log.
     """
     folder = None
-    tensor = only_tensor(input_spec(module))
+    tensor = only_tensor(module.input_spec())
     if keep_as:
         from tlcore.features.engines import openvino
 

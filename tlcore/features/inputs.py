@@ -13,34 +13,15 @@ from pathlib import Path
 import numpy as np
 
 import tlcore.base.workspace as workspace
-from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
 from tlcore.features.store import eviction
 from tlcore.features.store.feature_store import Rows, RowStore
-from tlcore.modalities import MODALITIES, InputSpec, Modality, Range, modalities, modality_of, only_tensor
-from tlcore.modules.module import Module
+from tlcore.modalities import InputSpec, Modality, Range, modality_of, only_tensor
 
 BATCH = 32
 _PIECE = 8  # items that one core decodes in a row
 _SHARD_BYTES = 64 * 2**20
-
-
-def input_spec(module: Module) -> InputSpec:
-    """What an item is decoded to for a module.
-
-    Raises:
-        UserError: the module takes none of any modality that there is.
-    """
-    spec = modality_of(module.modality).input_spec(module) if module.modality in MODALITIES else None
-    if spec is None:
-        kinds = " or ".join(each.noun.many for each in modalities())
-        raise UserError(
-            f"This module does not take {kinds}",
-            f"{module.name} takes {module.modality or 'arrays'} of shape {module.input.shape}",
-            f"Choose a module for {kinds}",
-        )
-    return spec
 
 
 def decode_ahead(items: Iterable, work: Callable, ahead: int = 4 * BATCH) -> Iterator:

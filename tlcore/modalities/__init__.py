@@ -21,6 +21,7 @@ __all__ = [
     "Noun",
     "Range",
     "Values",
+    "find_modality",
     "modalities",
     "modality_of",
     "modality_of_file",
@@ -34,16 +35,22 @@ MODALITIES = tuple(_ENTRIES)
 KINDS = (*MODALITIES, *UNREAD)  # those that have a name, read or not
 
 
+def find_modality(name: str) -> Modality | None:
+    """The entry of a name; None where there is none: of a kind that is not read, or of no kind at all."""
+    return _entry(name) if name in _ENTRIES else None
+
+
 def modality_of(name: str) -> Modality:
     """The entry of a name.
 
     Raises:
         UserError: there is none.
     """
-    if name not in _ENTRIES:
+    found = find_modality(name)
+    if found is None:
         given = " or ".join(f"{modality.noun.many}: “{modality.name}”" for modality in modalities())
         raise UserError("This kind of data is not read", f"The modality is “{name[:80]}”", f"Give {given}")
-    return _entry(name)
+    return found
 
 
 def modalities() -> tuple[Modality, ...]:

@@ -109,8 +109,7 @@ class Modality(Protocol):
         facts: what is measured of each item, in order.
         suffixes: that its files have.
         unread_suffixes: of files that are its kind, and that no reader reads.
-        preview_suffix: of what `preview` gives.
-        preview_type: its MIME type.
+        preview_type: the MIME type of what `preview` gives.
         decode_version: another number makes all that was made of decoded items a thing of the past.
         kept_as: what decoded items are called where they are kept.
         preview_size: that is large enough to see what augmentation does.
@@ -129,7 +128,6 @@ class Modality(Protocol):
     facts: tuple[Fact, ...]
     suffixes: tuple[str, ...]
     unread_suffixes: tuple[str, ...]
-    preview_suffix: str
     preview_type: str
     decode_version: int
     kept_as: str

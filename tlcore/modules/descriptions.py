@@ -2,7 +2,7 @@
 
 import tlcore.base.workspace as workspace
 from tlcore.base.formatting import millions, shorten
-from tlcore.modalities import MODALITIES, modality_of
+from tlcore.modalities import find_modality
 from tlcore.modules.module import Module, TensorFact
 from tlcore.modules.providers import provider_of
 
@@ -41,7 +41,8 @@ def source_title(module: Module) -> str:
 
 def expected_input(module: Module) -> str:
     """What it expects the numbers of an item to be, and what says so; empty where it takes none that is read."""
-    _, words = modality_of(module.modality).describe_input(module) if module.modality in MODALITIES else ({}, "")
+    modality = find_modality(module.modality)
+    _, words = modality.describe_input(module) if modality else ({}, "")
     if not words:
         return ""
     at_once = f"; {module.batch_size} at a time" if module.batch_size else ""

@@ -1,6 +1,6 @@
 """Modules as the command line's JSON has them."""
 
-from tlcore.modalities import MODALITIES, modality_of
+from tlcore.modalities import find_modality
 from tlcore.modules.descriptions import answer_note, expected_input
 from tlcore.modules.module import Module, TensorFact
 
@@ -50,7 +50,8 @@ def describe_damaged(id: str) -> dict:
 
 def _expected(module: Module) -> dict | None:
     """What an item becomes before it goes in; None for a module that takes none."""
-    document, _ = modality_of(module.modality).describe_input(module) if module.modality in MODALITIES else ({}, "")
+    modality = find_modality(module.modality)
+    document, _ = modality.describe_input(module) if modality else ({}, "")
     if not document:
         return None
     found = {"found_by": module.values_source, "in_words": expected_input(module)}

@@ -7,9 +7,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tlcore.base import workspace
-from tlcore.base.errors import Damaged
+from tlcore.base.errors import Damaged, UserError
 from tlcore.base.rich_display import RichDisplay
-from tlcore.modalities import MODALITIES, Values, modality_of
+from tlcore.modalities import MODALITIES, InputSpec, Values, find_modality, modalities
 from tlcore.modules.choices import Choices
 
 FACTS = "module.json"  # in a module's folder of the workspace
@@ -128,11 +128,28 @@ class Module(RichDisplay, _Frozen):
     @property
     def values(self) -> Values | None:
         """What it expects the numbers of an item to be; None where it takes no items that are read."""
-        return modality_of(self.modality).values_of(self) if self.modality in MODALITIES else None
+        modality = find_modality(self.modality)
+        return modality.values_of(self) if modality else None
 
     @property
     def group_names(self) -> tuple[str, ...]:
         return tuple(group.name for group in self.groups)
+
+    def input_spec(self) -> InputSpec:
+        """What an item is decoded to for it.
+
+        Raises:
+            UserError: it takes items of no modality that is read.
+        """
+        modality = find_modality(self.modality)
+        if spec := modality and modality.input_spec(self):
+            return spec
+        nouns = " or ".join(each.noun.many for each in modalities())
+        raise UserError(
+            f"This module does not take {nouns}",
+            f"{self.name} takes {self.modality or 'arrays'} of shape {self.input.shape}",
+            f"Choose a module for {nouns}",
+        )
 
     def is_as(self, choices: Choices) -> bool:
         """Whether it is used as somebody chose, who left open what is empty."""

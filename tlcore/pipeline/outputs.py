@@ -21,7 +21,7 @@ def predicted_table(job: Job) -> pd.DataFrame:
 
 def predicted_previews(job: Job, rows: Sequence[int]) -> list[bytes | None]:
     """Small copies of the items that a `predict` job predicted; None for those that are not made yet."""
-    return [_content(job.folder / "thumbnails" / f"{row}.jpg") for row in rows]
+    return [_content(job.folder / "thumbnails" / str(row)) for row in rows]
 
 
 def proposed_previews(job: Job) -> dict[str, bytes]:

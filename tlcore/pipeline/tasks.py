@@ -227,7 +227,7 @@ def make_thumbnails(folder: Path, args: dict, progress: Progress) -> dict:
 
 
 def keep_thumbnails(folder: Path, run: Run, paths: Sequence[str], rows: Iterable[int], progress: Progress) -> None:
-    """Small copies, `thumbnails/ROW.jpg`, of pictures that can be read, with values as the run takes them."""
+    """Small copies, `thumbnails/ROW`, of the files that can be read, with values as the run takes them."""
     paths = list(paths)
     (folder / "thumbnails").mkdir(exist_ok=True)
     for row in rows:
@@ -235,7 +235,7 @@ def keep_thumbnails(folder: Path, run: Run, paths: Sequence[str], rows: Iterable
         with contextlib.suppress(UserError, OSError):
             if path := paths[row]:
                 content = run.modality.preview(path, _THUMBNAIL, run.values)
-                workspace.replace_file(folder / "thumbnails" / f"{row}{run.modality.preview_suffix}", content)
+                workspace.replace_file(folder / "thumbnails" / str(row), content)
 
 
 def use_sample(folder: Path, args: dict, progress: Progress) -> dict:

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from tlcore.datasets.dataset import SPLITS
+
 if TYPE_CHECKING:
     from tlcore.runs.run import Run
 
-_SPLITS = ("train", "val", "test")
 _BASELINES = ("majority", "linear_probe")
 _SECONDS = ("features", "training", "evaluation")
 
@@ -33,4 +34,4 @@ def run_document(run: "Run") -> dict:
 
 
 def _by_split(metrics: dict) -> dict:
-    return {split: metrics.get(split) for split in _SPLITS}
+    return {split: metrics.get(split) for split in SPLITS}

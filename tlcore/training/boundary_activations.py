@@ -54,7 +54,7 @@ class Activations:
         self._dataset = dataset
         self._module = module
         self._modality = modality_of(module.modality)
-        self._spec = inputs.input_spec(module)
+        self._spec = module.input_spec()
         self._ids = dataset.examples["id"].to_numpy(str)
         self._keys = dataset.examples["sha256"].to_numpy(str)
         train = int((dataset.examples["split"] == "train").sum())
@@ -204,7 +204,7 @@ def open_activations(
     """
     module = backbone.module
     train = np.flatnonzero(dataset.examples["split"].to_numpy(str) == "train")
-    cut = backbone.cut(only_tensor(inputs.input_spec(module)).shape)
+    cut = backbone.cut(only_tensor(module.input_spec()).shape)
     dtype, change = _choose_dtype(dataset, module, cut, probe, train)
     try:
         activations = _compute(Activations(dataset, module, cut, dtype, plan, of_run), train, plan, progress)
@@ -238,7 +238,7 @@ def trained_features(dataset: Dataset, backbone: Backbone, plan: Plan, of_run: P
     """
     backbone.set_trained_groups(plan.train_groups)
     try:
-        cut = backbone.cut(only_tensor(inputs.input_spec(backbone.module)).shape)
+        cut = backbone.cut(only_tensor(backbone.module.input_spec()).shape)
     except CannotSplit:
         return None
     finally:
@@ -280,7 +280,7 @@ def _choose_dtype(dataset, module, cut: GraphSplit, probe: Probe, train: np.ndar
     """float16 where the probe's loss on some train examples stays the same by it; and by how much it moves."""
     some = np.linspace(0, len(train) - 1, min(len(train), _MEASURED)).astype(int)
     examples = dataset.examples.iloc[train[some]]
-    spec = inputs.input_spec(module)
+    spec = module.input_spec()
     divisor = only_tensor(spec).divisor
 
     @tf.function(jit_compile=False, autograph=False)

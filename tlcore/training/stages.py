@@ -10,7 +10,7 @@ import pandas as pd
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import TRAIN_AND_VAL, Dataset
 from tlcore.features.engines.tensorflow import has_gpu, reduced_precision
-from tlcore.features.inputs import input_spec, load_inputs
+from tlcore.features.inputs import load_inputs
 from tlcore.features.store.feature_store import Rows
 from tlcore.modalities import modality_of, only_tensor
 from tlcore.modules.backbones.backbone import Backbone
@@ -130,7 +130,7 @@ def _fine_tune(
         note = f"The whole module runs in every epoch. {reason}."
         model = Classifier(backbone, head)
         plain, augmented = _item_inputs(dataset, backbone, plan, progress)
-        is_cut, divisor = False, only_tensor(input_spec(backbone.module)).divisor
+        is_cut, divisor = False, only_tensor(backbone.module.input_spec()).divisor
     else:
         model = TailClassifier(backbone, head, activations.cut)
         plain, augmented = activations.rows, lambda rows: activations.augmented(rows, plan)
@@ -170,7 +170,7 @@ def _fine_tune(
 
 def _item_inputs(dataset: Dataset, backbone: Backbone, plan: Plan, progress: Progress) -> tuple[Make, Make]:
     """What gives decoded examples of some rows as they are, and augmented."""
-    spec = input_spec(backbone.module)
+    spec = backbone.module.input_spec()
     ids = dataset.examples["id"].to_numpy(str)
     keys = dataset.examples["sha256"].to_numpy(str)
     load_inputs(dataset, spec, progress=progress)

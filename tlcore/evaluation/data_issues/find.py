@@ -73,8 +73,7 @@ def suspects_path(run: Run) -> Path:
 
 def suspects_version(run: Run) -> tuple | None:
     """What tells a kept list from those of other runs or times; None where nobody has asked for it yet."""
-    path = suspects_path(run)
-    return (str(path), path.stat().st_mtime_ns) if path.exists() else None
+    return workspace.file_version(suspects_path(run))
 
 
 def read_suspects(run: Run) -> pd.DataFrame | None:
@@ -128,7 +127,7 @@ def _hashes(dataset: Dataset, module: Module, ids: np.ndarray, progress: Progres
     """The keys of some examples that tell near duplicates, decoded as the module takes them, as may be kept already."""
     modality = modality_of(dataset.modality)
     found = [np.empty(0, np.uint64)]
-    for batch in inputs.batches(dataset, inputs.input_spec(module), ids.tolist()):
+    for batch in inputs.batches(dataset, module.input_spec(), ids.tolist()):
         found.append(modality.duplicate_keys(batch))
         progress.step(sum(map(len, found)), len(ids), "examples", "near duplicates")
     return np.concatenate(found)

@@ -47,7 +47,7 @@ def conflicts(predictions: Predictions, pairs: np.ndarray, distances: np.ndarray
     """
     differ = predictions.labels[pairs[:, 0]] != predictions.labels[pairs[:, 1]]
     rows, others = _first(pairs[differ], -doubts(predictions.labels, predictions.probabilities))
-    why = ["Nearly the same picture has another label"] * len(rows)
+    why = ["A near duplicate has another label"] * len(rows)
     return _table(
         "conflict", predictions, rows, 1 - distances[differ], why, other=others, suggested=predictions.labels[others]
     )
@@ -64,7 +64,7 @@ def leaks(predictions: Predictions, pairs: np.ndarray, distances: np.ndarray) ->
     place = np.array([SPLITS.index(split) for split in predictions.splits.tolist()], int)
     differ = place[pairs[:, 0]] != place[pairs[:, 1]]
     rows, others = _first(pairs[differ], place)
-    why = [f"Nearly the same picture is in {split}" for split in predictions.splits[others].tolist()]
+    why = [f"A near duplicate is in {split}" for split in predictions.splits[others].tolist()]
     return _table("leak", predictions, rows, 1 - distances[differ], why, other=others)
 
 

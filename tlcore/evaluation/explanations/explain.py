@@ -75,7 +75,7 @@ class Explainer:
         self.run = run
         module = module_of(run)
         self.modality = modality_of(module.modality)
-        self.spec = inputs.input_spec(module)
+        self.spec = module.input_spec()
         self._size = self.modality.size_of(self.spec)
         self.why_occlusion = ""
         self._weights = read_weights(run)

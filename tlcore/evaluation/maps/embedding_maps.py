@@ -65,8 +65,7 @@ def map_path(run: Run, which: str, method: str, dimensions: int = 2) -> Path:
 
 def map_version(run: Run, which: str, method: str, dimensions: int = 2) -> tuple | None:
     """What tells a kept map from those of other runs or times; None where it was not computed yet."""
-    path = map_path(run, which, method, dimensions)
-    return (str(path), path.stat().st_mtime_ns) if path.exists() else None
+    return workspace.file_version(map_path(run, which, method, dimensions))
 
 
 def read_map(run: Run, which: str, method: str, dimensions: int = 2) -> pd.DataFrame | None:

@@ -45,7 +45,6 @@ class _Images:
     )
     suffixes = decoding.SUFFIXES_READ
     unread_suffixes = decoding.SUFFIXES_NOT_READ
-    preview_suffix = ".jpg"
     preview_type = "image/jpeg"
     decode_version = resizing.VERSION
     kept_as = "pixels"

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tlcore.base import workspace
 from tlcore.base.errors import UserError
-from tlcore.modalities import MODALITIES, modality_of
+from tlcore.modalities import find_modality
 from tlcore.modules.backbones.backbone import Backbone, known_groups
 from tlcore.modules.graph.graph_split import CannotSplit, GraphSplit, cut_saved_model, cut_saved_model_at_maps
 from tlcore.modules.module import Module, VariableFact
@@ -24,7 +24,7 @@ class SavedModelBackbone(Backbone):
 
     def __init__(self, module: Module):
         super().__init__(module)
-        self._modality = modality_of(module.modality) if module.modality in MODALITIES else None
+        self._modality = find_modality(module.modality)
         self.loaded = load_module(workspace.folder("modules", module.id), module.name)
         self._inner = self._open_inner()
         self._groups = {

@@ -1,6 +1,6 @@
 """What is taken for granted of a SavedModel's input where nobody says otherwise."""
 
-from tlcore.modalities import MODALITIES, Values, modality_of
+from tlcore.modalities import Values, find_modality
 from tlcore.modules.module import Module
 
 
@@ -13,8 +13,8 @@ def complete_input(module: Module, *, given: Values | None, is_known: bool, othe
         is_known: whether its publisher's catalogue has it.
         otherwise: what says which values it expects where nothing else does; "export" overrules the graph too.
     """
-    if module.modality in MODALITIES:
-        shape = modality_of(module.modality).usual_input(module.input.shape, module.input.dtype)
+    if modality := find_modality(module.modality):
+        shape = modality.usual_input(module.input.shape, module.input.dtype)
         module = module.model_copy(update={"input": module.input.model_copy(update={"shape": shape})})
     return module.model_copy(update=_usual_values(module, given, is_known, otherwise))
 
@@ -22,10 +22,11 @@ def complete_input(module: Module, *, given: Values | None, is_known: bool, othe
 def _usual_values(module: Module, given: Values | None, is_known: bool, otherwise: str) -> dict:
     if given:
         return {**given.fields, "values_source": "given"}
-    if module.modality not in MODALITIES:
+    modality = find_modality(module.modality)
+    if modality is None:
         return {}
     if otherwise == "export":
-        return {**next(iter(modality_of(module.modality).usual_values.values())).fields, "values_source": otherwise}
+        return {**next(iter(modality.usual_values.values())).fields, "values_source": otherwise}
     if module.values_source:
         return {}
     return {"values_source": "publisher" if is_known else otherwise}

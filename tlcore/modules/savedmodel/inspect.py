@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore.base.errors import UserError
-from tlcore.modalities import MODALITIES, modality_of, modality_of_input
+from tlcore.modalities import find_modality, modality_of_input
 from tlcore.modules.graph.graph_split import order_variables
 from tlcore.modules.layer_groups import name_groups
 from tlcore.modules.module import LayerGroup, TensorFact, VariableFact
@@ -51,7 +51,7 @@ def inspect_saved_model(
     modality = modality_of_input(shape, module.input.dtype.name)
     usual = _choose(outputs, None, name)
     answer, inner, inner_part = "", (), None
-    if modality in MODALITIES:
+    if find_modality(modality):
         answer, inner, inner_part = _look_inside(module, spec, outputs, usual)
     chosen = _choose(outputs, output, name, inner) if output else usual
 
@@ -220,13 +220,13 @@ def _moves_state(module: LoadedModule, spec: tf.TensorSpec) -> bool:
 
 def _found_values(modality: str, call: Callable, spec: tf.TensorSpec, variables: dict, by_photographs: bool) -> dict:
     """The fields of a `Module` for the values that it expects, where they are found out."""
-    find = modality_of(modality).find_values if modality in MODALITIES else ""
-    if not find:
+    entry = find_modality(modality)
+    if entry is None or not entry.find_values:
         return {}
     sizes = [_ANY_SIZE if size is None else size for size in spec.shape[1:]]
     known = tf.TensorSpec([spec.shape[0], *sizes], spec.dtype)
     try:
-        found = pkgutil.resolve_name(find)(call, known, variables, by_photographs=by_photographs)
+        found = pkgutil.resolve_name(entry.find_values)(call, known, variables, by_photographs=by_photographs)
     except Exception:  # what another's graph makes of items is not bounded, and it can be used without this
         found = None
     if found is None:

@@ -37,6 +37,6 @@ def write_thumbnails(source: Source, proposal: Proposal, folder: Path) -> dict[s
             content = modality.preview(io.BytesIO(content), _SIZE)
         except (UserError, UnreadableFile):  # the import will name it
             continue
-        written[found.name] = f"thumbnail-{len(written)}{modality.preview_suffix}"
+        written[found.name] = f"thumbnail-{len(written)}"
         (folder / written[found.name]).write_bytes(content)
     return written
