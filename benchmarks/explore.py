@@ -114,10 +114,10 @@ def _tick(page: "Page") -> float:
     return _watched(page, lambda: page.mouse.click(box["x"] + 18, box["y"] + 36 + 35 * 2 + 17))
 
 
-def _search_likeness(page: "Page") -> float:
+def _find_similar(page: "Page") -> float:
     _tick(page)
     settle(page)
-    return _watched(page, page.get_by_role("button", name="more like these").click)
+    return _watched(page, page.get_by_role("button", name="Find similar").click)
 
 
 _ACTS = {
@@ -125,7 +125,7 @@ _ACTS = {
     "a loop on the map": _draw_loop,
     "a filter": _filter,
     "a tick in the table": _tick,
-    "more like these": _search_likeness,
+    "Find similar": _find_similar,
 }
 
 

@@ -19,12 +19,12 @@ from tlcore.pipeline.outputs import proposed_previews
 
 _IMPORT = "import"
 _LAYOUTS = """
-- **A folder a class**: `ants/1.jpg`, `bees/2.jpg`
-- **Folders for splits**, above or below those of the classes: `train/ants/1.jpg`, `seg_test/bees/2.jpg`
-- **A table beside the files** that says the class of each: CSV, TSV, JSON Lines or Parquet, with any column names
-- **File names that tell the class**: `cat.0.jpg`, `3_jackson_12.png`
+- **One folder per class**: `ants/1.jpg`, `bees/2.jpg`
+- **Folders for splits**, above or below the class folders: `train/ants/1.jpg`, `seg_test/bees/2.jpg`
+- **A table beside the files** with the class of each file: CSV, TSV, JSON Lines or Parquet, with any column names
+- **File names that contain the class**: `cat.0.jpg`, `3_jackson_12.png`
 
-Columns such as patient, age or camera are kept with the examples. Folders around all of this do not matter.
+Columns such as patient, age or camera are kept with the examples. Additional folders around these layouts are ignored.
 JPEG, PNG, WebP, BMP, GIF (first frame), TIFF, HEIC and AVIF are read.
 """
 
@@ -45,9 +45,9 @@ def show_import() -> str:
         follow(_IMPORT, "")
         if not done.result["new"]:
             edited = open_dataset(done.result["dataset"]).version
-            since = ", edited since. Its history says how, and undoes it" if edited else ""
+            since = ", edited since; you can undo the edits under History" if edited else ""
             st.toast(
-                f"The same examples with the same split are here already: this is the dataset{since}.",
+                f"The same examples with the same split were imported before: this is that dataset{since}.",
                 icon=":material/info:",
             )
         return done.result["dataset"]
@@ -74,7 +74,7 @@ def _review(job: jobs.Job) -> None:
     proposal = job.result["proposal"]
     with st.container(border=True):
         st.subheader("Check how the files are read")
-        st.caption("Nothing is stored yet. Change what is not right, then import.")
+        st.caption("Nothing has been stored yet. Correct what is wrong, then import.")
         changed = show_proposal(proposal, proposed_previews(job), f"reading-{job.id}")
         with st.container(horizontal=True):
             if st.button(
@@ -155,8 +155,8 @@ def show_server_folder() -> None:
     """A folder that the server's owner allowed; without one, how to allow it."""
     if not settings.data_roots():
         st.caption(
-            "The owner of this server has allowed no folder. To allow one: start the app with "
-            "`TLCORE_DATA_ROOTS=/path/to/folder` (several as in PATH)."
+            "The owner of this server has not allowed any folders. To allow one, start the app with "
+            "`TLCORE_DATA_ROOTS=/path/to/folder` (separate several as in PATH)."
         )
         return
     folder = st.selectbox(
@@ -169,7 +169,9 @@ def show_server_folder() -> None:
         help="Allowed: " + escape(", ".join(str(root) for root in settings.data_roots())),
     )
     options = _options("server", Path(folder).name.split(".")[0] if folder else "")
-    if st.button("Read it", type="primary", disabled=not folder, icon=":material/folder_open:", key="server-read"):
+    if st.button(
+        "Read the files", type="primary", disabled=not folder, icon=":material/folder_open:", key="server-read"
+    ):
         try:
             source = check_server_folder(folder)
         except UserError as error:
@@ -185,9 +187,9 @@ def _options(key: str, suggested: str) -> dict:
         review = st.checkbox(
             "Show me how the files are read before they are stored",
             key=f"{key}-review",
-            help="Where there is doubt, you are asked in any case.",
+            help="If it is unclear how to read the files, you are always asked.",
         )
-        st.caption("Where the files bring their own split, it is kept, and fractions and seed are not used.")
+        st.caption("If the files have their own split, it is kept, and the fractions and the seed are not used.")
         seed, fractions = choose_split(key)
         st.markdown(_LAYOUTS)
     confirm = "always" if review else "doubt"

@@ -47,8 +47,8 @@ def show_class_names(dataset: Dataset) -> None:
 def _confirm(dataset: Dataset, words: str, yes: str, edit: Callable[[], Dataset]) -> None:
     st.write(escape(shorten(words, 600)))
     st.write(
-        "Runs keep the classes that they were trained with; those of other classes can't be compared with new ones. "
-        "It can be undone under History."
+        "Existing runs keep the classes they were trained with, and can't be compared with runs on the changed "
+        "classes. You can undo this under History."
     )
     if st.button(yes, type="primary"):
         change(edit)

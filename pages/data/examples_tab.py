@@ -88,7 +88,7 @@ def show_items(dataset: Dataset) -> None:
         shown["id"].array,
         caption,
         key=f"gallery-{dataset.id}-{label}-{split}",
-        empty="No example of this class is in this split.",
+        empty="There are no examples of this class in this split.",
     )
 
 
@@ -120,13 +120,17 @@ def show_metadata(dataset: Dataset) -> None:
     )
     if row is None:
         st.caption(
-            "Tick a row to see how its values are spread over the classes. Explore filters by them, Results slices."
+            "Tick a row to see how its values are distributed over the classes. You can filter by these columns in "
+            "Explore and compare metrics by them in Results."
         )
         return
     column = columns[row]
     slices = cut(values[column.name])
     if not slices:
-        st.caption(f"{escape(shorten(column.title, 60))} tells no examples apart, so there is nothing to draw.")
+        st.caption(
+            f"{escape(shorten(column.title, 60))} does not divide the examples into groups, so there is "
+            "nothing to draw."
+        )
         return
     st.markdown(f"**{escape(column_title(column))} in each class**")
     chart = slice_chart(slices, slice_colours(slices, column.kind), labels, dataset.class_names)
@@ -150,7 +154,7 @@ def metadata_table(dataset: Dataset, columns: Sequence[Column], values: pd.DataF
             {
                 "Column": column_title(column),
                 "Kind": column.kind,
-                "From": f"{role}, the group" if column.name == dataset.group_column else role,
+                "From": f"{role}, used as the group" if column.name == dataset.group_column else role,
                 "Missing": int(is_missing(values[column.name]).sum()),
                 "Values": _in_short(column, values[column.name]),
             }
@@ -165,7 +169,7 @@ def _in_short(column: Column, values: pd.Series) -> str:
     if column.kind == "category":
         counts = texts_of(there).value_counts()
         if counts.iloc[0] == 1 < len(counts):
-            return f"{count(len(counts), 'value')}, each of one example"
+            return f"{count(len(counts), 'value')}, each in one example only"
         most = ", ".join(f"{shorten(text, 24)} ({number:,})" for text, number in counts.head(5).items())
         return most if len(counts) <= 5 else f"{count(len(counts), 'value')}: {most} …"
     low, middle, high = there.min(), there.quantile(0.5, interpolation="lower"), there.max()

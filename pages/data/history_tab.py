@@ -26,15 +26,15 @@ def show_history(dataset: Dataset) -> None:
     runs = Counter(run.dataset_version for run in list_runs() if run.record["dataset"]["id"] == dataset.id)
     if not history:
         st.caption(
-            ":material/history: Nothing was edited since the import. Labels are corrected, and examples left out or "
-            "tagged, wherever examples are selected; classes are renamed and merged under Classes."
+            ":material/history: There are no edits since the import. You can correct labels, leave out examples and "
+            "tag them wherever examples are selected, and rename or merge classes under Classes."
         )
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"Version {dataset.version}: {count(len(history), 'edit')} since the import, which is version 0.",
-            help="Each edit makes a new version of the dataset, and each run notes which version it used. Any one "
-            "edit can be undone, whatever came after it.",
+            help="Each edit creates a new version of the dataset, and each run records which version it used. Any "
+            "edit can be undone, even if others were made after it.",
         )
         download_csv(lambda: history_table(history), "history.csv", key="history-csv")
     pages = -(-len(history) // _PAGE)

@@ -15,7 +15,7 @@ def show_problems(dataset: Dataset) -> None:
     """What was found wrong and what was done about it; a row's files on a click."""
     problems = dataset.problems
     if not problems:
-        st.caption(":material/check_circle: Nothing was found wrong with the files.")
+        st.caption(":material/check_circle: No problems were found in the files.")
         return
     row = pick_row(
         pd.DataFrame(

@@ -56,7 +56,7 @@ def show_card(
 def _offer(dataset: Dataset, suspect: dict, key: str) -> None:
     ids = [suspect["id"]]
     if suspect["suggested"] in dataset.class_names:  # else it was renamed or merged since
-        if st.button(f"It is {_suggested(suspect)}", key=f"accept-{key}"):
+        if st.button(f"Change to {_suggested(suspect)}", key=f"accept-{key}"):
             change(lambda: edits.correct_label(dataset, ids, suspect["suggested"], by=who()))
     elif not suspect["suggested"] and st.button("Leave out", key=f"leave-{key}"):
         change(lambda: edits.leave_out(dataset, ids, by=who()))

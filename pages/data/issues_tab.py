@@ -21,15 +21,15 @@ from tlcore.runs import Run, list_runs
 
 _PAGE = 12
 _ABOUT = {
-    "label": "Examples that look like another class than their label, by confident learning: the linear probe was "
-    "fitted without each of them, and then asked; their nearest others were asked too. The surest come first, and "
-    "hard examples with right labels are among them.",
-    "conflict": "Nearly the same example twice, with two labels, found by feature vectors and a perceptual hash. "
-    "At most one of the labels is right; the one that looks less so stands first.",
-    "leak": "Nearly the same example in two splits, so that the run is measured, or chosen, by what it was trained "
-    "on. Leave out the first one, which is in the split that can spare it.",
-    "outlier": "Examples that lie unusually far from their nearest others: they do not belong here, or the dataset has "
-    "too few of their kind.",
+    "label": "Examples that look like a different class than their label, found by confident learning. It combines "
+    "predictions by models that were not fitted on the example with the labels of its nearest neighbours. The most "
+    "likely label errors come first; hard examples with correct labels can be among them.",
+    "conflict": "Near-duplicates with different labels, found by feature vectors and a perceptual hash. At most one "
+    "of the labels is right; the example with the less likely label is shown first.",
+    "leak": "Near-duplicates in two splits: the run is evaluated, or chosen, on near-copies of examples that it was "
+    "trained on. Leave out the first example of a pair; it is in the split where it is needed less.",
+    "outlier": "Examples whose feature vectors are unusually far from their nearest neighbours. Either they do not "
+    "belong in the dataset, or it has too few examples of their kind.",
 }
 
 
@@ -60,9 +60,9 @@ def choose_rows(run: Run, suspects: pd.DataFrame) -> pd.DataFrame:
             wrap=True,
         )  # fmt: skip
         with_test = st.toggle(
-            "Of test too", key="with-test",
-            help="To see which test examples look wrong is a look at test, and is counted as one. Leaks into test are "
-            "shown in any case, as they say nothing of how good the run is.",
+            "Include test", key="with-test",
+            help="Showing issues of test examples counts as a look at test. Leaks into test are always shown, "
+            "because they say nothing about how good the run is.",
         )  # fmt: skip
     if with_test:
         tell_of_views(run)
@@ -79,7 +79,7 @@ def choose_shown(run: Run, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFrame
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{left.sum():,} of {count(len(rows), 'issue')} to look at**")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
-            with_old = st.toggle("Those dealt with too", key="dealt-with", disabled=left.all())
+            with_old = st.toggle("Show issues already dealt with", key="dealt-with", disabled=left.all())
             download_csv(lambda: table_of(dataset, rows), "data-issues.csv", key="suspects-csv")
     view = (run.id, with_old, rows.index.tolist())
     if st.session_state.get("suspects-view") != view:
@@ -95,12 +95,12 @@ def show_cards(run: Run, dataset: Dataset, shown: pd.DataFrame, ticked: list[str
         page = st.pagination(pages, key="suspects-page") if pages > 1 else 1
         part = shown.iloc[(min(page, pages) - 1) * _PAGE : min(page, pages) * _PAGE]
         st.button(
-            "Tick these", icon=":material/select_all:", type="tertiary",
+            "Tick this page", icon=":material/select_all:", type="tertiary",
             on_click=lambda: ticked.extend(part["id"][part["is_here"] & ~part["id"].isin(ticked)].unique()),
         )  # fmt: skip
-        st.button("Tick none", icon=":material/deselect:", type="tertiary", on_click=ticked.clear, disabled=not ticked)
+        st.button("Untick all", icon=":material/deselect:", type="tertiary", on_click=ticked.clear, disabled=not ticked)
         explore_button(
-            run, lambda: selection_of(run, dataset, ticked), key="explore-ticked", label="Explore the ticked",
+            run, lambda: selection_of(run, dataset, ticked), key="explore-ticked", label="Explore ticked examples",
             disabled=not ticked,
         )  # fmt: skip
     with st.grid(min_column_width=WIDTH, gap="small"):
@@ -123,9 +123,9 @@ def show_issues(dataset: Dataset) -> None:
     run = choose_run_of(dataset)
     if run is None:
         st.info(
-            "**Data issues are found by a run.** Train a linear probe on this dataset: what it says of each example, "
-            "and where the examples lie, shows which labels look wrong, which examples are nearly the same, and which "
-            "do not belong.",
+            "**Finding data issues needs a finished run.** Train a linear probe on this dataset. Its predictions "
+            "and the feature vectors show which labels look wrong, which examples are near-duplicates and which are "
+            "outliers.",
             icon=":material/troubleshoot:",
         )
         return
@@ -134,13 +134,13 @@ def show_issues(dataset: Dataset) -> None:
     suspects = suspects_of(run, dataset)
     rows = choose_rows(run, suspects)
     if rows.empty:
-        st.info("**Nothing of this kind was found.** Look at the other kinds too.", icon=":material/check:")
+        st.info("**No issues of this kind were found.** Check the other kinds too.", icon=":material/check:")
         return
     ticked = st.session_state.setdefault(f"ticked-{run.id}", [])
     ticked[:] = suspects["id"][suspects["is_here"] & suspects["id"].isin(ticked)].unique()
     shown = choose_shown(run, dataset, rows)
     if shown.empty:
-        st.success("**All of these are dealt with.**", icon=":material/check:")
+        st.success("**All of these issues have been dealt with.**", icon=":material/check:")
     else:
         show_cards(run, dataset, shown, ticked)
     show_mending(dataset, ticked, key="suspects", run=run)

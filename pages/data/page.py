@@ -115,8 +115,10 @@ def show_dataset(dataset: Dataset) -> None:
     show_next(dataset)
     if dataset.untrained_classes:
         names = ", ".join(escape(shorten(name, 40)) for name in dataset.untrained_classes[:5])
+        them = "it" if len(dataset.untrained_classes) == 1 else "them"
         st.warning(
-            f"**No train example is of {names}**, so nothing can be learnt of it. Split again, or undo edits.",
+            f"**The train split has no examples of {names}**, so models can't learn to predict {them}. Split the "
+            "dataset again, or undo edits.",
             icon=":material/warning:",
         )
     problems = f" ({len(dataset.problems)})" if dataset.problems else ""

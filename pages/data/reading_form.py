@@ -71,7 +71,7 @@ def _show_outcome(proposal: dict, previews: dict[str, bytes]) -> None:
         },
     )
     if len(classes) > _MOST_CLASSES:
-        st.caption(f"These are the first {_MOST_CLASSES} classes.")
+        st.caption(f"Only the first {_MOST_CLASSES} classes are listed.")
     drawing = drawing_of(proposal["reading"]["modality"])
     for name, each in list(classes.items())[:_PICTURED]:
         pictures = [previews[example] for example in each["examples"] if example in previews]
@@ -82,7 +82,7 @@ def _show_outcome(proposal: dict, previews: dict[str, bytes]) -> None:
                     drawing.show_preview(picture, f"An example of {name}", 64)
     reasons = [escape(reason.rstrip(".")) + "." for reason in proposal["reasons"].values()]
     if reasons:
-        st.caption("Why it is read so:  \n" + "  \n".join(reasons))
+        st.caption("Why the files are read this way:  \n" + "  \n".join(reasons))
     for each in outline["left_out"]:
         with st.expander(escape(f"Left out, {count(each['files'], 'file')}: {each['reason']}")):
             st.write(escape(", ".join(shorten(name, 80) for name in each["examples"])))
@@ -93,7 +93,7 @@ def _choose(proposal: dict, key: str) -> dict:
     places = _places(proposal)
     changed = {}
     with st.container(border=True):
-        st.markdown("**How to read it**")
+        st.markdown("**How to read the files**")
         for part, words, needed in (("label", "Class", True), ("split", "Split", False), ("group", "Group", False)):
             chosen = _choose_place(part, words, needed, reading[part], places, key)
             if chosen != reading[part]:
@@ -129,7 +129,7 @@ def _choose_place(
         options = {_NONE: "None"} | options
     if now is not None and now["from"] != "pattern" and _key(now) not in options:
         options[_key(now)] = _said(now)
-    options[_PATTERN] = "A pattern in the file's path …"
+    options[_PATTERN] = "A pattern in the file path …"
     begin = _NONE if now is None else _PATTERN if now["from"] == "pattern" else _key(now)
     chosen = st.selectbox(
         words, list(options), list(options).index(begin), format_func=lambda each: shorten(options[each], 70),
@@ -138,10 +138,10 @@ def _choose_place(
     if chosen != _PATTERN:
         return json.loads(chosen)
     pattern = st.text_input(
-        f"Pattern of the {words.lower()}", now["pattern"] if begin == _PATTERN else "", key=f"{key}-{part}-pattern",
+        f"Pattern for the {words.lower()}", now["pattern"] if begin == _PATTERN else "", key=f"{key}-{part}-pattern",
         max_chars=500, placeholder=r"for instance  ([a-z]+)[._]\d+",
-        help="A regular expression that is searched in each file's path. What its first group matches is the value: "
-        r"`_([a-z]+)_` finds “jackson” in `3_jackson_12.png`.",
+        help="A regular expression that is searched for in each file's path. The text that its first group matches "
+        "is the value: `_([a-z]+)_` finds “jackson” in `3_jackson_12.png`.",
     )  # fmt: skip
     return {"from": "pattern", "pattern": pattern} if pattern.strip() else now
 
@@ -170,7 +170,8 @@ def _choose_metadata(reading: dict, options: dict, key: str) -> dict:
     kept = st.multiselect(
         "Metadata columns", list(columns), list(reading["metadata"]), key=f"{key}-metadata",
         format_func=lambda name: shorten(name, 40),
-        help="They are kept with the examples: they filter them, and every metric can be shown for each value.",
+        help="These columns are kept with the examples. You can filter the examples by them and see every metric "
+        "for each value.",
     )  # fmt: skip
     return {"metadata": {name: columns[name] for name in kept}} if set(kept) != set(reading["metadata"]) else {}
 
@@ -193,7 +194,7 @@ def _choose_encoding(reading: dict, options: dict, key: str) -> dict:
     chosen = st.selectbox(
         "Encoding of file names", names, key=f"{key}-encoding",
         format_func=lambda name: f"{name}: {shorten(encodings[name], 50)}" if name in encodings else name,
-        help="Choose the one in which the names read right.",
+        help="Choose the encoding in which the names look right.",
     )  # fmt: skip
     return {"encoding": chosen} if chosen != reading["encoding"] else {}
 
@@ -243,7 +244,8 @@ def _key(where: dict) -> str:
 
 
 _HELP = {
-    "label": "What tells the class of a file: the name of a folder on its path, a column of a table, or a pattern.",
-    "split": "What tells whether a file is for train, val or test. Without it, the examples are split by chance.",
+    "label": "Where the class of a file comes from: a folder in its path, a column of a table, or a pattern.",
+    "split": "What decides whether a file is in train, val or test. If there is nothing, the examples are split at "
+    "random.",
     "group": "Examples of one group, such as a patient, a speaker or a camera, are never in two splits.",
 }

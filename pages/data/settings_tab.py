@@ -42,7 +42,7 @@ def _show_split(dataset: Dataset) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown("**Split**")
         if dataset.splits_given:
-            st.caption("The split came with the files and is kept. It can't be made again.")
+            st.caption("The split came with the files and can't be changed.")
             return
         group = _choose_group(dataset) if dataset.metadata else ""
         seed, fractions = choose_split(f"again-{dataset.id}", dataset.seed, dataset.fractions)
@@ -74,10 +74,10 @@ def _choose_group(dataset: Dataset) -> str:
 def _confirm_delete(dataset: Dataset) -> None:
     items = count_items(sum(dataset.splits.values()), dataset.modality)
     st.write(
-        f"“{escape(shorten(dataset.name, 80))}” is deleted with its {items}. "
-        "The files that it was read from stay where they are."
+        f"“{escape(shorten(dataset.name, 80))}” will be deleted, including its {items}. The files it was imported "
+        "from are not deleted."
     )
-    underway = show_users("dataset", dataset.id, "used it, and can't show its examples any more:")
+    underway = show_users("dataset", dataset.id, "used it and will no longer be able to show its examples:")
     if st.button("Delete the dataset", type="primary", icon=":material/delete:", disabled=underway):
         with errors_shown():
             check_unused("dataset", dataset.id)

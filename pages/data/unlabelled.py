@@ -16,7 +16,7 @@ def show_unlabelled(dataset: Dataset) -> None:
         None,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("They have no label: nothing is trained or tested on them.", width="stretch")
+        st.caption("These files have no label. They are not used for training or testing.", width="stretch")
         if st.button("Predict their classes", icon=":material/image_search:", disabled=run is None):
             go_to("predict", dataset=dataset.id, run=run.id)
     if run is None:

@@ -31,7 +31,8 @@ def show_column_choice(shown: Explored) -> None:
     st.multiselect(
         "Metadata and properties", names, format_func=lambda name: column_title(shown.described[name]),
         key="ask-columns", placeholder="filter by …", width=_WIDTH, on_change=_take_choice, args=(shown,),
-        help="Columns that came with the data, and what was measured of each example. Those you choose get a filter.",
+        help="Columns that came with the data, and properties measured from each example. Each column you choose "
+        "gets a filter.",
     )  # fmt: skip
 
 

@@ -158,8 +158,8 @@ def _of_known_columns(selection: Selection, described: Collection[str]) -> Selec
     for field in gone:
         show_error(
             UserError(
-                "This selection asks for a column that is not there",
-                f"No example has “{column_of(field)[:80]}”",
+                "This selection uses a column that does not exist",
+                f"There is no column “{column_of(field)[:80]}”",
                 "Choose another column",
             )
         )

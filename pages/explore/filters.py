@@ -14,11 +14,11 @@ from tlcore.evaluation.example_filter import Selection, column_of
 
 _ANSWERS = {"yes": "Right", "no": "Wrong"}
 _WIDTH = 230
-_TITLES = {"label": "Label", "predicted": "Predicted", "tag": "Tag", "kept": "Kept selection"}
+_TITLES = {"label": "Label", "predicted": "Predicted", "tag": "Tag", "kept": "Saved selection"}
 _SETS = {
     "drawn": "Drawn on the map",
     "ticked": "Ticked in the table",
-    "like": "Alike",
+    "like": "Similar",
     "only": "Only these",
     "without": "All but these",
 }
@@ -38,8 +38,8 @@ def show_filters(shown: Explored) -> None:
         st.pills(
             "Split", shown.splits, selection_mode="multi", wrap=True, key="ask-split",
             on_change=_take, args=(shown, "split"),
-            help="Test stays hidden until you ask for it, and each look is counted: it is for one last look, after "
-            "the choice.",
+            help="Test is hidden until you select it, and each look is counted. Keep it for a final evaluation, "
+            "after all choices are made.",
         )  # fmt: skip
         _keep("right", next(iter(selection.values("right")), None))
         st.segmented_control(
@@ -87,7 +87,7 @@ def show_conditions(shown: Explored) -> None:
             st.button(
                 f"{_words(shown, field)} · {alone:,}", icon=":material/close:", key=f"without-{field}",
                 on_click=write_selection, args=(shown.run, shown.selection.lacking(field)),
-                help=f"{count(alone, 'example')} of the shown splits fit this alone. Press to take it away.",
+                help=f"{count(alone, 'example')} in the shown splits match this condition alone. Click to remove it.",
             )  # fmt: skip
         st.button(
             "Clear", icon=":material/filter_alt_off:", type="tertiary", disabled=not fields,
@@ -95,12 +95,13 @@ def show_conditions(shown: Explored) -> None:
         )  # fmt: skip
     if not shown.within.any():
         st.info(
-            "**No example is shown.** Choose another split, or take a condition away.",
+            "**No examples are shown.** Choose another split, or remove a condition.",
             icon=":material/filter_alt_off:",
         )
     elif not shown.rows.any():
         st.info(
-            "**No example fits all of these conditions.** Take one away: the number on each is how many fit it alone.",
+            "**No examples match all of these conditions.** Remove one. The number on each button is how many "
+            "examples match that condition alone.",
             icon=":material/filter_alt_off:",
         )
 
@@ -145,4 +146,4 @@ def _words(shown: Explored, field: str) -> str:
         return ", ".join(_ANSWERS[value] for value in values)
     if field == "confidence":
         return "Confidence {} – {} %".format(*_percents(shown.selection))
-    return f"Name has “{listed}”" if field == "name" else f"{_TITLES[field]}: {listed}"
+    return f"Name contains “{listed}”" if field == "name" else f"{_TITLES[field]}: {listed}"

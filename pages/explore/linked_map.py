@@ -86,13 +86,16 @@ def _slice_numbers(slices: Sequence[Slice]) -> np.ndarray:
 
 def _words(shown: Explored, points: pd.DataFrame, drawn: np.ndarray, flat: bool) -> Iterator[str]:
     if len(drawn) < len(points):
-        yield f"{len(drawn):,} of {len(points):,} points are drawn: the selected, rare classes and mistakes first."
+        yield (
+            f"{len(drawn):,} of {len(points):,} points are drawn; selected examples, rare classes and mistakes take "
+            "precedence."
+        )
     if flat:
-        yield "Draw a loop or, with the tools above the map, a box: all that lie in it are selected."
+        yield "Draw a loop around points to select them, or draw a box with the tools above the map."
     else:
-        yield "Drag to turn it. In space what is selected stands out, and nothing can be selected."
+        yield "Drag to rotate the map. Selected examples stand out; to select others, use two dimensions."
     if missing := int(shown.within.sum()) - len(points):
-        yield f"{count(missing, 'example')} are not on this map."
+        yield f"Not on this map: {count(missing, 'example')}."
 
 
 def drawn_points(points: pd.DataFrame, selected: np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ def show_matrix(shown: Explored) -> None:
         )  # fmt: skip
     st.caption(
         f"{int(counted.sum()):,} of {count(int(shown.within.sum()), 'example')} are counted. Click a cell to select "
-        "its examples, and again to let go.",
+        "its examples; click it again to deselect them.",
         help=MEANING["confusion matrix"],
     )
 
@@ -86,13 +86,13 @@ def show_table(shown: Explored) -> None:
     )
     if len(shown.metadata) > _COLUMNS:
         st.caption(
-            f"{_COLUMNS} of {len(shown.metadata)} metadata columns are shown, those of the filters first; the file "
-            "has them all."
+            f"{_COLUMNS} of {len(shown.metadata)} metadata columns are shown, filtered columns first; the CSV file "
+            "has all of them."
         )
-    words = "The highest loss first." if shown.distances is None else "Nearest first."
+    words = "Highest loss first." if shown.distances is None else "Nearest first."
     if len(first) < len(listed):
-        words += f" The first {_ROWS:,} of {len(listed):,} are listed; the file has them all."
-    st.caption(f"{words} Tick rows to select them among the others.")
+        words += f" The first {_ROWS:,} of {len(listed):,} are listed; the CSV file has all of them."
+    st.caption(f"{words} Tick rows to select only those.")
 
 
 def table_of(shown: Explored, rows: np.ndarray, *, every: bool = True) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def show_pictures(shown: Explored) -> None:
     with st.container(height=HEIGHT, border=True):
         show_answers(
             shown.dataset, shown.predictions, shown.selected_ids, key=key,
-            empty="No example is selected.", page=_PAGE, run=shown.run, more=lambda id: metadata_line(shown, id),
+            empty="No examples are selected.", page=_PAGE, run=shown.run, more=lambda id: metadata_line(shown, id),
         )  # fmt: skip
 
 

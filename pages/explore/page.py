@@ -14,8 +14,9 @@ from pages.shared.run.interim_result import EARLY_IS_OUT_OF_FOLD
 from tlcore.evaluation.artifacts import has_trained_features
 
 _HELP = (
-    "What you select in one view is shown in all: a cell of the matrix, a loop on the map, a filter, ticks in the "
-    "table. The selection is in the page's address: send it, or press your browser's Back to undo."
+    "A selection made in one view is shown in all views: a cell of the matrix, a loop on the map, a filter, or "
+    "ticked rows of the table. The selection is part of the page's address: copy the address to share it, or press "
+    "your browser's Back button to undo."
 )
 
 
@@ -27,7 +28,7 @@ shown = explore(run, early, read_selection(run, arrived=arrived))
 if early:
     st.caption(EARLY_IS_OUT_OF_FOLD)
 elif not has_trained_features(run):
-    st.caption("This run trained no layer group, so its feature vectors are those of the module as it came.")
+    st.caption("This run trained no layer groups, so its feature vectors are those of the module as it came.")
 show_filters(shown)
 which, method, dimensions, colouring = choose_map(shown)
 show_conditions(shown)

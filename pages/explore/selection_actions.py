@@ -20,8 +20,8 @@ _ALIKE = 24
 _MOST_ALIKE = 1000
 _ASKED = "alike-asked"  # how many more were asked for, until they are found
 _ALIKE_HELP = (
-    "Selects the nearest of the shown examples to the mean direction of these, and these. Near is by cosine distance "
-    "between all numbers of the feature vectors of {}, not by the map."
+    "Selects these examples and the shown examples nearest to their mean direction, by cosine distance between the "
+    "full feature vectors of {}, not by distance on the map."
 )
 
 
@@ -34,15 +34,18 @@ def show_uses(shown: Explored, which: str) -> None:
     """
     none = not shown.rows.any()
     nothing_to_put_away = none or shown.everything
-    why = "Select some of the examples first: a cell, a loop on the map, a filter, or ticks in the table."
+    why = (
+        "Select some of the examples first: click a cell, draw a loop on the map, set a filter, or tick rows in the "
+        "table."
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Only these", icon=":material/filter_alt:", disabled=nothing_to_put_away, on_click=_only, args=(shown,),
-            help=why if nothing_to_put_away else "Puts all others away, so that you can select among these.",
+            help=why if nothing_to_put_away else "Hides all other examples, so you can select among these.",
         )  # fmt: skip
         st.button(
             "All but these", icon=":material/filter_alt_off:", disabled=nothing_to_put_away, on_click=_without,
-            args=(shown,), help=why if nothing_to_put_away else "Puts these away, and selects all others.",
+            args=(shown,), help=why if nothing_to_put_away else "Hides these examples and selects all others.",
         )  # fmt: skip
         number = st.number_input(
             "How many more", 1, _MOST_ALIKE, _ALIKE, key="alike-number", label_visibility="collapsed", width=120,
@@ -51,7 +54,7 @@ def show_uses(shown: Explored, which: str) -> None:
             "Find similar", icon=":material/join_inner:", disabled=nothing_to_put_away,
             help=why if nothing_to_put_away else _ALIKE_HELP.format(WHICH[which]),
         )  # fmt: skip
-        with st.popover("Keep", icon=":material/bookmark:"):
+        with st.popover("Save selection", icon=":material/bookmark:"):
             _show_kept(shown)
         download_csv(lambda: table_of(shown, shown.selected), "selected.csv", key="selected-csv")
     if wanted:
@@ -104,7 +107,7 @@ def _show_kept(shown: Explored) -> None:
     with st.form("name-selection", border=False):
         name = st.text_input("Name", placeholder="what these examples have in common", max_chars=80)
         selected = int(shown.rows.sum())
-        if st.form_submit_button(f"Keep {count(selected, 'example')}", icon=":material/bookmark_add:"):
+        if st.form_submit_button(f"Save {count(selected, 'example')}", icon=":material/bookmark_add:"):
             with errors_shown():
                 name_set(shown.folder, name, shown.selected_ids.tolist())
                 st.rerun()
@@ -119,10 +122,12 @@ def _show_kept(shown: Explored) -> None:
                 _confirm(shown, kept)
 
 
-@st.dialog("Delete this selection")
+@st.dialog("Delete this selection?")
 def _confirm(shown: Explored, kept: NamedSet) -> None:
-    st.markdown(f"**{escape(kept.name)}** names {count(kept.size, 'example')}. The examples themselves stay.")
-    if st.button("Delete it", type="primary", icon=":material/delete:"):
+    st.markdown(
+        f"**{escape(kept.name)}** contains {count(kept.size, 'example')}. The examples themselves are not deleted."
+    )
+    if st.button("Delete the selection", type="primary", icon=":material/delete:"):
         forget_set(shown.folder, kept.name)
         if kept.name in shown.selection.values("kept"):
             write_selection(shown.run, shown.selection.lacking("kept"))

@@ -12,7 +12,7 @@ from tlcore.modules.descriptions import source_title
 from tlcore.modules.module import Module
 
 _GENERATION = "catalogue-generation"
-_HERE, _AWAY, _FINE_TUNED = "On this machine", "To be fetched", "Can be fine-tuned"
+_HERE, _AWAY, _FINE_TUNED = "On this machine", "Not fetched yet", "Can be fine-tuned"
 
 
 def choose_from(modules: list[Module], chosen: Module | None) -> Module | None:
@@ -35,7 +35,7 @@ def choose_from(modules: list[Module], chosen: Module | None) -> Module | None:
     shown = [module for module in modules if fits(module, text, wanted)]
     shown.sort(key=lambda module: not module.local)
     if not shown:
-        st.caption("No module fits. Change the search, or open one by its handle below.")
+        st.caption("No module matches. Change the search, or open a module by its handle below.")
         return None
     marked = [row for row, module in enumerate(shown) if chosen and _same(module, chosen)]
     names = "|".join(f"{module.id} {module.handle}" for module in shown)
@@ -53,11 +53,11 @@ def choose_from(modules: list[Module], chosen: Module | None) -> Module | None:
             "Name": st.column_config.TextColumn(width="medium"),
             "Features": st.column_config.NumberColumn(help=MEANING["feature length"]),
             "Parameters": st.column_config.NumberColumn(format="compact", help=MEANING["parameters"]),
-            "Fine-tuning": st.column_config.TextColumn(help="Whether layer groups can be trained, where it is known"),
+            "Fine-tuning": st.column_config.TextColumn(help="Whether layer groups can be fine-tuned; blank if unknown"),
             "Trained on": st.column_config.TextColumn(width="medium"),
         },
     )
-    st.caption(f"{count(len(shown), 'module')}. Tick a row to see it; click a column header to sort.")
+    st.caption(f"{count(len(shown), 'module')}. Tick a row to see the module; click a column header to sort.")
     return shown[picked.selection.rows[0]] if picked.selection.rows else None
 
 
@@ -84,7 +84,7 @@ def table(modules: list[Module]) -> pd.DataFrame:
     rows = [
         {
             "Name": module.name,
-            "Where": "on this machine" if module.local else "to be fetched",
+            "Where": "on this machine" if module.local else "not fetched yet",
             "Source": source_title(module),
             "Input": input_size(module),
             "Features": module.feature_dim,

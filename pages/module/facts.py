@@ -28,4 +28,4 @@ def show_facts(module: Module) -> None:
         st.caption("Handle")
         st.code(handle, language=None, wrap_lines=True)
     if module.facts_source:
-        st.caption(f"Licence and training data as read in: {escape(shorten(module.facts_source, 300))}")
+        st.caption(f"Source of the licence and the training data: {escape(shorten(module.facts_source, 300))}")

@@ -19,9 +19,9 @@ def show_count(module: Module) -> None:
     total = module.trainable_parameters(module.group_names)
     part = trained / total if total else 0.0
     if groups:
-        words = f"**{trained:,} of {total:,}** values will be trained ({share(part)}), and the new head"
+        words = f"**{trained:,} of {total:,}** parameters will be trained ({share(part)}), and the new head"
     else:
-        words = f"**None of {total:,}** values will be trained: a linear probe trains the new head alone"
+        words = f"**None of {total:,}** parameters will be trained: a linear probe trains only the new head"
     st.markdown(words, help=MEANING["values trained"])
     st.progress(part)
 
@@ -42,7 +42,7 @@ def show_switched_stack(module: Module) -> None:
         len(module.groups),
         key=slider,
         on_change=slide,
-        help="Groups near the output are the most particular to what the module was trained on: begin with those.",
+        help="Groups near the output are the most specific to the original training data, so start with these.",
     )
     _show_stack(module, groups, switched=True)
 
@@ -77,9 +77,9 @@ def trained_at_end(module: Module, groups: tuple[str, ...]) -> int:
 
 def _show_stack(module: Module, groups: tuple[str, ...], *, switched: bool) -> None:
     total = sum(group.parameters for group in module.groups) or 1
-    st.caption(f":material/input: Input: {escape(input_size(module) or 'of any size')}")
+    st.caption(f":material/input: Input: {escape(input_size(module) or 'any size')}")
     with st.container(border=True, gap=None):
-        titles = {"Group": None, "Values": MEANING["group values"], "Share": MEANING["group values"], "": None}
+        titles = {"Group": None, "Parameters": MEANING["group values"], "Share": MEANING["group values"], "": None}
         for column, title in zip(st.columns(_COLUMNS, gap="xsmall"), titles, strict=True):
             column.caption(title, help=titles[title])
         for place, group in enumerate(module.groups):
@@ -129,11 +129,13 @@ def _show_variables(module: Module, group: LayerGroup, place: int) -> None:
                 {
                     "Variable": [variable.name for variable in group.variables],
                     "Shape": [" × ".join(map(str, variable.shape)) or "scalar" for variable in group.variables],
-                    "Values": [variable.parameters for variable in group.variables],
-                    "Trains": ["yes" if variable.trainable else "no" for variable in group.variables],
+                    "Parameters": [variable.parameters for variable in group.variables],
+                    "Trainable": ["yes" if variable.trainable else "no" for variable in group.variables],
                 },
                 hide_index=True,
-                column_config={"Trains": st.column_config.TextColumn(help="No optimizer changes moving statistics")},
+                column_config={
+                    "Trainable": st.column_config.TextColumn(help="The optimizer does not change moving statistics")
+                },
                 height=min(38 + 35 * len(group.variables), 360),
                 width=620,
             )

@@ -17,7 +17,7 @@ from tlcore.modules.descriptions import tensor_title
 from tlcore.modules.module import Module
 from tlcore.runs import list_runs
 
-_FIND_OUT = "Find out"
+_FIND_OUT = "Detect automatically"
 _OPENING, _RUN = "opening", "opening-run"
 
 
@@ -75,12 +75,12 @@ def show_other_ways() -> None:
 def show_choices(module: Module) -> None:
     """Another output or pixel range for a module that is open."""
     titles = {output.name: tensor_title(output) for output in module.outputs}
-    titles |= {output.name: f"inside: {tensor_title(output)}" for output in module.inner_outputs}
+    titles |= {output.name: f"inner output: {tensor_title(output)}" for output in module.inner_outputs}
     outputs = list(titles)
     chosen = list(module.output)
     if len(outputs) > 1:
         chosen = st.multiselect(
-            "Output to use as feature vector (several are joined)",
+            "Output to use as feature vector (several are concatenated)",
             outputs,
             default=[name for name in module.output if name in outputs],
             format_func=lambda name: titles[name],
@@ -89,7 +89,7 @@ def show_choices(module: Module) -> None:
     now = module.values
     values = _choose_values(f"range-{module.id}", module)
     same = (tuple(chosen), values) == (module.output, now)
-    st.caption("Opens the module again with these settings, as a module of its own. Earlier runs keep theirs.")
+    st.caption("Opens the module with these settings as a separate module. Existing runs are not affected.")
     if st.button(
         "Open with these settings", disabled=same or not chosen, icon=":material/layers:", key=f"again-{module.id}"
     ):
@@ -116,7 +116,8 @@ def _show_by_handle() -> None:
         "Handle",
         placeholder=handle_examples()[0],
         key="handle",
-        help=f"Such as {escape(' or '.join(handle_examples()))}. Allowed hosts: {escape(', '.join(module_hosts()))}",
+        help=f"For example {escape(' or '.join(handle_examples()))}. Allowed hosts: "
+        f"{escape(', '.join(module_hosts()))}",
     )
     taken = handle_in_code(ref)
     if taken != ref and taken.strip():
@@ -138,8 +139,8 @@ def _choose_values(key: str, module: Module | None = None) -> Values | None:
         required=True,
         wrap=True,
         key=key,
-        help="Which values the module was trained to take. The module's own layers and constants often say so, and are "
-        "looked at first; choose it yourself where the module's documentation says otherwise.",
+        help="The range of pixel values that the module was trained on. It can usually be detected from the "
+        "module's layers and constants. Choose it yourself if the module's documentation says otherwise.",
     )
     return ranges.get(title)
 
@@ -155,12 +156,12 @@ def _title(values: Values, usual: Mapping[str, Values]) -> str:
 def _show_from_files() -> None:
     if not settings.allow_module_files():
         st.caption(
-            "Opening SavedModels from files is switched off, for a SavedModel is a program: it does on this machine "
-            "whatever its author wrote. The owner of this server can allow it with `TLCORE_ALLOW_MODULE_FILES=1`."
+            "Opening SavedModels from files is switched off, because a SavedModel is a program and can run any code "
+            "on this machine. The owner of this server can allow it with `TLCORE_ALLOW_MODULE_FILES=1`."
         )
         return
     st.warning(
-        "A SavedModel is a program: it does on this machine whatever its author wrote. Open only those you trust.",
+        "A SavedModel is a program and can run any code on this machine. Open only SavedModels that you trust.",
         icon=":material/warning:",
     )
     what = st.segmented_control(
@@ -169,7 +170,7 @@ def _show_from_files() -> None:
     )  # fmt: skip
     values = _choose_values("files-range")
     if what == "A path on the server":
-        path = st.text_input("Path of a SavedModel's folder or archive", key="module-path").strip()
+        path = st.text_input("Path to a SavedModel folder or archive", key="module-path").strip()
         if st.button("Open it", disabled=not path, icon=":material/folder_open:", key="open-path"):
             start_opening(path, value_range=values.text if values else None)
         return
@@ -186,7 +187,7 @@ def _show_from_files() -> None:
 def _show_from_run() -> None:
     runs = [run for run in list_runs() if run.has_result and run.plan.train_groups]
     if not runs:
-        st.caption("No run has fine-tuned layer groups yet. What such a run trained can be the module of the next.")
+        st.caption("No run has fine-tuned layer groups yet. The model of such a run can be the module of another run.")
         return
     run = st.selectbox(
         "A run that fine-tuned layer groups",

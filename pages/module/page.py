@@ -59,8 +59,8 @@ def show_local(module: Module) -> None:
             show_count(module)
         else:
             st.info(
-                f"**Can't be fine-tuned.** {escape(module.why_not_trainable.rstrip('.'))}. It still gives feature "
-                "vectors: a linear probe trains the new head alone.",
+                f"**This module can't be fine-tuned.** {escape(module.why_not_trainable.rstrip('.'))}. It still "
+                "gives feature vectors, on which you can train a linear probe.",
                 icon=":material/lock:",
             )
         fits = takes_data(module)
@@ -83,7 +83,10 @@ def takes_data(module: Module) -> bool:
 def show_away(module: Module) -> None:
     """A module that is known but not here: what is known, and the way to fetch it."""
     with st.container(border=True):
-        st.markdown("This module is not on this machine yet. Fetching it needs the network once; it is then kept.")
+        st.markdown(
+            "This module is not on this machine yet. Fetching it needs a network connection once; it is "
+            "kept afterwards."
+        )
         if st.button("Fetch and open", type="primary", icon=":material/download:", key="fetch"):
             start_opening(module.handle, name=module.name)
     show_facts(module)
@@ -91,9 +94,11 @@ def show_away(module: Module) -> None:
 
 @st.dialog("Delete this module?")
 def confirm_delete(module: Module) -> None:
-    st.write(f"“{escape(shorten(module.name, 80))}” is deleted from this machine. {provider_of(module.source).again}")
+    st.write(
+        f"“{escape(shorten(module.name, 80))}” will be deleted from this machine. {provider_of(module.source).again}"
+    )
     underway = show_users(
-        "module", module.id, "used it. They keep their results, but can't predict or be exported any more:"
+        "module", module.id, "used it. Results are kept, but predicting and exporting will no longer work:"
     )
     if st.button("Delete the module", type="primary", icon=":material/delete:", key="delete-module", disabled=underway):
         with errors_shown():

@@ -25,7 +25,7 @@ def take_files(run: Run, module: Module) -> None:
     """Files dropped in, or an item taken here, go to a worker as soon as they are there."""
     with st.grid(min_column_width=380, gap="medium"):
         with st.container():
-            label = f"Drop in {noun_of(module.modality).many}, or an archive of them"
+            label = f"Upload {noun_of(module.modality).many}, or an archive of them"
             files = st.file_uploader(label, accept_multiple_files=True, key="new-files")
             others = st.container()
         with st.container():
@@ -46,7 +46,7 @@ def take_files(run: Run, module: Module) -> None:
 def offer_unlabelled(run: Run) -> None:
     """The files that came with the run's dataset without a label, in one click."""
     try:
-        dataset = open_dataset(run.record["dataset"]["id"])
+        dataset = run.dataset_now()
     except UserError:  # it was deleted
         return
     if len(dataset.unlabelled):
@@ -71,7 +71,7 @@ def offer_labelled(run: Run) -> None:
     }
     if not choices:
         return
-    st.caption("Or see how it does on other examples of the same classes, whose labels are known:")
+    st.caption("Or test the model on other examples of the same classes whose labels are known:")
     with st.container(horizontal=True):
         for name, choice in list(choices.items())[:_MOST_CHOICES]:
             if st.button(escape(shorten(name, 40)), icon=":material/photo_library:", key=f"labelled-{name}"):
@@ -88,7 +88,7 @@ def chosen_job(run: Run) -> Job | None:
     job = followed(_JOB, "predict") if named else None
     if named and not job:
         follow(_JOB, "")
-        st.info("That prediction was cleared away; they are kept for a day. Drop the files in again.")
+        st.info("This prediction has been deleted; predictions are kept for a day. Upload the files again.")
     return job if job and job.args["run"] == run.id else None
 
 
@@ -105,14 +105,14 @@ def show_result(run: Run, job: Job) -> None:
     predictions = read_predictions(job)
     names, labels = predictions.index.tolist(), None
     if dataset := labelled_dataset(run, job):
-        st.markdown(f"On **{escape(dataset.name)}**")
+        st.markdown(f"Predictions on **{escape(dataset.name)}**")
         names = dataset.source_names(predictions.index)
         known = dataset.examples.set_index("id")["label"].reindex(predictions.index)
         if known.notna().all():  # none was left out since
             labels = [run.class_names[label] for label in known.astype(int)]
     show_problems([(name, why) for name, why in zip(names, predictions["problem"], strict=True) if why])
     if (predictions["problem"] != "").all():
-        show_error(UserError("There is nothing to predict on in these files"))
+        show_error(UserError("None of these files can be used for prediction"))
     else:
         show_predictions(run, dataset_of(run), predictions, names, labels, job)
 

@@ -94,7 +94,9 @@ def _show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, pre
         download_csv(lambda: slice_numbers(found), "slices.csv", key="slices-csv")
         words = "Tick a row to explore its examples. " if row is None else ""
         if len(listed) < len(shown):
-            words += f"The {len(listed)} worst of {count(len(shown), 'slice')} are listed; the file has them all."
+            words += (
+                f"The {len(listed)} worst of {count(len(shown), 'slice')} are listed; the CSV file has all of them."
+            )
         st.caption(words)
 
 
@@ -108,8 +110,8 @@ def _tell(shown: Sequence[SliceAccuracy], found: Sequence[SliceAccuracy], column
         st.caption(f"{count(len(worse) - _NAMED, 'more slice')} {'is' if len(worse) == _NAMED + 1 else 'are'} worse.")
     if not worse:
         st.markdown(
-            ":material/drag_handle: Chance can explain how these slices differ: none is worse than the rest after "
-            f"Holm's correction for {count(len(found), 'slice')} in "
+            ":material/drag_handle: These differences may be due to chance: no slice is significantly worse than "
+            f"the rest after Holm's correction for {count(len(found), 'slice')} in "
             f"{count(len({each.slice.column for each in found}), 'column')}."
         )
 
@@ -131,7 +133,7 @@ def slice_table(
         row = {
             **({} if whole else {"Column": columns[each.slice.column].title}),
             "Slice": shorten(each.slice.name, 80),
-            "Than the rest": in_short(each.outcome, each.corrected),
+            "Compared with the rest": in_short(each.outcome, each.corrected),
             "Examples": f"{each.n:,}",
             "Accuracy": value_with_interval(Difference(each.accuracy, low, high)),
             "Difference from the rest": difference_in_words("accuracy", each.difference),

@@ -14,7 +14,7 @@ from tlcore.evaluation.calibration import temperature_scaling
 from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions
 
-_AS_IT_SAYS = "As the model says it"
+_AS_IT_SAYS = "Without temperature scaling"
 
 
 def show_calibration(predictions: Predictions, val: Predictions, split: str) -> None:
@@ -90,17 +90,17 @@ def _words(row: pd.Series, name: str, form: str, unit: str = "") -> str:
 
 def _tell_of_fit(temperature: float, n: int, split: str) -> None:
     ends = {
-        temperature_scaling.COOLEST: "**Every val answer is right**, or nearly so, and the loss falls the surer they "
-        "are: this temperature is the lowest that is tried, and says nothing of answers that are wrong.",
-        temperature_scaling.HOTTEST: "**On val the model is no better than guessing**, so the loss falls the less sure "
-        "it is: this temperature is the highest that is tried.",
+        temperature_scaling.COOLEST: "**All val predictions are right**, or nearly all, so the loss keeps falling "
+        "as confidence rises. This is the lowest temperature that is tried; it says nothing about wrong predictions.",
+        temperature_scaling.HOTTEST: "**On val the model is no better than guessing**, so the loss keeps falling as "
+        "confidence drops. This is the highest temperature that is tried.",
     }
     if temperature in ends:
         st.warning(ends[temperature], icon=":material/thermostat:")
     where = "these val examples, so the result is optimistic here" if split == "val" else f"{count(n, 'val example')}"
     st.caption(
-        f"The temperature was fitted on {where}. Predict and every export use the probabilities as the model gives "
-        "them."
+        f"The temperature was fitted on {where}. Predict and all exports use the probabilities without temperature "
+        "scaling."
     )
 
 

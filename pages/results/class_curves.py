@@ -25,8 +25,8 @@ def show_class_curves(predictions: Predictions) -> None:
     drawable = roc_pr.drawable(predictions)
     if not drawable:
         st.info(
-            "**No curve can be drawn.** All examples of this split are of one class, and there is nothing to tell it "
-            "apart from.",
+            "**No curves can be drawn.** All examples of this split are of one class; curves need examples of at "
+            "least two.",
             icon=":material/info:",
         )
         return
@@ -34,12 +34,12 @@ def show_class_curves(predictions: Predictions) -> None:
         table = _areas(predictions)
     hardest = table["auc"].iloc[:-1].dropna().sort_values(kind="stable").index[:_DRAWN]
     chosen = st.multiselect(
-        "Classes drawn", drawable, default=sorted(hardest.tolist()), format_func=lambda place: names[place],
-        max_selections=_MOST, placeholder="The mean of all classes alone", key="curve-classes",
+        "Classes shown", drawable, default=sorted(hardest.tolist()), format_func=lambda place: names[place],
+        max_selections=_MOST, placeholder="Only the mean of all classes", key="curve-classes",
         persist_state="page",
     )  # fmt: skip
     if len(drawable) > _DRAWN:
-        st.caption("At first those that are hardest to tell from the rest.")
+        st.caption("By default, the classes that are hardest to tell from the rest are shown.")
     with st.grid(min_column_width=400, gap="medium"):
         _show_chart(predictions, chosen, "roc")
         _show_chart(predictions, chosen, "precision and recall")
@@ -76,7 +76,7 @@ def _show_areas(predictions: Predictions, table: pd.DataFrame) -> None:
             "Area under ROC": table["auc"],
             "ROC, 95 % interval": _intervals(table, "auc"),
             "Average precision": table["ap"],
-            "Precision, 95 % interval": _intervals(table, "ap"),
+            "AP, 95 % interval": _intervals(table, "ap"),
         }
     )
     number, words = st.column_config.NumberColumn, st.column_config.TextColumn
@@ -89,15 +89,15 @@ def _show_areas(predictions: Predictions, table: pd.DataFrame) -> None:
             "Area under ROC": number(format="%.3f", help=MEANING["auc"]),
             "ROC, 95 % interval": words(help=MEANING["areas"]),
             "Average precision": number(format="%.3f", help=MEANING["average precision"]),
-            "Precision, 95 % interval": words(help=MEANING["areas"]),
+            "AP, 95 % interval": words(help=MEANING["areas"]),
         },
         placeholder="–",
         alt="Area under ROC and average precision of each class, with intervals",
     )
-    perfect = " Where nothing went wrong no sample goes wrong either: an interval of no width is too narrow."
+    perfect = " For a perfect class, every sample is perfect too, so an interval of zero width is too narrow."
     st.caption(
-        f"Intervals from {roc_pr.resamples_for(predictions):,} samples of these {len(predictions):,} examples. "
-        "The mean is over the classes that have a curve." + (perfect if (table["auc"] == 1).any() else "")
+        f"Intervals are from {roc_pr.resamples_for(predictions):,} bootstrap samples of these {len(predictions):,} "
+        "examples. The mean is over the classes that have a curve." + (perfect if (table["auc"] == 1).any() else "")
     )
     download_csv(lambda: table, "areas.csv", key="areas-csv")
 

@@ -22,7 +22,7 @@ def reliability_figure(table: pd.DataFrame) -> go.Figure:
     """Accuracy by confidence as bars with their intervals, the line where both are equal, and counts below.
 
     Args:
-        table: as `calibration.reliability` gives it.
+        table: as `temperature_scaling.reliability` gives it.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.05)
     full = table[table["n"] > 0]
@@ -59,7 +59,7 @@ def threshold_figure(curve: pd.DataFrame, threshold: float) -> go.Figure:
     """Precision, recall and the undecided by threshold, with the chosen one marked.
 
     Args:
-        curve: as `thresholds.by_threshold` gives it.
+        curve: as `selective_prediction.by_threshold` gives it.
         threshold: in 0…1.
     """
     curve = _thin(curve)

@@ -23,8 +23,8 @@ def show_matrix_by_epoch(run: Run, dataset: Dataset | None) -> None:
     epochs = kept_epochs(run)
     if not epochs:
         st.info(
-            "**There is no matrix by epoch.** It needs val examples, and a whole epoch of fine-tuning by this version "
-            "of the workbench. Train again to have it.",
+            "**There is no matrix by epoch.** It needs val examples and at least one complete epoch of fine-tuning "
+            "with this version of the workbench. Train again to get it.",
             icon=":material/hourglass_empty:",
         )
         return
@@ -32,9 +32,9 @@ def show_matrix_by_epoch(run: Run, dataset: Dataset | None) -> None:
     epoch = st.select_slider(
         "Epoch", epochs, value=best if best in epochs else epochs[-1], format_func=lambda each: _title(each, best),
         key="epoch", bind="query-params",
-        help="What the model said of the val examples after each epoch. It begins with the model that "
-        "fine-tuning starts from, the linear probe fitted on train alone. The epoch with the lowest val loss after "
-        "temperature scaling is kept.",
+        help="The model's predictions on val after each epoch. The first entry is the model that fine-tuning starts "
+        "from: the linear probe fitted on train only. The epoch with the lowest val loss after temperature scaling "
+        "is kept.",
     )  # fmt: skip
     probe, predictions = (predictions_after(run, each).answers for each in (0, epoch))
     _show_numbers(probe, predictions)
@@ -60,7 +60,7 @@ def _show_numbers(probe: Top1Predictions, predictions: Top1Predictions) -> None:
     numbers = summary(predictions)
     gained, lost = gained_and_lost(probe, predictions)
     with st.grid(min_column_width=150, gap="small"):
-        accuracy_card(numbers, "Accuracy of val")
+        accuracy_card(numbers, "Accuracy on val")
         card("Loss", f"{numbers['loss']:.3f}", meaning=MEANING["loss"])
         card("Gained", f"{len(gained):,}", meaning=MEANING["gained"])
         card("Lost", f"{len(lost):,}", meaning=MEANING["lost"])

@@ -15,8 +15,8 @@ from tlcore.runs import Run
 def tell_of_no_change(run: Run) -> None:
     """A word on a run that trained no layer group, and a way on."""
     st.info(
-        "**This run trained no layer group**, so the module's feature vectors are what they were before. Switch layer "
-        "groups on, and train them on the same dataset.",
+        "**This run trained no layer groups**, so the module's feature vectors have not changed. Switch on layer "
+        "groups and train again on the same dataset.",
         icon=":material/lock:",
     )
     if st.button("Choose layer groups", icon=":material/layers:"):
@@ -31,8 +31,8 @@ def show_fine_tuning(run: Run) -> None:
     dataset = dataset_of(run)
     if not has_trained_features(run):
         st.info(
-            "**Fine-tuning did not help on val, so the linear probe was kept.** The module's feature vectors are what "
-            "they were: there is no map or separation to compare.",
+            "**Fine-tuning did not help on val, so the linear probe was kept.** The module's feature vectors have "
+            "not changed, so there is no map or separation to compare.",
             icon=":material/undo:",
         )
         show_matrix_by_epoch(run, dataset)

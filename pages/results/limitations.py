@@ -15,15 +15,16 @@ def tell_of_limits(predictions: Top1Predictions | Predictions, split: str) -> No
     n = np.bincount(predictions.labels, minlength=len(predictions.class_names))
     missing = [f"**{escape(shorten(predictions.class_names[place], 40))}**" for place in np.flatnonzero(n == 0)]
     if missing:
+        them = "it" if len(missing) == 1 else "them"
         more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
         st.caption(
-            f":material/info: There is no {split} example of {', '.join(missing[:_NAMED])}{more}: nothing can be said "
-            "of how often it is found. Macro numbers are means over the other classes, and it has no curve."
+            f":material/info: There are no {split} examples of {', '.join(missing[:_NAMED])}{more}, so no recall and "
+            f"no curves can be computed for {them}. Macro averages are over the other classes."
         )
     if are_all_equal(predictions):
         st.warning(
-            "**All probabilities are equal.** The model gives every class the same, whatever it sees, so no answer is "
-            "surer than another, and what it names is the first class of all: a threshold decides all or nothing, and "
-            "a set holds all classes or none.",
+            "**All probabilities are equal.** The model gives every class the same probability for every example, "
+            "so it always predicts the first class with the same confidence. A threshold decides all predictions or "
+            "none, and a prediction set contains all classes or none.",
             icon=":material/drag_handle:",
         )

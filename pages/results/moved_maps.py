@@ -21,9 +21,9 @@ _HEIGHT = 560
 _WAITING = 150
 _TITLES = {"module": "Before: the module as it came", "trained": "After: the trained module"}
 _LEFT = (
-    "Which way is up and how large a map is mean nothing, so the map before is shifted, turned, mirrored and scaled to "
-    "lie as near the map after as it can (Procrustes). What is left is movement: 0 % where both maps show the same, "
-    "100 % where they have nothing in common, and then the map before is drawn small."
+    "The orientation and size of a map mean nothing, so the map before is shifted, rotated, mirrored and scaled to "
+    "match the map after as closely as possible (Procrustes analysis). The remaining difference is movement: 0 % if "
+    "both maps are the same, 100 % if they have nothing in common; the map before is then drawn very small."
 )
 
 
@@ -49,7 +49,7 @@ def show_moved_maps(run: Run, dataset: Dataset | None) -> None:
     drawn = thin(after)
     show(before.iloc[drawn], after.iloc[drawn], run.class_names)
     if len(drawn) < len(after):
-        st.caption(f"{len(drawn):,} of {len(after):,} points are drawn, rare classes and mistakes before others.")
+        st.caption(f"{len(drawn):,} of {len(after):,} points are drawn; rare classes and mistakes take precedence.")
 
 
 def _choose():
@@ -64,14 +64,14 @@ def _choose():
             wrap=True,
             key="way",
             bind="query-params",
-            help="Both maps beside each other, each example's way from one to the other as a line, or a slider that "
-            "takes them all along it.",
+            help="Both maps side by side, a line from each example's place before to its place after, or a slider "
+            "that moves all examples from before to after.",
         )
         splits = st.pills(
             "Splits", SPLITS, selection_mode="multi", default=SPLITS[:2],
             wrap=True, key="moved-splits", bind="query-params",
-            help="Training saw the examples of train, so their classes come apart more than those of new examples. "
-            "Looks at test are counted.",
+            help="The model was trained on the train examples, so their classes separate more than those of new "
+            "examples. Looks at test are counted.",
         )  # fmt: skip
     return method, dimensions, _WAYS[way], splits
 
@@ -85,11 +85,11 @@ def _show_side_by_side(before: pd.DataFrame, after: pd.DataFrame, class_names: t
 
 
 def _show_lines(before: pd.DataFrame, after: pd.DataFrame, class_names: tuple[str, ...]) -> None:
-    st.caption("A line leads from where an example lay before to the point where it lies after.")
+    st.caption("Each line runs from an example's place before fine-tuning to its place after.")
     _draw(
         movement_figure(before, after, class_names, height=_HEIGHT),
         "map-lines",
-        "Each example's way from before to after",
+        "Movement of each example from before to after",
     )
 
 
@@ -97,7 +97,7 @@ def _show_lines(before: pd.DataFrame, after: pd.DataFrame, class_names: tuple[st
 def _show_slider(before: pd.DataFrame, after: pd.DataFrame, class_names: tuple[str, ...]) -> None:
     way = st.slider(
         "From before (0 %) to after (100 %)", 0, 100, 0, step=5, format="%d %%", key="on-the-way",
-        help="Every example is drawn that share of the straight way from its place before to its place after.",
+        help="How far each example is drawn along the straight line from its place before to its place after.",
     )  # fmt: skip
     figure = map_figure(between(before, after, way / 100), "label", class_names, height=_HEIGHT)
     _draw(hold_frame(figure, before, after), "map-slider", f"{way} % of the way from before to after")

@@ -100,11 +100,9 @@ def show_curves(run: Run) -> None:
         alt = "Loss and accuracy of train, cross-validation and val by strength of the linear probe"
         show_chart(strengths(path, chosen), key="strengths", alt=alt)
     elif path:
-        st.caption(
-            f"The linear probe was fitted with C = {path[0]['c']:g}, the one strength of L2 that was tried so far."
-        )
+        st.caption(f"The linear probe was fitted with C = {path[0]['c']:g}, the only L2 strength tried so far.")
     elif not epochs:
-        st.caption("Nothing was noted of how it learnt.")
+        st.caption("No learning curves were recorded for this run.")
 
 
 def show_matrix(run: Run, split: str, dataset: Dataset | None, predictions: Top1Predictions) -> None:
@@ -168,7 +166,7 @@ def show_classes(predictions: Top1Predictions) -> None:
         hide_index=True,
         height=min(38 + 35 * len(table), 460),
         column_config={"Precision": percent, "Recall": percent, "F1": percent},
-        alt="Precision, recall and F1 a class",
+        alt="Precision, recall and F1 of each class",
     )
     download_csv(lambda: table, "classes.csv", key="classes-csv")
 

@@ -11,7 +11,10 @@ from pages.shared.shell.tabs import Tab, show_tabs
 
 
 def tell_of_early() -> None:
-    st.info("**This needs the run's own result.** It is there when the run has ended.", icon=":material/hourglass_top:")
+    st.info(
+        "**This tab needs the result of the whole run.** It is available once the run has finished.",
+        icon=":material/hourglass_top:",
+    )
 
 
 st.title("Results")

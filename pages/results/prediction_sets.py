@@ -29,7 +29,7 @@ def show_sets(run: Run, predictions: Predictions, val: Predictions, split: str) 
         split: the one shown.
     """
     percent = st.segmented_control(
-        "Share of examples whose set is to hold the true class", _PROMISES, default=90, required=True, wrap=True,
+        "Target coverage", _PROMISES, default=90, required=True, wrap=True,
         key="coverage",
         format_func=lambda part: f"{part} %", persist_state="session", help=MEANING["promised"],
     )  # fmt: skip
@@ -57,21 +57,21 @@ def _tell_of_rule(rule: conformal.PredictionSetRule, percent: int, split: str, c
     if rule.least == 0:
         least = conformal.least_examples(rule.coverage)
         st.warning(
-            f"**Every set holds every class.** Nothing smaller can promise {percent} % from "
-            f"{count(rule.n, 'val example')}; it takes at least {least}.",
+            f"**Every set contains all classes.** With {count(rule.n, 'val example')}, smaller sets can't guarantee "
+            f"a coverage of {percent} %; that takes at least {least} val examples.",
             icon=":material/select_all:",
         )
         return
     low, high = rule.spread
     kept = (
-        " Whether the promise is kept is measured on test, when you choose it; on val, which the sets are fitted on, "
-        "it holds by construction."
+        " On val, on which the sets are fitted, the target coverage is reached by construction; choose test to "
+        "check it."
         if split == "val"
         else ""
     )
     st.caption(
-        f"A set holds every class with a probability of at least {rule.least:.1%}, {fitted}. With 95 % probability, "
-        f"coverage on new data lies between {low:.1%} and {high:.1%}. {caveat}{kept}"
+        f"A set contains every class with a probability of at least {rule.least:.1%}, {fitted}. With 95 % "
+        f"probability, coverage on new data lies between {low:.1%} and {high:.1%}. {caveat}{kept}"
     )
 
 
@@ -82,7 +82,7 @@ def _show_cards(measured: dict, split: str) -> None:
             share_card("Coverage, test", measured["coverage"], measured["coverage_interval"], MEANING["coverage"])
         low, high = measured["size_interval"]
         card("Classes in a set", f"{measured['size']:.2f}", f"{low:.2f} – {high:.2f}", MEANING["set size"])
-        for title, number, meaning in (("One class alone", 1, "single"), ("Empty", 0, "empty")):
+        for title, number, meaning in (("Exactly one class", 1, "single"), ("Empty", 0, "empty")):
             of_size = int(sizes[number])
             share_card(title, of_size / n, accuracy_interval(of_size, n), MEANING[meaning])
 

@@ -27,13 +27,14 @@ def show_thresholds(run: Run, predictions: Predictions, split: str) -> None:
     with st.grid(min_column_width=400, gap="medium"):
         with st.container():
             common = st.slider(
-                "Decide where the confidence is at least", 0, 100, 80, format="%d %%", key="threshold",
+                "Confidence threshold", 0, 100, 80, format="%d %%", key="threshold",
                 persist_state="session", help=MEANING["undecided"],
             )  # fmt: skip
             st.caption(
-                f"Choose it on val: what is less sure is left to a person. {val_in_words(run, 'precision')}"
+                "Choose the threshold on val. Predictions with a lower confidence are left to a person. "
+                f"{val_in_words(run, 'precision')}"
                 if split == "val"
-                else "Test says how good the choice is; make the choice on val."
+                else "Test shows how well the threshold works; choose it on val."
             )
         with st.container():
             own = st.session_state.setdefault(f"class-thresholds-{run.id}", {})
@@ -51,14 +52,14 @@ def _choose_own(own: dict[int, int], names: tuple[str, ...], common: int) -> int
         placeholder="All classes", key="threshold-class", persist_state="page",
     )  # fmt: skip
     if label is None:
-        if own and st.button("One threshold for all again", icon=":material/undo:"):
+        if own and st.button("Use one threshold for all classes", icon=":material/undo:"):
             own.clear()
             st.rerun()
         return None
     key = f"threshold-{label}"
     st.session_state[key] = own.get(label, common)
     st.slider(
-        f"Decide for {escape(shorten(names[label], 40))} where the confidence is at least", 0, 100, format="%d %%",
+        f"Confidence threshold for {escape(shorten(names[label], 40))}", 0, 100, format="%d %%",
         key=key, on_change=lambda: own.update({label: st.session_state[key]}), help=MEANING["undecided"],
     )  # fmt: skip
     return label
@@ -80,11 +81,11 @@ def _show_curve(predictions: Predictions, limits: np.ndarray, own: dict[int, int
     moving = places == label if label is not None else ~np.isin(places, list(own))
     chosen = limits[moving][0] if moving.any() else None
     if chosen is None:
-        st.caption("Every class has a threshold of its own; choose one to see its numbers at every threshold.")
+        st.caption("Every class has its own threshold. Choose a class to see its curves.")
         return
-    name = "the classes without a threshold of their own" if own else "all classes"
+    name = "classes without their own threshold" if own else "all classes"
     of = name if label is None else escape(shorten(predictions.class_names[label], 40))
-    st.markdown(f"**Every threshold of {of}**", help=MEANING["thresholds"])
+    st.markdown(f"**Every threshold, for {of}**", help=MEANING["thresholds"])
     curve = selective_prediction.by_threshold(predictions, limits, moving=moving, label=label)
     show_chart(
         threshold_figure(curve, float(chosen)), key="threshold-curve",

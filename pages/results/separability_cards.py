@@ -11,16 +11,18 @@ from tlcore.evaluation.maps.class_separability import NEIGHBOURS, Change, Estima
 from tlcore.runs import Run
 
 _KNN = (
-    f"The share of examples whose class is told by the {NEIGHBOURS} examples of train that lie nearest in the full "
-    "feature space, by cosine distance. No head is asked: it says how far the classes lie apart for any head."
+    f"The accuracy of predicting each example's class from its {NEIGHBOURS} nearest train examples in the full "
+    "feature space, by cosine distance. It does not use the head, so it shows how well the classes are separated "
+    "for any head."
 )
 _SILHOUETTE = (
-    "How much nearer an example lies to its own class than to the nearest other one, by cosine distance, on average: "
-    "1 is far apart, 0 is in between, below 0 is nearer to another class. It is of the feature vectors, not of a map."
+    "The mean silhouette coefficient: how much nearer an example is to its own class than to the nearest other "
+    "class, by cosine distance. 1 means well separated, 0 means in between, and below 0 means nearer to another "
+    "class. It is computed on the feature vectors, not on a map."
 )
 _INTERVALS = (
-    "Each number has its 95 % interval: of an accuracy Wilson's; the others by drawing the examples with replacement. "
-    "That of the difference is paired, as before and after are measured on the same examples."
+    "Each number has its 95 % interval: Wilson's for accuracies, bootstrap for the others. The interval of the "
+    "difference is paired, because before and after are measured on the same examples."
 )
 
 
@@ -30,17 +32,25 @@ def show_separation(run: Run) -> None:
     separation = read_separation(run, split)
     if separation is None:
         args = {"run": run.id, "split": split}
-        if have_done("separation", args, f"How far the classes of {split} lie apart", is_gone=True):
+        if have_done("separation", args, f"Measuring how well the classes of {split} are separated", is_gone=True):
             st.rerun()
         return
     _show_change(
-        f"Nearest neighbours: {_verdict(separation.knn)}", _KNN, separation.knn, share, _points, "Difference, in points"
+        f"Nearest neighbours: {_verdict(separation.knn)}",
+        _KNN,
+        separation.knn,
+        share,
+        _points,
+        "Difference, percentage points",
     )
     if separation.silhouette:
         title = f"Silhouette: {_verdict(separation.silhouette)}"
         _show_change(title, _SILHOUETTE, separation.silhouette, _number, _signed)
     else:
-        st.caption("There is no silhouette where all examples are of one class, or each of another.")
+        st.caption(
+            "There is no silhouette coefficient, because all examples are of one class, or each is of a "
+            "different class."
+        )
     st.caption(_measured(separation, split), help=_INTERVALS)
 
 
@@ -55,16 +65,16 @@ def _show_change(title: str, meaning: str, change: Change, number, signed, unit:
 def _verdict(change: Change) -> str:
     _, low, high = change.difference
     if low > 0:
-        return "classes lie further apart"
-    return "classes lie less far apart" if high < 0 else "chance may explain the difference"
+        return "classes are further apart"
+    return "classes are closer together" if high < 0 else "the difference may be due to chance"
 
 
 def _measured(separation: Separation, split: str) -> str:
     if separation.n == separation.of:
-        return f"Measured on all {separation.of:,} examples of {split}, in all numbers of the feature vectors."
+        return f"Measured on all {separation.of:,} {split} examples, with the full feature vectors."
     return (
-        f"Measured on {separation.n:,} of the {separation.of:,} examples of {split}, drawn by the plan's seed, in all "
-        "numbers of the feature vectors."
+        f"Measured on {separation.n:,} of the {separation.of:,} {split} examples, drawn at random with the plan's "
+        "seed, with the full feature vectors."
     )
 
 

@@ -140,7 +140,7 @@ def ask_name(run: Run) -> None:
 @st.dialog("Delete this run?")
 def confirm_delete(run: Run) -> None:
     lost = "its plan, log, weights, predictions and maps" if run.has_result else "its plan and log"
-    st.write(f"“{escape(run.name)}” is deleted with {lost}. The dataset and the module stay.")
+    st.write(f"“{escape(run.name)}” will be deleted, including {lost}. The dataset and the module are kept.")
     if st.button("Delete the run", type="primary", icon=":material/delete:"):
         with errors_shown():
             delete_run(run.id)
@@ -170,7 +170,10 @@ def show_all_runs() -> None:
         link_to("data", "Start with a dataset")
         return
     seconds = sum(sum(run.result["seconds"].values()) for run in runs)
-    st.caption(f"{count(len(runs), 'run')}, {duration(seconds)} of work. Tick one to open it, more to compare them.")
+    st.caption(
+        f"{count(len(runs), 'run')}, {duration(seconds)} of computing time. Tick a run to open it, or several "
+        "to compare them."
+    )
     ticked = choose_runs(runs)
     offer_comparison(ticked)
     if ticked:

@@ -28,10 +28,7 @@ from tlcore.evaluation.comparison.significance import Difference, McNemar, diffe
 from tlcore.plans.descriptions import value_in_words
 from tlcore.runs import Run, list_runs, open_run
 
-_PLAN = (
-    "All that was done differently in these runs, and nothing that was the same. “–” stands where a run's plan has no "
-    "use for the setting."
-)
+_PLAN = "Only settings that differ between these runs are listed. “–” means that a run's plan does not use the setting."
 
 
 def open_compared() -> list[Run]:
@@ -85,7 +82,7 @@ def choose_baseline(runs: list[Run]) -> None:
 
     st.selectbox(
         "Baseline", ids, format_func=names.get, key="baseline", on_change=put_first, width=420,
-        help="The run that the others are held against. It is called A.",
+        help="The run that the others are compared with. It is called A.",
     )  # fmt: skip
 
 
@@ -111,23 +108,23 @@ def show_notes(comparison: Comparison, dataset: Dataset | None) -> None:
     old = [letter[run.id] for run in runs if dataset and run.record["dataset"]["fingerprint"] != dataset.fingerprint]
     if len(comparison) < comparison.of:
         notes = [
-            f"Compared are the {len(comparison):,} of {count(comparison.of, 'example')} that are in {split} of all "
-            "these runs."
+            f"The comparison uses the {len(comparison):,} of {count(comparison.of, 'example')} that are in the "
+            f"{split} split of all these runs."
         ]
     if comparison.relabelled:
         notes.append(
-            f"{count(len(comparison.relabelled), 'example')} had another label in one of them: all runs are held to "
-            f"the labels of {letter[comparison.labels_of.id]}, the newest."
+            f"{count(len(comparison.relabelled), 'example')} had different labels in these runs: all runs are "
+            f"measured with the labels of {letter[comparison.labels_of.id]}, the newest."
         )
     if comparison.absent:
         names = ", ".join(escape(shorten(name, 40)) for name in comparison.absent[:5])
         more = f" and {len(comparison.absent) - 5} more" if len(comparison.absent) > 5 else ""
-        notes.append(f"No example is of {names}{more}: macro numbers are means over the other classes.")
+        notes.append(f"There are no examples of {names}{more}: macro averages are over the other classes.")
     st.caption(" ".join(notes))
     if old:
         st.warning(
-            f"**The dataset has changed since {_list(old)} {'was' if len(old) == 1 else 'were'} trained.** Numbers are "
-            "of the examples as they were then; train again to see what the change brought.",
+            f"**The dataset has changed since {_list(old)} {'was' if len(old) == 1 else 'were'} trained.** Results "
+            "are for the examples as they were then; train again to see the effect of the change.",
             icon=":material/history:",
         )
 
@@ -140,7 +137,7 @@ def show_plans(runs: Sequence[Run]) -> None:
     st.subheader("What was done differently", help=_PLAN)
     rows = plan_differences(runs)
     if not rows:
-        st.caption("Nothing: these runs have the same plan, module and dataset, and should say the same.")
+        st.caption("Nothing: these runs have the same plan, module and dataset, and should make the same predictions.")
         return
     table = pd.DataFrame(
         [
@@ -182,9 +179,7 @@ def show_compare() -> None:
     compared_runs = open_compared()
     all_runs = list_runs()
     if not all_runs:
-        st.info(
-            "**No runs yet.** There is something to compare once two runs have a result.", icon=":material/history:"
-        )
+        st.info("**No runs yet.** You can compare runs once two of them have a result.", icon=":material/history:")
         link_to("data", "Start with a dataset")
         return
     dataset_id = choose_dataset(all_runs, compared_runs)
@@ -193,7 +188,7 @@ def show_compare() -> None:
     if places:
         show_leaderboard(places, of_dataset[0].record["dataset"]["name"])
     if len(places) < len(of_dataset):
-        st.caption(f"{count(len(of_dataset) - len(places), 'run')} of this dataset without a result.")
+        st.caption(f"{count(len(of_dataset) - len(places), 'run')} of this dataset without a result, not listed.")
     if len(places) < FEWEST > len(compared_runs):
         st.info("**A comparison needs two runs with a result.** Train another on this dataset.", icon=":material/add:")
         link_to("train")

@@ -43,7 +43,7 @@ def show_slices(comparison: Comparison, other: int, dataset: Dataset | None) -> 
     if not found:
         st.caption("No metadata column or property divides these examples into slices.")
         return
-    st.markdown("**Slices, where the runs differ most first**", help=MEANING["compared slices"])
+    st.markdown("**Slices, most significant differences first**", help=MEANING["compared slices"])
     chosen = choose_column(columns, [each.slice.column for each in found])
     shown = [each for each in found if chosen in (None, each.slice.column)]
     _tell(shown, found, other, columns)
@@ -55,9 +55,9 @@ def show_slices(comparison: Comparison, other: int, dataset: Dataset | None) -> 
         compared_figure(listed, names), key=f"compared-slices-{chosen}", on_pick=pick_slice,
         alt="Accuracy of each run on each slice",
     )  # fmt: skip
-    words = f"Click a point to see the slice's examples in Explore, with what {LETTERS[other]} says of them."
+    words = f"Click a point to see the slice's examples in Explore, with the predictions of {LETTERS[other]}."
     if len(listed) < len(shown):
-        words += f" {len(listed)} of {count(len(shown), 'slice')} are listed; the file has them all."
+        words += f" {len(listed)} of {count(len(shown), 'slice')} are listed; the CSV file has all of them."
     st.caption(words)
     table = compared_table(comparison, listed, other, names, whole=chosen is not None)
     height = min(38 + 35 * len(table), 460)
@@ -81,11 +81,11 @@ def _tell(shown: Sequence[SliceComparison], found: Sequence[SliceComparison], ot
         icon = "trending_up" if each.others[other - 1].outcome == "better" else "trending_down"
         st.markdown(f":material/{icon}: **{escape(slice_name(each.slice, columns, alone=False))}** · {verdict}.")
     if len(telling) > _NAMED:
-        st.caption(f"They differ beyond chance on {count(len(telling) - _NAMED, 'more slice')}.")
+        st.caption(f"The difference is also significant on {count(len(telling) - _NAMED, 'more slice')}.")
     if not telling:
         st.markdown(
-            f":material/drag_handle: Chance can explain how {letter} differs from {LETTERS[0]} on each of these "
-            f"slices, after Holm's correction for {count(found[0].others[0].comparisons, 'comparison')}."
+            f":material/drag_handle: On each of these slices, the difference between {letter} and {LETTERS[0]} may "
+            f"be due to chance, after Holm's correction for {count(found[0].others[0].comparisons, 'comparison')}."
         )
 
 
@@ -106,7 +106,10 @@ def compared_table(
     for each, name in zip(found, names, strict=True):
         accuracies = [Difference(right / each.n, *accuracy_interval(right, each.n)) for right in each.right]
         beside = each.others[other - 1]
-        row = {"Slice": shorten(name, 80), f"{LETTERS[other]} than A": in_short(beside.outcome, beside.corrected)}
+        row = {
+            "Slice": shorten(name, 80),
+            f"{LETTERS[other]} compared with A": in_short(beside.outcome, beside.corrected),
+        }
         row["Examples"] = f"{each.n:,}"
         row |= {letter: value_with_interval(value) for letter, value in zip(letters, accuracies, strict=True)}
         if whole:

@@ -26,8 +26,9 @@ def choose_other(runs: Sequence[Run]) -> int:
     if len(letters) == 1:
         return 1
     letter = st.segmented_control(
-        "Beside A", letters, default="B", required=True, wrap=True, key="beside", bind="query-params",
-        help="The run whose examples and matrix are held against those of A. Its letter is that of the table above.",
+        "Run to compare with A", letters, default="B", required=True, wrap=True, key="beside", bind="query-params",
+        help="The run whose examples and matrix are compared with those of A. The letters are those of the table "
+        "above.",
     )  # fmt: skip
     return LETTERS.index(letter) if letter in letters else 1
 
@@ -37,8 +38,18 @@ def show_gained_and_lost(comparison: Comparison, other: int, dataset: Dataset | 
     letter = LETTERS[other]
     gained, lost = gained_and_lost(baseline, after)
     parts = (
-        ("Gained", gained, f"Examples that {letter} has right and A has not. The surest of {letter} come first."),
-        ("Lost", lost, f"Examples that A has right and {letter} has not. The surest of {letter} come first."),
+        (
+            "Gained",
+            gained,
+            f"Examples that {letter} gets right and A gets wrong. Predictions in which {letter} is "
+            "most confident come first.",
+        ),
+        (
+            "Lost",
+            lost,
+            f"Examples that A gets right and {letter} gets wrong. Predictions in which {letter} is most "
+            "confident come first.",
+        ),
     )
     with st.grid(min_column_width=360, gap="medium"):
         for title, rows, words in parts:
@@ -49,7 +60,7 @@ def show_gained_and_lost(comparison: Comparison, other: int, dataset: Dataset | 
                     _both(comparison, other),
                     rows,
                     key=f"{title}-{letter}",
-                    empty=f"None was {title.lower()}.",
+                    empty=f"No examples were {title.lower()}.",
                 )
                 if len(rows):
                     run = comparison.runs[other]
@@ -64,9 +75,9 @@ def show_matrix(comparison: Comparison, other: int, dataset: Dataset | None) -> 
     baseline, after = comparison.answers[0], comparison.answers[other]
     letter, names = LETTERS[other], after.class_names
     st.subheader(
-        f"Matrix of {letter} less that of A",
-        help=f"Each cell is how many examples more, or fewer, {letter} puts there than A. Green is for the better: "
-        "more on the diagonal, or fewer beside it.",
+        f"Matrix of {letter} minus that of A",
+        help=f"Each cell shows how many more or fewer examples {letter} has there than A. Green is an improvement: "
+        "more on the diagonal, or fewer off the diagonal.",
     )
     cell = read_cell(len(names))
     figure = difference_figure(
@@ -74,21 +85,21 @@ def show_matrix(comparison: Comparison, other: int, dataset: Dataset | None) -> 
         dark=st.context.theme.type == "dark",
     )  # fmt: skip
     beside = show_clickable(
-        figure, names, cell, alt=f"Matrix of {letter} less that of A",
-        words="**Click a cell** to see the examples that came into it or left it, or choose it here.",
+        figure, names, cell, alt=f"Matrix of {letter} minus that of A",
+        words="**Click a cell** to see the examples that only one of the two runs has there, or choose a cell here.",
     )  # fmt: skip
     with beside:
         if None not in cell:
             _show_cell(comparison, other, dataset, cell)
         elif cell != (None, None):
-            st.caption("Choose both classes: a whole row or column says nothing of what moved.")
+            st.caption("Choose both a true and a predicted class to see the examples that moved.")
 
 
 def _show_cell(comparison: Comparison, other: int, dataset: Dataset | None, cell: tuple[int, int]) -> None:
     before, after = comparison.answers[0], comparison.answers[other]
     was, is_now = ((each.labels == cell[0]) & (each.predicted == cell[1]) for each in (before, after))
     letter = LETTERS[other]
-    for title, rows in ((f"Only {letter} puts here", is_now & ~was), ("Only A puts here", was & ~is_now)):
+    for title, rows in ((f"Only {letter} predicts this", is_now & ~was), ("Only A predicts this", was & ~is_now)):
         with st.container(border=True):
             st.markdown(f"**{title}: {int(rows.sum()):,}**")
             show_moved(
@@ -108,9 +119,9 @@ def _both(comparison: Comparison, other: int) -> dict[str, tuple[Run, Top1Predic
 
 def show_curves(runs: Sequence[Run]) -> None:
     st.subheader(
-        "How they learnt",
-        help="Loss and accuracy after each epoch, a colour a run. A dashed line is the level of a run that has no "
-        "epochs, as a linear probe is solved at once.",
+        "Learning curves",
+        help="Loss and accuracy after each epoch, one colour per run. A dashed line is the result of a run without "
+        "epochs, such as a linear probe.",
     )
     epochs, levels = {}, {}
     events = {letter: run.events for letter, run in zip(LETTERS, runs, strict=False)}
@@ -123,10 +134,10 @@ def show_curves(runs: Sequence[Run]) -> None:
         elif run.metrics.get(split):
             levels[letter] = run.metrics[split]
     if not epochs:
-        st.caption("None of these runs learnt by epochs: their linear probes were solved at once.")
+        st.caption("None of these runs was trained in epochs: a linear probe has none.")
         return
     if not has_val:
-        st.caption("Of train: not all of these runs have val examples.")
+        st.caption("The curves are of train, because not all of these runs have val examples.")
     show_chart(
         curves_together(epochs, levels, split), key="curves-together",
         alt=f"Loss and accuracy of {split} by epoch, a line a run",

@@ -13,8 +13,8 @@ from tlcore.pipeline.outputs import ExportOutput
 from tlcore.runs import Run, list_runs
 
 _AGREEMENT_HELP = (
-    "What is exported is run on the same examples as the run, and what both say is compared. "
-    "A model that differs by more than its format may is not offered; its README says how it is used."
+    "The exported model predicts the same examples as the run, and the predictions are compared. A model whose "
+    "predictions differ by more than its format allows is not offered. The README in the export says how to use it."
 )
 
 
@@ -46,8 +46,8 @@ def _choose_baseline(run: Run, format: str) -> str | None:
     return st.selectbox(
         "What changed since", list(names), index=None, format_func=names.get, placeholder="No other run",
         key=f"baseline-{run.id}-{format}", width=560,
-        help="Another run of this dataset, such as the one before you mended it. The plan's differences, what was "
-        "mended in between, and whether this run is better are then told too.",
+        help="Another run on this dataset, such as one from before you edited it. The export then also shows how "
+        "the plans differ, what was edited in between, and whether this run is better.",
     )  # fmt: skip
 
 

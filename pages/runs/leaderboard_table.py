@@ -19,23 +19,22 @@ _HELP = (
     "compare them."
 )
 _LOOKS = (
-    "How often somebody looked at the run's numbers on test. A look that leads to another choice makes of test "
-    "a second val."
+    "How often the run's results on test have been looked at. If you make choices by them, test becomes a second val."
 )
-_ACCURACY = "The share of the {} examples that the run has right. In brackets is its 95 % interval (Wilson)."
+_ACCURACY = "The share of the {} examples that the run predicts correctly, with its 95 % interval (Wilson) in brackets."
 _COLUMNS = {
-    "Compared": "The letter that the run goes by on this page. A is the baseline.",
+    "Compared": "The letter of the run on this page. A is the baseline.",
     "Run": "The run's name. It can be changed on the Runs page.",
-    "Dataset": "The version of the dataset that the run used; each edit makes one. Numbers of other versions are "
-    "of other examples, labels or splits.",
+    "Dataset": "The version of the dataset that the run used; each edit creates a new one. Runs on other versions "
+    "are measured on other examples, labels or splits.",
     "Accuracy, val": _ACCURACY.format("val"),
-    "Macro F1, val": "The mean over classes of F1, which is high where precision and recall both are. Every class "
-    "counts the same, however rare it is.",
-    "Loss, val": "The mean of −log of the true class's probability. It is lower the surer the run is of what is true.",
+    "Macro F1, val": "The mean F1 of the classes. F1 is high only if precision and recall are both high. Every "
+    "class counts the same, however rare it is.",
+    "Loss, val": "The mean of −log of the probability given to the true class (cross-entropy). Lower is better.",
     "Accuracy, test": _ACCURACY.format("test"),
     "Looks at test": _LOOKS,
-    "Module": "What the run was trained on top of. It was frozen, but for the groups that were trained.",
-    "Groups trained": "How many layer groups of the module were fine-tuned. None is a linear probe, or a head on a "
+    "Module": "The pretrained module of the run. It was frozen, except for the groups that were trained.",
+    "Groups trained": "How many layer groups of the module were fine-tuned. 0 means a linear probe, or a head on a "
     "frozen module.",
 }
 
@@ -50,8 +49,8 @@ def show_leaderboard(places: Sequence[Place], dataset_name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader("Leaderboard", help=_HELP, width="content")
         with_test = st.toggle(
-            "Show test too", key="board-test",
-            help="The order stays that of val. Each run's test split then counts as looked at once more.",
+            "Show test", key="board-test",
+            help="The runs stay sorted by val. Each run's test split is counted as looked at once more.",
         )  # fmt: skip
     if with_test:
         for place in places:
@@ -89,7 +88,7 @@ def table_of(places: Sequence[Place], looks: dict[str, int], *, with_test: bool)
         row = {
             "Compared": letters.get(run.id, ""),
             "Run": run.name,
-            "Dataset": f"version {run.dataset_version}{', as it is now' if place.is_current else ''}",
+            "Dataset": f"version {run.dataset_version}{' (current)' if place.is_current else ''}",
             "Accuracy, val": with_interval(val) if val else "–",
             "Macro F1, val": val.get("macro_f1"),
             "Loss, val": round(val["loss"], 3) if val else None,
@@ -111,14 +110,14 @@ def warn_of_test(looks: int, runs: int, dataset_name: str) -> None:
     """How often the test split was read, and from the second time on what comes of it."""
     if looks < 2:
         st.caption(
-            f":material/visibility: The test split has been looked at {count(looks, 'time')}. It is for one last "
-            "look, after the choice.",
+            f":material/visibility: The test split has been looked at {count(looks, 'time')}. Keep it for a final "
+            "evaluation, after all choices are made.",
             help=_LOOKS,
         )
         return
     st.warning(
-        f"**The test split of {escape(dataset_name)} has been looked at {count(looks, 'time')}, of "
-        f"{count(runs, 'run')}: up to {count(looks - 1, 'choice')} may have been made on it.** The run that looks best "
-        "on it is then partly the luckiest. Choose by val; for a last word, get new data.",
+        f"**The test split of {escape(dataset_name)} has been looked at {count(looks, 'time')}, in "
+        f"{count(runs, 'run')}: up to {count(looks - 1, 'choice')} may have been based on it.** The run with the "
+        "best test result may then partly be the luckiest. Choose by val, and get new data for a final evaluation.",
         icon=":material/visibility:",
     )

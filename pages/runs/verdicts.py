@@ -21,7 +21,7 @@ _ICONS = {
     "same": ":material/drag_handle:",
 }
 _DRAWN = ("accuracy", "macro_f1")
-_BESIDE = "Behind it is the difference from A, with its 95 % interval."
+_BESIDE = "After it comes the difference from A, with its 95 % interval."
 
 
 def show_verdicts(runs: Sequence[Run], tests: Sequence[McNemar]) -> None:
@@ -37,13 +37,13 @@ def show_verdicts(runs: Sequence[Run], tests: Sequence[McNemar]) -> None:
                 st.markdown(f"{_ICONS[test.outcome]} **{verdict(LETTERS[0], letter, test)}.**")
                 st.caption(
                     f"{letter} is {escape(shorten(run.name, 60))} · {p_in_words(test.p)}",
-                    help="p is how often runs that are equally good would differ so unevenly in the examples gained "
-                    f"and lost (McNemar's exact test). Below {LEVEL:g} one run is called better.",
+                    help="p is the probability that two equally good runs differ at least this much in the examples "
+                    f"gained and lost (McNemar's exact test). Below {LEVEL:g} one run is called better.",
                 )
     if len(runs) > 2:
         st.caption(
-            f"{len(runs) - 1} runs are held against A: of twenty that are as good as A, about one would be called "
-            "better or worse by chance alone."
+            f"{len(runs) - 1} runs are compared with A. Of twenty runs that are as good as A, about one would be "
+            "called better or worse by chance alone."
         )
 
 
@@ -53,7 +53,7 @@ def show_measures(runs: Sequence[Run], answers: Sequence[Top1Predictions], diffe
     Args:
         runs: the first is the baseline.
         answers: of each, as compared.
-        differences: of the others from the baseline, as `paired.differences` gives them.
+        differences: of the others from the baseline, as `significance.differences` gives them.
     """
     names = [f"{letter} · {shorten(run.name, 40)}" for letter, run in zip(LETTERS, runs, strict=False)]
     table = measures_table(names, answers, differences)
@@ -68,8 +68,8 @@ def show_measures(runs: Sequence[Run], answers: Sequence[Top1Predictions], diffe
         alt="Differences from A in accuracy and macro F1, with intervals",
     )  # fmt: skip
     st.caption(
-        "How far each run is above A, or below it, in points.",
+        "The difference of each run from A, in percentage points.",
         help=f"The examples are drawn with replacement {DRAWS:,} times, and each time both runs are measured on the "
-        "same ones (paired bootstrap). The line spans the middle 95 % of the differences; where it stays on one side "
-        "of 0, chance in these examples hardly explains them.",
+        "same examples (paired bootstrap). The line spans the middle 95 % of the differences. If it does not cross "
+        "0, the difference is unlikely to be due to chance.",
     )

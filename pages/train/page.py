@@ -61,7 +61,7 @@ def show_what_trains(dataset: Dataset, module: Module, groups: tuple[str, ...]) 
         with st.container(border=True, height="stretch"):
             st.markdown(f":material/layers: **{escape(module.name)}**")
             st.caption(
-                f"{millions(module.parameters)} parameters; feature vectors of {module.feature_dim or '–'} numbers"
+                f"{millions(module.parameters)} parameters; feature vectors of length {module.feature_dim or '–'}"
             )
         with st.container(border=True, height="stretch"):
             trained = module.trainable_parameters(groups)
@@ -72,11 +72,11 @@ def show_what_trains(dataset: Dataset, module: Module, groups: tuple[str, ...]) 
                     help=MEANING["values trained"],
                 )
                 st.caption(
-                    f"{escape(', '.join(groups))}: {millions(trained)} of {millions(total)} values "
+                    f"{escape(', '.join(groups))}: {millions(trained)} of {millions(total)} parameters "
                     f"({share(trained / total if total else 0)}), and the head"
                 )
             else:
-                st.markdown(":material/lock: **The linear probe alone**")
+                st.markdown(":material/lock: **Linear probe only**")
                 st.caption("All layer groups stay frozen. Switch some on to fine-tune them.")
             link_to("module", "Change layer groups")
 
@@ -126,7 +126,9 @@ def read_upload(file) -> object:
     try:
         return json.loads(file.getvalue())
     except (ValueError, RecursionError) as error:
-        raise UserError("The plan is no JSON", f"{file.name}: {error}", "Start from a plan downloaded here") from None
+        raise UserError(
+            "The plan is not valid JSON", f"{file.name}: {error}", "Use a plan downloaded from this page"
+        ) from None
 
 
 def checked(settings: dict[str, object]) -> Plan | None:

@@ -15,7 +15,7 @@ _OPTIMIZERS = {"sgd": "SGD with momentum", "adam": "Adam", "adamw": "AdamW", "rm
 _FLIPS = {"none": "None", "horizontal": "Left–right", "vertical": "Up–down", "both": "Both"}
 _CLASS_WEIGHTS = {"none": "All examples weigh the same", "balanced": "Balanced: rare classes weigh more"}
 _SCHEDULES = {"constant": "Constant", "cosine": "Cosine, down to zero"}
-_BATCH_NORM = {"freeze": "Freeze all statistics", "update": "Update those of trained groups"}
+_BATCH_NORM = {"freeze": "Freeze all statistics", "update": "Update the statistics of trained groups"}
 
 
 class PlanForm:
@@ -62,21 +62,21 @@ class PlanForm:
             self._slider("augment_zoom", "Zoom, share", 0.0, 0.5, 0.05)
             self._slider("augment_brightness", "Brightness, share of full white", 0.0, 0.5, 0.05)
             self._slider("augment_contrast", "Contrast, share", 0.0, 0.9, 0.05)
-            self._number("augment_copies", "Copies made ahead (0: new ones each epoch)", 0, 100)
+            self._number("augment_copies", "Augmented copies made in advance (0: new ones each epoch)", 0, 100)
 
     def _draw_probe(self) -> None:
         tried = sorted({*Plan().probe_c, *self._start.probe_c})
         self._draw(
             "probe_c",
             lambda key: st.multiselect(
-                "Strengths of L2 that are tried (C, smaller is stronger)",
+                "L2 strengths to try (C: smaller is stronger)",
                 tried,
                 default=list(self._start.probe_c),
                 format_func=lambda c: f"{c:g}",
                 key=key,
             ),
         )
-        self._choice("precision", "Precision of the frozen pass", _PRECISIONS)
+        self._choice("precision", "Precision of feature extraction", _PRECISIONS)
         self._choice("class_weights", "Class weights", _CLASS_WEIGHTS)
         self._number("seed", "Seed", 0, 2**31 - 1)
 
@@ -121,8 +121,8 @@ class PlanForm:
         self._number("epochs", "Epochs", 1, 1000)
         self._draw_batch_size()
         self._choice("optimizer", "Optimizer", _OPTIMIZERS)
-        self._rate("learning_rate", "Learning rate, at its highest")
-        self._choice("schedule", "Course of the learning rate", _SCHEDULES)
+        self._rate("learning_rate", "Peak learning rate")
+        self._choice("schedule", "Learning-rate schedule", _SCHEDULES)
         self._slider("warmup", "Warm-up, share of all steps", 0.0, 1.0, 0.05)
         self._rate("weight_decay", "Weight decay")
         self._number("early_stopping", "Early stopping: epochs without a lower val loss (0: never)", 0, 1000)

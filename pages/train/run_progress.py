@@ -41,7 +41,7 @@ def follow() -> None:
         poll(lambda: _show_under_way(run), run.record["created"], run.events)
     with st.container(horizontal=True):
         # Not in what is drawn again and again: a click must not fall between two drawings.
-        if not over and st.button("Cancel", icon=":material/cancel:", help="Ends the run and throws its result away."):
+        if not over and st.button("Cancel", icon=":material/cancel:", help="Ends the run and discards its result."):
             _confirm_cancel(run)
         if st.button("Duplicate and edit", icon=":material/content_copy:"):
             duplicate(run)
@@ -66,7 +66,9 @@ def _show_under_way(run: Run) -> None:
 
 @st.dialog("Cancel this run?")
 def _confirm_cancel(run: Run) -> None:
-    st.write("It ends now, and what it has trained so far is thrown away. The plan stays under Runs.")
+    st.write(
+        "The run ends now, and everything it has trained so far is discarded. Its plan is still available under Runs."
+    )
     if st.button("Cancel the run", type="primary", icon=":material/cancel:"):
         jobs.cancel(run.folder)
         st.rerun()
@@ -88,7 +90,7 @@ def _show(run: Run) -> None:
         _show_stages(run, events, state)
         if state == "queued":
             place = jobs.position(run.id)
-            waiting = "It is next" if place <= 1 else f"{count(place - 1, 'run')} before it"
+            waiting = "It is next" if place <= 1 else f"{count(place - 1, 'run')} ahead of it"
             st.progress(0.0, text=f"Waiting in the queue. {waiting}.")
         elif state == "running":
             value, words = describe_progress(events)
@@ -144,7 +146,7 @@ def _show_numbers(epochs: list[dict], *, over: bool) -> None:
         "Epoch": (f"{last['epoch']} of {last['epochs']}", "epoch"),
         "Accuracy, train": (share(last.get("train_accuracy")), "train accuracy"),
         "Accuracy, val": (share(last.get("val_accuracy")), "val accuracy"),
-        "Examples a second": (f"{last['examples_per_second']:,.0f}", "speed"),
+        "Examples per second": (f"{last['examples_per_second']:,.0f}", "speed"),
     }
     if not over:
         numbers["Time left"] = (duration(last["seconds_left"]), "time left")
@@ -156,7 +158,7 @@ def _show_numbers(epochs: list[dict], *, over: bool) -> None:
 def _show_probe(events: list[dict]) -> None:
     path = [event for event in events if event["event"] == "strength"]
     if not path:
-        st.caption("Curves appear here as soon as there is a first number.")
+        st.caption("Curves will appear here as soon as there are results.")
         return
     st.markdown("**The linear probe, by strength of its L2 penalty**", help=MEANING["strengths"])
     show_chart(strengths(path), key="strengths", alt="Loss and accuracy by strength")
@@ -166,10 +168,10 @@ def _show_end(run: Run, events: list[dict]) -> None:
     if run.state == "failed":
         show_failure(events[-1])
     elif run.state == "cancelled":
-        st.info("This run was cancelled; its result was thrown away.", icon=":material/cancel:")
+        st.info("This run was cancelled; its result was discarded.", icon=":material/cancel:")
     else:
         seconds = sum(run.result["seconds"].values())
-        kept = " It was stopped; the best so far was kept." if run.state == "stopped" else ""
+        kept = " It was stopped early, and the best epoch so far was kept." if run.state == "stopped" else ""
         tell_what_is_kept(run)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/check_circle: **Done in {duration(seconds)}.**{kept}", width="content")

@@ -410,7 +410,7 @@ def test_a_run_whose_process_was_killed_has_failed_at_the_next_look_and_can_be_d
     process.communicate()
     assert run.state == "failed"
     assert f"{run.id}: failed" in invoke("show", run.id).stdout
-    assert "ended before it was done" in jobs.open_job(run.id).error["title"]
+    assert "ended before the run was finished" in jobs.open_job(run.id).error["title"]
     runs.delete_run(run.id)
     assert run.id not in {each.id for each in runs.list_runs()}
 

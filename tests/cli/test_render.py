@@ -129,7 +129,7 @@ def test_what_is_damaged_is_printed_as_such():
 def test_it_says_that_the_probe_was_kept_and_that_numbers_on_val_are_out_of_fold():
     kept = {"stage": "fine-tune", "epoch": 0, "epochs": 5, "scaled_loss": 0.4, "start_scaled_loss": 0.4}
     text = render.run(run("done", **FINISHED, kept_epoch=0, kept=kept, out_of_fold=["val"]))
-    assert "Fine-tuning did not help: after none of 5 epochs" in text and "out of fold" in text
+    assert "Fine-tuning did not help: in 5 epochs" in text and "out of fold" in text
     text = render.run(run("done", **FINISHED, kept_epoch=3, kept=kept | {"epoch": 3}))
     assert "Epoch 3 of 5 is kept" in text and "out of fold" not in text
 
@@ -173,14 +173,14 @@ def test_a_module_is_printed_from_input_to_output(trainable, word):
 def test_what_a_module_expects_and_its_inner_outputs_are_printed():
     tensor = {"name": "pooled", "shape": [4], "dtype": "float32"}
     module = {"module": "m", "handle": "m", "trainable": True, "input": tensor, "outputs": [], "groups": []}
-    expects = {"in_words": "0 … 255 (its first operations say so)"}
+    expects = {"in_words": "0 … 255 (from its first operations)"}
     text = render.inspected(
         module | {"expects": expects, "inner_outputs": [tensor], "output": ["pooled"], "notes": ["An answer."]}
     )
     for line in (
         "inner output pooled [4] float32",
         "feature vector: pooled",
-        "expected pixel range: 0 … 255 (its first operations say so)",
+        "expected pixel range: 0 … 255 (from its first operations)",
         "note: An answer.",
     ):
         assert line in text.splitlines()

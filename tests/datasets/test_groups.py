@@ -154,7 +154,7 @@ def test_the_group_can_be_changed_and_brought_back(dataset):
     assert back.group_column == "patient"
     assert back.examples["split"].tolist() == dataset.examples["split"].tolist()
     assert open_version(back, 1).group_column == ""
-    with pytest.raises(UserError, match="split so already"):
+    with pytest.raises(UserError, match="already split this way"):
         edits.group_by(back, "patient")
     with pytest.raises(UserError, match="no such metadata column"):
         edits.group_by(back, "doctor")

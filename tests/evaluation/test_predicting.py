@@ -159,7 +159,7 @@ def test_what_is_most_in_doubt_is_compared_with_the_whole_module(little, monkeyp
     heard = Heard()
     predicting.evaluate_run(run, dataset, progress=heard)
     assert asked == [sorted({0, doubtful}), list(range(len(predictions)))]
-    assert any("by the whole module" in fields.get("message", "") for _, fields in heard.events)
+    assert any("with the whole module" in fields.get("message", "") for _, fields in heard.events)
     table = predict_files(run, [dataset.file(id) for id in predictions.ids])
     again = table[class_columns(run.class_names)].to_numpy()
     np.testing.assert_allclose(artifacts.run_predictions(run).probabilities, again, atol=1e-5)

@@ -54,7 +54,9 @@ def test_what_is_measured_is_val_and_is_written_beside(run, folder):
 def test_a_probability_that_is_off_is_refused_where_the_computation_is_the_same(run, folder):
     moved = artifacts.run_predictions(run, "val").probabilities.copy()
     moved[0] += 2e-3
-    with pytest.raises(UserError, match=r"not offered.*0\.002 off.*no probability more than 0\.001 off"):
+    with pytest.raises(
+        UserError, match=r"discarded.*off by at most 0\.002.*no probability may be off by more than 0\.001"
+    ):
         check_agreement(run, folder, export_that_says(moved), EXACT, Progress())
     assert read_agreement(folder) is None
     assert check_agreement(run, folder, export_that_says(moved), Limits(0.95), Progress()).examples
@@ -87,5 +89,5 @@ def test_of_probabilities_that_are_all_equal_any_label_is_the_same(run, folder):
 
 def test_without_its_dataset_a_run_has_nothing_to_be_compared_on(run, folder):
     delete_dataset(run.record["dataset"]["id"])
-    with pytest.raises(UserError, match="dataset is gone.*was deleted.*take the SavedModel"):
+    with pytest.raises(UserError, match="dataset is gone.*was deleted.*export a SavedModel"):
         check_agreement(run, folder, export_that_says([]), EXACT, Progress())

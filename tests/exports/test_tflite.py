@@ -53,7 +53,7 @@ def test_what_does_not_agree_is_not_offered(made, tmp_path, monkeypatch):
     predictions = artifacts.run_predictions(made.run)
     other_way_round = replace(predictions, probabilities=predictions.probabilities[:, ::-1])
     monkeypatch.setattr("tlcore.exports.examples.run_predictions", lambda run: other_way_round)
-    with pytest.raises(UserError, match="does not agree with the run, so it is not offered"):
+    with pytest.raises(UserError, match="does not agree with the run, so it was discarded"):
         export_run(made.run, "tflite", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

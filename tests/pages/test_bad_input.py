@@ -64,7 +64,7 @@ def test_equal_probabilities_get_a_word_on_results(run):
     assert "All probabilities are equal" in texts(open_page("results", run=run.id))
 
 
-@pytest.mark.parametrize(("change", "word"), [("fingerprint", "become another"), ("id", "is gone")])
+@pytest.mark.parametrize(("change", "word"), [("fingerprint", "has changed"), ("id", "is gone")])
 def test_a_module_that_is_gone_or_another_is_said_before_files_are_asked_for(run, change, word):
     run = with_record(run, **{f"module__{change}": "another"})
     page = open_page("predict", run=run.id)
@@ -115,14 +115,14 @@ def read_only(*args, **options):
 def test_a_disk_that_can_only_be_read_is_said_on_the_page(monkeypatch):
     monkeypatch.setattr(datasets, "list_datasets", read_only)
     page = open_app()
-    assert "The disk can only be read" in texts(page)
+    assert "The disk is read-only" in texts(page)
     assert "/the/file" in texts(page).replace("\\", "")
 
 
 def test_so_it_is_where_the_supervisor_can_not_be_told_of_the_app(monkeypatch):
     monkeypatch.setattr(jobs, "ensure_supervisor", read_only)
     page = open_app()
-    assert "The disk can only be read" in texts(page)
+    assert "The disk is read-only" in texts(page)
     assert "Data" in [each.value for each in page.title]
 
 

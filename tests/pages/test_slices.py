@@ -52,7 +52,7 @@ def test_the_slice_on_which_the_run_is_weak_comes_first_in_words_and_numbers(ski
     assert table.loc[0, ["Column", "Slice"]].tolist() == ["sex", "female"] and table.loc[0, "Than the rest"].startswith(
         "Worse"
     )
-    assert "Chance can explain it" in set(table["Than the rest"])
+    assert "May be due to chance" in set(table["Than the rest"])
     names = charts(page)[SLICES]["layout"]["yaxis"]["ticktext"]
     assert names[0] == "sex: female " and len(names) == len(table)
     assert artifacts.test_views(skin.run) == 0

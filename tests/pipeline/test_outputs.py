@@ -43,9 +43,9 @@ def test_predictions_and_the_previews_that_are_made():
 
 
 def test_previews_of_a_proposal_are_those_that_are_there():
-    job = done("import", {"thumbnails": {"a/1.png": "thumbnail-0.jpg", "b/1.png": "thumbnail-1.jpg"}})
+    job = done("import", {"thumbnails": {"a/1.png": "thumbnail-0", "b/1.png": "thumbnail-1"}})
     (job.folder / "thumbnails-0.jpg").write_bytes(b"not it")
-    (job.folder / "thumbnail-1.jpg").write_bytes(b"it")
+    (job.folder / "thumbnail-1").write_bytes(b"it")
     assert outputs.proposed_previews(job) == {"b/1.png": b"it"}
 
 

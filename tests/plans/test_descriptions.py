@@ -36,11 +36,11 @@ def test_each_stage_has_its_paragraph_with_the_settings_that_count(plan):
     assert len(words) == len(plan.stages) + 1
     text = " ".join(words)
     assert f"seed {plan.seed}" in text and ("rare classes weigh more" in text) == (plan.class_weights == "balanced")
-    assert ("Fine-tuning" in text) == bool(plan.train_groups) == ("learning rate" in text)
+    assert ("Fine-tuning" in text) == bool(plan.train_groups)
     assert all(group in text for group in plan.train_groups)
     assert ("dropout 0.25" in text) == (plan.dropout > 0 and len(plan.stages) > 1)
-    assert ("turned by up to 15°" in text) == (plan.augment_rotation > 0 and bool(plan.train_groups))
-    assert ("It stops after" in text) == (plan.early_stopping > 0 and bool(plan.train_groups))
+    assert ("rotated by up to 15°" in text) == (plan.augment_rotation > 0 and bool(plan.train_groups))
+    assert ("Training stops after" in text) == (plan.early_stopping > 0 and bool(plan.train_groups))
 
 
 @pytest.mark.parametrize(

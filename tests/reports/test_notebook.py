@@ -121,7 +121,7 @@ def test_what_can_not_be_made_again_is_refused(make_images, tmp_path):
     record["module"]["fingerprint"] = "another"
     other = shutil.copytree(run.folder, run.folder.with_name("other"))
     (other / "run.json").write_text(json.dumps(record))
-    with pytest.raises(UserError, match="module has become another one"):
+    with pytest.raises(UserError, match="module has changed"):
         notebook(tlcore.open_run("other"))
     delete_dataset(dataset.id)
     with pytest.raises(UserError, match="dataset is gone"):

@@ -13,4 +13,4 @@ def test_a_notebook_shows_the_words_and_what_is_not_the_default():
         ["epochs", "7", "5", Plan.model_fields["epochs"].description],
     ]
     assert "for 7 epochs" in drawn.text
-    assert "Every setting that is used is the default" in Drawn(Plan()._repr_html_()).text
+    assert "All settings in use have their default values" in Drawn(Plan()._repr_html_()).text

@@ -95,9 +95,9 @@ def test_runs_are_listed_newest_first(monkeypatch):
     ("module", "plan", "title"),
     [
         (MODULE, Plan(train_groups=("middle",)), "no such layer groups"),
-        (MODULE, Plan(train_groups=("top",), batch_norm="update"), "can't be updated for some groups"),
+        (MODULE, Plan(train_groups=("top",), batch_norm="update"), "can't be updated"),
         (MODULE.model_copy(update={"trainable": False}), Plan(train_groups=("top",)), "can't be fine-tuned"),
-        (MODULE.model_copy(update={"modality": "text"}), Plan(), "do not fit"),
+        (MODULE.model_copy(update={"modality": "text"}), Plan(), "does not fit the dataset"),
     ],
 )
 def test_a_plan_that_cannot_be_carried_out_is_refused_before_it_starts(module, plan, title):

@@ -53,7 +53,7 @@ def test_a_run_goes_on_without_them_and_names_them(module, make_pictures, tmp_pa
         assert ids.tolist() == predictions.ids.tolist() and np.isfinite(np.asarray(vectors)).all()
     files = [dataset.file(plain["id"].iloc[0]), dataset.file(predictions.ids[0])]
     table = predict_files(run, files)
-    assert "not finite" in table["problem"][0] and table["label"][0] == ""
+    assert "NaN or infinite" in table["problem"][0] and table["label"][0] == ""
     assert table["problem"][1] == "" and table["label"][1] in ("a", "b")
 
 
@@ -66,7 +66,7 @@ def test_features_of_them_are_nan_and_of_the_others_kept(module, make_pictures):
 
 def test_where_they_are_all_it_says_so(module, make_pictures):
     dataset = import_dataset(make_pictures(noisy=0, constant=4), name="all plain")
-    with pytest.raises(UserError, match="not finite.*of all pictures"):
+    with pytest.raises(UserError, match="not finite.*for every example"):
         trained_run(dataset, module)
 
 

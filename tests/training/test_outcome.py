@@ -10,20 +10,21 @@ from tlcore.training.outcome import KeptEpoch, kept_in_words
     [
         (
             KeptEpoch("fine-tune", 4, 5, 0.5342, 0.6121), False,
-            "Epoch 4 of 5 is kept, which has the lowest val loss after temperature scaling (0.534, 0.612 before).",
+            "Epoch 4 of 5 is kept: it has the lowest val loss after temperature scaling (0.534; before fine-tuning: "
+            "0.612).",
         ),
         (
             KeptEpoch("head", 4, 20, 0.5342, None), True,
-            "Epoch 4 of 20 is kept, which has the lowest val loss after temperature scaling (0.534).",
+            "Epoch 4 of 20 is kept: it has the lowest val loss after temperature scaling (0.534).",
         ),
         (
             KeptEpoch("fine-tune", 0, 5, 0.42, 0.42), False,
-            "Fine-tuning did not help: after none of 5 epochs was the val loss after temperature scaling below the "
-            "0.42 of the linear probe. The linear probe is kept.",
+            "Fine-tuning did not help: in 5 epochs, the val loss after temperature scaling never fell below 0.42, the "
+            "loss of the linear probe. The linear probe is kept.",
         ),
         (
             KeptEpoch("fine-tune", 5, 5, None, None), False,
-            "Epoch 5 of 5 is kept, the last: there are no val examples to choose by.",
+            "Epoch 5 of 5 is kept: it is the last one, and there are no val examples to choose by.",
         ),
         (
             KeptEpoch("probe", 0, 0, None, None), False,
@@ -31,7 +32,7 @@ from tlcore.training.outcome import KeptEpoch, kept_in_words
         ),
         (
             KeptEpoch("fine-tune", 0, 0, 0.4, 0.4), True,
-            "Stopped before the first epoch was complete. The head as it was before is kept.",
+            "Stopped before the first epoch was complete. The head from before fine-tuning is kept.",
         ),
     ],
 )  # fmt: skip

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 OUT_OF_MEMORY = "Choose a smaller batch size or fewer layer groups, or close other programs, and try again"
-_WRITABLE = "Choose a folder that you may write to; TLCORE_HOME names the one that holds all data"
+_WRITABLE = "Use a folder that you can write to; TLCORE_HOME sets the data folder"
 _CAUSES = {
     errno.ENOSPC: ("The disk is full", "Delete datasets, runs or modules that are no longer needed, and try again"),
     errno.EDQUOT: ("The disk quota is used up", "Delete files that are no longer needed, and try again"),
     errno.EFBIG: ("A file is larger than the system allows", "Ask whoever runs this machine to raise the limit"),
-    errno.EROFS: ("The disk can only be read", _WRITABLE),
+    errno.EROFS: ("The disk is read-only", _WRITABLE),
     errno.EACCES: ("Permission denied", _WRITABLE),
     errno.EPERM: ("Permission denied", _WRITABLE),
     errno.EIO: ("The disk could not be read or written", "Check the disk and its connection, and try again"),
@@ -55,7 +55,9 @@ class Damaged(UserError):
 
     def __init__(self, path: Path, why: str):
         super().__init__(
-            "A file in the workspace is damaged", f"{path}: {why}", "Put it back from a backup, or delete what it is of"
+            "A file in the workspace is damaged",
+            f"{path}: {why}",
+            "Restore it from a backup, or delete the dataset, module, run or job that it belongs to",
         )
 
 

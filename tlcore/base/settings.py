@@ -17,24 +17,24 @@ class Setting(NamedTuple):
 
 SETTINGS = (
     Setting(
-        "TLCORE_HOME", "", "The folder that holds datasets, modules, features and runs; else the user's data folder."
+        "TLCORE_HOME", "", "The folder for datasets, modules, features and runs; by default the user's data folder."
     ),
     Setting("TLCORE_DATA_ROOTS", "", "Folders on the server that the Data page may read, separated as in PATH."),
     Setting(
         "TLCORE_ALLOW_MODULE_FILES",
         "0",
-        "1 lets people of the app open SavedModels from files; a SavedModel is a program.",
+        "1 lets users of the app open SavedModels from files; a SavedModel is a program.",
     ),
     Setting(
         "TLCORE_MODULE_HOSTS",
         "",
-        "Hosts that modules may be fetched from, else those of the module providers; http://127.0.0.1:PORT permits "
-        "exactly that.",
+        "Hosts that modules may be downloaded from; by default those of the module providers. http://127.0.0.1:PORT "
+        "allows exactly that address.",
     ),
     Setting(
         "TLCORE_ALLOWED_HOSTS",
         "",
-        "Names, separated by commas, that the app answers to beside its own, as behind a proxy: lab.example.org.",
+        "More host names that the app answers to, separated by commas, for example behind a proxy: lab.example.org.",
     ),
     Setting("TFHUB_CACHE_DIR", "", "A TF Hub cache to look in first: modules put there by hand or by other programs."),
     Setting("TLCORE_MAX_BYTES", str(2 * 1000**3), "The most bytes that an archive may unpack to."),
@@ -42,8 +42,8 @@ SETTINGS = (
     Setting(
         "TLCORE_FEATURES_BYTES",
         "",
-        "The most bytes of kept pixels, feature vectors, activations and compiled modules; else 20 GB, or a quarter of "
-        "the free disk where that is less.",
+        "The most bytes that kept pixels, feature vectors, activations and compiled modules may take; by default "
+        "20 GB, or a quarter of the free disk space if that is less.",
     ),
 )
 _DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
@@ -92,5 +92,7 @@ def features_bytes() -> int | None:
 def _number(name: str) -> int:
     text = get(name).replace("_", "")
     if not text.isdecimal():
-        raise UserError(f"The setting {name} is no number", f"It is “{text[:80]}”", "Give a whole number, or unset it")
+        raise UserError(
+            f"The setting {name} is not a whole number", f"It is “{text[:80]}”", "Give a whole number, or unset it"
+        )
     return int(text)

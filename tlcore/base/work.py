@@ -52,15 +52,15 @@ def died(folder: Path) -> dict[str, str] | None:
         if last is not None or not has_events(folder):
             return None
         return {
-            "title": "The log of this work is damaged",
+            "title": "The log of this run or job is damaged",
             "detail": str(folder / "events.jsonl"),
-            "hint": "Delete it, and start it again",
+            "hint": "Delete the run or job, and start it again",
         }
     if begun[-1].get("worker") or time.time() - begun[-1]["time"] < _SECONDS_TO_BEGIN:
         return None
     return {
-        "title": "The process that carried out this run ended before it was done",
-        "detail": f"It was process {begun[-1].get('pid')}, a command line or a notebook",
+        "title": "The process ended before the run was finished",
+        "detail": f"It was process {begun[-1].get('pid')}, started from the command line or a notebook",
         "hint": "Start a new run with the same plan",
     }
 

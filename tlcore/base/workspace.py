@@ -68,9 +68,9 @@ def _made(path: Path) -> Path:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UserError(
-                "The folder for all data can't be made",
+                "The data folder can't be created",
                 f"{path}: {error.strerror}",
-                "Let TLCORE_HOME name a folder that you may write to",
+                "Set TLCORE_HOME to a folder that you can write to",
             ) from error
     return path
 
@@ -123,7 +123,7 @@ def folder(kind: str, id: str) -> Path:
         raise UserError(
             f"There is no such {kind[:-1]}",
             f"Nothing in this workspace is called “{id[:80]}”",
-            f"Choose one of those that are listed under {kind}",
+            f"Choose one from the list of {kind}",
         )
     return path
 
@@ -286,7 +286,7 @@ def read_json(path: Path, *keys: str, kind: type = dict):
         raise Damaged(path, "it is missing") from None
     except (ValueError, RecursionError) as error:
         empty = not path.stat().st_size
-        raise Damaged(path, "it is empty" if empty else f"it is no JSON ({error})") from None
+        raise Damaged(path, "it is empty" if empty else f"it is not valid JSON ({error})") from None
     if not isinstance(document, kind):
         raise Damaged(path, f"it holds a {type(document).__name__}, not a {kind.__name__}")
     for key in keys:

@@ -15,23 +15,23 @@ from tlcore.cli.group import Commands, answered
 _VALUE_RANGE = click.option(
     "--value-range",
     metavar="LOW,HIGH",
-    help="The pixel values that the module expects, such as 0,1 or 0,255; or imagenet or caffe. Found out otherwise.",
+    help="The pixel range that the module expects, such as 0,1 or 0,255, or imagenet or caffe; detected by default.",
 )
 _SEED = click.IntRange(0, 2**31 - 1)
-_TEST = click.option("--test", is_flag=True, help="Show the numbers on test too; each look at them is counted.")
+_TEST = click.option("--test", is_flag=True, help="Show the metrics on test too; each look at them is counted.")
 _FORMATS = "savedmodel, keras, tflite, tflite-dynamic, tflite-int8, onnx, predictions, report, notebook or projector."
 
 
 @click.group(cls=Commands)
 def cli() -> None:
-    """Train models on your own labelled files, from pretrained modules."""
+    """Train models on your own labelled files, starting from pretrained modules."""
 
 
 def _check_kind(_context: click.Context, _option: click.Parameter, kind: str | None) -> str | None:
     from tlcore.modalities import KINDS
 
     if kind and kind not in KINDS:
-        raise click.BadParameter(f"“{kind}” is none of {', '.join(KINDS)}")
+        raise click.BadParameter(f"“{kind}” is not one of {', '.join(KINDS)}")
     return kind
 
 
@@ -39,22 +39,30 @@ def _check_kind(_context: click.Context, _option: click.Parameter, kind: str | N
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="What to call the dataset; by default the file's name.")
 @click.option(
-    "--modality", metavar="KIND", callback=_check_kind, help="The kind of data, such as image; else found out."
+    "--modality", metavar="KIND", callback=_check_kind, help="The kind of data, such as image; detected by default."
 )
-@click.option("--label-column", metavar="C", help="The column of the tables that is the class.")
-@click.option("--label-pattern", metavar="REGEX", help="Searched in each file's path; its first group is the class.")
-@click.option("--split-column", metavar="C", help="The column that is the split.")
-@click.option("--group-column", metavar="C", help="The column whose examples of one value are never in two splits.")
-@click.option("--group-pattern", metavar="REGEX", help="Searched in each file's path; its first group is the group.")
-@click.option("--encoding", metavar="E", help="Encoding of file names in an archive, such as gbk; else found out.")
-@click.option("--reading", metavar="FILE", help="A JSON file that says how to read it, or parts of that.")
-@click.option("--dry-run", is_flag=True, help="Say how it would be read, and store nothing.")
+@click.option("--label-column", metavar="C", help="The table column that holds the class.")
+@click.option(
+    "--label-pattern",
+    metavar="REGEX",
+    help="A pattern to search for in each file's path; its first group is the class.",
+)
+@click.option("--split-column", metavar="C", help="The table column that holds the split.")
+@click.option("--group-column", metavar="C", help="The column that holds the group; each group stays in one split.")
+@click.option(
+    "--group-pattern",
+    metavar="REGEX",
+    help="A pattern to search for in each file's path; its first group is the group.",
+)
+@click.option("--encoding", metavar="E", help="Encoding of the file names, such as gbk; detected by default.")
+@click.option("--reading", metavar="FILE", help="A JSON file that says how to read the files, in whole or in part.")
+@click.option("--dry-run", is_flag=True, help="Show how the files would be read, and store nothing.")
 @answered(render.imported)
 def import_(path: Path, name: str, modality: str | None, reading: str | None, dry_run: bool, **parts) -> dict:
     """Import labelled files: an archive, a folder, or one file.
 
-    Where the class of each file comes from is found out: from folders, tables or file names. --dry-run shows it;
-    with --json, what it prints can be changed and given back with --reading.
+    The class of each file is taken from folders, tables or file names, whichever fits. --dry-run shows how the
+    files would be read; with --json, its output can be edited and passed to --reading.
     """
     from tlcore.datasets import import_dataset, propose_import
 
@@ -90,7 +98,7 @@ def modules() -> list[dict]:
 @cli.command()
 @click.argument("module")
 @_VALUE_RANGE
-@click.option("--output", multiple=True, metavar="NAME", help="The output to use as feature vector; repeatable.")
+@click.option("--output", multiple=True, metavar="NAME", help="The output to use as the feature vector; repeatable.")
 @answered(render.inspected)
 def inspect(module: str, value_range: str | None, output: tuple[str, ...]) -> dict:
     """Show a module's input, outputs and layer groups.
@@ -123,7 +131,7 @@ def suggest(dataset: str, module: str, value_range: str | None) -> dict:
 @click.argument("dataset")
 @click.option("--module", required=True, help="Id, name, handle or path of a module.")
 @click.option(
-    "--plan", "plan_ref", metavar="FILE|RUN", help="A plan's JSON file, “suggested”, or a run whose plan to use."
+    "--plan", "plan_ref", metavar="FILE|RUN", help="A plan's JSON file, “suggested”, or a run to take the plan from."
 )
 @click.option(
     "--unfreeze",
@@ -155,7 +163,9 @@ def train(
 
     given = _plan(plan_ref)
     if epochs is not None and not unfreeze and not (given and given.train_groups):
-        raise click.UsageError("--epochs counts fine-tuning's epochs: name the layer groups with --unfreeze")
+        raise click.UsageError(
+            "--epochs sets the epochs of fine-tuning: name the layer groups to fine-tune with --unfreeze"
+        )
     with _bar() as bar:
         if seed is None:
             seed = given.seed if given else 0
@@ -195,7 +205,7 @@ def show(run: str, test: bool) -> dict:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH …")
 @answered(render.predicted)
 def predict(run: str, paths: tuple[str, ...]) -> dict:
-    """Predict new pictures: files, folders or archives of them."""
+    """Predict the classes of new files, given as files, folders or archives."""
     from tlcore.api import open_run
     from tlcore.base import workspace
     from tlcore.evaluation.new_files import find_new_files, predict_new_files
@@ -204,11 +214,12 @@ def predict(run: str, paths: tuple[str, ...]) -> dict:
     with _bar() as bar, workspace.scratch() as folder:
         files = find_new_files([Path(path).expanduser() for path in paths], folder, bar)
         if not files:
-            raise UserError("There is nothing to predict on", ", ".join(paths), "Give pictures, or a folder of them")
+            hint = f"Give {opened.modality.noun.many}, or a folder or archive of them"
+            raise UserError("There are no files to predict", ", ".join(paths), hint)
         table = predict_new_files(opened, files, progress=bar).assign(path=[file.origin for file in files])
     problems = [f"{path}: {problem}" for path, problem in zip(table["path"], table["problem"], strict=True) if problem]
     if len(problems) == len(table):
-        raise UserError("None of the files can be read", problems[0], "Give pictures as JPEG or PNG")
+        raise UserError("None of the files can be read", problems[0], opened.modality.hint)
     for problem in problems:
         click.echo(problem, err=True)
     return {"run": run, "predictions": documents.predictions(table, opened.class_names)}
@@ -275,6 +286,6 @@ def _groups(unfreeze: tuple[str, ...], module) -> tuple[str, ...]:
         elif count.isdecimal() and int(count) > 0:
             chosen.update(module.last_groups(int(count)))
         else:
-            raise click.BadParameter(f"“{text}”: last:K wants a number from 1", param_hint="--unfreeze")
+            raise click.BadParameter(f"“{text}”: K in last:K must be a whole number from 1", param_hint="--unfreeze")
     unknown = sorted(chosen - set(module.group_names))
     return (*(name for name in module.group_names if name in chosen), *unknown)

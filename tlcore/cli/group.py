@@ -37,7 +37,7 @@ class Commands(click.Group):
             _say({"title": "Wrong usage", "detail": error.format_message(), "hint": _usage_hint(error)}, args, error)
             sys.exit(2)
         except (click.Abort, KeyboardInterrupt, Cancelled):
-            _say({"title": "Interrupted", "detail": "Nothing was kept of it", "hint": "Run it again"}, args)
+            _say({"title": "Interrupted", "detail": "The result was not kept", "hint": "Run the command again"}, args)
             sys.exit(INTERRUPTED)
         except BrokenPipeError:  # whoever reads has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python's own flush fails again
@@ -46,7 +46,7 @@ class Commands(click.Group):
             known = as_user_error(error)
             if known is None:
                 traceback.print_exc()
-                hint = "Please report it together with the traceback above"
+                hint = "Please report it, together with the traceback above"
                 known = UserError("Internal error", f"{type(error).__name__}: {error}", hint)
             _say(known.to_dict(), args)
             sys.exit(1)

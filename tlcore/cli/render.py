@@ -110,7 +110,8 @@ def run(document: dict, test: bool = False) -> str:
         splits = _SPLITS if test else _SPLITS[:2]
         lines += [f"{document['trainable_parameters']:,} trained parameters; {seconds}", "", _metrics(document, splits)]
         if document["metrics"]["test"] and not test:
-            lines += ["", f"To see the numbers on test: python -m tlcore show {document['run']} --test (it is counted)"]
+            command = f"python -m tlcore show {document['run']} --test"
+            lines += ["", f"To see the metrics on test: {command} (each look is counted)"]
     return "\n".join(lines)
 
 
@@ -147,12 +148,14 @@ def _proposed(document: dict) -> str:
     rows += [("encoding", reading["encoding"])] if reading["encoding"] else []
     rows += [(f"“{name}” is", meaning) for name, meaning in (reading["splits"] | reading["classes"]).items()]
     for each in reading["tables"]:
-        known = ", ".join(filter(None, (each["encoding"], f"columns parted by {each['delimiter']!r}")))
+        known = ", ".join(filter(None, (each["encoding"], f"columns separated by {each['delimiter']!r}")))
         known = known if each["delimiter"] else each["encoding"]
-        rows.append((f"table: {each['path']}", f"files in “{each['file']}”{f' ({known})' if known else ''}"))
-    lines = ["How it would be read; nothing is stored.", "", table(("part", "from"), rows)]
+        rows.append(
+            (f"table: {each['path']}", f"file names in the column “{each['file']}”{f' ({known})' if known else ''}")
+        )
+    lines = ["How the files would be read; nothing is stored.", "", table(("part", "from"), rows)]
     lines += _listed("Why", document["reasons"].values())
-    lines += _listed("To look at before the import", document["doubts"])
+    lines += _listed("Check before importing", document["doubts"])
     classes = outline["classes"]
     lines += ["", f"{count(len(classes), 'class', 'classes')}, {count(_files(classes.values()), 'example')}"]
     shown = list(classes.items())[:_MOST_CLASSES]
@@ -169,7 +172,7 @@ def _proposed(document: dict) -> str:
     for name, each in outline["metadata"].items():
         lines.append(f"“{name}” is a {each['kind']}: {_few(each['samples'], 3)}")
     if outline["unlabelled"]:
-        lines.append(f"{count(outline['unlabelled'], 'file')} without a label, kept as such")
+        lines.append(f"{count(outline['unlabelled'], 'file')} without a label, kept as unlabelled")
     for each in outline["left_out"]:
         lines.append(
             f"{count(each['files'], 'file')} left out. {each['reason']}: {_few(each['examples'], _MOST_FILES)}"
@@ -197,7 +200,7 @@ def _place(where: dict | None) -> str:
     if where["from"] == "level":
         level = where["level"]
         return (
-            f"folder {level + 1} of the path" if level >= 0 else f"folder {-level} of the path, from the file upwards"
+            f"folder {level + 1} of the path" if level >= 0 else f"folder {-level} of the path, counted from the file"
         )
     if where["from"] == "columns":
         return f"the columns {_few(where['columns'], _MOST_FILES)}"

@@ -209,7 +209,7 @@ def _read(table: _Table, columns: list[str] | None = None) -> "pd.DataFrame":
 
     found = pd.read_parquet(table.path, columns=columns)
     if table.fingerprint and found.attrs.get("fingerprint", table.fingerprint) != table.fingerprint:
-        raise _Edited("The dataset was edited meanwhile", Path(table.path).parent.name, "Open it again")
+        raise _Edited("The dataset has been edited since it was opened", Path(table.path).parent.name, "Open it again")
     return found
 
 

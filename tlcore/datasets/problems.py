@@ -80,7 +80,7 @@ def class_sizes(labels: Sequence[str], names: Sequence[str]) -> list[Problem]:
         found += problem(
             "small class",
             files,
-            f"“{label}” has {len(files)} examples: numbers about it say little. Add more if you can",
+            f"“{label}” has only {len(files)} examples: its metrics are unreliable. Add more if you can",
         )
     (largest, most), (smallest, least) = counts[0], counts[-1]
     if most >= _UNEVEN * least:

@@ -63,7 +63,11 @@ def read_set(folder: Path, key: str) -> KeptSet:
     if _KEY.fullmatch(key) and path.exists():
         document = workspace.read_json(path)
         return KeptSet(tuple(document["ids"]), tuple(document["distances"]))
-    raise UserError("This selection is no longer kept", f"Nothing lies under “{key[:40]}”", "Select anew, and name it")
+    raise UserError(
+        "This selection is no longer kept",
+        f"There is no selection “{key[:40]}”",
+        "Select the examples again, and give the selection a name to keep it",
+    )
 
 
 @dataclass(frozen=True)
@@ -89,9 +93,9 @@ def name_set(folder: Path, name: str, ids: Sequence[str]) -> NamedSet:
     """
     name = clean_label(name)[:_LONGEST_NAME]
     if not name:
-        raise UserError("A selection needs a name", "The name is empty", "Type one")
+        raise UserError("A selection needs a name", "The name is empty", "Type a name")
     if not len(ids):
-        raise UserError("There is nothing to keep", "No example is selected", "Select some first")
+        raise UserError("There is nothing to keep", "No examples are selected", "Select some examples first")
     with _changing(folder) as names:
         if name in names:
             raise UserError("This name is taken", f"Another selection is called “{name}”", "Choose another name")
@@ -107,7 +111,9 @@ def forget_set(folder: Path, name: str) -> None:
     """
     with _changing(folder) as names:
         if names.pop(name, None) is None:
-            raise UserError("There is no such selection", f"None is called “{name[:80]}”", "Choose one that is listed")
+            raise UserError(
+                "There is no such selection", f"No selection is called “{name[:80]}”", "Choose one from the list"
+            )
 
 
 @contextlib.contextmanager

@@ -25,11 +25,11 @@ def check_fractions(fractions: Sequence[float], seed: int) -> tuple[float, float
     if len(fractions) != 3 or min(fractions) < 0 or fractions[0] == 0 or not isclose(sum(fractions), 1, abs_tol=1e-6):
         raise UserError(
             "These fractions can't split a dataset",
-            f"They are {', '.join(f'{fraction:g}' for fraction in fractions)}",
-            "Give three shares for train, val and test that sum to 1, train's above 0",
+            f"The fractions are {', '.join(f'{fraction:g}' for fraction in fractions)}",
+            "Give three fractions for train, val and test that sum to 1, with train above 0",
         )
     if not 0 <= seed < 2**31:
-        raise UserError("This is no seed", f"It is {seed}", "Give a whole number from 0 to 2,147,483,647")
+        raise UserError("The seed is out of range", f"It is {seed}", "Give a whole number from 0 to 2,147,483,647")
     return fractions
 
 
@@ -88,7 +88,7 @@ def check_groups(groups: Sequence[str], column: str) -> None:
     if len(set(groups)) < 2:
         raise UserError(
             "All examples are in one group",
-            f"The column “{column[:80]}” has a single value, so that no split can be kept apart from another",
+            f"The column “{column[:80]}” has a single value, so the dataset can't be split by it",
             "Choose a column with several values, or none",
         )
 

@@ -36,7 +36,7 @@ def open_dataset(ref: str) -> Dataset:
         if dataset.name == ref:
             return dataset
     raise UserError(
-        "There is no such dataset", f"None is called “{ref[:80]}”", "Import one, or choose one that is listed"
+        "There is no such dataset", f"No dataset is called “{ref[:80]}”", "Import one, or choose one from the list"
     )
 
 
@@ -59,7 +59,7 @@ def rename_dataset(id: str, name: str) -> None:
     """
     name = _clean_name(name)
     if not name:
-        raise UserError("A dataset needs a name", "The name is empty", "Type one")
+        raise UserError("A dataset needs a name", "The name is empty", "Type a name")
     with changing():
         dataset = by_id(id)
         if any(other.name == name and other.id != id for other in list_datasets()):
@@ -228,7 +228,7 @@ def _read(folder: Path) -> Dataset:
         )
         dataset = Dataset(id=folder.name, folder=folder, replay=examples_of, **facts)
     except (KeyError, TypeError) as error:
-        raise Damaged(path, f"it is no dataset of this version ({error})") from None
+        raise Damaged(path, f"this version can't read it as a dataset ({error})") from None
     if (staged := _staged_examples(dataset)).exists():  # after an edit alone, also one that was broken off
         with contextlib.suppress(FileNotFoundError):  # another process was as fast
             os.replace(staged, folder / "examples.parquet")
@@ -248,7 +248,7 @@ def _check_table(path: Path) -> None:
             raise
         raise Damaged(path, "it is missing") from None
     if ends != (b"PAR1", b"PAR1"):
-        raise Damaged(path, "it is no Parquet file, or was cut short")
+        raise Damaged(path, "it is not a Parquet file, or it was cut short")
 
 
 def _staged_examples(dataset: Dataset) -> Path:

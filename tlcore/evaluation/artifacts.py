@@ -60,7 +60,9 @@ def out_of_fold(run: Run) -> Predictions:
     path = run.artifacts.out_of_fold
     if not path.exists():
         raise UserError(
-            "This run has no probabilities out of fold", f"{run.name} is {run.state}", "Wait for its linear probe"
+            "This run has no out-of-fold predictions",
+            f"{run.name} is {run.state}",
+            "Wait until its linear probe is fitted",
         )
     return read_predictions(path, run.class_names)
 
@@ -139,4 +141,4 @@ def count_test_view(run: Run) -> int:
 
 def _check_has_result(run: Run) -> None:
     if not (run.has_result or run.has_early_result):
-        raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait for its end, or choose another")
+        raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait until it ends, or choose another")

@@ -66,8 +66,8 @@ class Selection:
             if not _is_condition(field, value, classes):
                 raise UserError(
                     "This selection can't be read",
-                    f"“{text[:80]}” says nothing about the examples of this run",
-                    "Select anew",
+                    f"“{text[:80]}” is not a valid condition for the examples of this run",
+                    "Make the selection again",
                 )
         return cls(tuple(dict.fromkeys(conditions)))
 

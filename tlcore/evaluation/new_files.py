@@ -139,7 +139,7 @@ def _take(found: SourceFile, place: Path) -> NewFile:
 def _why_left_out(name: str) -> str:
     """By the rules of import."""
     if is_junk(name):
-        return "It is hidden, or left behind by a system"
+        return "It is a hidden file, or one that an operating system left behind"
     modality = modality_of_file(suffix(name))
     if modality and suffix(name) in modality.unread_suffixes:
         return modality.why_not_read(suffix(name))

@@ -146,7 +146,7 @@ def _finite(vectors: np.ndarray, paths: Sequence[str | Path], problems: dict[int
     read = [row for row in range(len(paths)) if row not in problems]
     for row, is_finite in zip(read, finite.tolist(), strict=True):
         if not is_finite:
-            problems[row] = f"{Path(paths[row]).name}: the module makes values of it that are not finite"
+            problems[row] = f"{Path(paths[row]).name}: the module's output for it is NaN or infinite"
     return vectors[finite]
 
 
@@ -208,7 +208,7 @@ def _trained_features(run: Run, dataset: Dataset, progress: Progress) -> np.ndar
         apart = np.abs(predictions[some] - head_probabilities(weights, whole)).max()
         if apart < _PROBABILITY:
             return vectors
-        progress.log(f"Evaluated by the whole module: from kept activations a probability would be {apart:.1g} off")
+        progress.log(f"Evaluated with the whole module: kept activations would put a probability off by {apart:.1g}")
     _fill(vectors, _whole_features(trained, backbone.module, dataset, rows, progress))
     return vectors
 

@@ -28,9 +28,9 @@ def convert(format: str, make: Callable[[], _Made]) -> _Made:
     except Exception as error:
         reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise UserError(
-            f"This model can't be converted to {format}, so it is not offered",
+            f"This model can't be converted to {format}",
             reason.strip()[:300],
-            "Take another format; the SavedModel holds every model",
+            "Choose another format; a SavedModel can be exported from every run",
         ) from error
 
 

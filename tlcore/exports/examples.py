@@ -1,7 +1,6 @@
 """A run's examples, as far as they are still there: what an export is compared on, calibrated with, or made of."""
 
 from tlcore.base.errors import UserError
-from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.example_filter import is_among
@@ -17,19 +16,19 @@ def examples_left(run: Run) -> tuple[Dataset, Predictions]:
     """
     record = run.record["dataset"]
     try:
-        dataset = open_dataset(record["id"])
+        dataset = run.dataset_now()
     except UserError as error:
         raise UserError(
-            "The run's dataset is gone, and this export can't be made without its pictures",
+            "The run's dataset is gone, and this export needs its examples",
             f"{record['name']} was deleted",
-            "Import it again and train again, or take the SavedModel",
+            "Import it again and train again, or export a SavedModel",
         ) from error
     predictions = run_predictions(run)
     there = is_among(predictions.ids, dataset.columns("id")["id"])
     if not there.any():
         raise UserError(
-            "None of the run's examples is left, and this export can't be made without them",
-            f"{dataset.name} has others now",
-            "Train again, on the dataset as it is now",
+            "None of the run's examples are left, and this export needs them",
+            f"{dataset.name} now has other examples",
+            "Train again on the dataset as it is now",
         )
     return dataset, predictions.rows(there)

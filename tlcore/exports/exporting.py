@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
+from tlcore.evaluation import count_test_view
 from tlcore.exports.formats import FORMATS
 from tlcore.runs import Run
 
@@ -14,7 +15,7 @@ from tlcore.runs import Run
 def export_run(
     run: Run, format: str, out: str | Path, *, baseline: Run | None = None, progress: Progress | None = None
 ) -> dict:
-    """Writes what a run made, to take away.
+    """Writes what a run made, to take away. Every format holds results on test, so that it counts as a look at them.
 
     Args:
         run: a finished one.
@@ -36,7 +37,7 @@ def export_run(
         takers = ", ".join(name for name, each in FORMATS.items() if each.takes_baseline)
         raise UserError("Only some formats take a baseline", f"“{format}” does not", f"Choose one of: {takers}")
     if not run.has_result:
-        raise UserError("This run has nothing to export yet", f"{run.name} is {run.state}", "Wait for its end")
+        raise UserError("This run has nothing to export yet", f"{run.name} is {run.state}", "Wait until it ends")
     out = Path(out).expanduser().absolute()
     staging = _staging(out)
     try:
@@ -45,6 +46,8 @@ def export_run(
         os.rename(staging, out)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+    if run.metrics.get("test"):
+        count_test_view(run)
     files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
     return {"path": str(out), "files": files}
 
@@ -52,7 +55,7 @@ def export_run(
 def _staging(out: Path) -> Path:
     """A folder beside the one to be filled, to be renamed in the end."""
     if out.is_dir() and any(out.iterdir()):
-        raise UserError("The folder for the export is not empty", str(out), "Choose a new or an empty one")
+        raise UserError("The folder for the export is not empty", str(out), "Choose a new or an empty folder")
     if out.exists() and not out.is_dir():
         raise UserError("The export needs a folder", f"{out} is a file", "Choose a new or an empty folder")
     try:

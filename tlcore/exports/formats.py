@@ -34,28 +34,28 @@ class Format:
 FORMATS = {
     "savedmodel": Format(
         "TensorFlow SavedModel",
-        "For a server with TensorFlow: takes the bytes of JPEG and PNG files. In TF Hub's form, so that it can be the "
-        "module of a next run.",
+        "For a server with TensorFlow: takes the bytes of JPEG and PNG files. In TF Hub's format, so that another run "
+        "can use it as its module.",
         "exports.savedmodel:write_savedmodel",
     ),
     "keras": Format(
         "Keras model",
-        "For going on in Python: one .keras file of Keras's own layers, to look into, train further or convert.",
+        "For further work in Python: one .keras file of Keras's own layers, to inspect, train further or convert.",
         "exports.keras:write_keras",
     ),
     "tflite": Format(
         "TFLite, float",
-        "For phones and small computers, with the run's own probabilities.",
+        "For phones and small computers, with the same probabilities as the run.",
         "exports.tflite:write_float",
     ),
     "tflite-dynamic": Format(
         "TFLite, dynamic range",
-        "A quarter of the size: weights kept in 8 bits, floats in and out.",
+        "A quarter of the size: weights in 8 bits, input and output in floats.",
         "exports.tflite:write_dynamic",
     ),
     "tflite-int8": Format(
         "TFLite, full int8",
-        "For microcontrollers and accelerators that compute in whole numbers alone, those of its input and output too.",
+        "For microcontrollers and accelerators that compute only with integers; input and output are integers too.",
         "exports.tflite:write_int8",
     ),
     "onnx": Format(
@@ -65,19 +65,18 @@ FORMATS = {
     ),
     "predictions": Format(
         "Predictions as CSV",
-        "A row an example: file name, split, label, and what the model said of it.",
+        "One row per example: file name, split, label, predicted class and probabilities.",
         "exports.predictions:write_predictions",
     ),
     "report": Format(
         "Report",
-        "A page for people that opens anywhere and prints: data, plan, results, examples, limits (a model card). To "
-        "make it is a look at the test split, which is counted.",
+        "One HTML page to read, share or print: data, plan, results, examples, limitations (a model card).",
         "reports.report:write_report",
         takes_baseline=True,
     ),
     "notebook": Format(
         "Jupyter notebook",
-        "Makes the run again with tlcore, from its data to the same numbers.",
+        "Reproduces the run with tlcore, from its data to the same metrics.",
         "reports.notebook:write_notebook",
     ),
     "projector": Format(

@@ -30,7 +30,7 @@ def write_keras(run: Run, folder: Path, progress: Progress) -> None:
         raise UserError(
             "A .keras file can't hold this run's module",
             f"{module.name} ({provider.title}) is not made of Keras's own layers",
-            "Take the SavedModel, or a TFLite or ONNX file",
+            "Export a SavedModel, TFLite or ONNX file instead",
         )
     progress.stage("convert")
     build_network(run).save(folder / _FILE)

@@ -37,8 +37,10 @@ class Limits:
     @property
     def words(self) -> str:
         """What is asked, without a full stop."""
-        labels = f"at least {self.same_label:.0%} of the labels must be the run's"
-        return labels if self.difference is None else f"{labels}, and no probability more than {self.difference:g} off"
+        labels = f"at least {self.same_label:.0%} of the labels must match"
+        if self.difference is None:
+            return labels
+        return f"{labels}, and no probability may be off by more than {self.difference:g}"
 
 
 EXACT = Limits(0.99, 1e-3)  # for what computes the same in float32: all reported probabilities keep to that
@@ -70,9 +72,8 @@ class Agreement:
     def words(self) -> str:
         """What a person reads of it, without a full stop."""
         return (
-            f"the run's label for {self.same_label:,} of {self.examples:,} {self.split} examples, probabilities at "
-            f"most {self.largest_difference:.1g} off, accuracy {self.export_accuracy:.1%} where the run has "
-            f"{self.run_accuracy:.1%}"
+            f"the same label for {self.same_label:,} of {self.examples:,} {self.split} examples, probabilities off by "
+            f"at most {self.largest_difference:.1g}, accuracy {self.export_accuracy:.1%} (run: {self.run_accuracy:.1%})"
         )
 
     def keeps_to(self, limits: Limits) -> bool:
@@ -129,9 +130,9 @@ def check_agreement(
     )
     if not agreement.keeps_to(limits):
         raise UserError(
-            "The export does not agree with the run, so it is not offered",
+            "The export does not agree with the run, so it was discarded",
             f"It has {agreement.words}; {limits.words}",
-            "Take another format",
+            "Choose another format",
         )
     progress.log(f"Compared with the run: {agreement.words}")
     workspace.write_json(folder / _FILE, {**asdict(agreement), "limits": asdict(limits)})

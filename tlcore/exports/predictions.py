@@ -23,13 +23,11 @@ def predictions_table(run: Run) -> pd.DataFrame:
     was fitted on it), `probability of <class>` for each class, and the metadata columns of the dataset (one that has
     the name of another column is followed by “(metadata)”).
     """
-    from tlcore.datasets import open_dataset
-
     predictions = run_predictions(run)
     names = np.array(predictions.class_names, object)
     files, metadata = {}, {}
     with contextlib.suppress(UserError):
-        dataset = open_dataset(run.record["dataset"]["id"])
+        dataset = run.dataset_now()
         examples = dataset.columns("id", "source_name", left_out=True)
         files = dict(zip(examples["id"], examples["source_name"], strict=True))
         values = read_columns(dataset, predictions.ids)

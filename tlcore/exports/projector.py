@@ -46,15 +46,15 @@ pip install tensorboard
 tensorboard --logdir PATH/OF/THIS/FOLDER
 ```
 
-Open the address that it prints, with `#projector` behind it. A row of each file is an example, in the same order:
+Open the address that it prints, with `#projector` at the end. The examples are in the same order in all files:
 
 - {vectors}
-- `metadata.tsv`: what was true and what the model said; colour the points by a column, or search in one.
-- `sprite.png`: the pictures, {side} pixels a side.
-- `projector_config.pbtxt`: which file is what.
-- `class_names.txt`: the class names, a line each.
+- `metadata.tsv`: label, prediction and other facts; colour the points by a column, or search in one.
+- `sprite.png`: the pictures, {side} × {side} pixels each.
+- `projector_config.pbtxt`: tells TensorBoard what each file is.
+- `class_names.txt`: the class names, one per line.
 
-https://projector.tensorflow.org takes the vectors and the metadata without TensorBoard, by *Load*.
+Without TensorBoard: open https://projector.tensorflow.org and load the vectors and the metadata with *Load*.
 """
 
 

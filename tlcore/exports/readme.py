@@ -33,10 +33,10 @@ _TEXT = """# {name}
 
 {numbers}
 
-`test` was read after the last choice was made. Intervals are 95 % (Wilson).
+`test` was evaluated after all choices had been made. Intervals are 95 % (Wilson).
 {agreement}"""
 _AGREEMENT = """
-These are the run's own numbers. The export was compared with it on the decoded examples that the run saw: {words}.
+These are the run's own metrics. The export was compared with the run on the same decoded examples: {words}.
 """
 
 
@@ -89,11 +89,9 @@ def write_class_names(run: Run, path: Path) -> None:
 
 
 def _dataset(run: Run) -> str:
-    from tlcore.datasets import open_dataset
-
     record = run.record["dataset"]
     try:
-        licence = open_dataset(record["id"]).licence_note
+        licence = run.dataset_now().licence_note
     except UserError:
         licence = ""
     which = f"version {run.dataset_version}, fingerprint {record['fingerprint']}"

@@ -34,26 +34,26 @@ def write_float(run: Run, folder: Path, progress: Progress) -> None:
 def write_dynamic(run: Run, folder: Path, progress: Progress) -> None:
     """Writes `model.tflite` with weights in int8, floats in and out: dynamic-range quantisation."""
 
-    def settle(converter: tf.lite.TFLiteConverter) -> None:
+    def configure(converter: tf.lite.TFLiteConverter) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
 
-    _write(run, folder, progress, "A TFLite model with weights in int8", _DYNAMIC, settle)
+    _write(run, folder, progress, "A TFLite model with weights in int8", _DYNAMIC, configure)
 
 
 def write_int8(run: Run, folder: Path, progress: Progress) -> None:
     """Writes `model.tflite` that computes in int8 alone, uint8 in and out, calibrated on examples of train."""
 
-    def settle(converter: tf.lite.TFLiteConverter) -> None:
+    def configure(converter: tf.lite.TFLiteConverter) -> None:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = partial(_calibration_items, run, progress)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.uint8
         converter.inference_output_type = tf.uint8
 
-    _write(run, folder, progress, "A TFLite model in int8", _INT8, settle)
+    _write(run, folder, progress, "A TFLite model in int8", _INT8, configure)
 
 
-def _write(run: Run, folder: Path, progress: Progress, what: str, limits: Limits, settle) -> None:
+def _write(run: Run, folder: Path, progress: Progress, what: str, limits: Limits, configure) -> None:
     progress.stage("convert")
     network = build_network(run)
     # one item at a time, as devices take them: of a size that is not known some operations have no whole numbers
@@ -61,7 +61,7 @@ def _write(run: Run, folder: Path, progress: Progress, what: str, limits: Limits
     spec = tf.TensorSpec((1, *network.input_shape[1:]), tf.float32, name)
     function = tf.function(lambda items: network(items, training=False)).get_concrete_function(spec)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
-    settle(converter)
+    configure(converter)
 
     def make() -> tf.lite.Interpreter:
         (folder / _FILE).write_bytes(converter.convert())
@@ -85,7 +85,7 @@ _LOAD = """interpreter.allocate_tensors()
 _PREDICT = """interpreter.set_tensor(given["index"], {name})
 interpreter.invoke()
 probabilities = interpreter.get_tensor(taken["index"])[0]"""
-_PREDICT_WHOLE = """scale, zero = given["quantization"]  # what a step of the whole numbers stands for, and which is 0
+_PREDICT_WHOLE = """scale, zero = given["quantization"]  # value = (integer - zero) * scale
 interpreter.set_tensor(given["index"], np.clip(np.round({name} / scale + zero), 0, 255).astype(np.uint8))
 interpreter.invoke()
 scale, zero = taken["quantization"]

@@ -95,8 +95,8 @@ def not_finite(dataset: Dataset, module: Module, rows: np.ndarray | Rows, splits
 def _nothing_finite(module: Module) -> UserError:
     return UserError(
         "The module gives values that are not finite",
-        f"{module.name}, asked for {', '.join(module.output) or 'its output'}, of all pictures, with pixels from "
-        f"{module.value_range[0]:g} to {module.value_range[1]:g}",
+        f"{module.name}: {', '.join(module.output) or 'its output'} is NaN or infinite for every example, with values "
+        f"from {module.value_range[0]:g} to {module.value_range[1]:g} as input",
         "Open the module again with another output or pixel range",
     )
 
@@ -117,8 +117,8 @@ def doubtful_range(module: Module, vectors: np.ndarray) -> str:
     if spread >= _HARDLY:
         return ""
     return (
-        f"Feature vectors hardly differ between pictures (by {spread:.1%} of their size). The module may expect "
-        f"another pixel range than {module.values.words}; it can be set when the module is opened."
+        f"Feature vectors hardly differ between examples (by {spread:.1%} of their size). The module may expect a "
+        f"pixel range other than {module.values.words}; it can be set when the module is opened."
     )
 
 
@@ -180,7 +180,7 @@ def _check(dataset: Dataset, module: Module) -> None:
     if dataset.modality != module.modality:
         raise UserError(
             f"This module does not take {modality_of(dataset.modality).noun.many}",
-            f"{module.name} takes {module.modality or 'arrays'}, {dataset.name} holds {dataset.modality}",
+            f"{module.name} takes {module.modality or 'arrays'}; {dataset.name} holds {dataset.modality}",
             "Choose another module, or another dataset",
         )
     module.input_spec()

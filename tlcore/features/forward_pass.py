@@ -50,7 +50,7 @@ def _tensorflow(why: str) -> Engine:
     return Engine("TensorFlow", "f32", f"The frozen part runs in TensorFlow, in f32: {why}.")
 
 
-_FEW = _tensorflow("so few items are not worth a conversion")
+_FEW = _tensorflow("there are too few examples to make a conversion worthwhile")
 
 
 class Pass:
@@ -291,8 +291,8 @@ def _f32(far: float) -> Engine:
             f"The frozen part runs in OpenVINO, in f32 (within {far:.0e} of TensorFlow's own values).",
         )
     if np.isnan(far):
-        return _tensorflow("OpenVINO's values are finite, or not, for other examples than TensorFlow's")
-    return _tensorflow(f"OpenVINO's values are {far:.1g} off, as a share of a row's length")
+        return _tensorflow("some values are not finite, so OpenVINO's can't be compared with TensorFlow's")
+    return _tensorflow(f"OpenVINO's values differ from TensorFlow's by {far:.1g} of their norm")
 
 
 def _bf16(f32: Engine, model, path: Path, items: np.ndarray, expected: tuple[np.ndarray, ...]) -> Engine:
@@ -327,7 +327,7 @@ def _bears(near: Cosines) -> bool:
 
 
 def _strays(f32: Engine, near: Cosines) -> Engine:
-    why = f"At a lower precision it would stray (cosine {near.mean:.4f}, of the worst example {near.worst:.3f})."
+    why = f"Reduced precision differs too much (cosine {near.mean:.4f}, for the worst example {near.worst:.3f})."
     return f32._replace(note=f"{f32.note} {why}")
 
 

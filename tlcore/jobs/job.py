@@ -106,7 +106,7 @@ def open_job(id: str) -> Job:
             return Job(workspace.folder(kind, id))
         except UserError:
             continue
-    raise UserError("There is no such job", f"Nothing waits, works or ended as “{id[:80]}”", "Ask for the work again")
+    raise UserError("There is no such job", f"No job has the id “{id[:80]}”", "Start the work again")
 
 
 def was_interrupted(folder: Path) -> bool:

@@ -163,26 +163,30 @@ def _cancel_is_overdue(folder: Path) -> bool:
 
 def _cause(status: int) -> str:
     if not status:
-        return "it was found dead"
+        return "cause unknown"
     return f"killed by signal {-status}" if status < 0 else f"exit status {status}"
 
 
 def _describe_limit(seconds: float) -> dict[str, str]:
     return {
-        "title": "This took too long and was ended",
-        "detail": f"Work of this kind may take {seconds / 60:,.0f} minutes, and others wait for it",
-        "hint": "Give less at once: fewer or smaller files",
+        "title": "This took too long and was stopped",
+        "detail": f"A job of this kind may take at most {seconds / 60:,.0f} minutes",
+        "hint": "Try again with fewer or smaller files",
     }
 
 
 def _describe_death(status: int) -> dict[str, str]:
-    detail = f"It was started {ATTEMPTS} times, and its process ended each time, at last {_cause(status)}"
+    detail = f"It was started {ATTEMPTS} times, and its process ended each time (the last time: {_cause(status)})"
     if status == -signal.SIGKILL:
-        return {"title": "The worker was killed, probably as memory ran out", "detail": detail, "hint": OUT_OF_MEMORY}
+        return {
+            "title": "The worker was killed, probably because memory ran out",
+            "detail": detail,
+            "hint": OUT_OF_MEMORY,
+        }
     return {
-        "title": "The worker ended in the middle of its work",
+        "title": "The worker ended unexpectedly",
         "detail": detail,
-        "hint": f"Its log, log.txt beside the events, and {workspace.supervisor('log')} may say why",
+        "hint": f"Look for the cause in log.txt in the job's folder, and in {workspace.supervisor('log')}",
     }
 
 

@@ -48,8 +48,8 @@ def modality_of(name: str) -> Modality:
     """
     found = find_modality(name)
     if found is None:
-        given = " or ".join(f"{modality.noun.many}: “{modality.name}”" for modality in modalities())
-        raise UserError("This kind of data is not read", f"The modality is “{name[:80]}”", f"Give {given}")
+        given = " or ".join(f"“{modality.name}” for {modality.noun.many}" for modality in modalities())
+        raise UserError("This kind of data is not supported", f"The modality is “{name[:80]}”", f"Use {given}")
     return found
 
 

@@ -68,7 +68,7 @@ def delete_module(id: str) -> None:
         UserError: there is no such module, or it is built in.
     """
     if any(module.id == id for module in known_modules()):
-        raise UserError("A built-in module can't be deleted", id, "Only fetched and opened ones can")
+        raise UserError("A built-in module can't be deleted", id, "Only downloaded and opened modules can be deleted")
     workspace.delete_folder("modules", id)
 
 
@@ -112,7 +112,7 @@ def _read(folder: Path) -> tuple[int, Module]:
 def _read_once(folder: Path, time: int) -> Module:
     module = read_module(folder)
     if not is_provider(module.source):
-        raise Damaged(folder / FACTS, f"it is from “{module.source[:80]}”, which is no provider here")
+        raise Damaged(folder / FACTS, f"it is from “{module.source[:80]}”, which is not a known source of modules")
     return module
 
 

@@ -76,7 +76,7 @@ def split_choices(ref: str) -> tuple[str, Choices]:
         shape = tuple(int(side) for side in chosen.get("input_shape", "").split(",") if side)
     except ValueError:
         raise UserError(
-            "This is no shape of an input", chosen["input_shape"][:80], "Give its sides, as in input_shape=224,224,3"
+            "This is not an input shape", chosen["input_shape"][:80], "Give all sizes, as in input_shape=224,224,3"
         ) from None
     output = tuple(value for name, value in own if name == "output" and value)
     return f"{text}?{left}" if left else text, Choices(output, chosen.get("value_range", ""), shape)

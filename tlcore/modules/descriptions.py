@@ -8,15 +8,15 @@ from tlcore.modules.providers import provider_of
 
 _NAME = 60  # letters of an output's name
 _SAYS = {
-    "given": "you said so",
-    "type": "its input has this type",
-    "graph": "its first operations say so",
-    "statistics": "as its first batch norm's statistics on photographs say",
-    "pictures": "features of photographs vary only so",
-    "publisher": "its publisher says so",
-    "export": "as every export of tlcore",
-    "convention": "TF Hub's convention; the module itself says nothing",
-    "assumed": "assumed: nothing in the module says so",
+    "given": "chosen by you",
+    "type": "from its input's data type",
+    "graph": "from its first operations",
+    "statistics": "from its first batch norm's statistics on photographs",
+    "pictures": "the range in which its features of photographs vary most",
+    "publisher": "according to its publisher",
+    "export": "as in every export of tlcore",
+    "convention": "TF Hub's convention; the module itself doesn't state it",
+    "assumed": "assumed; the module doesn't state it",
 }
 
 
@@ -59,11 +59,9 @@ def answer_note(module: Module) -> str:
     numbers = f"{size:,} number{'' if size == 1 else 's'} " + (
         "that sum to one" if module.answer == "softmax" else "between 0 and 1"
     )
-    note = (
-        f"Its output is the answer of a classifier for other classes: {numbers}, and no features of what it is given."
-    )
+    note = f"Its output is a classifier's prediction for other classes ({numbers}), not a feature vector."
     if module.inner_outputs:
-        note += " An inner output is usually much better: choose one, such as " + module.inner_outputs[0].name + "."
+        note += " An inner output usually works much better: choose one, such as " + module.inner_outputs[0].name + "."
     return note
 
 

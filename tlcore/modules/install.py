@@ -57,7 +57,7 @@ def open_module(
     if not os.path.exists(ref.strip()):
         pasted, ref = ref, handle_in_code(ref)
         if ref != pasted:
-            progress.log(f"Taken out of the line of code: {ref}")
+            progress.log(f"Module handle taken from the pasted text: {ref}")
         ref, choices = split_choices(ref)
     choices = choices.overruled(output, value_range, input_shape)
     found = find_modules(ref)
@@ -99,7 +99,9 @@ def _check_choices(choices: Choices, provider: Provider, name: str) -> None:
     unheeded = " and ".join(choice.replace("_", " ") for choice in choices.made if choice not in provider.choices)
     if unheeded:
         raise UserError(
-            f"This module's {unheeded} can't be chosen", f"{name} ({provider.title})", f"Leave {unheeded} out"
+            f"This module's {unheeded} can't be chosen",
+            f"{name} ({provider.title})",
+            f"Open it without choosing the {unheeded}",
         )
 
 

@@ -148,7 +148,7 @@ class Module(RichDisplay, _Frozen):
         raise UserError(
             f"This module does not take {nouns}",
             f"{self.name} takes {self.modality or 'arrays'} of shape {self.input.shape}",
-            f"Choose a module for {nouns}",
+            f"Choose a module that takes {nouns}",
         )
 
     def is_as(self, choices: Choices) -> bool:
@@ -179,4 +179,4 @@ def read_module(folder: Path) -> Module:
     try:
         return Module.model_validate(facts)
     except ValidationError as error:
-        raise Damaged(path, f"it is no module ({error.errors()[0]['msg']})") from None
+        raise Damaged(path, f"it is not the description of a module ({error.errors()[0]['msg']})") from None

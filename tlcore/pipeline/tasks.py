@@ -20,7 +20,7 @@ predict       run; of what: source, an upload;           {dataset}: the sample's
 thumbnails    job: a done predict's id; rows             {}: they lie in that job's folder
 sample        name                                       {dataset, new}
 example       (none)                                     {run}: an empty text where there was an example before
-explain       run, label (None: the predicted class's),  as `evaluation.explained.explain_to` says; pictures beside
+explain       run, label (None: the predicted class's),  as `explanations.files.explain_to` says; pictures beside
               example: its id, or file: a path
 export        run, format; baseline, a run, of a report  {path, files}: under out/ beside
 preview       dataset, plan, count, copies               {images}: images.npy beside, uint8 [count, 1 + copies,

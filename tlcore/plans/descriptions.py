@@ -42,21 +42,24 @@ def in_words(plan: Plan) -> list[str]:
     stages = {"probe": _probe, "head": _head, "fine-tune": _fine_tune}
     return [
         *(stages[stage](plan) for stage in plan.stages),
-        f"All that chance decides follows from the seed {plan.seed}.",
+        f"Random numbers are drawn with seed {plan.seed}.",
     ]
 
 
 def _probe(plan: Plan) -> str:
     lowest, highest = (value_in_words(end(plan.probe_c)) for end in (min, max))
-    chosen = f"C = {lowest}"
+    chosen = f"The strength of its L2 penalty is C = {lowest}"
     if len(plan.probe_c) > 1:
-        chosen = f"chosen among {len(plan.probe_c)}, C = {lowest} to {highest}, by cross-validation"
-    fast = {"fast": "in bf16 where the processor has it", "f32": "in f32"}[plan.precision]
+        chosen = (
+            f"Cross-validation chooses the strength of its L2 penalty among {len(plan.probe_c)} values, from C = "
+            f"{lowest} to {highest}"
+        )
+    fast = {"fast": "in bf16 where it is supported", "f32": "in f32"}[plan.precision]
     weights = "; rare classes weigh more" if plan.class_weights == "balanced" else ""
     return (
-        f"The linear probe: a head is solved on the feature vectors of the frozen module, which are computed {fast}; "
-        f"the strength of its L2 penalty is {chosen}{weights}. It is fitted on train and val together, and where "
-        "fine-tuning starts from it on train alone."
+        f"Linear probe: a linear head is fitted on the feature vectors of the frozen module, computed {fast}. "
+        f"{chosen}{weights}. The head is fitted on train and val together; where fine-tuning starts from it, on train "
+        "alone."
     )
 
 
@@ -64,22 +67,24 @@ def _head(plan: Plan) -> str:
     layers = count(len(plan.hidden_units), "hidden layer")
     return (
         f"A head with {layers} ({value_in_words(plan.hidden_units)} units) is trained on kept feature vectors for "
-        f"{count(plan.head_epochs, 'epoch')} with Adam at {plan.head_learning_rate:g}{_regularised(plan)}."
+        f"{count(plan.head_epochs, 'epoch')} with Adam at a learning rate of {plan.head_learning_rate:g}"
+        f"{_regularised(plan)}."
     )
 
 
 def _fine_tune(plan: Plan) -> str:
-    course = {"cosine": "then falling as a cosine to zero", "constant": "then constant"}[plan.schedule]
-    warmup = f", rising over the first {plan.warmup:.0%} of the steps" if plan.warmup else ""
+    course = {"cosine": "falling to zero along a cosine", "constant": "constant"}[plan.schedule]
+    warmup = f", rising over the first {plan.warmup:.0%} of the steps, then" if plan.warmup else ","
     decay = f", weight decay {plan.weight_decay:g}" if plan.optimizer == "adamw" and plan.weight_decay else ""
-    statistics = {"freeze": "stay as they were", "update": "follow the data"}[plan.batch_norm]
-    early = f" It stops after {count(plan.early_stopping, 'epoch')} without a lower one." if plan.early_stopping else ""
+    statistics = {"freeze": "stay fixed", "update": "are updated"}[plan.batch_norm]
+    epochs = count(plan.early_stopping, "epoch")
+    early = f" Training stops after {epochs} without a lower val loss." if plan.early_stopping else ""
     return (
         f"Fine-tuning: the head and the layer groups {', '.join(plan.train_groups)} are trained for "
         f"{count(plan.epochs, 'epoch')} in batches of {plan.batch_size}, with {_OPTIMIZERS[plan.optimizer]} at a "
-        f"learning rate of {plan.learning_rate:g}{warmup}, {course}{decay}{_regularised(plan)}. Moving statistics of "
-        f"batch norm {statistics}. The epoch with the lowest val loss after temperature "
-        f"scaling is kept, or the model as it was before, where none is better.{early}{_augmented(plan)}"
+        f"learning rate of {plan.learning_rate:g}{warmup} {course}{decay}{_regularised(plan)}. The moving "
+        f"statistics of batch norm {statistics}. The epoch with the lowest val loss after temperature scaling is kept, "
+        f"or the model from before fine-tuning if no epoch is better.{early}{_augmented(plan)}"
     )
 
 
@@ -95,9 +100,9 @@ def _regularised(plan: Plan) -> str:
 
 def _augmented(plan: Plan) -> str:
     if not plan.augments:
-        return " Pictures are shown as they are."
+        return " Examples are not augmented."
     parts = {
-        "augment_rotation": f"turned by up to {plan.augment_rotation:g}°",
+        "augment_rotation": f"rotated by up to {plan.augment_rotation:g}°",
         "augment_shift": f"shifted by up to {plan.augment_shift:.0%}",
         "augment_shear": f"sheared by up to {plan.augment_shear:g}°",
         "augment_zoom": f"zoomed by up to {plan.augment_zoom:.0%}",
@@ -106,5 +111,9 @@ def _augmented(plan: Plan) -> str:
     }
     words = [f"mirrored {_FLIPS[plan.augment_flip]}"] if plan.augment_flip != "none" else []
     words += [text for name, text in parts.items() if getattr(plan, name)]
-    copies = f", in {count(plan.augment_copies, 'copy', 'copies')} made ahead" if plan.augment_copies else ""
-    return f" Pictures are, at random, {', '.join(words)}{copies}."
+    copies = (
+        f", in {count(plan.augment_copies, 'copy', 'copies')} that are made once and kept"
+        if plan.augment_copies
+        else ""
+    )
+    return f" Examples are augmented at random: {', '.join(words)}{copies}."

@@ -35,49 +35,48 @@ class Plan(RichDisplay, BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    seed: int = Field(
-        0, ge=0, lt=2**31, description="What chance depends on: order of the data, dropout, augmentation."
-    )
+    seed: int = Field(0, ge=0, lt=2**31, description="Random seed of the order of the data, dropout and augmentation.")
     class_weights: Literal["none", "balanced"] = Field("none", description="balanced: rare classes weigh more.")
 
     precision: Literal["fast", "f32"] = Field(
-        "fast", description="Of the feature vectors that the head is fitted on; fast: bf16 where the processor has it."
+        "fast",
+        description="Precision of the feature vectors that the head is fitted on; fast: bf16 where it is supported.",
     )
 
     probe_c: tuple[Annotated[float, Field(gt=0)], ...] = Field(
         QUARTER_DECADES,
         min_length=1,
-        description="Inverse strengths of L2 that the linear probe tries (scikit-learn's C); cross-validation chooses.",
+        description="Inverse L2 strengths to try for the linear probe (scikit-learn's C); cross-validation chooses.",
     )
 
     hidden_units: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = Field(
-        (), max_length=4, description="Hidden layers between feature vector and classes; none: a linear head."
+        (), max_length=4, description="Sizes of hidden layers between feature vector and classes; none: a linear head."
     )
     head_epochs: int = Field(
-        20, ge=1, le=1000, description="Epochs of a head with hidden layers on kept feature vectors."
+        20, ge=1, le=1000, description="Epochs of training a head with hidden layers on kept feature vectors."
     )
-    head_learning_rate: float = Field(1e-3, gt=0, le=10, description="Adam's learning rate for that.")
+    head_learning_rate: float = Field(
+        1e-3, gt=0, le=10, description="Adam's learning rate for a head with hidden layers."
+    )
 
     train_groups: tuple[str, ...] = Field(
         (), description="Layer groups that are fine-tuned; none: the module stays frozen."
     )
     batch_norm: Literal["freeze", "update"] = Field(
-        "freeze", description="Whether moving statistics of trained groups stay or follow the data."
+        "freeze", description="Whether the moving statistics of trained groups stay fixed or are updated."
     )
     epochs: int = Field(5, ge=1, le=1000, description="Epochs of fine-tuning.")
-    batch_size: int = Field(32, ge=1, le=4096, description="Examples a step.")
+    batch_size: int = Field(32, ge=1, le=4096, description="Examples per step.")
     optimizer: Literal["sgd", "adam", "adamw", "rmsprop"] = Field("adamw", description="sgd has momentum 0.9.")
     learning_rate: float = Field(1e-4, gt=0, le=10, description="The highest learning rate of fine-tuning.")
-    schedule: Literal["constant", "cosine"] = Field(
-        "cosine", description="The course of the learning rate after its warm-up."
-    )
-    warmup: Share = Field(0.1, description="Share of the steps in which the learning rate rises from 0.")
-    weight_decay: float = Field(1e-4, ge=0, le=1, description="Decoupled weight decay; adamw alone has it.")
+    schedule: Literal["constant", "cosine"] = Field("cosine", description="Learning-rate schedule after the warm-up.")
+    warmup: Share = Field(0.1, description="Share of the steps over which the learning rate rises from 0.")
+    weight_decay: float = Field(1e-4, ge=0, le=1, description="Decoupled weight decay; only for adamw.")
     early_stopping: int = Field(
         0,
         ge=0,
         le=1000,
-        description="Epochs without a lower val loss (after temperature scaling) before it stops; 0: never.",
+        description="Epochs without a lower val loss (after temperature scaling) before training stops; 0: never.",
     )
 
     dropout: float = Field(0.0, ge=0, lt=1, description="Share of features dropped before each layer of the head.")
@@ -88,15 +87,18 @@ class Plan(RichDisplay, BaseModel):
     augment_flip: Literal["none", "horizontal", "vertical", "both"] = Field(
         "horizontal", description="Mirrored at random."
     )
-    augment_rotation: float = Field(10.0, ge=0, le=180, description="Turned by up to so many degrees either way.")
+    augment_rotation: float = Field(10.0, ge=0, le=180, description="Rotated by up to this many degrees either way.")
     augment_shift: Share = Field(0.1, description="Shifted by up to this share of each side.")
-    augment_shear: float = Field(0.0, ge=0, le=45, description="Sheared by up to so many degrees.")
+    augment_shear: float = Field(0.0, ge=0, le=45, description="Sheared by up to this many degrees.")
     augment_zoom: Share = Field(0.15, description="Zoomed in or out by up to this share.")
     augment_brightness: Share = Field(0.1, description="Brighter or darker by up to this share of full white.")
     augment_contrast: Share = Field(0.2, description="Contrast stronger or weaker by up to this share.")
 
     augment_copies: int = Field(
-        0, ge=0, le=100, description="Copies of each picture made ahead and kept; 0: every epoch makes new ones."
+        0,
+        ge=0,
+        le=100,
+        description="Augmented copies of each example that are made once and kept; 0: new ones in every epoch.",
     )
 
     _reasons: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -142,13 +144,17 @@ def make_plan(settings: object) -> Plan:
         UserError: a key that is unknown or a value that does not fit, by name.
     """
     if not isinstance(settings, dict):
-        raise UserError("This is no plan", "A plan is one JSON object of settings", "Start from what `suggest` prints")
+        raise UserError(
+            "This is not a plan",
+            "A plan is one JSON object of settings",
+            "Start from what `suggest --json` prints under “plan”",
+        )
     unknown = sorted(set(settings) - set(Plan.model_fields))
     if unknown:
         raise UserError(
-            "The plan has settings that are unknown",
+            "The plan has unknown settings",
             ", ".join(str(key)[:80] for key in unknown),
-            f"Settings are: {', '.join(Plan.model_fields)}",
+            f"The settings are: {', '.join(Plan.model_fields)}",
         )
     try:
         return Plan.model_validate(settings)
@@ -156,9 +162,7 @@ def make_plan(settings: object) -> Plan:
         wrong = [
             f"{'.'.join(map(str, each['loc']))}: {each['msg']} (it is {each['input']!r:.60})" for each in error.errors()
         ]
-        raise UserError(
-            "The plan has a setting that does not fit", "; ".join(wrong), "Correct it and try again"
-        ) from None
+        raise UserError("The plan has an invalid setting", "; ".join(wrong), "Correct it and try again") from None
 
 
 def read_plan(path: Path) -> Plan:
@@ -173,6 +177,6 @@ def read_plan(path: Path) -> Plan:
         raise UserError("The plan can't be read", f"{path}: {error.strerror}", "Give the path of a JSON file") from None
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits and endless nesting too
         raise UserError(
-            "The plan is no JSON", f"{path}: {error}", "Start from what `suggest --json` prints under “plan”"
+            "The plan is not valid JSON", f"{path}: {error}", "Start from what `suggest --json` prints under “plan”"
         ) from None
     return make_plan(settings)

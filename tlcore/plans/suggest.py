@@ -4,34 +4,34 @@ from tlcore.datasets.dataset import Dataset
 from tlcore.modules.module import Module
 from tlcore.plans.plan import Plan, make_plan
 
-_LIGHT = "Pictures are taken in all sorts of light."
+_LIGHT = "Lighting differs between examples."
 # Why each default is what it is: the values themselves stand in `Plan`, so that there is one set of them.
 _REASONS = {
-    "seed": "Any number will do; the same one gives the same run again.",
-    "precision": "The head is the same within noise; what a run reports is computed in f32 anyway.",
-    "probe_c": "Cross-validation chooses among these, and stops where weaker L2 has become clearly worse.",
-    "hidden_units": "On a good module's feature vectors a linear head is hard to beat, and it can be solved.",
+    "seed": "Any number will do; the same seed gives the same run again.",
+    "precision": "Reduced precision hardly changes the head; the reported results are computed in f32 anyway.",
+    "probe_c": "Cross-validation chooses one of these, and stops once weaker L2 has become clearly worse.",
+    "hidden_units": "A linear head on good feature vectors is hard to beat, and fast to fit.",
     "head_epochs": "It matters only with hidden layers, and an epoch on kept feature vectors costs little.",
-    "head_learning_rate": "It matters only with hidden layers, where Adam usually does well with it.",
-    "epochs": "Enough for most datasets; the best of them is kept, or the linear probe where none is better.",
-    "optimizer": "It needs the least care with the learning rate.",
-    "learning_rate": "It did best on most datasets tried; smaller ones were too timid for so few epochs.",
-    "schedule": "Falling to zero, the last steps settle what the first ones found.",
+    "head_learning_rate": "It matters only with hidden layers, where this value usually works well with Adam.",
+    "epochs": "Enough for most datasets; the best epoch is kept, or the linear probe if no epoch is better.",
+    "optimizer": "AdamW needs the least tuning of the learning rate.",
+    "learning_rate": "It did best on most datasets tried; smaller values learn too slowly for so few epochs.",
+    "schedule": "A learning rate that falls to zero lets the weights settle in the last steps.",
     "warmup": "Warm-up lets the optimizer's moment estimates settle.",
-    "weight_decay": "A little of it is harmless, and over few steps it hardly matters.",
-    "early_stopping": "All epochs are run, as they are few and the best of them is kept anyway.",
-    "dropout": "So few steps leave little to guard against.",
-    "l1": "The probe's own L2 has settled how large the head's weights are.",
-    "l2": "The probe's own L2 has settled how large the head's weights are.",
-    "label_smoothing": "Without it the probabilities can be taken at their word.",
-    "augment_flip": "Mirrored, most things look as real; choose none where left and right mean something, as in text.",
-    "augment_rotation": "Hardly anything is seen quite level.",
-    "augment_shift": "What a picture shows is rarely quite in the middle.",
-    "augment_shear": "Few pictures are taken from so far aside.",
-    "augment_zoom": "What a picture shows may be nearer or farther.",
+    "weight_decay": "A small value is harmless, and over few steps it hardly matters.",
+    "early_stopping": "There are few epochs and the best one is kept anyway, so all of them are run.",
+    "dropout": "Over so few steps there is little risk of overfitting.",
+    "l1": "The linear probe's L2 penalty already limits the head's weights.",
+    "l2": "The linear probe's L2 penalty already limits the head's weights.",
+    "label_smoothing": "Label smoothing would make the predicted probabilities less confident.",
+    "augment_flip": "Most things look just as real mirrored; choose none where left and right matter, as in text.",
+    "augment_rotation": "Hardly anything is perfectly level.",
+    "augment_shift": "The subject is rarely exactly in the middle.",
+    "augment_shear": "Strongly slanted views are rare.",
+    "augment_zoom": "The subject may be nearer or farther away.",
     "augment_brightness": _LIGHT,
     "augment_contrast": _LIGHT,
-    "augment_copies": "New copies in each epoch are worth more, and few epochs cost little.",
+    "augment_copies": "New copies in each epoch help more, and cost little over few epochs.",
 }
 
 
@@ -56,7 +56,7 @@ def suggest_plan(dataset: Dataset, module: Module, train_groups: tuple[str, ...]
     }
     plan = make_plan({name: value for name, (value, _) in of_data.items()})
     reasons = _REASONS | {name: reason for name, (_, reason) in of_data.items()}
-    reasons["batch_norm"] = f"Statistics of batches of {plan.batch_size} are noisier than those that the module has."
+    reasons["batch_norm"] = f"Statistics of batches of {plan.batch_size} are noisier than the module's own."
     return plan.with_reasons({name: reasons[name] for name in Plan.model_fields})
 
 
@@ -77,5 +77,5 @@ def _batch_size(n: int) -> tuple[int, str]:
 def _train_groups(module: Module, groups: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     if groups:
         trained = module.trainable_parameters(groups)
-        return groups, f"You chose them: {trained:,} values of the module train, beside the head."
-    return groups, "The linear probe is quick and hard to beat; choose layer groups when you have seen what it does."
+        return groups, f"You chose them: {trained:,} parameters of the module are trained, besides the head."
+    return groups, "The linear probe is quick and hard to beat; choose layer groups once you have seen its results."

@@ -97,7 +97,7 @@ def edits_in_words(log: Sequence[Edit]) -> list[str]:
 
 def _facts(dataset: Dataset) -> list[tuple[str, str]]:
     shares = " / ".join(f"{fraction:.0%}" for fraction in dataset.fractions)
-    by_seed = f"{shares}, stratified, by seed {dataset.seed}"
+    by_seed = f"{shares}, stratified, seed {dataset.seed}"
     return [
         ("Examples", modality_of(dataset.modality).noun.many),
         ("Licence", dataset.licence_note or "not stated"),

@@ -18,7 +18,7 @@ def drawn_module(module: Module) -> dict:
         "facts": [
             *module_facts(module).items(),
             ("Handle", public_handle(module)),
-            ("Facts read in", module.facts_source),
+            ("Source of these facts", module.facts_source),
         ],
         "groups": [
             {

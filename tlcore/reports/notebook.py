@@ -16,14 +16,14 @@ from tlcore.runs import Run
 _MEASURED = (*MEASURES, "n")
 
 # names and labels, which may come from anyone, stand in it as Python's literals alone, never as Markdown
-_WORDS = """# A run made again
+_WORDS = """# Reproduce a run
 
-This notebook repeats the run `{run}`: it opens the dataset and the module, writes the plan, trains, and holds the
-numbers that come out to those of the run. Where it is opened elsewhere, two lines are to be changed:
+This notebook repeats the run `{run}`: it opens the dataset and the module, sets the plan, trains, and compares the
+metrics with those of the run. To run it elsewhere, change two lines:
 
-- `PROJECT`: the folder that `tlcore` lies in, with its requirements installed.
-- `DATA`: the dataset's id in this workspace; in another one the path of the archive or folder that it was imported
-  from. The environment's `TLCORE_HOME` says where the workspace lies."""
+- `PROJECT`: the folder that contains `tlcore`. Its requirements must be installed.
+- `DATA`: the dataset's id in this workspace. In another workspace, give the path of the archive or folder that it was
+  imported from. The environment variable `TLCORE_HOME` sets the workspace."""
 _IMPORTS = """PROJECT = "."
 DATA = {data!r}
 
@@ -40,14 +40,14 @@ _DATASET = """if Path(DATA).exists():
 else:
     dataset = tlcore.open_dataset(DATA)
 {mended}
-assert dataset.fingerprint == {fingerprint!r}, "These are other examples, labels or splits than the run's"
+assert dataset.fingerprint == {fingerprint!r}, "The examples, labels or splits differ from the run's"
 dataset"""
 _MENDED = """if dataset.version >= {version}:
     dataset = tlcore.edits.open_version(dataset, {version})
-else:  # it was imported just now, and is mended again as it was
+else:  # it was just imported: repeat the edits
 {lines}"""
 _MODULE = """module = tlcore.open_module({arguments})
-assert module.fingerprint == {fingerprint!r}, "This is another module than the run's"
+assert module.fingerprint == {fingerprint!r}, "The module differs from the run's"
 module"""
 _PLAN = """plan = tlcore.Plan(
 {settings}
@@ -60,8 +60,8 @@ _NUMBERS = """expected = {{
 {expected}
 }}
 found = {{split: {{name: run.metrics[split][name] for name in numbers}} for split, numbers in expected.items()}}
-pd.concat({{"the run": pd.DataFrame(expected).T, "made again": pd.DataFrame(found).T}}, axis=1)"""
-_CHECK = """TOLERANCE = 1e-6  # on this machine with these versions; others may be off in the second digit
+pd.concat({{"the run": pd.DataFrame(expected).T, "reproduced": pd.DataFrame(found).T}}, axis=1)"""
+_CHECK = """TOLERANCE = 1e-6  # on this machine with these versions; elsewhere, the second digit may differ
 
 for split, numbers in expected.items():
     for name, value in numbers.items():
@@ -108,7 +108,7 @@ def notebook(run: Run):
         ),
         _MODULE.format(arguments=_arguments(module), fingerprint=module.fingerprint),
         _PLAN.format(settings=settings),
-        _RUN.format(name=f"{run.name}, made again"),
+        _RUN.format(name=f"{run.name}, reproduced"),
         _MATRIX.format(split="test" if "test" in expected else "val"),
         _NUMBERS.format(expected="\n".join(f"    {split!r}: {numbers}," for split, numbers in expected.items())),
         _CHECK,

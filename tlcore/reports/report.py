@@ -14,7 +14,7 @@ from tlcore.base.formatting import count, duration, share, shorten
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import columns_of, read_columns
-from tlcore.evaluation.artifacts import answers, count_test_view, run_predictions, test_views
+from tlcore.evaluation.artifacts import answers, run_predictions, test_views
 from tlcore.evaluation.calibration import temperature_scaling
 from tlcore.evaluation.comparison.text import difference_in_words
 from tlcore.evaluation.metrics.classification import class_table, confusion_matrix, top_losses
@@ -56,7 +56,7 @@ def write_report(run: Run, folder: Path, progress: Progress, baseline: Run | Non
 
 
 def report(run: Run, baseline: Run | None = None) -> str:
-    """The report as text. To make it is a look at the test split, which is counted.
+    """The report as text. It shows results on test: whoever gives it to somebody counts the look.
 
     Args:
         run: as in `write_report`.
@@ -67,7 +67,7 @@ def report(run: Run, baseline: Run | None = None) -> str:
     dataset, note = _dataset_of(run)
     module = find_module(run.record["module"]["id"])
     changed = changes(baseline, run, dataset) if baseline else None
-    looks = count_test_view(run) if split == "test" else test_views(run)
+    looks = test_views(run) + (split == "test")  # this look is counted once the report is there
     examples = pd.DataFrame({"split": predictions.splits, "label": predictions.labels})
 
     return as_document(
@@ -98,7 +98,8 @@ def _dataset_of(run: Run) -> tuple[Dataset | None, str]:
     try:
         return run.dataset(), ""
     except UserError as error:
-        return None, f"{error.title}: {error.detail}. Counts are the run's; pictures and facts are missing."
+        missing = "The counts below are those of the run; pictures and facts are unavailable"
+        return None, f"{error.title}: {error.detail}. {missing}."
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:
@@ -107,7 +108,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Module", run.record["module"]["name"]),
         ("Dataset", run.record["dataset"]["name"]),
         ("Run", f"{run.id}, {run.record['created'][:10]}"),
-        ("Report of", workspace.now()[:10]),
+        ("Report written", workspace.now()[:10]),
     ]
 
 
@@ -115,7 +116,7 @@ def _purpose(run: Run) -> str:
     names = run.class_names
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     listed = ", ".join(shorten(name, 24) for name in names[:_NAMED])
-    return f"It says which of {count(len(names), 'class', 'classes')} a picture is of: {listed}{more}."
+    return f"It classifies pictures into {count(len(names), 'class', 'classes')}: {listed}{more}."
 
 
 def _found(run: Run, predictions: Top1Predictions, dataset: Dataset | None) -> dict:
@@ -157,8 +158,8 @@ def _sliced(predictions: Top1Predictions, split: str, dataset: Dataset) -> dict 
             for each in shown
         ],
         "more": len(found) - len(shown),
-        "words": f"Each slice is held against the rest of {split} by Fisher's exact test, with Holm's correction for "
-        f"{count(len(found), 'slice')} of all columns.",
+        "words": f"Each slice is compared with the rest of {split} by Fisher's exact test, with Holm's correction for "
+        f"{count(len(found), 'slice')} across all columns.",
     }
 
 
@@ -167,14 +168,14 @@ def _calibrated(run: Run, split: str) -> dict:
     predictions = run_predictions(run, split)
     bins = temperature_scaling.reliability(predictions)
     words = [
-        f"Confidence and accuracy are {share(temperature_scaling.calibration_error(predictions))} apart on average "
-        f"(expected calibration error); of a perfectly calibrated model of so few examples, 95 in 100 would be below "
-        f"{share(temperature_scaling.error_by_chance(predictions))}."
+        f"Confidence and accuracy differ by {share(temperature_scaling.calibration_error(predictions))} on average "
+        f"(expected calibration error). With this many examples, a perfectly calibrated model would stay below "
+        f"{share(temperature_scaling.error_by_chance(predictions))} in 95 of 100 cases."
     ]
     try:
         temperature = temperature_scaling.fit_temperature(run_predictions(run, "val"))
         after = temperature_scaling.calibration_error(temperature_scaling.at_temperature(predictions, temperature))
-        words.append(f"At the temperature {temperature:.2f}, fitted on val, they would be {share(after)} apart.")
+        words.append(f"At a temperature of {temperature:.2f}, fitted on val, they would differ by {share(after)}.")
     except UserError as error:
         words.append(f"{error.title}: {error.detail}.")
     return {"bins": bins[bins["n"] > 0].to_dict("records"), "words": words}
@@ -186,8 +187,8 @@ def _versions(run: Run) -> list[tuple[str, str]]:
     return [
         ("Seed", str(run.plan.seed)),
         *((package, version) for package, version in run.record["versions"].items()),
-        ("Trained values", f"{parameters:,}" if parameters is not None else ""),
+        ("Trained parameters", f"{parameters:,}" if parameters is not None else ""),
         ("Time", duration(sum(each for each in seconds.values() if each)) if seconds else ""),
-        ("Dataset's fingerprint", run.record["dataset"]["fingerprint"]),
-        ("Module's fingerprint", run.record["module"]["fingerprint"]),
+        ("Dataset fingerprint", run.record["dataset"]["fingerprint"]),
+        ("Module fingerprint", run.record["module"]["fingerprint"]),
     ]

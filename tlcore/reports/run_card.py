@@ -18,7 +18,7 @@ from tlcore.reports.drawing.charts import Map, draw_map, draw_matrix
 from tlcore.runs import Run
 
 MATRIX = (
-    "Rows are true classes, columns predicted ones. Colours grow with the square root of the counts, so that rare "
+    "Rows are true classes, columns are predicted classes. Colours follow the square root of the counts, so that rare "
     "confusions can be seen."
 )
 
@@ -69,7 +69,7 @@ def drawn_maps(run: Run, predictions: Top1Predictions, splits: Sequence[str] = S
             return [
                 (
                     _drawn_map(places, kept[-1], predictions, splits),
-                    f"{METHODS[method]} of {WHICH[each]}, a point an example.",
+                    f"{METHODS[method]} of {WHICH[each]}, one point per example.",
                 )
                 for each, places in zip(which, kept, strict=True)
             ]

@@ -45,7 +45,7 @@ def changes(baseline: Run, run: Run, dataset: Dataset | None) -> dict:
             if split == "test":
                 count_test_view(baseline)
     if not drawn and not problems:
-        problems.append("The two share neither val nor test examples, so their numbers can't be compared.")
+        problems.append("The two runs share neither val nor test examples, so their metrics can't be compared.")
     return {
         "baseline": shorten(baseline.name, 80),
         "splits": drawn,
@@ -83,14 +83,14 @@ def _of_split(comparison: Comparison, dataset: Dataset | None) -> dict:
 
 
 def _notes(comparison: Comparison) -> str:
-    notes = f"Both are measured on the same {count(len(comparison), 'example')} of {comparison.split}"
+    notes = f"Both runs are evaluated on the same {count(len(comparison), 'example')} of {comparison.split}"
     if len(comparison) < comparison.of:
-        notes += f", those of {comparison.of:,} that both have there"
+        notes += f", out of {comparison.of:,} that are in {comparison.split} of either run"
     if comparison.relabelled:
         newest = _AFTER if comparison.labels_of == comparison.runs[1] else _BEFORE
         notes += (
-            f"; {count(len(comparison.relabelled), 'label')} among them differ between the two, and both are held to "
-            f"those of {newest}, the newer"
+            f". The runs have different labels for {count(len(comparison.relabelled), 'example')}: both are evaluated "
+            f"with the labels of {newest}, the newer one"
         )
     return f"{notes}."
 

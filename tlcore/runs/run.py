@@ -78,18 +78,24 @@ class Run(RichDisplay):
         Raises:
             UserError: it was deleted, or it is not known any more what it was.
         """
-        record, what = self.record["dataset"], "gone"
+        record = self.record["dataset"]
+        title, hint = "The run's dataset is gone", "Start a new run on another dataset"
         with contextlib.suppress(UserError):
-            dataset = open_dataset(record["id"])
-            what = "not as the run had it any more"
+            dataset = self.dataset_now()
+            title = "The version of the dataset that the run used is no longer available"
+            hint = "Start a new run on the dataset as it is now"
             dataset = open_version(dataset, self.dataset_version)
             if dataset.fingerprint == record["fingerprint"]:
                 return dataset.without(self.left_out)
-        raise UserError(
-            f"The run's dataset is {what}",
-            f"{self.name} was trained on “{record['name']}” ({record['id']})",
-            "Start a new run on a dataset that is there",
-        )
+        raise UserError(title, f"{self.name} was trained on “{record['name']}” ({record['id']})", hint)
+
+    def dataset_now(self) -> Dataset:
+        """The run's dataset with all edits that were made since.
+
+        Raises:
+            UserError: it was deleted, or can't be read.
+        """
+        return open_dataset(self.record["dataset"]["id"])
 
     def module(self) -> Module:
         """The run's module, as it came.
@@ -101,7 +107,7 @@ class Run(RichDisplay):
         module = find_module(record["id"])
         if module is None or module.fingerprint != record["fingerprint"]:
             raise UserError(
-                "The run's module is gone" if module is None else "The run's module has become another one",
+                "The run's module is gone" if module is None else "The run's module has changed",
                 f"{self.name} was trained from {record['name']} ({record['handle']})",
                 "Open that module again",
             )
@@ -202,7 +208,7 @@ class Run(RichDisplay):
     def problems(self) -> list[dict]:
         """What went wrong with some examples, as a dataset's problems: `kind`, `files`, `action`."""
         files = list(self.left_out.values())
-        action = "Left out: the module divides by zero there, as it may on pictures of one colour"
+        action = "Left out: the module's output for them is NaN or infinite, as can happen with single-colour pictures"
         return [{"kind": "not finite", "files": files, "action": action}] if files else []
 
     def to_dict(self) -> dict:
@@ -294,11 +300,11 @@ def _read(folder: Path) -> Run:
     run = Run(folder)
     try:
         if not (isinstance(run.record["created"], str) and run.plan and run.result and run.left_out is not None):
-            raise Damaged(run.artifacts.record, "it does not say when it was made")
+            raise Damaged(run.artifacts.record, "its creation time is missing")
     except Damaged:
         raise
     except UserError as error:
-        raise Damaged(run.artifacts.record, f"its plan is of another version ({error.detail})") from None
+        raise Damaged(run.artifacts.record, f"its plan was written by another version ({error.detail})") from None
     return run
 
 
@@ -310,7 +316,7 @@ def rename_run(id: str, name: str) -> None:
     """
     name = name.strip()
     if not name:
-        raise UserError("A run needs a name", "The name is empty", "Type one")
+        raise UserError("A run needs a name", "The name is empty", "Enter a name")
     workspace.write_json(open_run(id).artifacts.notes, {"name": name[:200]})
 
 
@@ -337,5 +343,5 @@ def check_unused(kind: str, id: str) -> None:
     for run in list_runs():
         if run.record[kind]["id"] == id and run.state in ("queued", "running"):
             raise UserError(
-                f"This {kind} is in use", f"{run.name} is {run.state}", "Cancel that run first, or wait for its end"
+                f"This {kind} is in use", f"{run.name} is {run.state}", "Cancel that run first, or wait until it ends"
             )

@@ -25,14 +25,16 @@ def check_plan(plan: Plan, dataset: Dataset, module: Module) -> None:
     if plan.train_groups and plan.batch_norm == "update":
         everything = set(plan.train_groups) == set(module.group_names)
         if module.batch_norm_update == "never" or (module.batch_norm_update == "all" and not everything):
+            needs_all = module.batch_norm_update == "all"
             raise UserError(
-                "This module's moving statistics can't be updated for some groups alone",
+                "This module's batch-norm statistics can't be updated"
+                + (" unless every layer group trains" if needs_all else ""),
                 f"batch_norm is “update”, and {len(plan.train_groups)} of {len(module.groups)} groups train",
-                "Set batch_norm to “freeze”" + (", or train every group" if module.batch_norm_update == "all" else ""),
+                "Set batch_norm to “freeze”" + (", or train every group" if needs_all else ""),
             )
     if module.modality != dataset.modality:
         raise UserError(
-            "Module and dataset do not fit",
+            "The module does not fit the dataset",
             f"The dataset holds {modality_of(dataset.modality).noun.many}, which {module.name} does not take",
             "Choose another module",
         )
@@ -40,5 +42,5 @@ def check_plan(plan: Plan, dataset: Dataset, module: Module) -> None:
         raise UserError(
             "A class has no examples to learn from",
             f"None in train: {', '.join(f'“{name[:80]}”' for name in untrained[:10])}",
-            "Give the label to others too, split the dataset again, or merge the class into another",
+            "Give this label to more examples, split the dataset again, or merge the class into another",
         )

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 import tlcore.base.workspace as workspace
+from tlcore.base.formatting import count
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
 from tlcore.features import inputs
@@ -116,7 +117,7 @@ class Activations:
                 parts = (keys[start : start + inputs.BATCH] for start in range(0, len(keys), inputs.BATCH))
                 items = self._items(keys)
                 copies = (augment(part, names, copy) for part, names in zip(items, parts, strict=True))
-                name = f"activations of copy {copy + 1} of {plan.augment_copies}"
+                name = f"activations of augmented copy {copy + 1} of {plan.augment_copies}"
                 self._keep(store, keys, self._pass(False, progress), copies, progress, name)
 
     def _keep(self, store, keys, frozen, batches: Iterable[np.ndarray], progress: Progress, name: str) -> None:
@@ -141,7 +142,7 @@ class Activations:
             try:
                 for rows in passes:
                     if not all(np.isfinite(each).all() for each in rows):
-                        raise CannotSplit("What comes out of the frozen layers is not finite")
+                        raise CannotSplit("The output of the frozen layers contains NaN or infinite values")
                     waiting.append(rows)
                     if sum(each[0].nbytes for each in waiting) >= _SHARD_BYTES:
                         keep()
@@ -213,12 +214,12 @@ def open_activations(
         activations = _compute(Activations(dataset, module, cut, dtype, plan, of_run), train, plan, progress)
     copies = plan.augment_copies if plan.augments else 0
     first = next(group for group in module.group_names if group in plan.train_groups)
-    note = f"Only what trains runs in every epoch: what comes before {first} has run once, and is kept in {dtype}"
-    note += f" (which moves the loss by {change:.0e})." if dtype == "float16" else "."
+    note = f"Only the layers from {first} on run in every epoch: the activations before it are computed once and kept "
+    note += f"as {dtype}" + (f" (which changes the loss by {change:.0e})." if dtype == "float16" else ".")
     if plan.augments and copies:
-        note += f" {copies} augmented cop{'y' if copies == 1 else 'ies'} of each train example went the same way."
+        note += f" So are those of {count(copies, 'augmented copy', 'augmented copies')} of each train example."
     elif plan.augments:
-        note += " Train examples are augmented anew in every epoch, and run through it again by the frozen pass."
+        note += " Train examples, however, are augmented anew in every epoch and run through all layers each time."
     return activations, note
 
 
@@ -267,7 +268,7 @@ def _compute(activations: Activations, train: np.ndarray, plan: Plan, progress: 
     most = eviction.most_bytes(eviction.kept_things())
     if activations.size > most:
         raise CannotSplit(
-            f"Keeping what the frozen layers give would take {activations.size / 1e9:.1f} GB, and at most "
+            f"Keeping the activations of the frozen layers would take {activations.size / 1e9:.1f} GB, but at most "
             f"{most / 1e9:.1f} GB may be kept (TLCORE_FEATURES_BYTES)"
         )
     activations.compute(progress)

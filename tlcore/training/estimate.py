@@ -51,11 +51,11 @@ def estimate_seconds(dataset: Dataset, module: Module, plan: Plan) -> tuple[floa
         seconds += 3 * _MAKING_A_MODEL + plan.epochs * epoch + count / forward_speed
 
     if training or (forward and not plan.train_groups):
-        basis = "Taken from earlier runs with this module on this machine."
+        basis = "Based on earlier runs with this module on this machine."
     elif forward:
-        basis = "Taken from this module's speed on this machine; how much training adds is a guess."
+        basis = "Based on this module's speed on this machine; the time for training is a guess."
     else:
-        basis = "A guess from the module's size: no run on this machine has used it yet."
+        basis = "A guess based on the module's size: no run on this machine has used it yet."
     return seconds, basis
 
 

@@ -164,7 +164,7 @@ class _Fit:
         self.epoch, self.best_epoch = state.epoch, state.best_epoch
         self.best_loss, self.start_loss = state.best_scaled_loss, state.start_scaled_loss
         self.seconds_before = state.seconds
-        self.progress.log(f"Goes on after epoch {state.epoch}")
+        self.progress.log(f"Resuming after epoch {state.epoch}")
         return True
 
     def judge_start(self) -> None:
@@ -279,5 +279,5 @@ class _Fit:
                 "Training diverged: the loss is NaN or infinite",
                 f"In epoch {self.epoch + 1} of the stage {self.stage.name}, at a learning rate of "
                 f"{self.stepper.learning_rate:.2g}",
-                "Set a lower learning rate, a tenth of it, say",
+                "Set a lower learning rate, for example a tenth of this one",
             )

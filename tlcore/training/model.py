@@ -103,7 +103,7 @@ def read_values(variables: dict) -> dict[str, np.ndarray]:
 def assign_values(variables: dict, values: dict[str, np.ndarray]) -> None:
     """Puts kept values back: exactly the same names, or it is a defect."""
     if variables.keys() != values.keys():
-        raise ValueError(f"Other variables than were kept: {sorted(variables.keys() ^ values.keys())}")
+        raise ValueError(f"The variables differ from those that were saved: {sorted(variables.keys() ^ values.keys())}")
     for name, variable in variables.items():
         variable.assign(values[name])
 

@@ -37,19 +37,19 @@ def kept_in_words(kept: KeptEpoch, hidden: bool = False) -> str:
         kept: of a run with a stage by epochs.
         hidden: whether fine-tuning started from a head with hidden layers, not from the linear probe.
     """
-    before = "head as it was before" if hidden else "linear probe"
+    before = "head from before fine-tuning" if hidden else "linear probe"
     if kept.stage == "probe" or not kept.epochs:
         return f"Stopped before the first epoch was complete. The {before} is kept."
     if not kept.epoch:
         return (
-            f"Fine-tuning did not help: after none of {count(kept.epochs, 'epoch')} was the val loss after temperature "
-            f"scaling below the {kept.start_scaled_loss:.3g} of the {before}. The {before} is kept."
+            f"Fine-tuning did not help: in {count(kept.epochs, 'epoch')}, the val loss after temperature scaling never "
+            f"fell below {kept.start_scaled_loss:.3g}, the loss of the {before}. The {before} is kept."
         )
     which = f"Epoch {kept.epoch} of {kept.epochs} is kept"
     if kept.scaled_loss is None:
-        return f"{which}, the last: there are no val examples to choose by."
-    since = f", {kept.start_scaled_loss:.3g} before" if kept.start_scaled_loss is not None else ""
-    return f"{which}, which has the lowest val loss after temperature scaling ({kept.scaled_loss:.3g}{since})."
+        return f"{which}: it is the last one, and there are no val examples to choose by."
+    since = f"; before fine-tuning: {kept.start_scaled_loss:.3g}" if kept.start_scaled_loss is not None else ""
+    return f"{which}: it has the lowest val loss after temperature scaling ({kept.scaled_loss:.3g}{since})."
 
 
 def choose_strength(path: Sequence[dict]) -> float:

@@ -110,7 +110,9 @@ def module_of(run: Run) -> Module:
         UserError: the run has no weights yet, or its module is gone or has become another one.
     """
     if not run.artifacts.weights.exists():
-        raise UserError("This run has no model yet", f"{run.name} is {run.state}", "Wait for it, or choose another run")
+        raise UserError(
+            "This run has no model yet", f"{run.name} is {run.state}", "Wait until it ends, or choose another run"
+        )
     return run.module()
 
 

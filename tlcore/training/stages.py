@@ -141,8 +141,8 @@ def _fine_tune(
     train, val, weights = _split_batches(of_train, plain, dataset.examples, len(dataset.class_names), plan)
     mixed = has_gpu() and plan.precision == "fast"
     if has_gpu():
-        numbers = "f16 where that serves, its values kept in f32 (mixed precision)" if mixed else "f32"
-        note = f"What is trained runs in TensorFlow on the GPU, in {numbers}."
+        numbers = "mixed precision (f16 where possible, variables in f32)" if mixed else "f32"
+        note = f"Training runs in TensorFlow on the GPU, in {numbers}."
         progress.event("gpu", mixed=mixed, note=note)
         progress.log(note)
     optimizer = build_optimizer(plan, len(train) * plan.epochs, mixed=mixed)

@@ -116,7 +116,7 @@ def leave_out(
     if new := {id: name for id, name in names.items() if id not in run.left_out}:
         workspace.write_json(run.artifacts.left_out, run.left_out | new)
         some = ", ".join(list(new.values())[:_NAMED]) + (", …" if len(new) > _NAMED else "")
-        progress.log(f"{count(len(new), 'example')} left out: the module makes nothing finite of them ({some})")
+        progress.log(f"{count(len(new), 'example')} left out: the module's output for them is NaN or infinite ({some})")
     return dataset.without(ids)
 
 
@@ -141,8 +141,9 @@ def _probe(run: Run, dataset: Dataset, features, progress: Progress) -> Probe:
     alike = _alike(dataset, examples)
     probe = fit_probe(features, labels, splits, run.plan, progress, len(dataset.class_names), alike)
     write_probe(run, probe, examples)
-    fitted = "train and val together, so that its numbers on val are out of fold" if probe.start else "train"
+    fitted = "train and val together, so its val metrics are out of fold" if probe.start else "train"
     progress.log(
-        f"The linear probe has L2 of strength C = {probe.c:g}, chosen by cross-validation, and is fitted on {fitted}"
+        f"The linear probe is fitted on {fitted}. Its L2 regularization (C = {probe.c:g}) was chosen by "
+        "cross-validation"
     )
     return probe

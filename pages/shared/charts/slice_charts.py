@@ -66,7 +66,8 @@ def slice_figure(found: Sequence[SliceAccuracy], names: Sequence[str], accuracy:
             hoverinfo="skip", showlegend=False,
         )  # fmt: skip
     words = [
-        f"{chart_text(shorten(name, 80))}<br>{share(each.accuracy)} ({100 * low:.1f} – {100 * high:.1f}) of {each.n:,}"
+        f"{chart_text(shorten(name, 80))}<br>{share(each.accuracy)} ({100 * low:.1f} – {100 * high:.1f}) of "
+        f"{each.n:,} examples"
         for name, each, (low, high) in zip(names, found, bounds, strict=True)
     ]
     figure.add_scatter(

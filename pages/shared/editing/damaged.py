@@ -28,9 +28,12 @@ def show_damaged(noun: str, damaged: Mapping[str, Damaged], delete: Callable[[st
                     _confirm(noun, id, delete)
 
 
-@st.dialog("Delete what is damaged?")
+@st.dialog("Delete the damaged files?")
 def _confirm(noun: str, id: str, delete: Callable[[str], None]) -> None:
-    st.write(f"The {noun} “{escape(id)}” and all its files are deleted. To keep it, put the file back from a backup.")
+    st.write(
+        f"The {noun} “{escape(id)}” and all its files will be deleted. To keep it, restore its files from a "
+        "backup instead."
+    )
     if st.button(f"Delete the {noun}", type="primary", icon=":material/delete:", key=f"confirm-damaged-{id}"):
         with errors_shown():
             delete(id)

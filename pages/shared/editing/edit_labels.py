@@ -10,7 +10,6 @@ from pages.shared.shell.pages import go_to
 from pages.shared.shell.person import who
 from pages.shared.wording.formatting import count, errors_shown, escape, shorten
 from tlcore.base.errors import UserError
-from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits
 from tlcore.datasets.versions.edit_log import Edit
@@ -18,8 +17,8 @@ from tlcore.modules import find_module
 from tlcore.runs import Run
 
 _HELP = (
-    "What you change here is noted in the dataset's history, with your name and the time, and can be undone there. "
-    "Runs keep the labels that they were trained with."
+    "Changes are recorded in the dataset's history with your name and the time, and can be undone there. Runs keep "
+    "the labels they were trained with."
 )
 
 
@@ -40,7 +39,9 @@ def show_mending(dataset: Dataset, ids: Sequence[str], *, key: str, run: Run | N
             st.caption("Select examples to correct their label, leave them out or tag them.")
         else:
             of = count(len(ids), "selected example")
-            some = f"{len(there):,} of {of}; the others are left out already." if len(there) < len(ids) else f"{of}."
+            some = (
+                f"{len(there):,} of {of}; the others have already been left out." if len(there) < len(ids) else f"{of}."
+            )
             st.caption(some)
             _show_label(dataset, there, key)
             _show_tag(dataset, list(ids), key)
@@ -70,10 +71,10 @@ def version_words(run: Run, dataset: Dataset) -> str:
     if run.record["dataset"]["fingerprint"] == dataset.fingerprint:
         return ""
     if run.dataset_version == dataset.version:
-        return "The dataset has other splits than when this run used it."
+        return "The dataset has been split differently since this run used it."
     return (
-        f"This run used version {run.dataset_version} of the dataset, which is at version {dataset.version} now. "
-        "Its examples, labels and classes are those of its own version."
+        f"This run used version {run.dataset_version} of the dataset; the current version is {dataset.version}. The "
+        "examples, labels and classes shown are those of the version it used."
     )
 
 
@@ -86,22 +87,24 @@ def train_again(run: Run, *, key: str) -> None:
     """
     module = find_module(run.record["module"]["id"])
     try:
-        dataset = open_dataset(run.record["dataset"]["id"])
+        dataset = run.dataset_now()
     except UserError:
         dataset = None
     if dataset is None:
         words = "The dataset of this run was deleted."
     elif module is None:
-        words = "The module of this run is not on this machine any more."
+        words = "The module of this run is no longer on this machine."
     else:
         words = version_words(run, dataset)
     ready = bool(dataset and module and words)
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(
-            "Train again with this", icon=":material/model_training:", disabled=not ready, key=f"train-again-{key}",
-            help="The same plan and module on the dataset as it is now. The new run opens beside this one.",
+            "Train again on the current dataset", icon=":material/model_training:", disabled=not ready,
+            key=f"train-again-{key}",
+            help="Trains the same plan and module on the current version of the dataset, and opens the new run "
+            "beside this one.",
         )  # fmt: skip
-        st.caption(words or "The dataset is as this run used it: there is nothing new to train on.")
+        st.caption(words or "The dataset has not changed since this run, so there is nothing new to train on.")
     if clicked:
         name = f"{re.sub(r' · version [0-9]+$', '', run.name)} · version {dataset.version}"
         with errors_shown():
@@ -123,7 +126,7 @@ def _show_label(dataset: Dataset, ids: list[str], key: str) -> None:
         )
         leave_out = st.button(
             _counted("Leave out", ids), icon=":material/remove_circle:", key=f"{key}-leave-out", disabled=not ids,
-            help="The examples are no part of the dataset any more. Their files stay, and undoing brings them back.",
+            help="Removes the examples from the dataset. Their files are kept, and undoing brings them back.",
         )  # fmt: skip
     if correct:
         change(lambda: edits.correct_label(dataset, ids, label, by=who()))
@@ -141,7 +144,7 @@ def _show_tag(dataset: Dataset, ids: list[str], key: str) -> None:
         )  # fmt: skip
         put_on = st.button(_counted("Tag", ids), icon=":material/sell:", key=f"{key}-put-on", disabled=not tag)
         has_it = bool(tag) and tags["id"][tags["tag"] == tag].isin(ids).any()
-        take_off = st.button("Take off", icon=":material/label_off:", key=f"{key}-take-off", disabled=not has_it)
+        take_off = st.button("Remove tag", icon=":material/label_off:", key=f"{key}-take-off", disabled=not has_it)
     if put_on:
         change(lambda: edits.tag(dataset, ids, tag, by=who()))
     if take_off:

@@ -22,5 +22,8 @@ def show_users(kind: str, id: str, words: str) -> bool:
                 st.caption(escape(shorten(run.name, 80)))
     underway = any(run.state in ("queued", "running") for run in runs)
     if underway:
-        st.warning("One of them is under way. Cancel it first, or wait for its end.", icon=":material/hourglass_top:")
+        st.warning(
+            "One of these runs is in progress. Cancel it first, or wait until it has finished.",
+            icon=":material/hourglass_top:",
+        )
     return underway

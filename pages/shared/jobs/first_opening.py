@@ -15,7 +15,7 @@ def open_workspace() -> None:
     job = job or pipeline.find_job("example", {}) or pipeline.submit("example", {})
     area = st.empty()
     with area.container():
-        wait_for(job, "Getting an example ready: the sample, and a linear probe on it")
+        wait_for(job, "Preparing an example: a sample dataset and a linear probe trained on it")
         if not job.over:
             st.stop()
     if job.state == "done":

@@ -73,7 +73,7 @@ def have_done(kind: str, args: dict, title: str, *, is_gone: bool = False) -> Jo
     if job is None or (is_gone and job.state in ("done", "stopped")):
         job = pipeline.submit(kind, args)
     if job.state in ("failed", "cancelled") and st.button(
-        "Compute it again", icon=":material/refresh:", key=f"again-{job.id}"
+        "Try again", icon=":material/refresh:", key=f"again-{job.id}"
     ):
         job = pipeline.submit(kind, args)
     return wait_for(job, title)

@@ -26,7 +26,7 @@ def show_gallery(
     Args:
         dataset: where the examples lie.
         ids: examples in the order to show them.
-        caption: an example id's caption, in Markdown (names through `words.plain`).
+        caption: an example id's caption, in Markdown (names through `formatting.escape`).
         key: names the paging widget; the same for the same gallery only.
         empty: a sentence for when there are none.
         page: examples a page.

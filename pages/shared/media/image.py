@@ -17,8 +17,8 @@ FACTS = "Sizes"
 _HEIGHT = 430  # pixels of the chart
 _MARGIN = {"l": 8, "r": 16, "t": 32, "b": 8}
 _SIZES_HELP = (
-    "How many pictures have each width and height: the larger a bubble, the more. A module resizes all to the one size "
-    "that it takes, whatever shape they had."
+    "How many pictures have each width and height: the larger the bubble, the more pictures. All pictures are "
+    "resized to the module's input size, whatever their shape."
 )
 
 
@@ -58,15 +58,15 @@ def show_facts(dataset: Dataset) -> None:
                 st.markdown(f"All pictures are **{width[0]:,} × {height[0]:,}** pixels.")
             else:
                 st.markdown(
-                    f"{count(len(sizes), 'size')}, from **{width.min():,} × {height.min():,}** to "
-                    f"**{width.max():,} × {height.max():,}** pixels; half are at most "
-                    f"**{width.median():,.0f}** wide and **{height.median():,.0f}** high."
+                    f"{count(len(sizes), 'size')}, from **{width.min():,} × {height.min():,}** to **{width.max():,} "
+                    f"× {height.max():,}** pixels; the median width is **{width.median():,.0f}** and the median "
+                    f"height **{height.median():,.0f}**."
                 )
             st.markdown(
-                f"The files take **{size(int(examples['size'].sum()))}** in all; half are at most "
+                f"The files take **{size(int(examples['size'].sum()))}** in total; the median file size is "
                 f"{size(int(examples['size'].median()))}."
             )
-            st.caption("Each module has an input size of its own; pictures are resized to it.")
+            st.caption("Pictures are resized to the input size of the module.")
             st.dataframe(
                 sizes.rename(columns={"width": "Width", "height": "Height", "pictures": "Pictures"}),
                 hide_index=True,

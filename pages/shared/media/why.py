@@ -20,25 +20,25 @@ _ICON = ":material/lightbulb:"
 _PICTURE, _COVERED, _VOICE = 400, 124, 80  # pixels
 
 _HEAT = {
-    "Grad-CAM": "Grad-CAM (Selvaraju and others, 2017): the module's last feature maps, each counted by how much the "
-    "class's score grows with it. Where it glows, the picture speaks for the class; where it does not, it says nothing "
-    "or speaks against it.",
-    "occlusion": "Occlusion (Zeiler and Fergus, 2014): a window of the picture's mean colour slides over it. It glows "
-    "where the class's probability falls when that part can't be seen.",
+    "Grad-CAM": "Grad-CAM (Selvaraju et al., 2017): the module's last feature maps, each weighted by how much it "
+    "raises the class's score. Bright regions support the class; dark regions do not, or count against it.",
+    "occlusion": "Occlusion (Zeiler and Fergus, 2014): a window of the picture's mean colour is moved over the "
+    "picture. Bright regions are those that lower the class's probability when they are covered.",
 }
 _LOST = (
-    "The part where most heat lies is covered by the picture's mean colour, and the model asked again: this is the "
-    "share of the class's probability that goes. The more, the more of the answer hangs on what glows; below zero, "
-    "covering it adds to the probability."
+    "The brightest region is covered with the picture's mean colour, and the model predicts again. This is the "
+    "share of the class's probability that is lost. The higher it is, the more the prediction depends on this "
+    "region; below zero, covering the region raises the probability."
 )
 _AT_RANDOM = (
-    "The same for parts of the same size and shape at random places, on average; 95 % of them are within the interval. "
-    "An explanation is worth something where the marked part costs clearly more than these."
+    "The mean loss when regions of the same size and shape are covered at random places; 95 % of them lie within "
+    "the interval. The explanation is convincing only if the loss for the marked region is clearly larger."
 )
 _VOICES = (
-    "The head's score for a class is an offset and a sum over the train examples: each adds how far the fit is from "
-    "its label, times how alike its feature vector is to this picture's (representer points, Yeh and others, 2018). "
-    "Those that add most speak for the class; one of another class does where it is unlike this picture."
+    "Representer points (Yeh et al., 2018): the head's score for a class is an offset plus one term per train "
+    "example, the error of the fit on that example times the similarity of its feature vector to this picture's. "
+    "Examples with large positive terms support the class. An example of another class supports it if it is unlike "
+    "this picture."
 )
 
 
@@ -99,17 +99,19 @@ def _show(run: Run, picture: dict, predicted: int, true: int | None, key: str) -
     names = run.class_names
 
     def name(label: int) -> str:
-        roles = [role for role, place in (("predicted", predicted), ("its label", true)) if place == label]
+        roles = [role for role, place in (("predicted", predicted), ("true class", true)) if place == label]
         return shorten(names[label], 60) + (f" ({', '.join(roles)})" if roles else "")
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.selectbox(
-            "Why this class", range(len(names)), index=predicted, format_func=name, key=f"why-class-{key}", width=320,
-            help="The class that is explained: the predicted one, or any other that it might have been.",
+            "Class to explain", range(len(names)), index=predicted, format_func=name, key=f"why-class-{key}", width=320,
+            help="The predicted class, or any other class.",
         )  # fmt: skip
-        opacity = st.slider("Heat", 0, 100, 60, format="%d %%", key="why-opacity", width=240, persist_state="session")
+        opacity = st.slider(
+            "Heat map", 0, 100, 60, format="%d %%", key="why-opacity", width=240, persist_state="session"
+        )
     args = {"run": run.id, "label": label, **picture}
-    job = have_done("explain", args, "Looking for reasons")
+    job = have_done("explain", args, "Explaining the prediction")
     if job:
         result = job.result
         with st.grid(columns=2, min_column_width=380, gap="medium"):
@@ -123,30 +125,35 @@ def _show(run: Run, picture: dict, predicted: int, true: int | None, key: str) -
 def _show_heat(job: Job, result: dict, opacity: int) -> None:
     """The picture, with heat over it where the class is seen."""
     picture = overlay(explanation_picture(job, "picture"), explanation_picture(job, "heat"), opacity / 100)
-    st.image(picture, width=_PICTURE, alt="The picture with heat where the class is seen")
-    st.caption(f"Where the class is seen, by {result['method']}", help=_HEAT[result["method"]])
+    st.image(picture, width=_PICTURE, alt="The picture with a heat map of the evidence for the class")
+    st.caption(f"Evidence for the class, by {result['method']}", help=_HEAT[result["method"]])
     if result["why_occlusion"]:
         st.caption(f"Grad-CAM is unavailable: {escape(result['why_occlusion'])}.")
 
 
 def _show_cover(job: Job, result: dict, name: str) -> None:
-    """What covering the marked part costs, beside random parts; with the covered pictures."""
+    """What covering the marked region costs, beside random regions; with the covered pictures."""
     lost, random = result["lost"], result["random"]
     before = result["probabilities"][result["label"]]
     with st.grid(min_column_width=150, gap="small"):
-        share_card("Probability", before, None, f"What the model gives {name} with nothing covered.")
+        share_card("Probability", before, None, f"The probability of {name} with nothing covered.")
         share_card("Lost when covered", lost, None, _LOST)
         if random:
-            share_card("Lost at random", random["mean"], (random["low"], random["high"]), _AT_RANDOM)
+            share_card("Lost, random regions", random["mean"], (random["low"], random["high"]), _AT_RANDOM)
     if lost is None:
-        st.caption(f"No region supports {name}." if before else f"{name} has no probability to lose.")
+        st.caption(
+            f"No region supports {name}."
+            if before
+            else f"The model gives {name} a probability of 0, so covering can't lower it."
+        )
         return
     st.markdown(
-        f"Covering the marked part, {share(result['share'])} of the picture, costs {name} more than "
-        f"**{random['below']} of {count(random['draws'], 'random part')}** of the same size and shape."
+        f"Covering the marked region, {share(result['share'])} of the picture, lowers the probability of {name} more "
+        f"than covering a random region of the same size and shape in **{random['below']} of "
+        f"{count(random['draws'], 'case')}**."
     )
-    shown = [("covered", "marked part", lost)]
-    shown += [(f"random-{number}", "random part", each) for number, each in enumerate(random["shown"])]
+    shown = [("covered", "marked region", lost)]
+    shown += [(f"random-{number}", "random region", each) for number, each in enumerate(random["shown"])]
     with st.container(horizontal=True, gap="small"):
         for picture, what, cost in shown:
             with st.container(width=_COVERED, gap=None):
@@ -156,7 +163,7 @@ def _show_cover(job: Job, result: dict, name: str) -> None:
 
 def _show_voices(run: Run, result: dict, example: str) -> None:
     """The train examples that speak for the class, and against it, and that their sum is the score."""
-    st.markdown("**Which train examples speak for it**", help=_VOICES)
+    st.markdown("**Train examples for and against this class**", help=_VOICES)
     voices = result["voices"]
     if voices is None:
         st.caption(escape(result["why_no_voices"]))
@@ -166,11 +173,13 @@ def _show_voices(run: Run, result: dict, example: str) -> None:
         return
     with st.grid(columns=2, min_column_width=380, gap="medium"):
         for title, kind, total in (
-            ("For it", "speak_for", "in_favour"),
-            ("Against it", "speak_against", "opposed"),
+            ("For the class", "speak_for", "in_favour"),
+            ("Against the class", "speak_against", "opposed"),
         ):
             with st.container(gap="small"):
-                st.caption(f"{title}: the first of all that add {voices[total]:+.2f} to the score")
+                st.caption(
+                    f"{title}: the strongest examples. All such examples together add {voices[total]:+.2f} to the score"
+                )
                 with st.container(horizontal=True, gap="small"):
                     for voice in voices[kind]:
                         with st.container(width=_VOICE, gap=None):
@@ -179,13 +188,15 @@ def _show_voices(run: Run, result: dict, example: str) -> None:
                             caption = f"{escape(name)}  \n{voice['adds']:+.2f}{itself}"
                             show_item(dataset, voice["id"], caption, width=_VOICE)
     words = (
-        f"{count(voices['examples'], 'train example')}: {voices['in_favour']:+.2f} {voices['opposed']:+.2f}, and "
-        f"{voices['offset']:+.2f} that no example adds, make the score of {voices['logit']:+.2f}."
+        f"The score of {voices['logit']:+.2f} is the sum over {count(voices['examples'], 'train example')}: "
+        f"{voices['in_favour']:+.2f} for the class, {voices['opposed']:+.2f} against it, and an offset of "
+        f"{voices['offset']:+.2f}."
     )
     if not run.is_probe:
         words += (
-            " The sum is of a head fitted anew on what the trained module gives, for only so it adds up; it says the "
-            f"same class as the run's own of {share(voices['agreement'])} of all examples."
+            " The sum is for a linear head fitted again on the feature vectors of the trained module, because only "
+            "such a head can be split up in this way. It predicts the same class as the run's own head for "
+            f"{share(voices['agreement'])} of all examples."
         )
     st.caption(words)
 

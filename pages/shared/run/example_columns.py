@@ -58,7 +58,7 @@ def slices_of_run(run: Run, early: bool, dataset: Dataset | None) -> dict[str, l
     return _slices(columns_of_run(run, early, dataset), versions_of(run, early, dataset))
 
 
-@st.cache_resource(max_entries=4, show_spinner="Cutting into slices …")
+@st.cache_resource(max_entries=4, show_spinner="Dividing the examples into slices …")
 def _slices(_columns: pd.DataFrame, versions: tuple) -> dict[str, list[Slice]]:
     found = {name: cut(_columns[name]) for name in _columns}
     return {name: slices for name, slices in found.items() if slices}

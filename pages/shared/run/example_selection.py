@@ -85,7 +85,7 @@ def explore_button(
         label: what stands on it.
         disabled: whether it can't be pressed.
     """
-    help = "On the map, in a table, and to be mended."
+    help = "Opens these examples in Explore, where you can see them on the map and edit their labels."
     if st.button(label, icon=PAGES["explore"]["icon"], key=key, disabled=disabled, help=help):
         open_in_explore(run, asked())
 
@@ -112,7 +112,9 @@ def _set(folder: Path, field: str, value: str) -> KeptSet:
     if field == "kept":
         named = named_sets(folder).get(value)
         if named is None:
-            raise UserError("This selection is not there", f"None is called “{value[:80]}”", "Choose another")
+            raise UserError(
+                "This selection does not exist", f"There is no selection called “{value[:80]}”", "Choose another"
+            )
         value = named.key
     return _read(str(folder), value)
 

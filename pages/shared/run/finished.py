@@ -12,17 +12,16 @@ from pages.shared.shell.required import require_run
 from pages.shared.wording.formatting import count, escape, shorten
 from tlcore.base.errors import UserError
 from tlcore.base.work import ENDINGS
-from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation import artifacts
 from tlcore.evaluation.predictions import Predictions, Top1Predictions
 from tlcore.runs import Run
 
 _WITHOUT_RESULT = {
-    "queued": "It waits in the queue.",
-    "running": "It is still under way.",
-    "cancelled": "It was cancelled, and what it had trained was thrown away.",
-    "failed": "It failed before there was one.",
+    "queued": "It is waiting in the queue.",
+    "running": "It is still in progress.",
+    "cancelled": "It was cancelled, and its results were discarded.",
+    "failed": "It failed before producing one.",
 }
 BY_CONTENT = {
     Predictions: lambda predictions: (predictions.labels, predictions.probabilities)
@@ -64,7 +63,7 @@ def _show_head(run: Run, page: str) -> None:
     groups = run.plan.train_groups
     what = f"fine-tuned: {', '.join(groups)}" if groups else "linear probe"
     if groups and run.has_result and run.is_probe:
-        what = f"linear probe, kept after fine-tuning: {', '.join(groups)}"
+        what = f"linear probe, kept because fine-tuning did not help: {', '.join(groups)}"
     with st.container(gap="small"):
         st.markdown(f"**{escape(shorten(run.name, 80))}**")
         st.caption(
@@ -84,7 +83,7 @@ def _show_head(run: Run, page: str) -> None:
 def _tell_of_version(run: Run) -> None:
     """Offers to train again where the dataset was edited since; a deleted one is told of beside its pictures."""
     try:
-        edited = version_words(run, open_dataset(run.record["dataset"]["id"]))
+        edited = version_words(run, run.dataset_now())
     except UserError:
         return
     if edited:
@@ -93,7 +92,9 @@ def _tell_of_version(run: Run) -> None:
 
 def _end_without_result(run: Run) -> NoReturn:
     st.info(f"**This run has no result.** {_WITHOUT_RESULT.get(run.state, '')}", icon=":material/hourglass_empty:")
-    if st.button("Follow it" if run.state in ("queued", "running") else "See how it went", icon=":material/timeline:"):
+    if st.button(
+        "Follow the run" if run.state in ("queued", "running") else "See how it went", icon=":material/timeline:"
+    ):
         go_to("train", run=run.id)
     st.stop()
 
@@ -121,11 +122,11 @@ def _probabilities(_run: Run, split: str, version: tuple) -> Predictions:
 def dataset_of(run: Run) -> Dataset | None:
     """The run's dataset; None, and a word on the page, where it is gone."""
     try:
-        return open_dataset(run.record["dataset"]["id"])
+        return run.dataset_now()
     except UserError:
         st.warning(
-            f"**The dataset of this run was deleted.** Numbers about {escape(run.record['dataset']['name'])} are still "
-            "here, its examples are not.",
+            f"**The dataset of this run was deleted.** The metrics on {escape(run.record['dataset']['name'])} are "
+            "still available, but its examples are not.",
             icon=":material/hide_image:",
         )
         return None

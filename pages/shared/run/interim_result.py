@@ -10,12 +10,14 @@ from tlcore.runs import Run
 SECONDS = 2.0
 _HEIGHT = 128
 _GOES_ON = {
-    "head": "while its head is trained",
-    "fine-tune": "while fine-tuning goes on",
-    "evaluation": "while its own numbers are computed",
-    "map": "while its embedding map is computed",
+    "head": "the head is being trained",
+    "fine-tune": "fine-tuning is in progress",
+    "evaluation": "the run is being evaluated",
+    "map": "the embedding map is being computed",
 }
-EARLY_IS_OUT_OF_FOLD = "Each example was predicted by a fit that had not seen it; test is left for the run's end."
+EARLY_IS_OUT_OF_FOLD = (
+    "Each example was predicted by a model that was not fitted on it. The test split is evaluated when the run ends."
+)
 
 
 def show_first_numbers(run: Run, events: list[dict]) -> None:
@@ -23,7 +25,10 @@ def show_first_numbers(run: Run, events: list[dict]) -> None:
     numbers = next((event for event in reversed(events) if event["event"] == "early"), None)
     with st.container(horizontal=True, vertical_alignment="center", height=_HEIGHT, border=False, gap="small"):
         if numbers is None:
-            st.caption("The first numbers come here: what the linear probe reaches, with its matrix and its map.")
+            st.caption(
+                "The first results will appear here: the accuracy of the linear probe, its confusion matrix "
+                "and its embedding map."
+            )
             return
         if numbers["val"]:
             accuracy_card(numbers["val"], "Linear probe, val")
@@ -65,19 +70,25 @@ def _tell(run: Run) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", border=True, gap="small"
     ):
         if run.has_result:
-            st.markdown(":material/check_circle: **The run has its own result.** This is still its linear probe.")
+            st.markdown(":material/check_circle: **The run has a result now.** This page still shows its linear probe.")
             if st.button("Show the run's result", type="primary", icon=":material/refresh:", key="show-result"):
                 st.rerun()
         elif state == "running":
-            st.markdown(f":material/pending: **This is the linear probe**, {_while(run.events)}.")
+            st.markdown(f":material/pending: **This is the result of the linear probe**; {_while(run.events)}.")
             if st.button("Follow the run", icon=":material/timeline:", key="follow-run"):
                 go_to("train", run=run.id)
         else:
             words = {
-                "failed": ":material/error: **This is the linear probe.** The run failed after it.",
-                "cancelled": ":material/cancel: **The run was cancelled**, and this, its linear probe, thrown away.",
+                "failed": ":material/error: **This is the result of the linear probe.** The run failed afterwards.",
+                "cancelled": ":material/cancel: **The run was cancelled**, and its linear probe, shown here, was "
+                "discarded.",
             }
-            st.markdown(words.get(state, ":material/hourglass_top: **This is the linear probe** of a run that waits."))
+            st.markdown(
+                words.get(
+                    state,
+                    ":material/hourglass_top: **This is the linear probe** of a run that is waiting in the queue.",
+                )
+            )
             if st.button("See how it went", icon=":material/timeline:", key="follow-run"):
                 go_to("train", run=run.id)
 
@@ -90,4 +101,4 @@ def _while(events: list[dict]) -> str:
             stage, epoch = event["name"], ""
         elif event["event"] == "step" and event.get("name", "").startswith("epoch "):
             epoch = f" ({event['name']})"
-    return _GOES_ON.get(stage, "while the run goes on") + epoch
+    return _GOES_ON.get(stage, "the run is in progress") + epoch

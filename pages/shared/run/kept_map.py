@@ -31,7 +31,7 @@ def has_map(run: Run, early: bool, which: str, method: str, dimensions: int = 2,
     vectors = count(len(predictions_of(run, early)), "feature vector")
     with st.container(height=height, border=False):
         args = {"run": run.id, "which": which, "method": method, "dimensions": dimensions}
-        if have_done("map", args, f"{METHODS[method]} of {vectors} of {WHICH[which]}", is_gone=True):
+        if have_done("map", args, f"Computing {METHODS[method]} of {vectors} of {WHICH[which]}", is_gone=True):
             st.rerun()
     return False
 
@@ -55,8 +55,8 @@ def choose_method() -> tuple[str, int]:
     method = st.segmented_control(
         "Map", list(METHODS), format_func=METHODS.get, default="pca", required=True,
         wrap=True, key="method", bind="query-params",
-        help="PCA keeps large distances, and is there at once. t-SNE and UMAP keep neighbours together: of theirs, "
-        "distances between groups mean little.",
+        help="PCA preserves large distances and is fast. t-SNE and UMAP keep neighbours together; distances between "
+        "their clusters mean little.",
     )  # fmt: skip
     dimensions = st.segmented_control(
         "Dimensions", list(DIMENSIONS), default=2, required=True, wrap=True, key="dimensions", bind="query-params"

@@ -34,11 +34,9 @@ def choose_shown_split(*runs: Run) -> str:
     one = len(runs) == 1
     if not there:
         if one:
-            st.info(
-                "**This dataset has neither val nor test examples**, so nothing can be said of how good the run is."
-            )
+            st.info("**This dataset has neither val nor test examples**, so the run can't be evaluated.")
         else:
-            st.info("**These runs share neither val nor test examples**, so nothing can be said of which is better.")
+            st.info("**These runs share neither val nor test examples**, so they can't be compared.")
         st.stop()
     split = st.segmented_control(
         "Split", there, default="val" if "val" in there else None, wrap=True, key="split", required="val" in there,
@@ -46,7 +44,7 @@ def choose_shown_split(*runs: Run) -> str:
     )  # fmt: skip
     lacking = "This dataset has no {} examples." if one else "Not all of these runs have {} examples."
     if "val" not in there:
-        st.caption(f"{lacking.format('val')} The test split is shown, and counted, when you ask for it.")
+        st.caption(f"{lacking.format('val')} Choose test to show the test split; each look is counted.")
     if "test" not in there:
         st.caption(lacking.format("test"))
     if not split:
@@ -62,8 +60,9 @@ def tell_of_views(*runs: Run) -> None:
     """Counts a look at the test split of each run, and says how many there were."""
     views = sum(count_view(run) for run in runs)
     st.caption(
-        f":material/visibility: The test split of {'this run' if len(runs) == 1 else 'these runs'} has been looked at "
-        f"{count(views, 'time')}. Each look that leads to another choice makes its numbers less honest; choose by val."
+        f":material/visibility: The test split of {'this run' if len(runs) == 1 else 'these runs'} has been looked "
+        f"at {count(views, 'time')}. Choices made by looking at test make its results too optimistic; use val to "
+        "make choices."
     )
 
 

@@ -31,8 +31,8 @@ def choose_column(columns: dict[str, Column], names: Sequence[str]) -> str | Non
     return st.selectbox(
         "Slice by", options, index=None, key="slice", bind="query-params", placeholder="All columns",
         format_func=lambda name: column_title(columns[name]), width=360,
-        help="Metadata that came with the data, or a property measured of each example. The columns whose slices "
-        "differ most, beyond what chance explains, come first.",
+        help="A metadata column, or a property measured from each example. Columns with the most significant "
+        "differences come first.",
     )  # fmt: skip
 
 

@@ -83,4 +83,7 @@ def _is_address(name: str) -> bool:
 
 def _refusal(host: str) -> str:
     name = _name(host) or "that name"
-    return f"This app does not answer to {name}. Whoever runs it can allow the name: TLCORE_ALLOWED_HOSTS={name}\n"
+    return (
+        f"This app does not accept requests for the host {name}. The person who runs it can allow the host: "
+        f"TLCORE_ALLOWED_HOSTS={name}\n"
+    )

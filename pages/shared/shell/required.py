@@ -29,7 +29,7 @@ def require_module() -> Module:
 
 def require_run() -> Run:
     """The chosen run; without one, the page ends in a word on where to get it."""
-    return _require("run", open_run, "runs", "Choose a run first", "This page shows what one run gave.")
+    return _require("run", open_run, "runs", "Choose a run first", "This page shows the results of one run.")
 
 
 def _local_module(ref: str) -> Module:

@@ -31,40 +31,40 @@ STEPS = (
     Step(
         "data",
         "The data",
-        "Labelled examples, and how many each class has. Each is in one split: a model is fitted on train and chosen "
-        "by val; test is for one last look.",
+        "These are the labelled examples, and how many each class has. Each example is in one split: models are "
+        "trained on train and chosen on val, and test is kept for the final evaluation.",
     ),
     Step(
         "results",
-        "What it gets right, and what it confuses",
-        "A row of the matrix is the true class, a column the predicted one. Click a cell off the diagonal to see "
-        "the examples behind one kind of mistake.",
+        "What the model gets right, and what it confuses",
+        "Each row of the matrix is a true class, each column a predicted class. Click a cell off the diagonal to "
+        "see the examples behind one kind of mistake.",
     ),
     Step(
         "explore",
         "How the module sees the data",
-        "Matrix, map, table and gallery show one selection. Click a cell, or draw a loop around points of the map, "
-        "where examples that the module finds alike lie close.",
+        "Matrix, map, table and gallery show the same selection of examples. Click a cell of the matrix, or draw a "
+        "loop around points on the map. On the map, similar examples lie close together.",
     ),
     Step(
         "results",
-        "Whether to believe it",
-        "Where answers given with 80 % are right in 80 of 100 cases, bars end at the dotted line. Under *Threshold* "
-        "you say how sure is sure enough; the rest is left to a person.",
+        "How reliable the probabilities are",
+        "If predictions made with 80 % confidence are right 80 % of the time, the bars end at the dotted line. "
+        "Under *Threshold*, choose the confidence from which predictions are accepted; a person checks the others.",
         tab="calibration",
         tab_title="Calibration",
     ),
     Step(
         "predict",
         "New data",
-        "Drop in a file. Or press a dataset with the same classes, where one is offered: its labels are known, so "
-        "the answers are scored.",
+        "Upload a file to predict its class. Or, if one is offered, click a dataset with the same classes: its "
+        "labels are known, so the accuracy is shown.",
     ),
     Step(
         "train",
         "Your turn",
-        "Press *Train* for a linear probe like this one, or switch layer groups on first to fine-tune them. Your own "
-        "data comes in on the Data page.",
+        "Press *Train* to train a linear probe like this one, or switch on layer groups first to fine-tune them. "
+        "Add your own data on the Data page.",
     ),
 )
 _START = "Show me around"
@@ -101,7 +101,9 @@ def show_tour(title: str) -> None:
                     _go(number - 1)
                 if number < len(STEPS) and st.button(f"Next: {STEPS[number].place}", type="primary", key="tour-next"):
                     _go(number + 1)
-            if st.button("End", icon=":material/close:", key="tour-end", help="It starts again from the sidebar"):
+            if st.button(
+                "End", icon=":material/close:", key="tour-end", help="You can start the tour again from the sidebar"
+            ):
                 select(tour="")
                 st.rerun()
 
@@ -116,7 +118,7 @@ def _go(number: int) -> None:
     run = _run()
     if run is None:
         select(tour="")
-        st.toast("The tour is of a finished run, and there is none yet: train a linear probe.", icon=":material/tour:")
+        st.toast("The tour needs a finished run. Train a linear probe first.", icon=":material/tour:")
         return
     step, record = STEPS[number - 1], run.record
     go_to(

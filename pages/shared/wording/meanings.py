@@ -2,165 +2,171 @@
 
 MEANING = {
     # Data
-    "dataset size": "How many labelled examples the dataset has. Files that could not be used are not counted; the tab "
-    "Import says which these were, and why.",
-    "classes": "How many different labels the examples have. A model learns to tell these apart, and knows no others.",
-    "train": "The examples that a model is fitted on. How good it is on them says little about how good it is on "
-    "others.",
-    "val": "The examples by which settings, epochs and runs are chosen. Fine-tuning never fits them. The linear probe "
-    "is fitted on train and val, and its numbers on val are out of fold: each example was predicted by a fit that had "
-    "not seen it.",
-    "test": "The examples that are kept for one last look, after every choice. How a model does on them is how it can "
-    "be expected to do on new data of the same kind.",
-    "class counts": "How many examples of each class are in each split. A class with few examples is harder to learn, "
-    "and numbers about it are less certain.",
-    "metadata": "The columns that came with the data, such as a patient, a camera or a date, and what was measured of "
-    "each example. They filter in Explore and slice every metric on Results; a column that is the group is never in "
-    "two splits.",
+    "dataset size": "How many labelled examples the dataset has. Files that could not be used are not counted; the "
+    "Import tab lists them, with the reasons.",
+    "classes": "How many different labels the examples have. A model can only predict these classes.",
+    "train": "The examples that models are trained on. Accuracy on them says little about accuracy on new examples.",
+    "val": "The examples used to choose settings, epochs and runs. Fine-tuning is never trained on them. The linear "
+    "probe is fitted on train and val, and its results on val are out of fold: each example is predicted by a model "
+    "that was not fitted on it.",
+    "test": "The examples held back until all choices are made. Accuracy on them estimates accuracy on new data of "
+    "the same kind.",
+    "class counts": "How many examples of each class are in each split. A class with few examples is harder to "
+    "learn, and its metrics are less certain.",
+    "metadata": "The columns that came with the data, such as patient, camera or date, and properties measured from "
+    "each example. You can filter by them in Explore and compare metrics by them in Results. If a column is the "
+    "group, all examples that share its value are in the same split.",
     # Module
-    "values trained": "How many of the module's numbers training may change, of all that can be trained. The more "
-    "there are, the more examples it takes to set them well.",
-    "group values": "How many numbers the layer group has, and their share of all that the module has. Groups near the "
-    "output are often the largest.",
-    "value range": "The pixel values that the module was trained on, to which pictures are converted. With the "
-    "wrong range, features hardly differ between pictures.",
-    "module input": "Height, width and colour channels of the pictures that the module takes. Others are resized.",
-    "feature length": "How many numbers the module makes of one example, its feature vector. The head decides by these "
-    "alone.",
-    "parameters": "How many numbers the module has learnt before it came here. A module with more of them is slower, "
-    "and often better.",
+    "values trained": "How many of the module's trainable parameters will be trained. The more parameters are "
+    "trained, the more examples are needed.",
+    "group values": "How many parameters the layer group has, and their share of all parameters of the module. "
+    "Groups near the output are often the largest.",
+    "value range": "The range of pixel values that the module was trained on. Pictures are converted to it. With "
+    "the wrong range, feature vectors hardly differ between pictures.",
+    "module input": "Height, width and colour channels of the module's input. Pictures of other sizes are resized.",
+    "feature length": "The length of the feature vector that the module computes for each example. The head "
+    "predicts from this vector alone.",
+    "parameters": "How many parameters the pretrained module has. A module with more parameters is slower, and "
+    "often more accurate.",
     # Train
-    "estimate": "About how long the run takes on this machine, from earlier runs where there are some. Waiting in the "
-    "queue is not counted.",
-    "epoch": "How many times training has gone through all train examples, and how often it is to. It ends sooner "
-    "where val gets no better.",
-    "train accuracy": "Accuracy on the training examples in the last epoch. Far above validation accuracy, it "
-    "means that the model is overfitting.",
-    "val accuracy": "Validation accuracy after the last epoch. The epoch with the lowest val loss after temperature "
+    "estimate": "The estimated duration of the run on this machine, based on earlier runs if there are any. Time in "
+    "the queue is not counted.",
+    "epoch": "How many passes over the train examples are complete, and how many are planned. Training may stop "
+    "early if val loss does not improve.",
+    "train accuracy": "Accuracy on the train examples in the last epoch. If it is far above the accuracy on val, "
+    "the model is overfitting.",
+    "val accuracy": "Accuracy on val after the last epoch. The epoch with the lowest val loss after temperature "
     "scaling is kept.",
-    "speed": "How many examples training went through in a second, in the last epoch. It depends on the machine and on "
-    "where in the module training begins.",
-    "time left": "How long the epochs that are left would take at the speed of the last ones. It is less where "
-    "training ends sooner.",
-    "epochs": "Loss and accuracy of train and val after each epoch. The epoch with the lowest val loss after "
-    "temperature scaling (dotted) is kept: the raw loss rises with confidence even while the model gets better. At 0 "
-    "is the model before fine-tuning, which is kept where no epoch is better.",
-    "strengths": "Loss and accuracy of the linear probe at each strength C of its L2 penalty that was tried, where a "
-    "smaller C is stronger. The strongest within one standard error of the lowest loss in cross-validation is chosen.",
+    "speed": "Train examples processed per second in the last epoch. It depends on the machine and on which layer "
+    "groups are trained.",
+    "time left": "How long the remaining epochs would take at the current speed. It is shorter if training stops "
+    "early.",
+    "epochs": "Loss and accuracy on train and val after each epoch. The epoch with the lowest val loss after "
+    "temperature scaling (dotted line) is kept, because the unscaled loss can rise with confidence even while the "
+    "model improves. Epoch 0 is the model before fine-tuning; it is kept if no epoch is better.",
+    "strengths": "Loss and accuracy of the linear probe for each value of C that was tried. A smaller C is a "
+    "stronger L2 penalty. The smallest C whose cross-validation loss is within one standard error of the lowest is "
+    "chosen.",
     # Results
-    "accuracy": "The share of examples whose most probable class is the true one. The interval (Wilson, 95 %) says how "
-    "far chance in so few examples may have moved it.",
-    "macro precision": "Of the answers that name a class, the share that is right, as the mean over the classes that "
-    "have examples. Every class counts the same, however rare it is.",
-    "macro recall": "Of a class's examples, the share that is found, as the mean over the classes that have "
-    "examples. Every class counts the same, however rare it is.",
-    "macro f1": "The mean of F1 over the classes that have examples; F1 is high only where precision and recall both "
-    "are. Every class counts the same, however rare it is.",
-    "baselines": "The same numbers of two models that cost next to nothing: the linear probe, with the module as it "
-    "came, and the most frequent class, which looks at no example. The probe is fitted on train and val, and its "
-    "numbers on val are out of fold. A run that does not beat both has learned nothing useful.",
-    "confusion matrix": "How many examples of each true class (row) were said to be of each class (column); what is "
-    "right lies on the diagonal. Colours grow with the square root, so that rare confusions can be seen.",
-    "by class": "Precision, recall and F1 of each class on its own, and the class that its examples are most often "
-    "taken for. They are 0 where there is nothing to take a share of.",
-    "highest loss": "The examples whose true class the model holds least probable, the worst first. They are wrong and "
-    "sure of it, mislabelled, or out of the ordinary.",
-    "slices": "Examples that share a value of a metadata column, or lie in one range of a number, date or property, "
-    "each against all other examples. p is Fisher's exact test of right and wrong, corrected for all slices of all "
-    "columns (Holm); intervals are 95 %. The order is by the upper end of the interval of the difference, so that "
-    "a slice does not come first merely for having few examples.",
-    "compared slices": "Examples that share a value of a metadata column, or lie in one range of a number, date or "
-    "property. Each run is held against A on the same examples by McNemar's exact test, corrected for all slices and "
-    "runs (Holm); intervals of differences are by paired bootstrap.",
+    "accuracy": "The share of examples whose most probable class is the true one. The 95 % confidence interval "
+    "(Wilson) shows how uncertain it is with this number of examples.",
+    "macro precision": "The mean precision of the classes that have examples. Precision is the share of the "
+    "predictions of a class that are right. Every class counts the same, however rare it is.",
+    "macro recall": "The mean recall of the classes that have examples. Recall is the share of a class's examples "
+    "that are predicted as that class. Every class counts the same, however rare it is.",
+    "macro f1": "The mean F1 of the classes that have examples. F1 is high only if precision and recall are both "
+    "high. Every class counts the same, however rare it is.",
+    "baselines": "The same metrics for two simple models: a linear probe on the module as it came, and a model that "
+    "always predicts the most frequent class. The probe is fitted on train and val, and its results on val are out "
+    "of fold. A run that does not beat both has learned nothing useful.",
+    "confusion matrix": "How many examples of each true class (row) were predicted as each class (column). Correct "
+    "predictions lie on the diagonal. Colours follow the square root of the values, which keeps rare confusions "
+    "visible.",
+    "by class": "Precision, recall and F1 of each class, and the class that its examples are most often mistaken "
+    "for. A value is 0 if there are no examples or predictions to compute it from.",
+    "highest loss": "The examples whose true class gets the lowest probability from the model, worst first. They "
+    "are often confident mistakes, wrong labels or unusual examples.",
+    "slices": "A slice is all examples that share a value of a metadata column, or that lie in one range of a "
+    "number, date or property. Each slice is compared with all other examples. p is from Fisher's exact test on "
+    "right and wrong predictions, corrected for the number of slices in all columns (Holm); intervals are 95 %. "
+    "Slices are sorted by the upper end of the interval of the difference, so a slice does not come first merely "
+    "because it has few examples.",
+    "compared slices": "A slice is all examples that share a value of a metadata column, or that lie in one range "
+    "of a number, date or property. Each run is compared with A on the same examples by McNemar's exact test, "
+    "corrected for the number of slices and runs (Holm). Intervals of differences are from a paired bootstrap.",
     # Explore
-    "embedding map": "Each point is an example, placed by its feature vector so that what the module finds alike lies "
-    "close. A map of few dimensions can't hold all of it: what is near in the whole vector may lie apart here.",
+    "embedding map": "Each point is an example. Examples with similar feature vectors lie close together. A map of "
+    "few dimensions can't show everything: examples with similar feature vectors may still be far apart on it.",
     # Effect of fine-tuning
-    "loss": "The mean of −log of the true class's probability. It is lower the surer the model is of what is true.",
-    "gained": "How many examples are right here that the linear probe had wrong. Others may have been lost.",
-    "lost": "How many examples are wrong here that the linear probe had right. Others may have been gained.",
-    "before": "Measured on the feature vectors of the module as it came. Beneath is the 95 % interval.",
-    "after": "Measured on the feature vectors of the module as the run trained it. Beneath is the 95 % interval.",
-    "difference": "After less before, on the same examples. Where the 95 % interval beneath holds 0, chance may "
-    "explain it.",
+    "loss": "The mean of −log of the probability given to the true class (cross-entropy). Lower is better.",
+    "gained": "How many examples the linear probe gets wrong and this epoch gets right.",
+    "lost": "How many examples the linear probe gets right and this epoch gets wrong.",
+    "before": "Measured on the feature vectors of the module as it came. The 95 % interval is shown below.",
+    "after": "Measured on the feature vectors of the module after fine-tuning. The 95 % interval is shown below.",
+    "difference": "After minus before, on the same examples. If the 95 % interval below contains 0, the difference "
+    "may be due to chance.",
     # Predict
     "new accuracy": "The share of these examples whose most probable class is the true one, with its 95 % interval "
-    "(Wilson). Far below the run's own on val it means that these examples are of another kind.",
-    "probabilities": "How probable each class is to the model, the most probable first; all classes add up to 100 %. "
-    "The tab Calibration of Results says how far such numbers can be believed.",
-    "nearest": "The train examples whose feature vectors are nearest to this one's, by cosine distance. They show "
-    "what the answer rests on.",
-    "predicted examples": "How many of these files could be read, and have a label that is known. The numbers "
-    "beside are about these.",
+    "(Wilson). If it is far below the run's accuracy on val, these examples probably differ from the dataset.",
+    "probabilities": "The probability that the model gives each class, highest first. The probabilities of all "
+    "classes add up to 100 %. The Calibration tab of Results shows how reliable they are.",
+    "nearest": "The train examples whose feature vectors are nearest to this one's, by cosine distance.",
+    "predicted examples": "How many of these files could be read and have a known label. The metrics are computed "
+    "on these.",
     # Runs
-    "run accuracy": "The share of the dataset's val examples that the run has right. Runs of different datasets can't "
-    "be compared by it.",
+    "run accuracy": "The share of the dataset's val examples that the run predicts correctly. It can't be used to "
+    "compare runs on different datasets.",
     "probe accuracy": "Validation accuracy of the run's linear probe, before any layer was trained. It is what "
     "fine-tuning has to beat.",
-    "run seconds": "How long the run computed: feature vectors, training and evaluation together. Waiting in the queue "
-    "is not counted.",
-    "groups trained": "How many layer groups of the module were fine-tuned. None is a linear probe, or a head on a "
+    "run seconds": "The computing time of the run: feature vectors, training and evaluation. Time in the queue is "
+    "not counted.",
+    "groups trained": "How many layer groups of the module were fine-tuned. 0 means a linear probe, or a head on a "
     "frozen module.",
     # Calibration
-    "mean confidence": "How sure the model is of its answers: the mean probability of the classes that it names. "
-    "In a calibrated model, mean confidence equals accuracy.",
-    "calibration error": "How far confidence and accuracy are apart: the gap between them in each of 15 ranges of "
-    "confidence, averaged by how many examples a range has (expected calibration error, as Guo and others, 2017). "
-    "It is 0 % where answers given with 80 % are right in 80 of 100 cases, and so for every other confidence.",
-    "error by chance": "Even a perfectly calibrated model shows some calibration error in so few examples; 95 times in "
-    "100 it stays below this. An error below it says nothing against the model.",
-    "temperature": "What the model's logits are divided by so that its confidence fits the val split best; no answer "
-    "changes. Above 1 the model was surer than it should be, below 1 less sure.",
-    "temperatures": "Calibration error and loss (the mean −log of the true class's probability) with the probabilities "
-    "as the model gives them, and as they are at the temperature. Intervals are 95 % by bootstrap; that of the change "
-    "is paired, so where it does not hold 0 the change is more than chance.",
-    "reliability": "Each bar is the accuracy of the answers in one range of confidence, with its 95 % interval "
-    "(Wilson); a bar that ends below the dotted line was surer than right. The lower bars say how many examples each "
-    "range has.",
-    "decided precision": "Of the answers at least as sure as the threshold, the share that is right. It has a 95 % "
-    "interval (Wilson), and none where nothing is decided.",
-    "decided recall": "Of all examples, the share that is decided, and rightly. It can only fall as the threshold "
-    "rises.",
-    "decided": "How many answers are at least as sure as the threshold. Where one class is looked at, those that name "
-    "it.",
-    "examples": "How many examples of the split the numbers are about. Where one class is looked at, those that it is "
-    "true of.",
-    "threshold": "The confidence from which an answer that names this class is taken as decided. It is that of all "
-    "classes unless you gave it its own.",
-    "each class": "What the thresholds do to the answers that name each class, and to its own examples. A dash stands "
-    "where there is nothing to take a share of.",
-    "class precision": "Of the decided answers that name this class, the share that is right. There is none where no "
-    "answer names it.",
-    "class recall": "Of this class's examples, the share that is decided, and rightly. There is none where the split "
-    "has no example of it.",
-    "undecided": "The share of examples whose answer is less sure than the threshold, so that a person should look. "
-    "A higher threshold leaves more undecided, and what is decided is more often right.",
-    "thresholds": "Precision, recall and the share left undecided at every threshold; the vertical line is the one "
-    "chosen. A good threshold lies where precision is as high as you need and no more is undecided than you can look "
-    "at.",
-    "promised": "The share of new examples whose set holds the true class, as split conformal prediction promises it "
-    "when they come from the same source as val. The promise holds for any model, good or bad; a bad one needs larger "
-    "sets.",
-    "coverage": "The share of test examples whose set holds the true class, with its 95 % interval (Wilson). The sets "
-    "were fitted on val alone, so that test can check the promise.",
-    "set size": "How many classes a set has on average, with its 95 % interval by bootstrap. The nearer to 1, the more "
-    "a set says.",
-    "single": "The share of examples whose set is one class alone, with its 95 % interval (Wilson). These are the "
-    "answers that stand without a second guess.",
-    "empty": "The share of examples for which no class is probable enough, with its 95 % interval (Wilson). The model "
-    "has not seen their like, or the promise is so low that it may leave some out.",
-    "set sizes": "How many examples have a set of no class, of one, of two, and so on. A model that tells the classes "
-    "apart has its examples at one.",
-    "class coverage": "Coverage and mean size of the sets of each class's own examples. The promise is for all "
+    "mean confidence": "The mean probability of the predicted classes. In a calibrated model, mean confidence "
+    "equals accuracy.",
+    "calibration error": "The expected calibration error (Guo et al., 2017): the gap between confidence and "
+    "accuracy in each of 15 ranges of confidence, averaged with the number of examples in each range as weights. It "
+    "is 0 % if predictions made with 80 % confidence are right 80 % of the time, and likewise for every other "
+    "confidence.",
+    "error by chance": "Even a perfectly calibrated model shows some calibration error on this number of examples. "
+    "In 95 % of cases it stays below this value, so a calibration error below it is no evidence of miscalibration.",
+    "temperature": "The number that the model's logits are divided by to make its confidence fit the val split "
+    "best. Predicted classes do not change. Above 1, the model was overconfident; below 1, underconfident.",
+    "temperatures": "Calibration error and loss (the mean of −log of the true class's probability) of the model's "
+    "own probabilities and of the probabilities after temperature scaling. The 95 % intervals are from a bootstrap, "
+    "paired for the change: if the interval of the change does not contain 0, the change is unlikely to be due to "
+    "chance.",
+    "reliability": "Each bar is the accuracy of the predictions in one range of confidence, with its 95 % interval "
+    "(Wilson). Where a bar ends below the dotted line, the model is overconfident. The lower bars show how many "
+    "examples each range has.",
+    "decided precision": "The share of the decided predictions that are right, with its 95 % interval (Wilson). A "
+    "prediction is decided if its confidence is at least the threshold.",
+    "decided recall": "The share of all examples that are decided and predicted correctly. It can only fall as the "
+    "threshold rises.",
+    "decided": "How many predictions have a confidence of at least the threshold. For a single class, only "
+    "predictions of that class are counted.",
+    "examples": "How many examples of the split the numbers are computed on. For a single class, only examples of "
+    "that class are counted.",
+    "threshold": "The lowest confidence at which a prediction of this class is decided. It is the threshold of all "
+    "classes unless you set one for this class.",
+    "each class": "What the thresholds do to the predictions of each class, and to its examples. A dash means that "
+    "there are no examples or predictions to compute the value from.",
+    "class precision": "The share of the decided predictions of this class that are right. A dash means that there "
+    "are none.",
+    "class recall": "The share of this class's examples that are decided and predicted correctly. A dash means that "
+    "the split has no examples of the class.",
+    "undecided": "The share of examples whose prediction has a confidence below the threshold; a person should "
+    "check these. A higher threshold leaves more examples undecided, and the decided predictions are usually more "
+    "accurate.",
+    "thresholds": "Precision, recall and the share left undecided at every threshold. The vertical line is the "
+    "chosen threshold. A good threshold gives the precision you need and leaves no more examples undecided than you "
+    "can check.",
+    "promised": "The share of new examples whose set should contain the true class. Split conformal prediction "
+    "guarantees it for new data from the same source as val, whatever the model. A worse model needs larger sets.",
+    "coverage": "The share of test examples whose set contains the true class, with its 95 % interval (Wilson). The "
+    "sets are fitted on val only, so test shows whether the target coverage is reached.",
+    "set size": "The mean number of classes in a set, with its 95 % bootstrap interval. The closer to 1, the more "
+    "informative the sets are.",
+    "single": "The share of examples whose set contains exactly one class, with its 95 % interval (Wilson).",
+    "empty": "The share of examples for which no class is probable enough, with its 95 % interval (Wilson). Either "
+    "the examples are unlike those the model was trained on, or the target coverage is so low that some sets can be "
+    "empty.",
+    "set sizes": "How many examples have a set with no class, one class, two classes, and so on. If the model tells "
+    "the classes apart well, most sets contain one class.",
+    "class coverage": "Coverage and mean set size for the examples of each class. The target coverage is for all "
     "examples together, so a hard class may lie below it and an easy one above.",
-    "roc": "At every threshold on a class's probability: the share of its examples above it, against the share of all "
-    "others above it. A curve near the upper left tells the class apart; the dotted line is guessing.",
-    "precision and recall": "At every threshold on a class's probability: the share of examples above it that are of "
-    "the class, against the share of the class that is above it. It says more than ROC where a class is rare.",
-    "areas": "The area under each class's ROC curve, and its average precision, each class against the rest, with 95 % "
-    "intervals by bootstrap. Where the intervals of two classes lie far apart, chance does not explain the difference.",
-    "auc": "The probability that an example of the class has a higher probability of it than one of another class. "
-    "1 is perfect, 0.5 is guessing.",
-    "average precision": "The mean of the precision over the recall that each threshold adds. 1 is perfect, the "
-    "class's share of the examples is guessing.",
+    "roc": "At every threshold on a class's probability, the true positive rate (the share of the class's examples "
+    "above the threshold) against the false positive rate (the share of all other examples above it). The closer a "
+    "curve is to the upper left corner, the better. The dotted line is random guessing.",
+    "precision and recall": "At every threshold on a class's probability, precision (the share of the examples "
+    "above the threshold that are of the class) against recall (the share of the class's examples above the "
+    "threshold). For a rare class, this is more informative than the ROC curve.",
+    "areas": "The area under the ROC curve and the average precision of each class against the rest, with 95 % "
+    "bootstrap intervals. If the intervals of two classes lie far apart, the difference is unlikely to be due to "
+    "chance.",
+    "auc": "The probability that a random example of the class gets a higher probability for the class than a "
+    "random example of another class. 1 is perfect, 0.5 is random guessing.",
+    "average precision": "The mean of the precisions at each threshold, weighted by the increase in recall. 1 is "
+    "perfect; random guessing gives the class's share of the examples.",
 }

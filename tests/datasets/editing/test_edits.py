@@ -120,19 +120,19 @@ def test_what_makes_no_sense_is_refused_and_leaves_no_entry(dataset):
     refused = {
         "No examples": lambda: edits.leave_out(dataset, []),
         "no such examples": lambda: edits.tag(dataset, ["x"], "a"),
-        "They are left out": lambda: edits.correct_label(dataset, ants[:1], "bees"),
-        "is “bees” already": lambda: edits.correct_label(dataset, bees, "bees"),
+        "are left out of the dataset": lambda: edits.correct_label(dataset, ants[:1], "bees"),
+        "is already “bees”": lambda: edits.correct_label(dataset, bees, "bees"),
         "Only “bees” would": lambda: edits.leave_out(dataset, ants[1:]),
-        "No example would": lambda: edits.leave_out(dataset, [*ants[1:], *bees]),
+        "No examples would": lambda: edits.leave_out(dataset, [*ants[1:], *bees]),
         "two classes would be left": lambda: edits.merge_classes(dataset, ["ants", "bees"], "both"),
-        "needs two classes": lambda: edits.merge_classes(dataset, ["ants", "ants"], "ants"),
-        "None is called “cats”": lambda: edits.merge_classes(dataset, ["ants", "cats"], "ants"),
+        "at least two classes": lambda: edits.merge_classes(dataset, ["ants", "ants"], "ants"),
+        "No class is called “cats”": lambda: edits.merge_classes(dataset, ["ants", "cats"], "ants"),
         "There is no such class": lambda: edits.rename_class(dataset, "cats", "dogs"),
         "Merge the two": lambda: edits.rename_class(dataset, "ants", "bees"),
-        "this name already": lambda: edits.rename_class(dataset, "ants", "ants "),
+        "already has this name": lambda: edits.rename_class(dataset, "ants", "ants "),
         "name of a class": lambda: edits.correct_label(dataset, bees[:1], " \n"),
         "name of a tag": lambda: edits.tag(dataset, bees, "x" * 201),
-        "None has the tag": lambda: edits.untag(dataset, bees, "x"),
+        "None of the examples has the tag": lambda: edits.untag(dataset, bees, "x"),
         "There is no such edit": lambda: edits.undo(dataset, 2),
     }
     for words, attempt in refused.items():
@@ -180,7 +180,7 @@ def test_another_split_keeps_the_edits_and_is_undone_like_them(dataset):
     after = resplit_dataset(dataset.id, 7, SHARES, by="anna")
     assert after.examples.drop(columns="split").equals(edited.examples.drop(columns="split"))
     assert (after.seed, after.fractions) == (7, SHARES) and after.splits == {"train": 4, "val": 2, "test": 3}
-    assert edits.history(dataset)[2].words == "Split again by seed 7 into 40% / 20% / 40%"
+    assert edits.history(dataset)[2].words == "Split again with seed 7 into 40% / 20% / 40%"
     edits.undo(dataset, 1)
     assert edits.undo(dataset, 2).splits == {"train": 4, "val": 2, "test": 4}
     as_imported = edits.undo(dataset, 3)
@@ -226,7 +226,7 @@ def test_the_same_files_again_are_the_edited_dataset_and_it_says_so(dataset, mak
     progress.log = heard.append
     again = import_dataset(make_zip(two_classes), name="other", progress=progress)
     assert (again.id, again.fingerprint) == (dataset.id, after.fingerprint)
-    assert again.problems[0].kind == "edited" and "“pets”, which was edited once since" in again.problems[0].action
+    assert again.problems[0].kind == "edited" and "“pets”, which has been edited once since" in again.problems[0].action
     assert heard == [f"{again.problems[0].action}."]
     assert open_dataset(dataset.id).problems == dataset.problems
     edits.undo(dataset, 1)

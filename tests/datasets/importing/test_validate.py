@@ -39,7 +39,7 @@ def test_a_picture_lies_under_its_hash(tmp_path, picture, any_size):
 def test_what_can_not_be_kept_leaves_nothing(tmp_path, picture, any_size):
     cut = picture(1, "JPEG", (200, 200))[:5000]
     assert check(found("a.jpg", cut), IMAGE, tmp_path).startswith("the picture is damaged (image file is truncated")
-    assert "it holds text" in check(found("a.jpg", b"text" * 2000), IMAGE, tmp_path)
+    assert "it is a text file" in check(found("a.jpg", b"text" * 2000), IMAGE, tmp_path)
     assert check(found("film.mp4", b"text" * 2000), IMAGE, tmp_path) is None
     assert not list(tmp_path.iterdir())
 

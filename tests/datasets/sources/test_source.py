@@ -245,18 +245,18 @@ def test_a_tar_that_was_cut_is_read_from_its_parts(tmp_path, make_tar):
 def test_parts_that_are_missing_are_named(tmp_path):
     parts = cut(zipped(FILES), tmp_path, ("data.zip.001", "data.zip.002", "data.zip.003"))
     parts[2].unlink()
-    with pytest.raises(UserError, match="part 2 of a cut archive") as caught:
+    with pytest.raises(UserError, match="part 2 of a multi-part archive") as caught:
         contents(parts[0])
     assert "all parts" in caught.value.hint
     parts[0].unlink()
-    with pytest.raises(UserError, match="data.zip.002 is part 2 of a cut archive; part 1 is missing"):
+    with pytest.raises(UserError, match="data.zip.002 is part 2 of a multi-part archive; part 1 is missing"):
         contents(parts[1])
 
 
 @pytest.mark.parametrize("name", ["data.z01", "data.part1.rar", "data.r00"])
 def test_parts_that_can_not_be_joined_are_named(tmp_path, name):
     (tmp_path / name).write_bytes(b"PK\x07\x08" + bytes(100))
-    with pytest.raises(UserError, match="cut archive") as caught:
+    with pytest.raises(UserError, match="multi-part archive") as caught:
         contents(tmp_path / name)
     assert "folder" in caught.value.hint
 

@@ -71,16 +71,16 @@ def test_classes_without_an_example_are_named():
 def test_runs_without_an_example_in_common_are_refused():
     moved = {id: ({"val": "train", "train": "val"}.get(split, split), *rest) for id, (split, *rest) in ROWS.items()}
     runs = [written_run("one", ROWS), written_run("other", moved, fingerprint="split again")]
-    with pytest.raises(UserError, match="No example is in val of all these runs"):
+    with pytest.raises(UserError, match="no val examples in common"):
         compare_runs(runs, "val")
     assert len(compare_runs(runs, "test")) == 2
 
 
 def test_fewer_than_two_runs_or_more_than_six_are_refused():
     one = written_run("one", ROWS)
-    assert "There are 0" in refused()
-    assert "There is 1" in refused(one) and "There is 1" in refused(one, one)
-    assert "There are 7" in refused(*(written_run(f"run-{number}", ROWS) for number in range(7)))
+    assert "You chose 0 runs" in refused()
+    assert "You chose 1 run." in refused(one) and "more than once" in refused(one, one)
+    assert "You chose 7 runs" in refused(*(written_run(f"run-{number}", ROWS) for number in range(7)))
     check_comparable([written_run(f"six-{number}", ROWS) for number in range(runs.MOST)])
 
 

@@ -177,5 +177,5 @@ def test_a_run_without_a_result_of_its_own_says_so(run):
 
 def test_a_run_without_a_probe_says_so(run):
     (run.folder / "result" / "out_of_fold.parquet").unlink()
-    with pytest.raises(UserError, match="no probabilities out of fold"):
+    with pytest.raises(UserError, match="no out-of-fold predictions"):
         find_suspects(run)

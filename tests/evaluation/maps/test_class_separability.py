@@ -112,5 +112,5 @@ def test_examples_of_one_class_have_no_silhouette(run):
 
 def test_a_run_that_trained_no_layer_group_has_nothing_to_measure(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "probe", fine_tuned=False)
-    with pytest.raises(UserError, match="Nothing changed"):
+    with pytest.raises(UserError, match="did not change its module"):
         measure_separation(run, "val")

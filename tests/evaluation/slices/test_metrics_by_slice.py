@@ -126,4 +126,4 @@ def test_a_run_that_is_better_on_one_slice_is_said_to_be():
     assert paired_verdict("A", "B", first.others[0]) == (
         "B is better than A: 10 examples gained, 0 lost, p = 0.004 after Holm's correction for 2 comparisons"
     )
-    assert paired_verdict("A", "B", second.others[0]) == "B has the same examples right as A"
+    assert paired_verdict("A", "B", second.others[0]) == "B gets the same examples right as A"

@@ -175,7 +175,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path):
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "Git LFS"),
         (b"\0\0\0\x18ftypheic" + bytes(50), "header is damaged"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "header is damaged"),
-        (bytes(range(256)), "none of JPEG"),
+        (bytes(range(256)), "not a JPEG"),
     ],
 )
 def test_what_is_no_picture_is_said_to_be_what_it_is(tmp_path, content, word):
@@ -290,10 +290,10 @@ def test_a_turned_picture_of_a_phone_stands_upright(format):
         (bytes(128) + b"DICM" + bytes(100), "DICOM is not read; export its pictures as PNG"),
         (b"8BPS" + bytes(100), "Photoshop's format is not read"),
         (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG is not read; it is a drawing"),
-        (b"\0\0\0\x18ftypisom" + bytes(100), "films are not read"),
+        (b"\0\0\0\x18ftypisom" + bytes(100), "videos are not supported"),
         (b"%PDF-1.7" + bytes(100), "PDF is not read"),
         (b"II*\0\x10\0\0\0CR\x02" + bytes(100), "a camera's raw format is not read"),
-        (bytes(100), "none of JPEG"),
+        (bytes(100), "not a JPEG"),
     ],
 )
 def test_what_is_not_read_is_called_by_its_name(content, reason):
@@ -313,8 +313,8 @@ def tiff(bands, bits, side=4):
 @pytest.mark.parametrize(
     ("bands", "bits", "reason"),
     [
-        (13, 8, "13 bands: give 1, 3 or 4"),
-        (2, 16, "2 bands: give 1, 3 or 4"),
+        (13, 8, "13 bands; 1, 3 or 4"),
+        (2, 16, "2 bands; 1, 3 or 4"),
         (1, 64, "1 band of 64 bits: give 8 or 16"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Pictures come out of an exported graph as they come out of `features.decoding`, to the last bit."""
+"""Pictures come out of an exported graph as they come out of `resizing`, to the last bit."""
 
 import io
 import zipfile

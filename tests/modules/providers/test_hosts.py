@@ -23,7 +23,7 @@ MOBILENET = "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vect
     ],
 )
 def test_only_allowed_hosts_are_fetched_from(url):
-    with pytest.raises(UserError, match="may not be fetched") as caught:
+    with pytest.raises(UserError, match="may not be downloaded") as caught:
         check_allowed(url)
     assert "TLCORE_MODULE_HOSTS" in caught.value.hint
 

@@ -25,7 +25,7 @@ def test_a_kaggle_handle_is_read_from_kagglehub_s_own_cache(saved_model, into, t
     [
         (requests.HTTPError(response=None), "can't be reached"),
         (requests.ConnectionError("no route"), "can't be reached"),
-        (ValueError("Invalid version"), "Kaggle does not give"),
+        (ValueError("Invalid version"), "Kaggle does not provide"),
     ],
 )
 def test_what_kaggle_says_is_passed_on_in_words(into, monkeypatch, error, word):
@@ -57,5 +57,5 @@ def test_a_kaggle_model_that_does_not_exist_says_so(into, monkeypatch):
 def test_kaggle_is_not_asked_where_its_host_is_not_allowed(into, monkeypatch):
     monkeypatch.setenv("TLCORE_MODULE_HOSTS", "tfhub.dev")
     monkeypatch.setitem(sys.modules, "kagglehub", None)
-    with pytest.raises(UserError, match="may not be fetched"):
+    with pytest.raises(UserError, match="may not be downloaded"):
         fetch(KAGGLE, into)

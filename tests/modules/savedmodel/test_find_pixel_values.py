@@ -105,7 +105,7 @@ def test_what_was_found_or_chosen_stands_in_the_module_and_its_address(tmp_path)
     assert find_module(other.address) == open_module(other.address) == other
     assert find_module(f"{path}?value_range=imagenet") == named
     assert find_module(f"{path}?value_range=0,7") is None
-    with pytest.raises(UserError, match="no range of values"):
+    with pytest.raises(UserError, match="not a pixel range"):
         open_module(f"{path}?value_range=white,black")
 
 

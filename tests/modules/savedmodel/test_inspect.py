@@ -119,7 +119,7 @@ def test_what_does_not_fit_is_a_user_error(folder):
     path = tiny.write_dict_module(folder / "wrong")
     with pytest.raises(UserError, match="no such output.*features_x.*logits, map"):
         inspect_saved_model(path, "wrong", output=["features_x"])
-    with pytest.raises(UserError, match="another shape"):
+    with pytest.raises(UserError, match="another input shape"):
         inspect_saved_model(path, "wrong", input_shape=(8, 8, 1))
 
 

@@ -216,7 +216,7 @@ def test_a_module_that_was_deleted_is_said_to_be_gone(run, home):
     workspace.write_json(run.folder / "run.json", record)
     page = open_page("explore", run=run.id, which="the module as it came", where=["label:0"])
     press(page, "Find similar")
-    assert not page.exception and "The run's module has become another one" in texts(page) and not jobs.queue()
+    assert not page.exception and "The run's module has changed" in texts(page) and not jobs.queue()
 
 
 def test_a_selection_is_kept_by_name_used_and_deleted(run):

@@ -344,7 +344,7 @@ def test_the_expected_pixel_range_is_shown_with_what_says_so_and_can_be_set():
     keep(value_range=(0.0, 255.0), values_source="graph")
     page = open_page(module="tiny-abc123")
     assert "Expected pixel range" in texts(page)
-    assert "0 … 255 \\(its first operations say so\\)" in texts(page)
+    assert "0 … 255 \\(from its first operations\\)" in texts(page)
     page.segmented_control(key="range-tiny-abc123").set_value("ImageNet mean and std").run()
     page.button(key="again-tiny-abc123").click().run()
     assert opening().args["value_range"] == "imagenet"

@@ -78,13 +78,13 @@ def test_files_dropped_in_are_predicted_once_and_listed_under_their_names(run, p
     (job,) = jobs.queue()
     assert page.query_params["job"] == job.id
     assert (Path(job.args["source"]) / "my *cat*.png").read_bytes() == picture
-    carry_out(job, run, {"text.jpg": "This is no picture that can be read. text.jpg: it holds text."})
+    carry_out(job, run, {"text.jpg": "This is not a picture that can be read. text.jpg: it is a text file."})
     page.run()
     assert not page.exception
     assert "my \\*cat\\*\\.png" in texts(page) and "**ants** 80.0%" in texts(page)
     left_out = page.dataframe[0].value
     assert left_out["File"].tolist() == ["text.jpg"]
-    assert left_out["Why"].tolist() == ["This is no picture that can be read. text.jpg: it holds text."]
+    assert left_out["Why"].tolist() == ["This is not a picture that can be read. text.jpg: it is a text file."]
 
 
 def test_a_prediction_is_found_again_by_its_address(run, picture):

@@ -67,8 +67,8 @@ def test_the_better_run_is_named_with_the_examples_gained_and_lost(pair):
     [
         (McNemar(23, 9, 0.02), "B is better; 23 examples gained, 9 lost"),
         (McNemar(9, 23, 0.02), "B is worse; 9 examples gained, 23 lost"),
-        (McNemar(1, 2, 1.0), "Chance may explain how B differs from A; 1 example gained, 2 lost"),
-        (McNemar(0, 0, 1.0), "B has the same examples right as A; 0 examples gained, 0 lost"),
+        (McNemar(1, 2, 1.0), "B and A may differ only by chance; 1 example gained, 2 lost"),
+        (McNemar(0, 0, 1.0), "B gets the same examples right as A; 0 examples gained, 0 lost"),
     ],
 )
 def test_verdicts_are_plain_words(test, words):

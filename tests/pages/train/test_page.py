@@ -76,10 +76,10 @@ def test_weight_decay_is_shown_for_the_optimizer_that_has_it(dataset):
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        (b'{"epoch": 3}', "settings that are unknown"),
+        (b'{"epoch": 3}', "unknown settings"),
         (b"no json", "no JSON"),
-        (b'{"epochs": -1}', "setting that does not fit"),
-        (b"[1]", "This is no plan"),
+        (b'{"epochs": -1}', "invalid setting"),
+        (b"[1]", "This is not a plan"),
     ],
 )
 def test_a_plan_file_that_is_wrong_is_refused_by_name(dataset, content, word):

@@ -30,10 +30,12 @@ class Editing:
         """
         ids = list(dict.fromkeys(ids))
         if not ids:
-            raise UserError("No examples are selected", "There is nothing to do", "Select one at least")
+            raise UserError("No examples are selected", "There is nothing to do", "Select at least one")
         unknown = [id for id, row in zip(ids, self.examples.rows(ids).tolist(), strict=True) if row < 0]
         if unknown:
-            raise UserError("There are no such examples", in_short(unknown), f"Choose some of “{self.dataset.name}”")
+            raise UserError(
+                "There are no such examples", in_short(unknown), f"Choose examples of “{self.dataset.name}”"
+            )
         return ids
 
     def present(self, ids: Sequence[str]) -> list[str]:
@@ -42,7 +44,11 @@ class Editing:
         here = self.examples.is_here(self.examples.rows(ids))
         gone = [id for id, is_here in zip(ids, here.tolist(), strict=True) if not is_here]
         if gone:
-            raise UserError("They are left out of the dataset", in_short(gone), "Undo that first, or choose others")
+            raise UserError(
+                "These examples are left out of the dataset",
+                in_short(gone),
+                "Undo that edit first, or choose other examples",
+            )
         return ids
 
     def check_classes(self, names: Sequence[str]) -> None:
@@ -50,7 +56,7 @@ class Editing:
         if unknown := [name for name in names if name not in self.dataset.class_names]:
             raise UserError(
                 "There is no such class",
-                f"None is called “{unknown[0][:80]}”",
+                f"No class is called “{unknown[0][:80]}”",
                 f"The classes are: {', '.join(self.dataset.class_names)[:400]}",
             )
 
@@ -69,8 +75,8 @@ class Editing:
         if len(class_names) < 2:
             raise UserError(
                 "Fewer than two classes would be left",
-                f"Only “{class_names[0]}” would" if class_names else "No example would",
-                "Leave examples of two classes at least",
+                f"Only “{class_names[0]}” would be left" if class_names else "No examples would be left",
+                "Keep examples of at least two classes",
             )
         edit = dataclasses.replace(edit, fingerprint=store.fingerprint(table, class_names))
         append(self.dataset, edit)

@@ -45,7 +45,7 @@ def correct_label(dataset: Dataset, ids: Sequence[str], label: str, by: str = ""
         before = change.examples.names_of(change.examples.rows(ids))
         changed = before != label
         if not changed.any():
-            raise UserError(f"The label is “{label}” already", in_short(ids), "Choose another, or other examples")
+            raise UserError(f"The label is already “{label}”", in_short(ids), "Choose another label, or other examples")
         return change.add(
             "label", by,
             ids=tuple(np.array(ids, object)[changed].tolist()),
@@ -78,7 +78,7 @@ def rename_class(dataset: Dataset, old: str, new: str, by: str = "") -> Dataset:
     """
     new = _named(new, "class")
     if old == new:
-        raise UserError("The class has this name already", f"It is “{new}”", "Type another name")
+        raise UserError("The class already has this name", f"It is called “{new}”", "Type another name")
     with editing(dataset) as change:
         change.check_classes([old])
         return change.add("rename", by, names=(old,), to=new)
@@ -101,7 +101,9 @@ def merge_classes(dataset: Dataset, names: Sequence[str], into: str, by: str = "
     with editing(dataset) as change:
         change.check_classes(names)
         if len({*names, into} & {*change.dataset.class_names}) < 2:
-            raise UserError("Merging needs two classes at least", ", ".join(names) or "There is none", "Choose more")
+            raise UserError(
+                "Merging needs at least two classes", ", ".join(names) or "No class is chosen", "Choose more classes"
+            )
         return change.add("merge", by, names=names, to=into)
 
 
@@ -117,7 +119,9 @@ def tag(dataset: Dataset, ids: Sequence[str], tag: str, by: str = "") -> Dataset
         tagged = _tagged(change.log).get(tag, {})
         without = tuple(id for id in ids if id not in tagged)
         if not without:
-            raise UserError(f"They have the tag “{tag}” already", in_short(ids), "Choose another, or other examples")
+            raise UserError(
+                f"The examples already have the tag “{tag}”", in_short(ids), "Choose another tag, or other examples"
+            )
         return change.add("tag", by, ids=without, to=tag)
 
 
@@ -132,7 +136,9 @@ def untag(dataset: Dataset, ids: Sequence[str], tag: str, by: str = "") -> Datas
         tagged = _tagged(change.log).get(tag, {})
         with_it = tuple(id for id in ids if id in tagged)
         if not with_it:
-            raise UserError(f"None has the tag “{tag}”", in_short(ids), "Choose a tag that one of them has")
+            raise UserError(
+                f"None of the examples has the tag “{tag}”", in_short(ids), "Choose a tag that one of them has"
+            )
         return change.add("untag", by, ids=with_it, to=tag)
 
 
@@ -165,8 +171,8 @@ def group_by(dataset: Dataset, column: str, by: str = "") -> Dataset:
     with editing(dataset) as change:
         dataset = change.dataset
         if column == dataset.group_column:
-            what = f"“{column}” is the group already" if column else "There is no group"
-            raise UserError("The dataset is split so already", what, "Choose another column")
+            what = f"“{column}” is already the group" if column else "There is no group"
+            raise UserError("The dataset is already split this way", what, "Choose another column")
         if column:
             check_group(dataset, column)
         return change.add("group", by, to=column)
@@ -175,9 +181,11 @@ def group_by(dataset: Dataset, column: str, by: str = "") -> Dataset:
 def check_group(dataset: Dataset, column: str) -> None:
     """Raises a `UserError` when a column can't be the group that is never in two splits."""
     if column not in dataset.metadata:
-        which = ", ".join(dataset.metadata[:20]) or "it has none"
+        which = ", ".join(dataset.metadata[:20])
         raise UserError(
-            "There is no such metadata column", f"“{column[:80]}” of “{dataset.name}”", f"Its columns: {which}"
+            "There is no such metadata column",
+            f"“{dataset.name}” has no column “{column[:80]}”",
+            f"Its metadata columns are: {which}" if which else "It has no metadata columns",
         )
     check_groups(group_values(dataset.columns(column)[column]), column)
 
@@ -185,9 +193,9 @@ def check_group(dataset: Dataset, column: str) -> None:
 def _check_can_split(dataset: Dataset) -> None:
     if dataset.splits_given:
         raise UserError(
-            "This dataset's splits can't be made again",
+            "This dataset can't be split again",
             f"The splits of “{dataset.name}” came with its files",
-            "Import the files without split folders, or without the column split",
+            "Import the files without their split folders or split column",
         )
 
 
@@ -205,10 +213,18 @@ def undo(dataset: Dataset, edit_id: int, by: str = "") -> Dataset:
     """
     with editing(dataset) as change:
         if not 1 <= edit_id <= change.dataset.version:
-            raise UserError("There is no such edit", f"It would be edit {edit_id}", "Choose one of the history's")
+            raise UserError(
+                "There is no such edit",
+                f"“{change.dataset.name}” has no edit {edit_id}",
+                "Choose an edit from its history",
+            )
         edit = change.log[edit_id]
         if edit.undone:
-            raise UserError("This edit is undone already", f"Edit {edit.id}: {edit.words}", "Undo its undoing instead")
+            raise UserError(
+                "This edit is already undone",
+                f"Edit {edit.id}: {edit.words}",
+                "To bring the edit back, undo the edit that undid it",
+            )
         return change.add("undo", by, undoes=edit_id)
 
 
@@ -246,6 +262,6 @@ def _tagged(log: Sequence[Edit]) -> dict[str, dict[str, None]]:
 def _named(text: str, what: str) -> str:
     name = clean_label(text)
     if not name or len(name) > _LONGEST:
-        detail = f"It is {len(name):,} letters long" if name else "It is empty"
-        raise UserError(f"This can't be the name of a {what}", detail, f"Type 1 to {_LONGEST} letters")
+        detail = f"The name has {len(name):,} characters" if name else "The name is empty"
+        raise UserError(f"This can't be the name of a {what}", detail, f"Type 1 to {_LONGEST} characters")
     return name

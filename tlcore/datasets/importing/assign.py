@@ -128,10 +128,10 @@ class JoinedTables:
                     ambiguous.append(written[:300])
         return [
             *problem(
-                "missing", missing, "The table names them, but they are not there. Add them, or delete their rows"
+                "missing", missing, "A table lists these files, but they are missing. Add them, or delete their rows"
             ),
             *problem(
-                "ambiguous", ambiguous, "Left out: several files are called so. Write their folder before the name"
+                "ambiguous", ambiguous, "Left out: several files have this name. Put the folder before it in the table"
             ),
         ]
 
@@ -145,13 +145,13 @@ def open_tables(reading: Reading, contents: Mapping[str, bytes]) -> list[tuple[T
     found = []
     for each in reading.tables:
         if each.path not in contents:
-            there = ", ".join(list(contents)[:10]) or "there are none"
-            raise UserError("A table of the reading is not there", each.path[:200], f"Tables: {there}")
+            there = ", ".join(list(contents)[:10]) or "none"
+            raise UserError("A table of the reading is missing", each.path[:200], f"Tables found: {there}")
         try:
             table = read_table(each.path, contents[each.path], encoding=each.encoding, delimiter=each.delimiter)
         except NoTable as error:
             raise UserError(
-                "A table of the reading can't be read", f"{each.path}: {error}", "Correct it, or take it out"
+                "A table of the reading can't be read", f"{each.path}: {error}", "Correct the table, or remove it"
             ) from None
         if not each.header and table.header:
             table = table.without_header()
@@ -230,7 +230,7 @@ def _settle_labels(reading: Reading, assignment: Assignment, tables: JoinedTable
         *problem(
             "without label",
             without,
-            "Left out: they lie in no class's folder. Put each into the folder of its class"
+            "Left out: they are not in the folder of a class. Put each into the folder of its class"
             if isinstance(reading.label, Level)
             else "Left out: the pattern finds no class in their path",
         ),
@@ -273,7 +273,9 @@ def values_at(where: Where | None, names: Sequence[str], tables: JoinedTables) -
         case Column(column):
             return tables.column(column)
         case OneHot(()):
-            raise UserError("A part of the reading names no columns", "The list of columns is empty", "Name some")
+            raise UserError(
+                "A part of the reading names no columns", "The list of columns is empty", "Name at least one"
+            )
         case OneHot(columns):
             return _hot(columns, [tables.column(column) for column in columns])
         case Pattern(pattern):
@@ -293,8 +295,8 @@ def _folders(level: int, names: Sequence[str]) -> list[str]:
         deepest = max(name.count("/") for name in names)
         raise UserError(
             "There is no such folder level",
-            f"Level {level}: no file lies so deep",
-            f"Levels are 0 to {deepest - 1}, or −1 to −{deepest} from the innermost"
+            f"No file has a folder at level {level}",
+            f"Levels are 0 to {deepest - 1}, or −1 to −{deepest} counted from the innermost folder"
             if deepest
             else "There are no folders",
         )
@@ -343,9 +345,9 @@ def split_meanings(written: Mapping[str, int], known: Mapping[str, str], *, stri
         meant[unknown[0]] = "test"
     elif strict and unknown:
         raise UserError(
-            "There are splits whose meaning is unknown",
+            "Some names of splits are not known",
             ", ".join(f"“{name[:40]}”" for name in unknown[:10]),
-            "Call them train, val and test, or leave the split out",
+            "Rename them to train, val and test, or import without a split",
         )
     return meant
 
@@ -355,5 +357,5 @@ def no_column(name: str, columns: Sequence[str], path: str = "") -> UserError:
     return UserError(
         "There is no such column",
         f"“{name[:80]}”{where}",
-        f"Columns: {', '.join(column[:40] for column in columns[:30]) or 'there are none'}",
+        f"Columns found: {', '.join(column[:40] for column in columns[:30]) or 'none'}",
     )

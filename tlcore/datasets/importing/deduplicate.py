@@ -60,18 +60,18 @@ def choose(labelled: Sequence[Labelled], valid: Mapping[str, ValidFile]) -> tupl
         *problem(
             "conflicting duplicates",
             disputed,
-            "All left out: the same content has several labels. Keep it under the right one alone",
+            "All left out: the same content has several labels. Keep only the file with the right one",
         ),
         *problem(
             "duplicates",
             [name for name, _ in crossing],
-            "Left out: the same content is in another split, where it was kept (test before val before train)",
+            "Left out: the same content is kept in another split (in test first, then val, then train)",
             [kept for _, kept in crossing],
         ),
         *problem(
             "duplicates",
             [name for name, _ in repeated],
-            "Left out: the same content is there once already",
+            "Left out: another file with the same content is kept",
             [kept for _, kept in repeated],
         ),
     ]

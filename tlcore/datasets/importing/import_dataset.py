@@ -158,7 +158,7 @@ def _check_files(files: Files, source: str) -> None:
         name, reason = next(iter(files.unreadable.items()))
         raise UserError(
             f"None of the {files.modality.noun.many} can be read",
-            f"{name[:200]}: {reason}" + (f"; so with {len(names) - 1:,} more" if len(names) > 1 else ""),
+            f"{name[:200]}: {reason}" + (f"; {len(names) - 1:,} more can't be read either" if len(names) > 1 else ""),
             files.modality.hint,
         )
 
@@ -179,7 +179,7 @@ def _ignored(files: Files, assigned: Assignment, proposal: Proposal, scan: Scan)
     chosen = {each.reason for each in proposal.reading.left_out}
     others = [name for name in files.others if name not in scan.problems]
     return [
-        *problems.problem("unlabelled", assigned.unlabelled, "Kept without a label; Predict offers them"),
+        *problems.problem("unlabelled", assigned.unlabelled, "Kept without a label; a trained model can predict them"),
         *(
             each
             for reason, names in assigned.left_out.items()
@@ -187,16 +187,16 @@ def _ignored(files: Files, assigned: Assignment, proposal: Proposal, scan: Scan)
             for each in problems.problem("left out", names, f"Left out: {reason[:1].lower()}{reason[1:]}")
         ),
         *problems.by_reason("table", scan.problems, "Not used"),
-        *problems.problem("ignored", files.junk, "Left out: hidden files, and what systems leave behind"),
-        *problems.problem("ignored", others, f"Left out: they are no {files.modality.noun.many}"),
-        *problems.problem("ignored", files.replaced, "Left out: a file of the same name comes later"),
+        *problems.problem("ignored", files.junk, "Left out: hidden files and system files"),
+        *problems.problem("ignored", others, f"Left out: they are not {files.modality.noun.many}"),
+        *problems.problem("ignored", files.replaced, "Left out: another file with the same name comes later"),
     ]
 
 
 def _edited(dataset: Dataset) -> Problem:
     times = "once" if dataset.version == 1 else f"{dataset.version:,} times"
     action = (
-        f"These files are here already, as “{dataset.name}”, which was edited {times} since: it is that dataset, with "
-        "its edits. They can be undone in its history"
+        f"These files are already imported as “{dataset.name}”, which has been edited {times} since. This is that "
+        "dataset with its edits; they can be undone in its history"
     )
     return Problem("edited", (), action)

@@ -40,7 +40,7 @@ def kind_of(values: Sequence[str]) -> Kind:
     """
     written = [value for value in values if value.casefold() not in _NONE]
     if not written:
-        return Kind("text", "it is empty")
+        return Kind("text", "empty")
     unlike = set(written)
     if all(_NUMBER.fullmatch(value) and not _has_zeros(value) for value in unlike):
         return Kind("number")
@@ -48,10 +48,10 @@ def kind_of(values: Sequence[str]) -> Kind:
     if date.name:
         return date
     if max(map(len, unlike)) > LONGEST_VALUE:
-        return Kind("text", "its texts are long")
+        return Kind("text", "long texts")
     if len(unlike) <= max(_FEW, len(written) / 2):
         return Kind("category", date.note)
-    return Kind("text", date.note or "nearly every file has another text")
+    return Kind("text", date.note or "nearly every file has a different text")
 
 
 def typed(values: Sequence[str], kind: Kind) -> "pd.Series":
@@ -80,11 +80,11 @@ def _date_format(written: Sequence[str]) -> Kind:
         every = pd.Series(written, dtype="str")
         whole = [each for each in whole if _parses(every, each).all()]
     if {"%d/%m/%Y", "%m/%d/%Y"} <= set(whole):
-        return Kind("", "it may hold dates, though nothing tells the day from the month")
+        return Kind("", "maybe dates, but day and month can't be told apart")
     if whole:
         return Kind("date", "", whole[0])
     if pd.concat(fits, axis=1).any(axis=1).mean() > 0.8:
-        return Kind("", "its dates are written in several formats")
+        return Kind("", "dates in several formats")
     return Kind("")
 
 

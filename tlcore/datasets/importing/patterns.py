@@ -50,7 +50,7 @@ def _with_one_group(pattern: str) -> str:
         parts.append(letter)
         place += 1
     if not groups:
-        raise _wrong(pattern, "it has no group: put round brackets around the part that is the value")
+        raise _wrong(pattern, "it has no group; put parentheses around the part that is the value")
     return "".join(parts)
 
 
@@ -62,5 +62,5 @@ def _wrong(pattern: str, what: str) -> UserError:
     return UserError(
         "The pattern can't be used",
         f"“{pattern[:100]}”: {what[:200]}",
-        "Give a regular expression as RE2 reads it (no look-around, no back-references), such as “_([a-z]+)_”",
+        "Give a regular expression in RE2 syntax (no look-around, no back-references), such as “_([a-z]+)_”",
     )

@@ -123,7 +123,7 @@ class Reading:
             UserError: a key is unknown or a value doesn't fit, by name.
         """
         if not isinstance(data, dict):
-            raise _wrong("the whole", "one JSON object", data)
+            raise _wrong("the reading", "one JSON object", data)
         _check_keys(data, [each.name for each in fields(cls)], "")
         return replace(base or cls(), **{key: _PARTS[key](value, key) for key, value in data.items()})
 
@@ -194,13 +194,13 @@ def _plain(value: object) -> object:
 
 def _text(value: object, key: str) -> str:
     if not isinstance(value, str):
-        raise _wrong(key, "a text", value)
+        raise _wrong(key, "a string", value)
     return value
 
 
 def _texts(value: object, key: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
-        raise _wrong(key, "a list of texts", value)
+        raise _wrong(key, "a list of strings", value)
     return tuple(_text(each, key) for each in value)
 
 
@@ -210,7 +210,9 @@ def _where(value: object, key: str) -> Where:
     kind = value.get("from") if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in _KINDS:
         raise _wrong(
-            key, 'an object such as {"from": "level", "level": 0}, from level, column, columns or pattern', value
+            key,
+            'an object such as {"from": "level", "level": 0}, with level, column, columns or pattern as “from”',
+            value,
         )
     _check_keys(value, ["from", kind], key)
     what, key = value.get(kind), f"{key}.{kind}"
@@ -257,7 +259,7 @@ def _tables(value: object, key: str) -> tuple[TableReading, ...]:
 
 def _table(value: object, key: str) -> TableReading:
     if not isinstance(value, dict) or "path" not in value:
-        raise _wrong(key, "objects that have a path each", value)
+        raise _wrong(key, "a list of objects, each with a path", value)
     _check_keys(value, [each.name for each in fields(TableReading)], key)
     if not isinstance(value.get("header", True), bool):
         raise _wrong(f"{key}.header", "true or false", value["header"])
@@ -274,7 +276,7 @@ def _left_out(value: object, key: str) -> tuple[LeftOut, ...]:
             _check_keys(each, [one.name for one in fields(LeftOut)], key)
             each = LeftOut(**{name: _text(text, f"{key}.{name}") for name, text in each.items()})
         if not isinstance(each, LeftOut) or bool(each.path) == bool(each.kind) or each.kind not in ("", "masks"):
-            raise _wrong(key, 'objects with a path each, or with "kind": "masks"', each)
+            raise _wrong(key, 'a list of objects, each with a path or with "kind": "masks"', each)
         found.append(each)
     return tuple(found)
 
@@ -283,17 +285,17 @@ def _check_keys(value: dict, known: list[str], key: str) -> None:
     unknown = sorted(str(each)[:80] for each in value if each not in known)
     if unknown:
         raise UserError(
-            "The reading has parts that are unknown",
+            "The reading has unknown parts",
             ", ".join(f"{key}.{each}" if key else each for each in unknown),
-            f"Parts {f'of {key} ' if key else ''}are: {', '.join(known)}",
+            f"The parts {f'of {key} ' if key else ''}are: {', '.join(known)}",
         )
 
 
 def _wrong(key: str, wanted: str, value: object) -> UserError:
     return UserError(
-        "The reading has a part that does not fit",
+        "The reading has an invalid part",
         f"{key} must be {wanted} (it is {value!r:.60})",
-        "Correct it; `import --dry-run` prints a reading that fits",
+        "Correct it; `import --dry-run --json` prints a valid reading",
     )
 
 

@@ -9,7 +9,9 @@ from tlcore.datasets.filenames import in_natural_order
 from tlcore.datasets.importing.deduplicate import Example
 from tlcore.datasets.problems import problem
 
-_LAYOUTS = "Put the files of each class into a folder named after it, or add a labels.csv with filename,label"
+_LAYOUTS = (
+    "Put the files of each class into a folder named after it, or add a labels.csv with the columns filename and label"
+)
 _NO_LOSS = ("ignored", "unlabelled", "left out", "table", "reading")  # problems that take no labelled file away
 
 
@@ -21,15 +23,15 @@ def check_classes(
     lost = f" (left out: {', '.join(lost)})" if lost else ""
     if len(counts) < 2:
         lost += "".join(f"; {path} is not used: {why}" for path, why in list(unused_tables.items())[:3])
-        detail = f"“{next(iter(counts))[:80]}” is the only one" if counts else "no file has one"
+        detail = f"“{next(iter(counts))[:80]}” is the only class" if counts else "no file has a class"
         raise UserError("There are fewer than two classes", f"{source[:200]}: {detail}{lost}", _LAYOUTS)
     lone = [label for label, count in counts.items() if count < 2]
     if len(counts) - len(lone) < 2:
         which = ", ".join(f"“{label[:80]}”" for label in lone[:10])
         raise UserError(
-            "A class needs two examples at least, one to learn from and one to be tested on",
-            f"{source[:200]}: only one in {which}{lost}",
-            "Add examples to the class, or take it out",
+            "A class needs at least two examples, one for training and one for testing",
+            f"{source[:200]}: only one example in {which}{lost}",
+            "Add examples to the class, or remove it",
         )
 
 
@@ -37,7 +39,7 @@ def without_lone(examples: Sequence[Example]) -> tuple[list[Example], list[Probl
     """The examples without those that are the only one of their class."""
     counts = Counter(example.label for example in examples)
     lone = [example.name for example in examples if counts[example.label] < 2]
-    action = "Left out: the only example of its class, which needs two at least. Add others to it"
+    action = "Left out: the only example of its class. A class needs at least two; add more"
     return [each for each in examples if counts[each.label] > 1], problem("small class", lone, action)
 
 
@@ -54,7 +56,7 @@ def without_untrained(examples: Sequence[Example], given: Sequence[str]) -> tupl
         raise UserError(
             "A class has no examples to learn from",
             f"None in train: {which}",
-            "Add some to train, or take the class out",
+            "Add some to train, or remove the class",
         )
     names = [each.name for each in examples if each.label not in trained]
     found = problem("untrained class", names, f"Left out: train has no example of {which} to learn from")
@@ -75,7 +77,6 @@ def lost_classes(labels: Sequence[str], examples: Sequence[Example]) -> list[Pro
     which = ", ".join(f"“{label[:80]}” ({counts[label]:,})" for label in lost[:10])
     more = f" and {len(lost) - 10:,} more" if len(lost) > 10 else ""
     one = len(lost) == 1
-    action = (
-        f"{'A class is' if one else f'{len(lost)} classes are'} gone with the files that are left out: {which}{more}"
-    )
+    whose = "A class is lost because all its" if one else f"{len(lost)} classes are lost because all their"
+    action = f"{whose} files are left out: {which}{more}"
     return [Problem("lost class", (), action)]

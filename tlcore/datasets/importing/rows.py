@@ -87,7 +87,10 @@ def _split(
         return [example.split for example in examples], []
     if len(given) == 2:
         splits = complete_two(keys, labels, [example.split for example in examples], given[0], seed, groups)
-        action = f"Two splits were given: “{given[0]}” is train, less a fifth of it, which is val; “{given[1]}” is test"
+        action = (
+            f"Two splits were given: “{given[0]}” is used for train, and a fifth of it for val; “{given[1]}” is used "
+            "for test"
+        )
         return splits, [Problem("splits", (), action)]
     return stratified(keys, labels, fractions, seed, groups), []
 
@@ -105,16 +108,18 @@ def _said_of_groups(table: pd.DataFrame, column: str, splits: Sequence[str], *, 
         which = [group for group in dict.fromkeys(groups) if len(splits_of[group]) > 1]
         names = ", ".join(f"“{group[:40]}”" for group in which[:5]) + (" …" if len(which) > 5 else "")
         action = (
-            f"{len(which):,} of {number:,} groups by “{column}” are in several of the given splits ({names}), which "
-            "are kept as given: results on test may be too good"
+            f"{len(which):,} of {number:,} groups by “{column}” are in several of the given splits ({names}). The "
+            "splits are kept as given, so results on test may be too good"
         )
         return problem("group leak", leaks, action)
     if number == len(groups):
         return [
-            Problem("group", (), f"Each example has a value of its own in “{column}”: as a group it changes nothing")
+            Problem(
+                "group", (), f"Every example has its own value in “{column}”: using it as the group changes nothing"
+            )
         ]
     if number < FEW_GROUPS:
-        action = f"There are {number} groups by “{column}”: test alone is by group, and val a part of what is left"
+        action = f"There are only {number} groups by “{column}”: test is split by group, but val is not"
         return [Problem("group", (), action)]
     return []
 

@@ -86,17 +86,17 @@ def _found(names: Iterable[str]) -> Modality:
 
 def no_items(source: str, modality: Modality, others: Iterable[str], problems: Iterable[Problem] = ()) -> UserError:
     """The error for a source that holds other files alone, and maybe some that can't be read at all."""
-    title = f"There are no {modality.noun.many} in it"
+    title = f"No {modality.noun.many} were found"
     for each in problems:
         name, reason = each.files[0], each.action.removeprefix("Left out: ")
-        return UserError(title, f"{source[:200]}: {name[:200]} is left out, since {reason}")
+        return UserError(title, f"{source[:200]}: {name[:200]} is left out because {reason}")
     suffixes = Counter(suffix(name) or "no suffix" for name in others).most_common(3)
     what = ", ".join(f"{count:,} with {kind}" for kind, count in suffixes)
     return UserError(
         title,
         f"{source[:200]}: "
-        + (f"it holds other files, {what}" if what else "it is empty, or holds nothing but a table"),
-        f"Give {modality.formats} files, a folder a class",
+        + (f"it holds other files: {what}" if what else "it is empty, or holds nothing but a table"),
+        f"Give {modality.formats} files, with a folder for each class",
     )
 
 
@@ -124,7 +124,7 @@ def _wanted_tables(scan: Scan) -> set[str]:
     tables = [name for name in tables if suffix(name) not in (".txt", ".json") or not scan.files.has_stem(name)]
     tables.sort(key=lambda name: (name.count("/"), suffix(name) == ".txt", name))
     for name in tables[MOST_TABLES:]:
-        scan.problems[name] = f"there are more than {MOST_TABLES} tables; those nearest the top are read"
+        scan.problems[name] = f"there are more than {MOST_TABLES} tables; only those nearest the top folder are read"
     return set(tables[:MOST_TABLES])
 
 

@@ -44,6 +44,6 @@ def check_server_folder(path: str | Path) -> Path:
             return resolved
     raise UserError(
         "This folder can't be read from here",
-        f"{path} is not there, or under none of the folders that TLCORE_DATA_ROOTS allows",
-        "Choose one that is listed, or have its folder added to TLCORE_DATA_ROOTS",
+        f"{path} does not exist, or is not in a folder that TLCORE_DATA_ROOTS allows",
+        "Choose a folder from the list, or have this one added to TLCORE_DATA_ROOTS",
     )

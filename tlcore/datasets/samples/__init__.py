@@ -35,7 +35,7 @@ def samples() -> list[Sample]:
         Sample(
             "emoji-twitter",
             "Emoji, Twitter's style",
-            "The same 352 emoji, drawn by Twitter (Twemoji): what a model of the first style makes of another.",
+            "The same 352 emoji in Twitter's style (Twemoji): try a model trained on Google's style on them.",
             "CC BY 4.0, Twitter, Inc and other contributors",
             _FOLDER / "emoji-twitter.zip",
         ),
@@ -59,4 +59,4 @@ def import_sample(name: str, owner: str = "", progress: Progress | None = None) 
                 progress=progress,
             )
     names = ", ".join(sample.name for sample in samples())
-    raise UserError("There is no such sample", f"None is called “{name[:80]}”", f"Samples are: {names}")
+    raise UserError("There is no such sample", f"No sample is called “{name[:80]}”", f"The samples are: {names}")

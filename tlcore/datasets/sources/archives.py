@@ -51,11 +51,11 @@ class Archive:
             self._head = read_exactly(span.open(), _HEAD)
         except UnreadableFile as error:
             raise UserError(
-                "The archive can't be read", f"{span.files.paths[0]}: {error}", "Check who may read it"
+                "The archive can't be read", f"{span.files.paths[0]}: {error}", "Check the file's permissions"
             ) from None
         self._is_zip = self._head.startswith(zips.STARTS)
         if not (self._is_zip or tars.unpacker(self._head) or tars.is_tar(self._head)):
-            raise UserError("This is no archive", f"{name}: {_what(self._head)}", "Give a zip or tar, or a folder")
+            raise UserError("This is not an archive", f"{name}: {_what(self._head)}", "Give a zip or tar, or a folder")
         if self._is_zip:
             self._members = zips.read_zip(span, name)
 
@@ -77,7 +77,7 @@ class Archive:
             for _ in self._go_through(listed=True):
                 pass
         decided = _decide(self._members)
-        return decided._replace(name=self._chosen, reason="It was chosen.") if self._chosen else decided
+        return decided._replace(name=self._chosen, reason="This encoding was chosen.") if self._chosen else decided
 
     def _go_through(self, listed: bool = False) -> Iterator[Member]:
         if self._is_zip:
@@ -105,7 +105,7 @@ class Archive:
             raise UserError(
                 "Nothing in this archive can be read",
                 f"{self._name}: “{first.name[:200]}”: {first.fault}",
-                "Pack the files anew, as a zip",
+                "Pack the files again, as a zip",
             )
 
     def _path(self, member: Member) -> tuple[str | None, str]:
@@ -123,7 +123,7 @@ class Archive:
             return None, ""
         fault = member.fault
         if points_outside(slashed):  # nor must its name do harm to whoever writes under it
-            fault = fault or f"its name points outside of the archive (“{clean(text)[:200]}”)"
+            fault = fault or f"its name points outside the archive (“{clean(text)[:200]}”)"
             slashed = re.sub("^[A-Za-z]:", "", "/".join(part for part in slashed.split("/") if part != ".."))
         path = clean_path(slashed)
         return (path, fault) if path else (clean_path(self._name), fault or "it has no name")
@@ -133,7 +133,9 @@ def _span_of(path: Path) -> Span:
     try:
         return Span([path])
     except OSError as error:
-        raise UserError("The archive can't be read", f"{path}: {error.strerror}", "Check who may read it") from None
+        raise UserError(
+            "The archive can't be read", f"{path}: {error.strerror}", "Check the file's permissions"
+        ) from None
 
 
 def _decide(members: Iterable[Member]) -> Encoding:
@@ -144,28 +146,28 @@ def _decide(members: Iterable[Member]) -> Encoding:
         folders = dict.fromkeys(folder for raw in undecided for folder in raw.split(b"/")[:-1])
         decided = decide_code_page(b"\n".join([*folders, *undecided]))
         if decided.name == "utf-8":
-            return decided._replace(reason="The names are valid UTF-8.")
+            return decided._replace(reason="The file names are valid UTF-8.")
         return decided._replace(
-            reason=f"The names are not valid UTF-8, and read best as {CODE_PAGES[decided.name][0]}."
+            reason=f"The file names are not valid UTF-8, and most likely {CODE_PAGES[decided.name][0]}."
         )
     if all(member.text is None or member.text.isascii() for member in members):
-        return Encoding("utf-8", "All names are ASCII.", {})
-    return Encoding("utf-8", "The archive says that its names are UTF-8.", {})
+        return Encoding("utf-8", "All file names are ASCII.", {})
+    return Encoding("utf-8", "The archive says that its file names are UTF-8.", {})
 
 
 def _what(head: bytes) -> str:
     if not head:
         return "the file is empty"
     if head.startswith(b"Rar!"):
-        return "a RAR archive, which is not read; unpack it and give the folder, or pack it as a zip"
+        return "a RAR archive, which is not supported; unpack it and give the folder, or pack it as a zip"
     if head.startswith(b"7z\xbc\xaf\x27\x1c"):
-        return "a 7-Zip archive, which is not read; unpack it and give the folder, or pack it as a zip"
+        return "a 7-Zip archive, which is not supported; unpack it and give the folder, or pack it as a zip"
     if head.startswith(b"version https://git-lfs"):
         return "a Git LFS pointer; fetch the file with `git lfs pull`"
     if head.startswith(b"\x89HDF\r\n"):
-        return "an HDF5 file, such as Keras models are"
+        return "an HDF5 file, such as a Keras model"
     if not head.strip(b"\0"):
-        return "it holds nothing"
+        return "it begins with nothing but zeros"
     if head.lstrip()[:1] == b"<":
         return "a web page; the download may have failed"
     return "neither zip nor tar"

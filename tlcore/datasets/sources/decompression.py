@@ -46,7 +46,7 @@ class Unpacked(io.RawIOBase):
         except (UnreadableFile, EOFError) as error:
             raise UnreadableFile(str(error)) from None
         except MemoryError:
-            raise UnreadableFile("it asks for more memory than there is") from None
+            raise UnreadableFile("unpacking it needs more memory than there is") from None
         except Exception as error:  # zlib, bz2, lzma and zstd each raise their own
             raise UnreadableFile(str(error)[:100] or type(error).__name__) from None
 
@@ -144,7 +144,7 @@ def lzma_in_zip(packed: BinaryIO, size: int) -> Unpacked:
         pb, lp = divmod(rest, 5)
         dictionary = min(struct.unpack("<I", properties[1:])[0], max(size, 4096))
         if dictionary > MOST_MEMORY:
-            raise UnreadableFile(f"it asks for a dictionary of {dictionary:,} bytes to be unpacked")
+            raise UnreadableFile(f"unpacking it needs a dictionary of {dictionary:,} bytes, which is too large")
         options = {"id": lzma.FILTER_LZMA1, "dict_size": max(dictionary, 4096), "lc": lc, "lp": lp, "pb": pb}
         return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[options])
 

@@ -80,7 +80,7 @@ def decide_encoding(raw: bytes) -> Encoding:
     """
     for mark, name in _MARKS:
         if raw.startswith(mark):
-            return Encoding(name, "It begins with a byte order mark.", {})
+            return Encoding(name, "The text begins with a byte order mark.", {})
     if (name := _wide(raw)) is not None:
         return Encoding(name, "Every other byte is zero, as in UTF-16.", {})
     return decide_code_page(raw)
@@ -97,19 +97,19 @@ def decide_code_page(raw: bytes) -> Encoding:
         raw: the bytes.
     """
     if raw.isascii():
-        return Encoding("utf-8", "It is all ASCII.", {})
+        return Encoding("utf-8", "The text is all ASCII.", {})
     words = _words(raw)
     try:
         codecs.getincrementaldecoder("utf-8")().decode(raw)
     except UnicodeDecodeError:
         pass
     else:
-        return Encoding("utf-8", "It is valid UTF-8.", {"utf-8": _sample(words, "utf-8"), **_alternatives(words)})
+        return Encoding("utf-8", "The text is valid UTF-8.", {"utf-8": _sample(words, "utf-8"), **_alternatives(words)})
     alternatives = _alternatives(words)
     name = next(iter(alternatives))
     if name == "utf-8":
-        return Encoding(name, "It reads best as UTF-8, though some bytes are not valid.", alternatives)
-    return Encoding(name, f"It is not valid UTF-8, and reads best as {CODE_PAGES[name][0]}.", alternatives)
+        return Encoding(name, "The text is most likely UTF-8, though some bytes are not valid.", alternatives)
+    return Encoding(name, f"The text is not valid UTF-8, and most likely {CODE_PAGES[name][0]}.", alternatives)
 
 
 def check_encoding(name: str) -> str:
@@ -125,7 +125,7 @@ def check_encoding(name: str) -> str:
     except (LookupError, ValueError):
         pass
     raise UserError(
-        "There is no such encoding", f"It is “{name[:80]}”", "Give one such as utf-8, cp1252, gb18030, or shift_jis"
+        "This encoding can't be used", f"“{name[:80]}”", "Give an encoding such as utf-8, cp1252, gb18030 or shift_jis"
     )
 
 

@@ -112,7 +112,7 @@ class _Files:
                 file.seek(place)
                 return file.read(size)
         except OSError as error:
-            raise UnreadableFile(f"it may not be read ({error.strerror})") from None
+            raise UnreadableFile(f"it can't be read ({error.strerror})") from None
 
     def _open(self, number: int) -> BinaryIO:
         with self._lock:

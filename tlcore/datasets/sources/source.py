@@ -21,7 +21,7 @@ from tlcore.datasets.sources.zips import TooLarge, too_large
 Source = str | Path | Sequence[str | Path]
 
 _CHUNK = 1 << 20
-_LED_ASTRAY = "it is a link to a folder, to no file, or out of the folder that is read"
+_LED_ASTRAY = "it is a link to a folder, to a missing file, or to a place outside the given folder"
 _JOIN = "Give all parts together, or join them first"
 
 
@@ -195,7 +195,7 @@ class _Reading:
         except UserError as error:
             if part_of(paths[0]) is None:
                 raise
-            which = f"{os.path.basename(paths[-1])} is part {len(paths)} of a cut archive"
+            which = f"{os.path.basename(paths[-1])} is part {len(paths)} of a multi-part archive"
             raise UserError("Parts of the archive are missing", f"{which}; {error.detail}", _JOIN) from None
         for found in self._files_of(archive, name):
             if found.fault or not is_archive(found.name):
@@ -207,13 +207,15 @@ class _Reading:
     def _read_nested(self, found: SourceFile) -> Iterator[SourceFile]:
         """An archive in an archive."""
         if part_of(found.name):
-            raise UserError("It is a part of a cut archive", found.name, "Join its parts before packing them")
+            raise UserError(
+                "This is one part of a multi-part archive", found.name, "Join its parts before packing them"
+            )
         with found.stream:
             span = span_of(found.stream) or self._spooled(found)
         name = found.name.rpartition("/")[2]
         for inner in self._files_of(Archive(span, name, self._chosen), name):
             if is_archive(inner.name) and not inner.fault:
-                yield _faulty(inner.name, "it is an archive in an archive in the archive; unpack it")
+                yield _faulty(inner.name, "it is an archive inside an archive inside the archive; unpack it first")
             else:
                 yield inner
 
@@ -235,7 +237,7 @@ class _Reading:
             while chunk := found.stream.read(_CHUNK):
                 file.write(chunk)
         except UnreadableFile as error:
-            raise UserError("It can't be unpacked", f"{found.name}: {error}", "Pack it anew") from None
+            raise UserError("The inner archive can't be unpacked", f"{found.name}: {error}", "Pack it again") from None
         file.flush()
         return Span([file.name], file)
 
@@ -246,7 +248,7 @@ class _Reading:
             raise UserError(
                 "There are too many files",
                 f"{len(found):,} in {base}; at most {self._most_files:,} are read",
-                "Give fewer, or have TLCORE_MAX_FILES raised",
+                "Give fewer files, or have TLCORE_MAX_FILES raised",
             )
         start = len(os.path.join(base, ""))
         names = self._decoded([file[start:].replace(os.sep, "/") for file, _ in found])
@@ -265,7 +267,7 @@ class _Reading:
             return names
         decided = decide_code_page(b"\n".join(os.fsencode(name) for name in odd))
         if self._chosen:
-            decided = decided._replace(name=check_encoding(self._chosen), reason="It was chosen.")
+            decided = decided._replace(name=check_encoding(self._chosen), reason="This encoding was chosen.")
         self._folders.append(decided)
         return [name if name.isascii() else os.fsencode(name).decode(decided.name, "replace") for name in names]
 
@@ -318,7 +320,7 @@ def _walk(folder: str | Path, inside: Sequence[Path] | None) -> Iterator[tuple[s
             with os.scandir(place) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
         except OSError as error:
-            yield place, f"this folder may not be looked into ({error.strerror})"
+            yield place, f"this folder can't be read ({error.strerror})"
             continue
         names = {entry.name for entry in entries}
         for entry in entries:
@@ -336,7 +338,9 @@ def _span_of(paths: Sequence[str]) -> Span:
     try:
         return Span(paths)
     except OSError as error:
-        raise UserError("The archive can't be read", f"{paths[0]}: {error.strerror}", "Check who may read it") from None
+        raise UserError(
+            "The archive can't be read", f"{paths[0]}: {error.strerror}", "Check the file's permissions"
+        ) from None
 
 
 def _wholes(files: Sequence[str]) -> list[tuple[str, list[str]]]:
@@ -361,15 +365,15 @@ def _check_parts(name: str, paths: Sequence[str]) -> None:
     which = ", ".join(os.path.basename(path) for path in paths[:4])
     if any(part is None or not part.plain for part in parts):
         raise UserError(
-            "These are parts of a cut archive",
-            f"{which}: they were cut by a program that must join them again",
+            "These are parts of a multi-part archive",
+            f"{which}: only the program that made the parts can join them",
             "Unpack them with the program that made them, such as WinRAR or 7-Zip, and give the folder",
         )
     numbers = [part.number for part in parts]
     first = min(1, numbers[0])
     missing = sorted(set(range(first, numbers[-1] + 1)) - set(numbers))
     if missing:
-        given = f"{which} is part {numbers[0]} of a cut archive" if len(numbers) == 1 else f"There are {which}"
+        given = f"{which} is part {numbers[0]} of a multi-part archive" if len(numbers) == 1 else f"There are {which}"
         raise UserError("Parts of the archive are missing", f"{given}; part {missing[0]} is missing", _JOIN)
 
 
@@ -407,7 +411,7 @@ class _File(io.RawIOBase):
                 self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115
             return self._file.read(size)
         except OSError as error:
-            raise UnreadableFile(f"it may not be read ({error.strerror})") from None
+            raise UnreadableFile(f"it can't be read ({error.strerror})") from None
 
     def close(self) -> None:
         if self._file is not None:

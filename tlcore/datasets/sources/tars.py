@@ -82,7 +82,7 @@ def read_tar(span: Span, name: str, head: bytes, listed: bool = False) -> Iterat
         if not tar.headers:
             raise UserError("The archive is damaged", f"{name}: {error}", "Pack or download it again") from None
         after = f"“{last[-100:].decode('utf-8', 'replace')}”" if last else "this"
-        fault = f"{error}: what comes after {after} is lost"
+        fault = f"{error}: everything after {after} is lost"
         yield Member(b"", None, 0, fault, Broken(fault), lasting=True)
 
 
@@ -119,7 +119,9 @@ class _Tar:
                 continue
             raw = extended.raw or header.name.encode("utf-8", "surrogateescape")
             stored = 0 if header.type in _EMPTY else header.size if extended.size is None else extended.size
-            fault = extended.fault or ("" if header.type in _FILES else _FAULTS.get(header.type, "it is no plain file"))
+            fault = extended.fault or (
+                "" if header.type in _FILES else _FAULTS.get(header.type, "it is not a regular file")
+            )
             if len(raw) > LONGEST_NAME:
                 extended, raw, fault = extended._replace(text=None), raw[:80], _too_long(len(raw))
             end = self._place + stored
@@ -153,7 +155,7 @@ class _Tar:
                 raise UnreadableFile("the archive is cut off" if len(block) < _BLOCK else "a header is damaged")
             if len(block) == _BLOCK and not block.strip(b"\0"):
                 return None
-            raise UserError("This is no archive", f"{self._name}: there is no tar in it", "Give a zip or tar")
+            raise UserError("This is not an archive", f"{self._name}: there is no tar in it", "Give a zip or tar")
         self.headers += 1
         if self.headers > 4 * self._most_files + 1000:
             raise too_large(self._name, f"more than {self._most_files:,} files")
@@ -252,7 +254,7 @@ class _TarEntry(io.RawIOBase):
 
 
 def _too_long(length: int) -> str:
-    return f"its name has {length:,} letters; at most {LONGEST_NAME:,} are read"
+    return f"its name is too long ({length:,} bytes; at most {LONGEST_NAME:,} are allowed)"
 
 
 def _pax(content: bytes, extended: _Extended) -> _Extended:

@@ -78,9 +78,9 @@ def _directory(reader: SpanReader, size: int, name: str) -> tuple[list[_Entry], 
     begin = start + shift
     faults = []
     if shift > 0:
-        faults.append(f"its first {shift:,} bytes are no part of it: archives were joined, or one was cut off")
+        faults.append(f"its first {shift:,} bytes are not part of it: archives were joined, or one was cut off")
     if length > position or shift < 0:
-        raise _damaged(name, "its directory of files is not where it says")
+        raise _damaged(name, "its directory of files is not where it should be")
     most, most_bytes = settings.max_files(), settings.max_bytes()
     reader.seek(begin)
     buffered = io.BufferedReader(_Readable(reader), 1 << 20)
@@ -105,13 +105,13 @@ def _directory(reader: SpanReader, size: int, name: str) -> tuple[list[_Entry], 
             continue
         fault, text = "", None
         if len(raw) > LONGEST_NAME:
-            raw, fault = raw[:80], f"its name has {n:,} letters; at most {LONGEST_NAME:,} are read"
+            raw, fault = raw[:80], f"its name is too long ({n:,} bytes; at most {LONGEST_NAME:,} are allowed)"
         else:
             text = _text(raw, flags, extra)
         try:
             unpacked, packed, offset = _large(extra, unpacked, packed, offset)
         except (struct.error, UnreadableFile):
-            fault = fault or "its sizes in the archive's directory are damaged"
+            fault = fault or "its size in the archive's directory is damaged"
         fault = fault or _fault(fixed[5], flags, method, packed, unpacked, disk, attributes)
         if not fault:
             total += unpacked
@@ -159,12 +159,12 @@ def _end(reader: SpanReader, size: int, name: str) -> tuple[int, int, int, int]:
             reader.seek(max(0, position - 76))
             record = read_exactly(reader, 56)
             if not record.startswith(_END64):
-                raise _damaged(name, "the end of its directory is not where it says")
+                raise _damaged(name, "the end of its directory is not where it should be")
             disk, _, _, count, length, start = struct.unpack("<16xIIQQQQ", record)
             position -= 76
     if disk not in (0, 0xFFFF, 0xFFFFFFFF):
         raise UserError(
-            "This is one part of a cut archive",
+            "This is one part of a multi-part archive",
             f"{name} is the last of {disk + 1:,} parts",
             "Join them first: zip -s 0 PARTS.zip --out WHOLE.zip",
         )
@@ -214,11 +214,11 @@ def _fault(system: int, flags: int, method: int, packed: int, size: int, disk: i
         return "it is a link or device, not a file"
     if method != 0 and method not in _UNPACKERS:
         which = f"{method} ({_METHODS[method]})" if method in _METHODS else method
-        return f"it is packed by zip's method {which}, which is not read; pack it with “deflate”, the usual one"
+        return f"it is packed with zip method {which}, which is not supported; use “deflate”, the usual method"
     if disk not in (0, 0xFFFF):
-        return "it lies in another part of a cut archive"
+        return "it is in another part of a multi-part archive"
     if (method == 0 and packed != size) or (method == 8 and size > _MOST_BY_DEFLATE * packed + 64):
-        return "it can't have the size that the archive says"
+        return "the size that the archive gives for it can't be right"
     return ""
 
 
@@ -240,7 +240,7 @@ def _ends(entries: list[_Entry], begin: int, name: str) -> list[int]:
                 raise UserError(
                     "The archive holds files that overlap",
                     f"{name}: “{entry.raw[:200].decode('utf-8', 'replace')}”",
-                    "Such archives are made to do harm; pack the files yourself",
+                    "Such archives can be malicious; pack the files yourself",
                 )
         ends.append(end)
     return ends

@@ -70,10 +70,10 @@ class Edit:
             case "tag":
                 return f"Tagged {examples} “{self.to}”"
             case "untag":
-                return f"Took the tag “{self.to}” off {examples}"
+                return f"Removed the tag “{self.to}” from {examples}"
             case "split":
                 shares = " / ".join(f"{share:.0%}" for share in self.fractions)
-                return f"Split again by seed {self.seed} into {shares}"
+                return f"Split again with seed {self.seed} into {shares}"
             case "group":
                 return (
                     f"Split again so that no “{self.to}” is in two splits" if self.to else "Split again without groups"

@@ -110,7 +110,7 @@ class Replay:
         if name in self._names:
             other = self._names.index(name)
             if np.any(self._labels[self._here] == other):
-                raise UserError("There is a class of this name", f"It is “{name}”", "Merge the two classes instead")
+                raise UserError("There is already a class of this name", f"“{name}”", "Merge the two classes instead")
             self._names[other] = None
         self._names[label] = name
 
@@ -138,9 +138,10 @@ def replay(table: "pd.DataFrame", log: Sequence[Edit]) -> Replay:
             try:
                 examples.apply(edit)
             except UserError as error:
+                why = f"{error.title[0].lower()}{error.title[1:]} ({error.detail})"
                 raise UserError(
-                    f"Edit {edit.id} came later and needs what is to be undone",
-                    f"{edit.words}. Without it: {error.title[0].lower()}{error.title[1:]} ({error.detail})",
+                    f"Edit {edit.id} was made later and depends on this edit",
+                    f"{edit.words}. Without the earlier edit: {why}",
                     f"Undo edit {edit.id} first",
                 ) from None
     return examples
@@ -157,8 +158,8 @@ def open_version(dataset: Dataset, version: int) -> Dataset:
     if not 0 <= version <= dataset.version:
         raise UserError(
             "There is no such version of the dataset",
-            f"It would be version {version}; “{dataset.name}” is at {dataset.version}",
-            "Choose one of its history",
+            f"“{dataset.name}” has no version {version}; its latest is {dataset.version}",
+            "Choose a version from its history",
         )
     log = marked(read_log(dataset)[: version + 1])
     examples = replay(dataset.imported, log)
@@ -177,4 +178,4 @@ def examples_of(dataset: Dataset) -> "pd.DataFrame":
 
 
 def _no_class(name: str) -> UserError:
-    return UserError("There is no such class", f"None is called “{name}”", "Choose one of the dataset's classes")
+    return UserError("There is no such class", f"No class is called “{name}”", "Choose one of the dataset's classes")

@@ -65,7 +65,9 @@ def fit_sets(predictions: Predictions, coverage: float) -> PredictionSetRule:
     n = len(predictions)
     if not n:
         raise UserError(
-            "No prediction sets can be made", "This dataset has no val examples", "Split it with a val share"
+            "No prediction sets can be made",
+            "This dataset has no val examples",
+            "Split it again, with some examples in val",
         )
     rank = _rank(n, coverage)
     of_true = np.sort(predictions.probabilities[np.arange(n), predictions.labels])[::-1]
@@ -81,15 +83,15 @@ def val_in_words(run: Run, measure: str = "coverage") -> str:
     """
     if "val" in run.out_of_fold:
         return (
-            "This supposes that the model's answers on new examples are like those on val, which are out of fold: by "
-            "fits on four fifths of train and val, a little less sure than the model itself."
+            "This assumes that the model's predictions on new examples are like those on val. Those are out of fold: "
+            "they come from fits on four fifths of train and val, which are a little less confident than the model."
         )
     if run.kept and run.kept["scaled_loss"] is not None:
         return (
-            "This supposes that val is as new to the model as what comes; but val chose the epoch that was kept, so "
+            "This assumes that val is as new to the model as future data. But val was used to choose the epoch, so "
             f"{measure} on new data may be a little lower. Measure it on test."
         )
-    return "This supposes that val is as new to the model as what comes."
+    return "This assumes that val is as new to the model as future data."
 
 
 def least_examples(coverage: float) -> int:

@@ -87,12 +87,16 @@ def fit_temperature(predictions: Predictions) -> float:
         UserError: there are no examples, or all probabilities are equal.
     """
     if not len(predictions):
-        raise UserError("No temperature can be fitted", "This dataset has no val examples", "Split it with a val share")
+        raise UserError(
+            "No temperature can be fitted",
+            "This dataset has no val examples",
+            "Split it again, with some examples in val",
+        )
     if are_all_equal(predictions):
         raise UserError(
             "No temperature can be fitted",
-            "The model gives every class the same probability, whatever it sees",
-            "Train it for longer, or look at how it learnt",
+            "The model gives every class the same probability, for every example",
+            "Train it for longer, or check its learning curves",
         )
     return scaling.fit_temperature(scaling.logits_of(predictions.probabilities), predictions.labels)
 

@@ -30,7 +30,7 @@ def plan_differences(runs: Sequence[Run]) -> list[PlanDifference]:
     """
     records = [run.record for run in runs]
     rows = [
-        PlanDifference("module", "What was trained on top of.", _modules(records)),
+        PlanDifference("module", "The pretrained module that the run started from.", _modules(records)),
         PlanDifference(
             "dataset", "The version of the dataset: examples, labels and splits.",
             _versions(records),
@@ -44,7 +44,11 @@ def plan_differences(runs: Sequence[Run]) -> list[PlanDifference]:
         rows.append(PlanDifference(setting, field.description, tuple(values)))
     for package in dict.fromkeys(name for each in records for name in each["versions"]):
         rows.append(
-            PlanDifference(package, "The version it ran on.", tuple(each["versions"].get(package) for each in records))
+            PlanDifference(
+                package,
+                "The version of the package that the run used.",
+                tuple(each["versions"].get(package) for each in records),
+            )
         )
     return [row for row in rows if len({_effect(value) for value in row.values}) > 1]
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tlcore.base.errors import UserError
+from tlcore.base.formatting import count
 from tlcore.evaluation.artifacts import answers, run_predictions
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.runs import Run
@@ -50,14 +51,15 @@ def check_comparable(runs: Sequence[Run]) -> None:
     """Raises a `UserError` when runs can't be compared, naming which and why."""
     different = len({run.id for run in runs})
     if different < FEWEST or different < len(runs):
-        detail = f"There {'is' if different == 1 else 'are'} {different}"
-        raise UserError("A comparison needs two different runs at least", detail, _CHOOSE)
+        twice = ", some of them more than once" if different < len(runs) else ""
+        detail = f"You chose {count(len(runs), 'run')}{twice}"
+        raise UserError("A comparison needs at least two different runs, each only once", detail, _CHOOSE)
     if len(runs) > MOST:
-        raise UserError("These are too many runs to compare", f"There are {len(runs)}", _CHOOSE)
+        raise UserError("These are too many runs to compare", f"You chose {len(runs)} runs", _CHOOSE)
     for run in runs:
         if not run.has_result:
             raise UserError(
-                "This run has no result to compare", f"{run.name} is {run.state}", "Wait for its end, or leave it out"
+                "This run has no result to compare", f"{run.name} is {run.state}", "Wait until it ends, or leave it out"
             )
     first = runs[0].record["dataset"]
     for run in runs[1:]:
@@ -65,14 +67,14 @@ def check_comparable(runs: Sequence[Run]) -> None:
         if dataset["id"] != first["id"]:
             raise UserError(
                 "These runs are of different datasets",
-                f"{runs[0].name} is of “{first['name']}”, {run.name} of “{dataset['name']}”",
-                "Compare runs of one dataset: only they say something of the same examples",
+                f"{runs[0].name} was trained on “{first['name']}”, {run.name} on “{dataset['name']}”",
+                "Compare runs of one dataset: only they predict the same examples",
             )
         if run.class_names != runs[0].class_names:
             raise UserError(
                 "These runs have different classes",
                 f"{_list_of_differences(runs[0], run)}: classes were renamed, merged or added between them",
-                "Train the older run again with the dataset as it is now, then compare",
+                "Train the older run again on the dataset as it is now, then compare",
             )
 
 
@@ -115,8 +117,8 @@ def compare_runs(runs: Sequence[Run], split: str) -> Comparison:
         everywhere = np.union1d(everywhere, part.ids)
     if not len(ids):
         raise UserError(
-            f"No example is in {split} of all these runs",
-            f"Runs of {len(everywhere):,} examples in {split} have none in common",
+            f"These runs have no {split} examples in common",
+            f"None of their {count(len(everywhere), f'{split} example')} is in {split} of every run",
             "Choose another split, or train again on the dataset as it is now",
         )
     newest = max(range(len(runs)), key=lambda place: runs[place].record["created"])

@@ -13,8 +13,8 @@ from tlcore.evaluation.predictions import Top1Predictions
 _OUTCOMES = {
     "better": "{other} is better",
     "worse": "{other} is worse",
-    "open": "Chance may explain how {other} differs from {baseline}",
-    "same": "{other} has the same examples right as {baseline}",
+    "open": "{other} and {baseline} may differ only by chance",
+    "same": "{other} gets the same examples right as {baseline}",
 }
 
 
@@ -43,7 +43,7 @@ def measures_table(
     Args:
         names: what the runs are called; the first is the baseline.
         answers: of each, of the same examples.
-        differences: of the others from the baseline, as `paired.differences` gives them.
+        differences: of the others from the baseline, as `significance.differences` gives them.
     """
     rows = []
     for name, predictions, difference in zip(names, answers, [None, *differences], strict=True):

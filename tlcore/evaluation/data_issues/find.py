@@ -10,7 +10,6 @@ import pandas as pd
 import tlcore.base.workspace as workspace
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
-from tlcore.datasets import open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.evaluation.artifacts import out_of_fold, run_predictions
 from tlcore.evaluation.data_issues import kinds
@@ -48,13 +47,15 @@ def find_suspects(run: Run, progress: Progress | None = None) -> pd.DataFrame:
     """
     progress = progress or Progress()
     if not run.has_result:  # the early one lacks test, and the list is kept
-        raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait for its end, or choose another")
-    dataset, module = open_dataset(run.record["dataset"]["id"]), run.module()
+        raise UserError("This run has no result", f"{run.name} is {run.state}", "Wait until it ends, or choose another")
+    dataset, module = run.dataset_now(), run.module()
     predictions = joined([out_of_fold(run).only("train"), *(run_predictions(run, split) for split in ("val", "test"))])
     rows = pd.Index(dataset.columns("id")["id"]).get_indexer(predictions.ids)
     if (rows < 0).all():
         raise UserError(
-            "No example of this run is in its dataset any more", dataset.name, "Train on the dataset as it is now"
+            "None of this run's examples are in its dataset any more",
+            dataset.name,
+            "Start a new run on the dataset as it is now",
         )
     predictions, rows = predictions.rows(rows >= 0), rows[rows >= 0]
     vectors = feature_rows(dataset, module, progress=progress)

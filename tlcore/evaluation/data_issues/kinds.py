@@ -47,7 +47,7 @@ def conflicts(predictions: Predictions, pairs: np.ndarray, distances: np.ndarray
     """
     differ = predictions.labels[pairs[:, 0]] != predictions.labels[pairs[:, 1]]
     rows, others = _first(pairs[differ], -doubts(predictions.labels, predictions.probabilities))
-    why = ["A near duplicate has another label"] * len(rows)
+    why = ["A near duplicate has a different label"] * len(rows)
     return _table(
         "conflict", predictions, rows, 1 - distances[differ], why, other=others, suggested=predictions.labels[others]
     )
@@ -78,7 +78,7 @@ def outliers(predictions: Predictions, distances: np.ndarray) -> pd.DataFrame:
     values = outlyingness(distances)
     rows = np.flatnonzero(tukey_outliers(values))
     rows = rows[np.argsort(-values[rows], kind="stable")]
-    why = [f"{value:.1f} times as far from its nearest others as is usual" for value in values[rows].tolist()]
+    why = [f"{value:.1f} times as far from its nearest neighbours as usual" for value in values[rows].tolist()]
     return _table("outlier", predictions, rows, values[rows], why)
 
 

@@ -119,7 +119,9 @@ class Explainer:
             label = int(probabilities.argmax())
         elif not 0 <= label < len(probabilities):
             raise UserError(
-                "There is no such class", f"Class number {label} of {len(probabilities)}", "Choose one of the run's"
+                "There is no such class",
+                f"The label is {label}, and the run has {len(probabilities)} classes",
+                f"Choose a label from 0 to {len(probabilities) - 1}",
             )
         before = float(probabilities[label])
         parts = self.modality.parts

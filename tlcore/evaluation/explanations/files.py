@@ -6,7 +6,6 @@ import numpy as np
 
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
-from tlcore.datasets import open_dataset
 from tlcore.evaluation.explanations.explain import Explainer, Explanation
 from tlcore.evaluation.explanations.representers import Representers
 from tlcore.runs import Run
@@ -73,7 +72,7 @@ def example_file(run: Run, id: str) -> Path:
     Raises:
         UserError: it is not there any more.
     """
-    dataset = open_dataset(run.record["dataset"]["id"])
+    dataset = run.dataset_now()
     try:
         return dataset.file(id)
     except KeyError:

@@ -74,8 +74,8 @@ def measure_separation(run: Run, split: str, progress: Progress | None = None) -
     """
     if not has_trained_features(run):
         raise UserError(
-            "Nothing changed in this run",
-            "It trained no layer group, so its feature vectors are those of the module as it came",
+            "This run did not change its module",
+            "Its feature vectors are the same as before training",
             "Choose a run that fine-tuned layer groups",
         )
     progress = progress or Progress()

@@ -75,24 +75,26 @@ def _macro(of_classes: Callable[[Counts], np.ndarray]) -> Callable[[Counts], np.
 
 MEASURES = {
     "accuracy": Measure(
-        "Accuracy", "The share of examples that are right.", lambda counts: counts.right.sum(axis=-1) / counts.n
+        "Accuracy",
+        "The share of examples that are predicted correctly.",
+        lambda counts: counts.right.sum(axis=-1) / counts.n,
     ),
     "macro_precision": Measure(
         "Macro precision",
-        "The mean over classes of the share of answers of that class that are right.",
+        "The mean over classes of the precision: the share of a class's predictions that are correct.",
         _macro(precision_of),
     ),
     "macro_recall": Measure(
         "Macro recall",
-        "The mean over classes of the share of that class's examples that are found.",
+        "The mean over classes of the recall: the share of a class's examples that are predicted correctly.",
         _macro(recall_of),
     ),
     "macro_f1": Measure(
-        "Macro F1", "The mean over classes of F1, which needs precision and recall to be high.", _macro(f1_of)
+        "Macro F1", "The mean over classes of F1, the harmonic mean of precision and recall.", _macro(f1_of)
     ),
     "loss": Measure(
         "Loss",
-        "The mean of −log of the true class's probability, where lower is better.",
+        "The mean of −log of the true class's probability; lower is better.",
         lambda counts: counts.losses / counts.n,
         is_share=False,
     ),

@@ -10,7 +10,7 @@ def slice_verdict(found: SliceAccuracy) -> str:
     if found.outcome == "same":
         return "As good as the rest"
     if found.outcome == "open":
-        return "Chance can explain this difference"
+        return "This difference may be due to chance"
     return (
         f"{found.outcome.capitalize()} than the rest: {share(found.accuracy)} against {share(found.rest_accuracy)}, "
         f"{p_in_words(found.corrected)} after Holm's correction for {count(found.slices, 'slice')}"
@@ -21,15 +21,15 @@ def in_short(outcome: str, p: float) -> str:
     """The outcome of a corrected test in a word or two, for a table."""
     if outcome in ("worse", "better"):
         return f"{outcome.capitalize()}, {p_in_words(p)}"
-    return "The same" if outcome == "same" else "Chance can explain it"
+    return "The same" if outcome == "same" else "May be due to chance"
 
 
 def paired_verdict(baseline: str, other: str, found: Paired) -> str:
     """How a run differs from the baseline on a slice, and whether chance can explain it, in a few words."""
     if found.outcome == "same":
-        return f"{other} has the same examples right as {baseline}"
+        return f"{other} gets the same examples right as {baseline}"
     if found.outcome == "open":
-        return f"Chance can explain how {other} differs from {baseline}"
+        return f"{other} and {baseline} may differ only by chance"
     return (
         f"{other} is {found.outcome} than {baseline}: {count(found.test.gained, 'example')} gained, "
         f"{found.test.lost:,} lost, {p_in_words(found.corrected)} after Holm's correction for "

@@ -1,7 +1,7 @@
 """What is kept to save time takes no more than a set number of bytes: the least recently used is thrown out.
 
 That is everything under `features/` (pixels, feature vectors, activations) and `compiled/`. Whoever uses something
-says so by its files' times (`features.shards.mark_used`).
+says so by its files' times (`shards.mark_used`).
 """
 
 import contextlib

@@ -32,18 +32,18 @@ SUFFIXES = {
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000")
 _DEEP = ("I", "F")  # Pillow's modes of more than eight bits, besides those that begin with I;16
 _HINT = "Save it again as JPEG or PNG"
-_INSTEAD = "save them as JPEG or PNG"
-_OF_NONE = "it is none of JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC, AVIF, JPEG 2000 and PPM"
+_INSTEAD = "save as JPEG or PNG"
+_OF_NONE = "it is not a JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC, AVIF, JPEG 2000 or PPM file"
 _HEAD = 512  # bytes that tell what a file is
 _JP2 = b"\0\0\0\x0cjP  \r\n"
 _AVIF, _HEIF = (b"avif", b"avis"), (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _NOT_READ = (  # name, suffixes, places and bytes that tell it, what to do
     ("JPEG XL", (".jxl",), ((0, b"\xff\x0a"), (0, b"\0\0\0\x0cJXL \r\n")), _INSTEAD),
-    ("DICOM", (".dcm", ".dicom"), ((128, b"DICM"),), "export its pictures as PNG, of 16 bits where they have them"),
+    ("DICOM", (".dcm", ".dicom"), ((128, b"DICM"),), "export as PNG, with 16 bits where there are so many"),
     ("SVG", (".svg",), (), "it is a drawing without pixels: export it as PNG"),
     ("Photoshop's format", (".psd",), ((0, b"8BPS"),), _INSTEAD),
-    ("GIMP's format", (".xcf",), ((0, b"gimp xcf"),), "export them as JPEG or PNG"),
-    ("a camera's raw format", _CAMERA_FILES, ((8, b"CR\x02"), (0, b"FUJIFILMCCD-RAW")), "develop them to JPEG or TIFF"),
+    ("GIMP's format", (".xcf",), ((0, b"gimp xcf"),), "export as JPEG or PNG"),
+    ("a camera's raw format", _CAMERA_FILES, ((8, b"CR\x02"), (0, b"FUJIFILMCCD-RAW")), "develop to JPEG or TIFF"),
     ("PDF", (".pdf",), ((0, b"%PDF"),), "export its pages as JPEG or PNG"),
 )
 _SAYS_TURN = {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"}  # where Pillow looks for a turn
@@ -207,7 +207,7 @@ def _decode(
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise UserError("The picture can't be read", f"{name}: {error.strerror}", "Check the path") from None
-        raise UserError("This is no picture that can be read", f"{name}: {_why_not(file)}", _HINT) from None
+        raise UserError("This is not a picture that can be read", f"{name}: {_why_not(file)}", _HINT) from None
     with image:
         width, height = image.size
         if width * height > MAX_PIXELS:
@@ -281,7 +281,7 @@ def _to_rgb(image: Image.Image, values: Range | None = None) -> Image.Image:
         white.paste(image, mask=image)
         return white
     if image.mode == "LAB":
-        raise ValueError("its colours are LAB, which are not read; save it in RGB")
+        raise ValueError("its colours are LAB, which is not supported; save it in RGB")
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
@@ -311,11 +311,9 @@ def _to_8_bit(values: np.ndarray) -> np.ndarray:
 
 
 def _too_large(name: str, what: str) -> UserError:
-    return UserError(
-        "The picture is too large",
-        f"{name}: {what or 'more pixels than can be decoded safely'}; at most {MAX_PIXELS // 10**6} million are read",
-        "Save a smaller copy",
-    )
+    what = what or "more pixels than can be decoded safely"
+    most = f"at most {MAX_PIXELS // 10**6} million are allowed"
+    return UserError("The picture is too large", f"{name}: {what}; {most}", "Save a smaller copy")
 
 
 def why_not_read(suffix: str) -> str:
@@ -324,7 +322,7 @@ def why_not_read(suffix: str) -> str:
         ((name, instead) for name, suffixes, _, instead in _NOT_READ if suffix in suffixes),
         (suffix.lstrip(".").upper(), _INSTEAD),
     )
-    return f"{name} is not read; {instead}"
+    return f"{name} is not supported; {instead}"
 
 
 def _why_not(file: str | Path | BinaryIO) -> str:
@@ -344,12 +342,12 @@ def _why_not_this(file: BinaryIO) -> str:
     if not head:
         return "the file is empty"
     if head.startswith(b"version https://git-lfs"):
-        return "a Git LFS pointer stands in its place; fetch it with `git lfs pull`"
+        return "it is a Git LFS pointer; fetch the file with `git lfs pull`"
     for name, _, starts, instead in _NOT_READ:
         if any(head[at:].startswith(start) for at, start in starts):
-            return f"{name} is not read; {instead}"
+            return f"{name} is not supported; {instead}"
     if head[4:8] == b"ftyp" and not _is_heif(head):
-        return "films are not read"
+        return "videos are not supported"
     if head[:4] in (b"II*\0", b"MM\0*"):
         return _why_not_tiff(file)
     if looks_like_picture(head):
@@ -357,7 +355,7 @@ def _why_not_this(file: BinaryIO) -> str:
     if b"<svg" in head:
         return why_not_read(".svg")
     if not set(head) & set(range(9)):
-        return "it holds text"
+        return "it is a text file"
     return _OF_NONE
 
 
@@ -373,7 +371,8 @@ def _why_not_tiff(file: BinaryIO) -> str:
     except Exception:
         return "its header is damaged"
     if bands not in (1, 3, 4):
-        return f"{bands} bands: give 1, 3 or 4"
+        return f"it has {bands} bands; 1, 3 or 4 are supported"
     if bits not in (1, 2, 4, 8, 12, 16, 32) or (bands > 1 and bits > 16):
-        return f"{bands} {'band' if bands == 1 else 'bands'} of {bits} bits: give 8 or 16 bits, or one band of 32"
-    return "this kind of TIFF is not read"
+        what = f"it has {bands} {'band' if bands == 1 else 'bands'} of {bits} bits"
+        return f"{what}; 8 or 16 bits are supported, or one band of 32"
+    return "this kind of TIFF is not supported"

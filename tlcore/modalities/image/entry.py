@@ -78,8 +78,8 @@ class _Images:
 
     def range_in_words(self, values: Range, count: int) -> str:
         return (
-            f"{count:,} {'picture has' if count == 1 else 'pictures have'} more than 8 bits: values from "
-            f"{values[0]:g} (black) to {values[1]:g} (white) are used, in training, prediction and exports alike"
+            f"{count:,} {'picture has' if count == 1 else 'pictures have'} more than 8 bits: values are scaled from "
+            f"{values[0]:g} (black) to {values[1]:g} (white), in training, prediction and exports alike"
         )
 
     def preview(self, file: str | Path | BinaryIO, size: int, values: Range | None = None) -> bytes:

@@ -15,9 +15,9 @@ result = model.signatures["serving_default"](encoded=tf.constant(encoded))
 print(names[int(tf.argmax(result["probabilities"][0]))], result["feature_vector"].shape)
 ```
 
-`assets/class_names.txt` has the class names, a line each, in the order of `probabilities`.
+`assets/class_names.txt` has the class names, one per line, in the order of `probabilities`.
 
-As a module for a next task, with TF Hub; pictures are float32 [n, {height}, {width}, 3] in 0…1, feature vectors
+As a module for another task, with TF Hub; pictures are float32 [n, {height}, {width}, 3] in 0…1, feature vectors
 float32 [n, {feature_dim}]:
 
 ```python
@@ -27,21 +27,21 @@ module = hub.load("PATH/OF/THIS/FOLDER")
 feature_vectors = module(images, training=False)   # module.trainable_variables can be trained further
 ```
 
-With tlcore, for a next dataset; its layer groups are found again under their names:
+With tlcore, for another dataset; the layer groups keep their names:
 
 ```
 python -m tlcore train OTHER_DATASET --module PATH/OF/THIS/FOLDER --unfreeze last:2
 ```
 
-The signature decodes and resizes as tlcore does (turned as EXIF says, squashed to {height} × {width}, bilinear, alpha
-on white{values}), so that probabilities are those of the run. It reads JPEG and PNG only, and may differ for JPEGs in
-CMYK: convert other pictures first.
+The signature decodes and resizes as tlcore does (rotated as EXIF says, resized to {height} × {width} without keeping
+the aspect ratio, bilinear, transparent parts on white{values}), so the probabilities are those of the run. It reads
+JPEG and PNG only, and may differ for JPEGs in CMYK: convert other pictures first.
 """
 _PICTURES = """
-`images` is float32 [1, {height}, {width}, 3], RGB in 0…1. The model is given pixels, so the caller makes them as in
-training, which the program does: turned as EXIF says,{values} a see-through picture on white, all of it squashed to
-{height} × {width}, bilinear over the area that each new pixel covers, a JPEG decoded at a reduced scale where that is
-large enough. `class_names.txt` has the class names, a line each, in the order of the probabilities.
+`images` is float32 [1, {height}, {width}, 3], RGB in 0…1. The model takes pixels, so the program above prepares them as
+in training: rotated as EXIF says,{values} transparent parts on white, resized to {height} × {width} without keeping the
+aspect ratio, bilinear over the area that each new pixel covers. A JPEG is decoded at a reduced scale where that is
+large enough. `class_names.txt` has the class names, one per line, in the order of the probabilities.
 """
 _PICTURE_CODE = """names = open("PATH/OF/THIS/FOLDER/class_names.txt", encoding="utf-8").read().splitlines()
 picture = Image.open("picture.jpg")

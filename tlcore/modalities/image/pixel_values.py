@@ -75,8 +75,8 @@ def parse_pixel_values(given: str | Sequence[float]) -> PixelValues:
     except (ValueError, TypeError):
         what = given if isinstance(given, str) else " to ".join(map(str, given))
         raise UserError(
-            "This is no range of values",
+            "This is not a pixel range",
             f"“{str(what)[:80]}”",
-            f"Give the lowest value and then the highest, as in 0,255; or {' or '.join(NAMED)}",
+            f"Give the lowest and the highest value, as in 0,255, or use {' or '.join(NAMED)}",
         ) from None
     return PixelValues((low, high), order=order[0])

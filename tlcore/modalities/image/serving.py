@@ -1,4 +1,4 @@
-"""Pictures decoded and resized inside a TensorFlow graph, as `features.decoding.decode` does it outside."""
+"""Pictures decoded and resized inside a TensorFlow graph, as `resizing.decode` does it outside."""
 
 from collections.abc import Callable
 
@@ -16,13 +16,13 @@ def decode(encoded: tf.Tensor, height: int, width: int, values: Range | None = N
     """The bytes of JPEG, PNG, GIF (its first frame) or BMP files to pictures at a module's size.
 
     A JPEG is decoded at the same scale; a PNG's alpha is laid on white; a turn noted in EXIF is heeded. The difference
-    from `features.decoding.decode` is that JPEGs in CMYK have other colours.
+    from `resizing.decode` is that JPEGs in CMYK have other colours.
 
     Args:
         encoded: string [n].
         height: in pixels.
         width: in pixels.
-        values: the range that grey PNGs of 16 bits are scaled by, as `features.decoding.decode` takes it.
+        values: the range that grey PNGs of 16 bits are scaled by, as `resizing.decode` takes it.
 
     Returns:
         uint8 [n, height, width, 3].
@@ -46,7 +46,7 @@ def decode(encoded: tf.Tensor, height: int, width: int, values: Range | None = N
 
 
 def resize(picture: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """The bilinear resizing of `features.decoding` to the last bit: down, then across, each rounded to eight bits.
+    """The bilinear resizing of `resizing` to the last bit: down, then across, each rounded to eight bits.
 
     Args:
         picture: uint8 [any height, any width, 3].
@@ -111,7 +111,7 @@ def _png(content: tf.Tensor, values: Range | None) -> tf.Tensor:
 
 
 def _deep_png(content: tf.Tensor, values: Range) -> tf.Tensor:
-    """Grey in 16 bits, scaled as `datasets.values.to_8_bits` does it."""
+    """Grey in 16 bits, scaled as `value_range.to_8_bits` does it."""
     low, high = values
     deep = tf.cast(tf.io.decode_png(content, channels=1, dtype=tf.uint16), tf.float64)
     scaled = tf.clip_by_value(tf.floor((deep - low) * (255 / (high - low)) + 0.5), 0, 255)

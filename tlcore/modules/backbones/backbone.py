@@ -54,7 +54,7 @@ class Backbone(keras.layers.Layer):
         Raises:
             CannotSplit: it has to run whole; the text is one sentence that says why.
         """
-        raise CannotSplit("It is of a kind that can't be opened")
+        raise CannotSplit("This kind of module can't be split")
 
     def cut_at_maps(self, input_shape: tuple[int, ...]) -> GraphSplit:
         """The module in two parts: pictures to its last feature maps [n, h, w, c], and those to feature vectors.
@@ -67,7 +67,7 @@ class Backbone(keras.layers.Layer):
         Raises:
             CannotSplit: it has no feature maps to be seen; the text is one sentence that says why.
         """
-        raise CannotSplit("It is of a kind that can't be opened")
+        raise CannotSplit("This kind of module can't be split")
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.module.feature_dim)

@@ -46,7 +46,7 @@ class SavedModelBackbone(Backbone):
 
     def cut(self, input_shape: tuple[int, ...]) -> GraphSplit:
         if self.batch_norm == "update":
-            raise CannotSplit("All its moving statistics follow the data")
+            raise CannotSplit("All its moving statistics are updated in training")
         spec = self._spec(input_shape)
         facts = [fact.name for group in self.module.groups for fact in group.variables]
         owned = [variable for group in self._groups.values() for variable in group]
@@ -61,7 +61,7 @@ class SavedModelBackbone(Backbone):
     def _spec(self, input_shape: tuple[int, ...]) -> tf.TensorSpec:
         """What `call` takes, for the graph that is cut."""
         if self.module.batch_size:
-            raise CannotSplit(f"It takes {self.module.batch_size} at a time")
+            raise CannotSplit(f"It takes exactly {self.module.batch_size} at a time")
         return tf.TensorSpec((None, *input_shape), tf.float32 if self._modality else self.loaded.input.dtype)
 
     def call(self, x, training=False):
@@ -92,9 +92,9 @@ class SavedModelBackbone(Backbone):
             return inner_part(open_outputs(self.loaded, spec, own), names, self.loaded.variables)
         except KeyError as error:  # another TensorFlow may name what is in a graph in another way
             raise UserError(
-                "The module's inner output is not found any more",
+                "The module's inner output can't be found",
                 f"{self.module.name} has no {error}",
-                "Open the module again, and choose its output anew",
+                "Open the module again and choose another output",
             ) from error
 
     def _vectors(self, x: tf.Tensor, moves: bool) -> tf.Tensor:

@@ -11,7 +11,7 @@ from tlcore.modules.graph.opened_graph import OpenedGraph, open_graph
 
 _TRIES = 8  # boundaries that are tried, from the latest on
 _MAP_RANK = 4  # of a batch of feature maps: [n, h, w, channels]
-_NOWHERE = "No place in its graph, before the first layers that train, has all that was computed in one tensor"
+_NOWHERE = "No single tensor separates the frozen layers from the trained ones"
 _NO_MAPS = "It does not end in feature maps"
 
 
@@ -79,7 +79,7 @@ def cut_saved_model(
     found = boundaries(opened.graph, start, stop)[:_TRIES]
     for boundary, shape in zip(found, opened.row_shapes(found, input), strict=True):
         if opened.is_random(boundary):
-            raise CannotSplit("Something random stands before the first layers that train")
+            raise CannotSplit("There is a random operation before the first layers that are trained")
         if shape is not None:
             return _in_two(opened, boundary, shape, [variables[name] for name in trained])
     raise CannotSplit(_NOWHERE)
@@ -127,7 +127,7 @@ def cut_keras(
     before = {op.name: op for op in network.operations}
     for boundary in boundaries(graph, start, stop)[:_TRIES]:
         if training and any(_draws(before[name]) for name in ancestors(graph, [boundary])):
-            raise CannotSplit("Something random stands before the first layers that train")
+            raise CannotSplit("There is a random operation before the first layers that are trained")
         if (cut := _keras_in_two(network, input, boundary, tensors[boundary])) is not None:
             return cut
     raise CannotSplit(_NOWHERE)
@@ -149,7 +149,7 @@ def _open(
 ) -> tuple[OpenedGraph, dict[str, int]]:
     """A model's graph, and where each variable meets data."""
     if not input.dtype.is_floating:
-        raise CannotSplit(f"It takes {input.dtype.name}, and is cut only where it takes numbers")
+        raise CannotSplit(f"Its input is {input.dtype.name}; only modules with floating-point input can be split")
     opened = open_graph(lambda x: [call(x)], input)
     return opened, meeting_places(opened.graph, opened.stand_ins(variables))
 
@@ -192,14 +192,14 @@ def _span(places: Mapping[str, int], trained: Iterable[str], end: int) -> tuple[
     stop = min((places[name] for name in trained if name in places), default=end)
     start = min(places.values(), default=end)
     if start >= stop:
-        raise CannotSplit("No layers that stay frozen come before the first ones that train")
+        raise CannotSplit("There are no frozen layers before the first ones that are trained")
     return start, stop
 
 
 def _middle(places: Mapping[str, int]) -> int:
     """Where half of the variables have met data."""
     if not places:
-        raise CannotSplit("None of its variables is to be seen in its graph")
+        raise CannotSplit("None of its variables can be found in its graph")
     return sorted(places.values())[len(places) // 2]
 
 

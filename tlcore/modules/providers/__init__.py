@@ -46,7 +46,9 @@ def claim(ref: str, *, allow_files: bool = False) -> tuple[Provider, str]:
     """
     text = ref.strip()
     if not text or len(text) > 2000 or not text.isprintable():
-        raise UserError("This can't name a module", f"“{ref[:80]}”", f"Give a handle, such as {handle_examples()[0]}")
+        raise UserError(
+            "This is not a module handle", f"“{ref[:80]}”", f"Give a handle, such as {handle_examples()[0]}"
+        )
     if allow_files and os.path.exists(text):
         text = os.path.abspath(text)  # which looks like no other handle
     for provider in providers():

@@ -44,20 +44,20 @@ def download(url: str, file: Path, handle: str, progress: Progress, *, by_hand: 
 
 def unreachable(detail: str, by_hand: str) -> UserError:
     """What to say of a module that can't be fetched now."""
-    return UserError("The module can't be fetched", detail, f"Check the connection; or {by_hand}")
+    return UserError("The module can't be downloaded", detail, f"Check the network connection, or {by_hand}")
 
 
 def refused(url: str, status: int, by_hand: str) -> UserError:
     """What to say of a server that answers, but with an error."""
     if status in (400, 404, 410):
         return UserError(
-            "There is no such module", f"{url} answers {status}", "Check the handle, its version too, for a slip"
+            "There is no such module", f"{url} answers {status}", "Check the handle and its version for typos"
         )
     if status in (401, 403):
         return UserError(
-            "The module is not given to everyone",
+            "Access to the module was denied",
             f"{url} answers {status}",
-            "Fetch it with an account that may, and open its folder by its path",
+            "Download it with an account that has access, and open its folder by its path",
         )
     return unreachable(f"{url} answers {status}", by_hand)
 
@@ -76,7 +76,7 @@ def _copy(response: http.client.HTTPResponse, out, handle: str, progress: Progre
         done += len(chunk)
         if max(done, total or 0) > settings.max_bytes():
             raise UserError(
-                "The module is larger than is allowed",
+                "The module is too large",
                 f"{handle}: more than {settings.max_bytes():,} bytes",
                 "Whoever runs the server can raise TLCORE_MAX_BYTES",
             )

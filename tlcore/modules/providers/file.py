@@ -20,14 +20,14 @@ class _File(SavedModelProvider):
 
     name = "file"
     title = "a file"
-    again = "It can be opened again from the files that you had it from."
+    again = "It can be opened again from its original files."
 
     def claims(self, ref: str) -> str | None:
         if scheme := re.match(r"([A-Za-z][A-Za-z0-9+.-]*):/", ref):
             raise UserError(
-                f"Modules can't be fetched by “{scheme[1]}:”",
+                f"Modules can't be downloaded by “{scheme[1]}:”",
                 f"The handle is {shorten(ref)}",
-                "Handles begin with https://; a folder or an archive is named by its path alone",
+                "Web addresses begin with https://; give a folder or an archive by its path alone",
             )
         return os.path.abspath(os.path.expanduser(ref))
 
@@ -52,11 +52,13 @@ class _File(SavedModelProvider):
             else:
                 raise UserError(
                     "There is no such module",
-                    f"“{path}” is no file or folder, and “{path.name}” no module that is known",
+                    f"“{path}” is not a file or folder, and “{path.name}” is not a known module",
                     f"Give a handle such as {handle_examples()[0]}, a name from the catalogue, a folder or an archive",
                 )
         except PermissionError as error:
-            raise UserError("The module's files can't be read", str(error), "Check who may read them") from error
+            raise UserError(
+                "The module's files can't be read", str(error), "Check the permissions of the files"
+            ) from error
 
     def _take(self, folder: Path, into: Path, name: str, allow_files: bool, progress: Progress) -> None:
         """Copies what makes a module of a folder, as its reader does."""
@@ -87,9 +89,9 @@ def _inner(folder: Path) -> Path:
 
 def _not_allowed(path: Path) -> UserError:
     return UserError(
-        "Modules may not be opened from files here",
-        f"“{path.name[:80]}” is no handle, and names no module on this machine",
-        "A SavedModel is a program; whoever runs the server allows them with TLCORE_ALLOW_MODULE_FILES=1. "
+        "Opening modules from files is not allowed here",
+        f"“{path.name[:80]}” is not a handle or the name of a module on this machine",
+        "A SavedModel is a program; whoever runs the server can allow them with TLCORE_ALLOW_MODULE_FILES=1. "
         f"A handle looks like {handle_examples()[0]}",
     )
 

@@ -36,8 +36,8 @@ def check_allowed(url: str, came_from: str = "") -> None:
             return
     how = f"{shorten(came_from)} redirects to {shorten(url)}" if came_from else f"The handle is {shorten(url)}"
     raise UserError(
-        "Modules may not be fetched from this host",
-        f"{how}; allowed are {', '.join(hosts) or 'none'}",
+        "Modules may not be downloaded from this host",
+        f"{how}; allowed hosts: {', '.join(hosts) or 'none'}",
         "Whoever runs the server can add the host to TLCORE_MODULE_HOSTS; or open the module from a folder",
     )
 
@@ -54,9 +54,9 @@ def split_address(url: str) -> SplitResult:
     except ValueError:
         parts, port = None, None
     if parts is None or not parts.hostname or re.search(r"[\s\\]", url) or port == 0:
-        raise UserError("This is no address", shorten(url), "An address looks like https://example.org/…")
+        raise UserError("This is not a web address", shorten(url), "An address looks like https://example.org/…")
     if parts.username is not None or parts.password is not None:
-        raise UserError("The address holds a user name", shorten(parts.hostname), "Give the address without it")
+        raise UserError("The address contains a user name or password", shorten(parts.hostname), "Give it without them")
     return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower())
 
 

@@ -23,7 +23,7 @@ class _Hub(SavedModelProvider):
     name = "hub"
     title = "TF Hub"
     example = "https://tfhub.dev/google/imagenet/mobilenet_v2_100_224/feature_vector/5"
-    again = "It can be fetched again by its handle."
+    again = "It can be downloaded again by its handle."
     hosts = ("tfhub.dev",)
     storage = ("storage.googleapis.com",)
     values_source = "convention"

@@ -27,12 +27,14 @@ def copy_cached(handle: str, into: Path, progress: Progress) -> bool:
     folder = Path(cache).expanduser() / cache_name(handle) if cache else None
     if folder is None or not folder.is_dir() or not any(folder.iterdir()):
         return False
-    copy_from_folder(folder, into, f"{folder}, kept for {handle},", progress)
+    copy_from_folder(folder, into, f"{folder} (the cache of {handle})", progress)
     return True
 
 
 def by_hand(handle: str) -> str:
     """What to do with a handle where there is no connection."""
     cache, name = settings.get("TFHUB_CACHE_DIR"), cache_name(handle)
-    place = f"the folder {Path(cache) / name}" if cache else f"a folder {name} in the one that TFHUB_CACHE_DIR names"
-    return f"fetch it where there is one, and unpack it here into {place}, or open its folder by its path"
+    place = (
+        f"the folder {Path(cache) / name}" if cache else f"a folder {name} inside the folder that TFHUB_CACHE_DIR names"
+    )
+    return f"download it on another machine and unpack it here into {place}, or open its folder by its path"

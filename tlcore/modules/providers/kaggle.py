@@ -26,7 +26,7 @@ class _Kaggle(SavedModelProvider):
     name = "kaggle"
     title = "Kaggle"
     example = "google/mobilenet-v2/tensorFlow2/100-224-feature-vector/2"
-    again = "It can be fetched again by its handle."
+    again = "It can be downloaded again by its handle."
     hosts = ("www.kaggle.com", "kaggle.com")
     storage = ("storage.googleapis.com",)
     values_source = "convention"
@@ -42,9 +42,9 @@ class _Kaggle(SavedModelProvider):
         match = _HANDLE.fullmatch(path.removeprefix("/models/"))
         if not path.startswith("/models/") or not match:
             raise UserError(
-                "This address on Kaggle names no single module",
+                "This Kaggle address does not name a single module",
                 shorten(ref),
-                f"Choose framework and variation there, as in {self.example}",
+                f"Choose a framework and a variation on Kaggle, as in {self.example}",
             )
         return _one_form(match)
 
@@ -58,8 +58,8 @@ def _one_form(match: re.Match) -> str:
     framework = _FRAMEWORKS.get(match["framework"].lower())
     if framework is None:
         raise UserError(
-            "This Kaggle model is no TensorFlow SavedModel",
-            f"{match[0]} is of the framework {match['framework']}",
+            "This Kaggle model is not a TensorFlow SavedModel",
+            f"{match[0]} is for the framework {match['framework']}",
             "Choose its TensorFlow 2 variation, if there is one",
         )
     version = f"/{match['version']}" if match["version"] else ""
@@ -97,7 +97,7 @@ def _fetch_by_client(handle: str, into: Path, progress: Progress) -> None:
             raise unreachable(f"{page} can't be reached: {type(error).__name__}", by_hand(handle)) from error
         case error:
             raise UserError(
-                "Kaggle does not give this module", f"{page}: {error}", "Look the handle up on Kaggle"
+                "Kaggle does not provide this module", f"{page}: {error}", "Check the handle on Kaggle"
             ) from error
 
 

@@ -14,7 +14,7 @@ class _Run(SavedModelProvider):
 
     name = "run"
     title = "a run"
-    again = "It can be made again from its run."
+    again = "It can be exported again from its run."
     values_source = "export"
 
     def claims(self, ref: str) -> str | None:

@@ -30,7 +30,7 @@ def unpack(archive: Path, into: Path, name: str, progress: Progress) -> None:
         for found in read_archive(archive):
             if found.fault:
                 raise UserError(
-                    "The archive can't be unpacked", f"“{found.name[:200]}”: {found.fault}", "Fetch or make it again"
+                    "The archive can't be unpacked", f"“{found.name[:200]}”: {found.fault}", "Download or pack it again"
                 )
             target = into / found.name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -42,9 +42,9 @@ def unpack(archive: Path, into: Path, name: str, progress: Progress) -> None:
     except UserError as error:
         raise UserError(error.title, f"{name}: {error.detail.removeprefix(f'{archive.name}: ')}", error.hint) from error
     except UnreadableFile as error:
-        raise UserError("The archive is damaged", f"{name}: {error}", "Fetch or make it again") from error
+        raise UserError("The archive is damaged", f"{name}: {error}", "Download or pack it again") from error
     except OSError as error:
         if as_user_error(error):
             raise
         what = f"{name}: {error.strerror or error}"
-        raise UserError("The archive can't be unpacked", what, "Fetch or make it again") from error
+        raise UserError("The archive can't be unpacked", what, "Download or pack it again") from error

@@ -14,8 +14,8 @@ _LFS_POINTER = b"version https://git-lfs"
 _PARTS = re.compile(r"saved_model\.pb|variables|assets|assets\.extra|(keras_metadata|fingerprint|tfhub_module)\.pb")
 _NOTES = re.compile(r"(readme|licen[cs]e|notice)[^/]*", re.IGNORECASE)
 _WANTED = (
-    "A module is a SavedModel: a folder with saved_model.pb and variables/, as Keras's model.export() or "
-    "tf.saved_model.save() write it"
+    "Give a SavedModel: a folder with saved_model.pb and variables/, as written by Keras's model.export() or "
+    "tf.saved_model.save()"
 )
 
 
@@ -28,7 +28,7 @@ def find_saved_model(folder: Path, name: str) -> Path:
     found = [path.parent for path in folder.rglob("saved_model.pb") if "__MACOSX" not in path.parts]
     if len(found) > 1:
         places = ", ".join(sorted(str(path.relative_to(folder)) for path in found)[:5])
-        raise UserError("There are several SavedModels in it", f"{name}: {places}", "Open one of these by itself")
+        raise UserError("The archive holds several SavedModels", f"{name}: {places}", "Give one of them alone")
     return found[0] if found else folder  # check_saved_model says what is there instead
 
 
@@ -57,7 +57,7 @@ def check_saved_model(folder: Path, name: str) -> None:
         raise UserError(
             "The module's variables are missing",
             f"{name}: there is no {missing}",
-            "Copy the whole folder, with variables/ beside saved_model.pb, or fetch the module again",
+            "Copy the whole folder, with variables/ beside saved_model.pb, or download the module again",
         )
 
 

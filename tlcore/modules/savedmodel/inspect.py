@@ -100,7 +100,9 @@ def _input_shape(spec: tf.TensorSpec, given: Sequence[int | None] | None, name: 
     )
     if not fits:
         raise UserError(
-            "The module takes another shape", f"{name} takes {own}, not {given}", f"Leave the shape out, or give {own}"
+            "The module takes another input shape",
+            f"{name} takes {own}, not {given}",
+            f"Leave out the input shape, or give {own}",
         )
     return given if own is None else tuple(b if a is None else a for a, b in zip(own, given, strict=True))
 
@@ -115,7 +117,7 @@ def _run_once(module: LoadedModule, shape: tuple[int | None, ...], name: str) ->
         raise UserError(
             "The module can't be run",
             f"{name} on an input of shape {tuple(sizes)}: {first_line(error)}",
-            "If it wants another size, give it: the input shape, as height × width × 3 for pictures",
+            "If the module needs inputs of another size, give the input shape",
         ) from error
     usable = {
         key: tensor
@@ -125,7 +127,7 @@ def _run_once(module: LoadedModule, shape: tuple[int | None, ...], name: str) ->
     if not usable:
         raise UserError(
             "The module gives no feature vectors",
-            f"{name} gives {', '.join(map(str, outputs)) or 'nothing'}: none with a row of numbers for each example",
+            f"None of the outputs of {name} has a row of numbers for each example ({', '.join(map(str, outputs))})",
             "Choose a module that ends in a feature vector",
         )
     return usable
@@ -158,7 +160,7 @@ def _choose(
         there = [*outputs, *(fact.name for fact in inner)]
         if unknown := [key for key in wanted if key not in there]:
             raise UserError(
-                "The module has no such output", f"{name}: {', '.join(unknown)}", f"It has: {', '.join(there)}"
+                "The module has no such output", f"{name}: {', '.join(unknown)}", f"Its outputs are: {', '.join(there)}"
             )
         return wanted
     for key in (*_FEATURES, "default"):
@@ -201,8 +203,8 @@ def _trainable(features: Callable, spec: tf.TensorSpec, variables: dict[str, tf.
     try:
         tf.function(gradients, autograph=False).get_concrete_function(spec)
     except Exception as error:  # an operation without a gradient, or without one that is still known
-        return set(), f"TensorFlow has no gradient of it ({first_line(error)}); its feature vectors can be used."
-    return reached, "" if reached else "No gradient reaches its variables; its feature vectors can be used."
+        return set(), f"TensorFlow can't compute its gradient ({first_line(error)})."
+    return reached, "" if reached else "No gradient reaches its variables."
 
 
 def _can_move_state(module: LoadedModule, spec: tf.TensorSpec, chosen, outputs, why_not: str) -> bool:

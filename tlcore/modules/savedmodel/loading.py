@@ -77,7 +77,7 @@ def load_module(folder: Path, name: str) -> LoadedModule:
             "Modules for text often need the Python package tensorflow-text",
         ) from problem
     raise UserError(
-        "TensorFlow can't read this module", detail, "The files may be incomplete; fetch or copy them again"
+        "TensorFlow can't read this module", detail, "The files may be incomplete; download or copy them again"
     ) from problem
 
 
@@ -106,8 +106,8 @@ def _choose_signature(loaded: object, name: str) -> Callable:
             return signatures[key]
     raise UserError(
         "This SavedModel can't be used",
-        f"{name} is neither callable nor has it a serving signature",
-        "Ask whoever made it for one in the TF Hub form: https://www.tensorflow.org/hub/reusable_saved_models",
+        f"{name} is not callable and has no serving signature",
+        "Ask its author for one in TF Hub's format: https://www.tensorflow.org/hub/reusable_saved_models",
     )
 
 
@@ -130,10 +130,9 @@ def _find_input(traces: Sequence[list], name: str) -> tuple[tf.TensorSpec, objec
     if not found:
         taken = ", ".join(f"{spec.name} {_shape_in_words(spec)}" for spec in tensors[:8])
         raise UserError(
-            "This module can't be used with one input",
+            "This module does not take exactly one input",
             f"{name} takes {len(tensors)}: {taken or 'no tensor'}",
-            "Choose a module that takes one array of pictures; or save the part of it that takes the pictures as a "
-            "SavedModel of its own",
+            "Choose a module with a single input, or save the part that takes the examples as a SavedModel of its own",
         )
     return min(found, key=lambda pair: _known_sizes(pair[0]))
 
@@ -168,10 +167,10 @@ def _why_not_trainable(loaded: object, is_callable: bool, offers_variables: bool
     if is_callable and offers_variables:
         return ""
     if is_callable:
-        return "It offers no variables for training; its feature vectors can be used."
+        return "It offers no variables for training."
     if "default" in getattr(loaded, "signatures", {}):
-        return "It is in the form of TensorFlow 1, which can't be trained any more; its feature vectors can be used."
-    return "It was saved for serving only, without what training needs; its feature vectors can be used."
+        return "It is in the format of TensorFlow 1, which can't be trained any more."
+    return "It was saved for serving only, without what training needs."
 
 
 def _named(outputs: object) -> dict[str, tf.Tensor]:

@@ -17,7 +17,7 @@ class Format(NamedTuple):
 
 _KERAS_HINT = "Open it in Keras and write a SavedModel: keras.models.load_model({file!r}).export('FOLDER')"
 _PYTORCH_HINT = (
-    "Choose a TensorFlow version of this model; or export it to ONNX, and that to a SavedModel with the package onnx2tf"
+    "Choose a TensorFlow version of this model, or export it to ONNX and convert that with the package onnx2tf"
 )
 _LIKE_A_ZIP = b"PK\x03\x04"
 _CHECKPOINT = re.compile(
@@ -37,8 +37,8 @@ _FORMATS: tuple[tuple[re.Pattern, Callable[[bytes], bool] | None, str, str], ...
         re.compile(r".*\.(tflite|lite)"),
         lambda head: head[4:8] == b"TFL3",
         "a TFLite model",
-        "It can't be trained further; give the SavedModel that it was converted from. Teachable Machine gives it under "
-        "Tensorflow, Savedmodel",
+        "It can't be trained further; give the SavedModel that it was converted from. Teachable Machine exports it "
+        "under Tensorflow, Savedmodel",
     ),
     (re.compile(r".*\.onnx"), None, "an ONNX model", "Convert it to a SavedModel with the package onnx2tf"),
     (
@@ -51,7 +51,7 @@ _FORMATS: tuple[tuple[re.Pattern, Callable[[bytes], bool] | None, str, str], ...
     (
         _CHECKPOINT,
         None,
-        "a TensorFlow checkpoint: values without their model",
+        "a TensorFlow checkpoint (weights without their model)",
         "Build the model in code, restore the checkpoint into it, and write it with tf.saved_model.save or "
         "model.export('FOLDER')",
     ),

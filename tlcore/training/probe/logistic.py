@@ -270,9 +270,9 @@ class Fits:
     def _spread(self, part: slice, kernels: np.ndarray, biases: np.ndarray) -> np.ndarray:
         """(fits, columns): the mean of p (1 − p), what the Hessian's diagonal is in proportion to; of some rows."""
         some = np.arange(0, len(self._rows), -(-len(self._rows) // _SPREAD_ROWS))
-        odds = self._logits(part, kernels, biases, self._rows[some])
-        np.exp(odds - odds.max(axis=1, keepdims=True), out=odds)
-        p = odds / odds.sum(axis=1, keepdims=True)
+        logits = self._logits(part, kernels, biases, self._rows[some])
+        np.exp(logits - logits.max(axis=1, keepdims=True), out=logits)
+        p = logits / logits.sum(axis=1, keepdims=True)
         weights = self._weights[part][:, some]
         total = np.maximum(weights.sum(axis=1), 1e-30)[:, None]
         return (weights[:, None] * p * (1 - p)).sum(axis=2)[:, : self.columns] / total
@@ -297,18 +297,18 @@ class Fits:
         for rows in self._blocks(part, stripe):
             block, labels, shares = self._rows[rows], self._labels[rows], weights[:, rows]
             each = np.arange(len(labels))
-            odds = self._logits(part, kernels, biases, block)
-            true = odds[:, labels, each]
-            highest = odds.max(axis=1)
-            np.exp(np.subtract(odds, highest[:, None], out=odds), out=odds)
-            total = odds.sum(axis=1)
+            logits = self._logits(part, kernels, biases, block)
+            true = logits[:, labels, each]
+            highest = logits.max(axis=1)
+            np.exp(np.subtract(logits, highest[:, None], out=logits), out=logits)
+            total = logits.sum(axis=1)
             loss += (shares * (np.log(total) + highest - true)).sum(axis=1, dtype=np.float64)
-            odds *= (shares / total)[:, None]
-            odds[:, labels, each] -= shares
+            logits *= (shares / total)[:, None]
+            logits[:, labels, each] -= shares
             if self.columns == 1:
-                odds = np.ascontiguousarray(odds[:, 1:])  # half of this, less half of the other, which is its negative
-            slope[:, :, :-1] += (odds.reshape(-1, len(labels)) @ block).reshape(fits, self.columns, r)
-            slope[:, :, -1] += odds.sum(axis=2)
+                logits = np.ascontiguousarray(logits[:, 1:])  # the other column is its negative
+            slope[:, :, :-1] += (logits.reshape(-1, len(labels)) @ block).reshape(fits, self.columns, r)
+            slope[:, :, -1] += logits.sum(axis=2)
         return loss, slope
 
     def _logits(self, part: slice, kernels: np.ndarray, biases: np.ndarray, block: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 import tlcore.base.workspace as workspace
 from tlcore.base.errors import UserError
+from tlcore.base.formatting import count
 from tlcore.base.progress import Progress
 from tlcore.features.store.feature_store import Rows
 from tlcore.plans import Plan
@@ -172,8 +173,8 @@ def fit_probe(
     if len(present := np.unique(labels[train])) < 2:
         raise UserError(
             "Training needs examples of at least two classes",
-            f"The train split has {len(train)} examples of {len(present)} class",
-            "Add examples, or split the dataset anew so that each class has some in train",
+            f"The train split has {count(len(train), 'example')} of {count(len(present), 'class', 'classes')}",
+            "Add examples, or split the dataset again so that each class has some in train",
         )
     mean, scale = standardisation(features, train)
 
@@ -200,9 +201,9 @@ def fit_probe(
         components = principal_components(standardised(train), len(train), d, make, pool)
         if not (components.variances > _NOTHING).any():
             raise UserError(
-                "All examples give the same features",
+                "All examples have the same features",
                 f"The module gives the same {d:,} numbers for each of {len(train):,} train examples",
-                "See whether the examples differ, and whether the module gets values in the range that it expects",
+                "Check that the examples differ, and that the module's expected value range is set correctly",
             )
         of_train = _Folds(components, labels, train, plan, classes, alike, pool)
         path, heads = _path(of_train, Probe(mean, scale, _EMPTY, _EMPTY, 0), features[val], labels[val], plan, progress)
@@ -266,7 +267,7 @@ class _Folds:
         parts: tuple[list, list] = ([], [])
         for rows, logits in self.fits.logits(heads):
             for part, predictions in zip(parts, (logits[-1].T, _left_out(logits, self.folds[rows])), strict=True):
-                part.append(_losses_and_hits(softmax(predictions), self.labels[rows]))
+                part.append(_losses_and_correct(softmax(predictions), self.labels[rows]))
         fitted, left_out = (_measure(*map(np.concatenate, zip(*part, strict=True))) for part in parts)
         return fitted, left_out
 
@@ -301,7 +302,7 @@ def _path(folds: _Folds, blank: Probe, of_val, labels_of_val, plan: Plan, progre
         fitted, left_out = folds.judge(each)
         kernel, bias = folds.head(each)
         predictions = replace(blank, kernel=kernel, bias=bias).probabilities(of_val)
-        reported = _measure(*_losses_and_hits(predictions, labels_of_val))
+        reported = _measure(*_losses_and_correct(predictions, labels_of_val))
         tried = {
             "c": each.c,
             "train_loss": fitted["loss"],
@@ -354,14 +355,14 @@ def _last(heads: Heads) -> Heads:
     return Heads(heads.c, heads.kernels[-1:], heads.biases[-1:])
 
 
-def _losses_and_hits(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _losses_and_correct(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     return -np.log(np.clip(true, 1e-7, 1.0)), probabilities.argmax(axis=1) == labels
 
 
-def _measure(losses: np.ndarray, hits: np.ndarray) -> dict[str, float | None]:
+def _measure(losses: np.ndarray, correct: np.ndarray) -> dict[str, float | None]:
     """Mean log loss, its standard error, and accuracy; None without examples."""
     if not len(losses):
         return {"loss": None, "error": None, "accuracy": None}
     error = losses.std(ddof=1) / sqrt(len(losses)) if len(losses) > 1 else 0.0
-    return {"loss": float(losses.mean()), "error": float(error), "accuracy": float(hits.mean())}
+    return {"loss": float(losses.mean()), "error": float(error), "accuracy": float(correct.mean())}

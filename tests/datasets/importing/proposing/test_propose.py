@@ -198,7 +198,7 @@ def test_of_a_table_about_few_pictures_and_folders_of_many_the_folders_are_taken
 def test_camera_numbers_are_no_class(proposed):
     proposal = proposed([f"IMG_{n}.jpg" for n in range(9)])
     assert proposal.reading.label is None
-    assert "Nothing tells the class" in proposal.doubts[0]
+    assert "No class was found" in proposal.doubts[0]
 
 
 def test_a_part_of_the_names_is_offered_as_a_group(proposed):
@@ -266,7 +266,7 @@ def test_a_table_whose_every_row_is_wrong_is_named_and_folders_are_used(proposed
     assert counts(proposal) == {"a": 4, "b": 4}
     (entry,) = proposal.options["tables"]
     assert not entry["used"]
-    assert "names no file that is there" in entry["problem"]
+    assert "names none of the files" in entry["problem"]
     assert "“x1.jpg”" in entry["problem"]
 
 

@@ -71,7 +71,7 @@ def test_parquet_with_hugging_face_s_class_names():
 def test_parquet_that_holds_the_files_themselves_is_said_to():
     content = io.BytesIO()
     pd.DataFrame({"image": [{"bytes": b"x", "path": "a.jpg"}]}).to_parquet(content)
-    with pytest.raises(NoTable, match="holds files themselves"):
+    with pytest.raises(NoTable, match="holds the files themselves"):
         read_table("train.parquet", content.getvalue())
 
 

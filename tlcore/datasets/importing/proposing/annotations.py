@@ -67,11 +67,11 @@ def boxes_in(samples: Mapping[str, bytes]) -> str:
         text = content[: 1 << 16].decode("utf-8", "replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if suffix(name) == ".txt" and lines and all(_BOX_LINE.fullmatch(line) for line in lines[:20]):
-            return f"boxes in YOLO’s form ({name})"
+            return f"boxes in YOLO format ({name})"
         if suffix(name) == ".xml" and ("<bndbox" in text or "<annotation" in text and "<object" in text):
-            return f"boxes in Pascal VOC’s form ({name})"
+            return f"boxes in Pascal VOC format ({name})"
         if suffix(name) == ".json" and '"shapes"' in text:
-            return f"outlines in LabelMe’s form ({name})"
+            return f"outlines in LabelMe format ({name})"
     return ""
 
 

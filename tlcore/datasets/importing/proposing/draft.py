@@ -109,7 +109,7 @@ class Draft:
         if has_masks(self.scan.items):
             count = sum(map(is_mask, self.scan.items))
             self._take(left_out=(LeftOut(kind="masks", reason="Masks of other files"),))
-            self.reasons["left_out"] = f"{count:,} files are masks of others"
+            self.reasons["left_out"] = f"{count:,} files are masks of other files"
 
     # The class
 
@@ -142,7 +142,7 @@ class Draft:
         elif labelling and self._has_classes(labelling):
             self._use_label(labelling, usable)
             self.doubts.append(
-                f"The class is taken from the column “{_said(self.reading.label)}”, which is not called as one"
+                f"The class is taken from the column “{_said(self.reading.label)}”, whose name does not suggest a class"
             )
         else:
             self._use_tables([], usable)
@@ -169,7 +169,7 @@ class Draft:
         self._take(label=label)
         paths = ", ".join(each.table.path for each in its[:3]) + (" …" if len(its) > 3 else "")
         what = "columns" if isinstance(label, OneHot) else "column"
-        self.reasons["label"] = f"The {what} “{_said(label)}” of {paths} gives the class"
+        self.reasons["label"] = f"The class is taken from the {what} “{_said(label)}” of {paths}"
         others = list(dict.fromkeys(name for each in its for name in each.candidates))
         if others and not its[0].is_named:
             self.reasons["label"] += f"; so could {', '.join(f'“{name}”' for name in others[:5])}"
@@ -188,7 +188,7 @@ class Draft:
             unlike = sum(before != value for before, value in both)
             if both and 2 * unlike > len(both):
                 dropped.add(path)
-                self.scan.problems[path] = f"it contradicts another table about {unlike:,} of {len(both):,} files"
+                self.scan.problems[path] = f"it contradicts another table for {unlike:,} of {len(both):,} files"
                 self.doubts.append(
                     f"{path} contradicts another table about the class of {unlike:,} files, and is not used"
                 )
@@ -206,13 +206,13 @@ class Draft:
         labelled = sum(each[True] for each in touched)
         count = sum(each.total() for each in touched)
         if labelled < _LABELLED * count:
-            self.doubts.append(f"The tables give a class to {labelled:,} of {count:,} files in the same folders")
+            self.doubts.append(f"The tables give a class to only {labelled:,} of the {count:,} files in their folders")
         without = {folder for folder, each in by_folder.items() if not each[True]}
         if without:
             missing = sum(by_folder[folder].total() for folder in without)
             paths = {tuple(folder.split("/")) if folder else (): folder in without for folder in by_folder}
             self._take(unlabelled=tuple(path for path in prefixes(paths) if path != "*"))
-            self.reasons["unlabelled"] = f"{missing:,} files lie in folders that no table labels"
+            self.reasons["unlabelled"] = f"{missing:,} files are in folders without any label in the tables"
 
     def _use_folders(self) -> None:
         folders = self._folders
@@ -233,23 +233,23 @@ class Draft:
             raise UserError(
                 "These files come with boxes or outlines, not with classes",
                 f"There are {boxes}, and no folder or table gives each file one class",
-                "Give a folder a class, or a table with a class for each file; boxes are not learned from",
+                "Give one folder for each class, or a table with a class for each file; boxes can't be trained on",
             )
         if beside := beside_splits(self._items) if self._folders.label is None else None:
             self._take(label=Pattern(beside.pattern))
-            shown = f"“{self._items[0]}” is of “{beside.values[0]}”"
-            self.reasons["label"] = f"The class stands beside the split in the folders’ names: {shown}"
-            self.doubts.append(f"The class is taken from the folders’ names, beside the split: {shown}")
+            shown = f"“{self._items[0]}” has the class “{beside.values[0]}”"
+            self.reasons["label"] = f"The folder names hold the class next to the split: {shown}"
+            self.doubts.append(f"The class is taken from the folder names, next to the split: {shown}")
         elif found:
             self._take(label=Pattern(found.pattern), unlabelled=tuple(folder for folder in without if folder))
             place = next(place for place, value in enumerate(found.values) if value)
-            shown = f"“{self._items[place].rpartition('/')[2]}” is “{found.values[place]}”"
-            self.reasons["label"] = f"The files’ names begin with the class: {shown}"
-            self.doubts.append(f"The class is taken from the files’ names: {shown}")
+            shown = f"“{self._items[place].rpartition('/')[2]}” has the class “{found.values[place]}”"
+            self.reasons["label"] = f"The file names hold the class: {shown}"
+            self.doubts.append(f"The class is taken from the file names: {shown}")
         elif self._folders.label is not None:
             self._use_folders()
         else:
-            self.doubts.append("Nothing tells the class of the files: no folder, no table, no part of their names")
+            self.doubts.append("No class was found for the files, neither in folders nor in tables nor in file names")
 
     # Tables
 
@@ -259,18 +259,18 @@ class Draft:
         if not columns.file or "submission" in table.path.rpartition("/")[2].casefold():
             return False
         if columns.boxes and columns.is_repeated:
-            self.scan.problems[table.path] = "it gives boxes, several for a file, not one class"
+            self.scan.problems[table.path] = "it gives several boxes for each file, not one class"
             return False
         if columns.is_multiple and columns.label is None:
-            self.scan.problems[table.path] = "it gives several labels to a file; one is learned from"
+            self.scan.problems[table.path] = "it gives a file several labels; only one is supported"
             return bool(columns.share and columns.others)
         if columns.share > 0:
             return True
         written = next((value for value in table.column(columns.file) if value), "")
         if columns.label is not None and suffix(table.path) != ".txt" and columns.is_file_column:
             names = self.scan.items
-            files = f"the files are such as “{min(names)[:100]}”" if names else "there are none"
-            why = f"it names no file that is there; its first row has “{written[:100]}”, {files}"
+            files = f"the files have names such as “{min(names)[:100]}”" if names else "there are no files"
+            why = f"it names none of the files; its first row has “{written[:100]}”, but {files}"
             self.scan.problems[table.path] = why
         return False
 
@@ -302,7 +302,7 @@ class Draft:
             meant = {name: split for name, split in meant.items() if split}
             if len(set(meant.values())) > 1:
                 self._take(split=Column(TABLE), splits=settle_eval(meant))
-                self.reasons["split"] = "The tables’ own names give the split"
+                self.reasons["split"] = "The names of the tables give the split"
 
         self._drop_lone_split()
 
@@ -331,12 +331,12 @@ class Draft:
         tables = [each.table for each in self.columns if each.table.path not in used]
         names, path = class_names.names_from_tables(counts, tables)
         if names:
-            self.reasons["classes"] = f"{path} names the classes"
+            self.reasons["classes"] = f"The class names are taken from {path}"
             counts = Counter({names.get(label, label): count for label, count in counts.items()})
         merges = class_names.merges(counts)
         for written, name in merges.items() if "classes" not in self.given else ():
             self.doubts.append(
-                f"“{written}” ({counts[written]:,}) and “{name}” ({counts[name]:,}) are taken for one class, “{name}”"
+                f"“{written}” ({counts[written]:,}) and “{name}” ({counts[name]:,}) are treated as one class, “{name}”"
             )
         self._take(classes={**{label: merges.get(name, name) for label, name in names.items()}, **merges})
 
@@ -364,21 +364,22 @@ class Draft:
             if kind.name == "text" and not is_group:
                 dropped[kind.note].append(name)
             elif len(kept) >= metadata.MOST_COLUMNS:
-                dropped[f"{metadata.MOST_COLUMNS} columns are kept"].append(name)
+                dropped[f"only {metadata.MOST_COLUMNS} columns are kept"].append(name)
             else:
                 kept[_free_name(name, kept)] = where
                 if kind.note:
                     self.reasons[f"metadata.{name}"] = f"“{name}” is kept as a category: {kind.note}"
         if len(self._joined.columns) > _MOST_COLUMNS:
-            dropped[f"{_MOST_COLUMNS} columns are looked at"] += self._joined.columns[_MOST_COLUMNS:]
+            dropped[f"only the first {_MOST_COLUMNS} columns are read"] += self._joined.columns[_MOST_COLUMNS:]
         self._take(metadata=kept)
         for why, names in dropped.items():
-            self.reasons[f"metadata, {why}"] = f"Not kept: {_listed(names)} ({why})"
+            self.reasons[f"metadata, {why}"] = f"Columns not kept: {_listed(names)} ({why})"
         if "group" not in self.given:
             for found in self.suggestions:
                 self.doubts.append(
                     f"The column “{found.name}” looks like a group ({found.count:,} values such as "
-                    f"“{found.examples[0]}”). Make it the group, or examples of one value may be in train and in test"
+                    f"“{found.examples[0]}”). Use it as the group; otherwise examples with the same value may be in "
+                    "both train and test"
                 )
         for pattern in group_patterns([self.scan.items[place] for place in places]):
             if Pattern(pattern.pattern) != self.reading.label:

@@ -174,7 +174,8 @@ def _roles(tree: _Tree, parent: _Path, children: Mapping[str, None], found: Fold
     if len(others) > 1 and split != "train":
         path = "/".join((*parent, name))
         found.doubts.append(
-            f"The folder “{path}” lies among classes and is called as a split: its files are taken as unlabelled"
+            f"The folder “{path}” is among the class folders but named like a split: its files are treated as "
+            "unlabelled"
         )
         return {name: "unlabelled"}
     return {}
@@ -197,18 +198,22 @@ def _strip(folders: Sequence[_Folder], found: FolderReading) -> None:
             _drop(inside, every)
         elif copies := {top for top in tops if len(tops[top]) > 1 and set(tops[top]) <= every - {top}}:
             _drop(inside, copies, shorter_too=False)
-            found.reasons["copies"] = f"{_listed(copies)} holds the same folders again"
+            found.reasons["copies"] = f"{_listed(copies)} contains the same folders again"
         elif len(tops) > 1 and not flat and _are_parts(tops):
             _drop(inside, every, aside=True)
-            found.reasons["metadata"] = f"{_listed(every)} are parts of one collection, kept as a column"
+            found.reasons["metadata"] = (
+                f"{_listed(every)} are parts of one collection; they are kept as a metadata column"
+            )
         elif (recurring := _recurring(tops, flat)) is not None:
             if not recurring:
                 return
             _drop(inside, set(tops), aside=True)
-            found.reasons["metadata"] = f"{_listed(tops)} each hold folders of the same names, and are kept as a column"
+            found.reasons["metadata"] = (
+                f"{_listed(tops)} contain folders with the same names; they are kept as a metadata column"
+            )
             found.doubts.append(
-                f"The same folders ({_listed(recurring)}) lie in each of {_listed(tops)}: the inner ones are taken for "
-                "the classes"
+                f"{_listed(tops)} contain the same folders ({_listed(recurring)}): the inner folders are taken as the "
+                "classes"
             )
         else:
             return
@@ -256,7 +261,7 @@ def _judge_splits(folders: Sequence[_Folder], found: FolderReading) -> None:
     classes = {folder.names[0] for folder in in_splits}
     for folder in examples:
         if folder.split is None and folder.names[0] not in classes:
-            folder.fate = "lies beside the splits, in none of them"
+            folder.fate = "Outside the split folders"
     trained = {folder.names[0] for folder in examples if folder.split_name in ("train", "") and not folder.fate}
     for meant in ("val", "test", "eval"):
         its = [folder for folder in in_splits if folder.split_name == meant]
@@ -265,7 +270,7 @@ def _judge_splits(folders: Sequence[_Folder], found: FolderReading) -> None:
             for folder in its:
                 folder.fate = "unlabelled"
             found.doubts.append(
-                f"The only folder in {meant}, {_listed(names)}, is none of the classes: its files are taken as "
+                f"The only folder in {meant}, {_listed(names)}, is not one of the classes: its files are treated as "
                 "unlabelled"
             )
     deep = {folder.path[: folder.split + 1] for folder in in_splits}
@@ -285,11 +290,11 @@ def _keep_asides(labelled: Sequence[_Folder], found: FolderReading) -> None:
     names = list(dict.fromkeys(folder.path[place] for folder, place in inner))
     if len(names) > 1 and 2 * sum(folder.count for folder, _ in inner) > sum(folder.count for folder in labelled):
         found.metadata["subfolder"] = _level(inner)
-        found.reasons["label"] += f"; the folders in them ({_listed(names)}) are kept as a column"
+        found.reasons["label"] += f"; the folders inside them ({_listed(names)}) are kept as a metadata column"
         if not all(_is_variant(name) for name in names) and len(names) <= sum(folder.count for folder, _ in inner) / 2:
             found.doubts.append(
-                f"Folders lie in folders: the outer ones ({_listed(found.names)}) are taken for the classes, not the "
-                f"inner ones ({_listed(names)})"
+                f"There are folders inside folders: the outer ones ({_listed(found.names)}) are taken as the classes, "
+                f"not the inner ones ({_listed(names)})"
             )
 
 
@@ -311,12 +316,12 @@ def _set_aside(folders: Sequence[_Folder], found: FolderReading) -> None:
             place = found.label.level + (len(folder.path) if found.label.level < 0 else 0)
             has_label = 0 <= place < len(folder.path)
             if has_label and (not folder.rest or place != folder.rest[0]):
-                fate = "lies in no class’s folder"
+                fate = "Not in the folder of a class"
         fates[folder.path] = fate
     found.unlabelled = prefixes({path: fate == "unlabelled" for path, fate in fates.items()})
     reasons = dict.fromkeys(fate for fate in fates.values() if fate not in ("", "unlabelled"))
     found.left_out = tuple(
-        LeftOut(path=prefix, reason=f"It {reason}")
+        LeftOut(path=prefix, reason=reason)
         for reason in reasons
         for prefix in prefixes({path: fate == reason for path, fate in fates.items()})
     )

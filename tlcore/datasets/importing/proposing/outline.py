@@ -29,7 +29,7 @@ def outline_of(reading: Reading, assigned: Assignment, scan: Scan) -> dict:
         groups[assigned.groups[place]] += 1
     left_out = dict(assigned.left_out)
     used = {table.path for table in reading.tables}
-    left_out[f"They are no {scan.modality.noun.many}"] = [name for name in scan.others if name not in used]
+    left_out[f"They are not {scan.modality.noun.many}"] = [name for name in scan.others if name not in used]
     del splits[""], groups[""]
     return {
         "classes": {name: _counted(classes[name]) for name in in_natural_order(classes)},

@@ -103,7 +103,7 @@ def _parquet(path: str, content: bytes) -> Table:
     table = file.read().flatten()
     is_bytes = [types.is_binary(field.type) or types.is_large_binary(field.type) for field in table.schema]
     if any(is_bytes):
-        raise NoTable("it holds files themselves, not their names. Write them out as files first")
+        raise NoTable("it holds the files themselves, not their names. Save them as files first")
     names = [name.removesuffix(".path") for name in table.column_names]
     known = objects.class_names((table.schema.metadata or {}).get(b"huggingface", b""))
     values = [
@@ -120,7 +120,7 @@ def _sheet(path: str, content: bytes) -> Table:
     import openpyxl
 
     if not zipfile.is_zipfile(io.BytesIO(content)):
-        raise NoTable("it is no workbook")
+        raise NoTable("it is not an Excel workbook")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_UNPACKED:
             raise NoTable(f"it unpacks to more than {_LARGEST_UNPACKED:,} bytes")

@@ -42,14 +42,14 @@ def _rows(found: object) -> Iterator[Mapping]:
     if isinstance(found, list):
         rows = found
     elif not isinstance(found, dict):
-        raise NoTable("it is no table")
+        raise NoTable("it is not a table")
     elif all(isinstance(found.get(key), list) for key in ("images", "annotations")):
         rows = _of_coco(found)
     else:
         rows = _of_object(found)
     rows = [row for row in rows if isinstance(row, dict)]
     if not rows:
-        raise NoTable("it is no table")
+        raise NoTable("it is not a table")
     return iter(rows)
 
 
