@@ -24,9 +24,9 @@ _ABOUT = {
     "label": "Examples that look like a different class than their label, found by confident learning. It combines "
     "predictions by models that were not fitted on the example with the labels of its nearest neighbours. The most "
     "likely label errors come first; hard examples with correct labels can be among them.",
-    "conflict": "Near-duplicates with different labels, found by feature vectors and a perceptual hash. At most one "
+    "conflict": "Near duplicates with different labels, found by feature vectors and a perceptual hash. At most one "
     "of the labels is right; the example with the less likely label is shown first.",
-    "leak": "Near-duplicates in two splits: the run is evaluated, or chosen, on near-copies of examples that it was "
+    "leak": "Near duplicates in two splits: the run is evaluated, or chosen, on near copies of examples that it was "
     "trained on. Leave out the first example of a pair; it is in the split where it is needed less.",
     "outlier": "Examples whose feature vectors are unusually far from their nearest neighbours. Either they do not "
     "belong in the dataset, or it has too few examples of their kind.",
@@ -124,7 +124,7 @@ def show_issues(dataset: Dataset) -> None:
     if run is None:
         st.info(
             "**Finding data issues needs a finished run.** Train a linear probe on this dataset. Its predictions "
-            "and the feature vectors show which labels look wrong, which examples are near-duplicates and which are "
+            "and the feature vectors show which labels look wrong, which examples are near duplicates and which are "
             "outliers.",
             icon=":material/troubleshoot:",
         )

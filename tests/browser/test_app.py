@@ -156,7 +156,7 @@ def test_a_run_goes_on_while_the_app_is_gone(chromium, page: Page, tmp_path, mon
         first = pipeline.submit_run(dataset, module, plan, name="first")
         second = pipeline.submit_run(dataset, module, suggest_plan(dataset, module), name="second")
         page.goto(f"{app.url}/train?run={second.id}")
-        expect(page.get_by_text("1 run before it")).to_be_visible()
+        expect(page.get_by_text("1 run ahead of it")).to_be_visible()
         page.goto(f"{app.url}/train?run={first.id}")
         expect(page.get_by_text(re.compile("Feature vectors|Computing"))).not_to_have_count(0)
     with running_app(tmp_path) as app:
@@ -172,11 +172,11 @@ def test_a_run_can_be_stopped_and_keeps_the_best(in_app: App, page: Page, shoot)
     plan = suggest_plan(dataset, module, module.last_groups(1)).replace(epochs=50)
     run = pipeline.submit_run(dataset, module, plan)
     page.goto(f"{in_app.url}/train?run={run.id}")
-    expect(page.get_by_text("Examples a second")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("Examples per second")).to_be_visible(timeout=120_000)
     shoot(page, "running")
     press(page, "Stop and keep the best")
     wait_for_result(page)
-    expect(page.get_by_text("the best so far was kept")).to_be_visible()
+    expect(page.get_by_text("the best epoch so far was kept")).to_be_visible()
     assert run.state == "stopped" and run.metrics["val"]["n"] == dataset.splits["val"]
 
 

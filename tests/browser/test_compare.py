@@ -54,5 +54,5 @@ def test_runs_are_ticked_compared_and_opened_to_their_pictures(
     click_cell(page, 1, page.locator(".js-plotly-plot").last)
     page.wait_for_url(re.compile("where=label%3A0&where=predicted%3A1"))
     settle(page)
-    expect(page.get_by_text("Only A puts here: ")).to_be_visible()
+    expect(page.get_by_text("Only A predicts this: ")).to_be_visible()
     shoot(page, "compare-matrix", full=True)

@@ -23,7 +23,7 @@ def test_a_mended_dataset_is_trained_on_again_and_its_edits_are_undone(
     page.goto(f"{app.url}/results?run={run.id}")
     settle(page)
     shoot(page, "results-of-an-older-version")
-    page.get_by_role("button", name="Train again with this").click()
+    page.get_by_role("button", name="Train again on the current dataset").click()
     page.wait_for_url(re.compile(f"compare.*{run.id}"))
     expect(page.get_by_text("Training test run · version 2")).to_be_visible()
     shoot(page, "train-again")

@@ -57,7 +57,7 @@ def mend(app: App, page: Page, chromium: Browser, shoot, archive: Path, folder: 
     correct(page, flipped)
     shoot(page, f"mended-{name}-corrected", full=True)
 
-    press(page, "Train again with this")
+    press(page, "Train again on the current dataset")
     page.wait_for_url(re.compile("compare"))
     expect(page.get_by_text(re.compile(r"gained, [\d,]+ lost")).first).to_be_visible(timeout=5 * MINUTES)
     shoot(page, f"mended-{name}-compared", full=True)
@@ -108,7 +108,7 @@ def correct(page: Page, flipped: dict[str, str]) -> None:
         if button is None:
             press(page, "Next page")
         else:
-            offered = page.get_by_role("button", name=re.compile("^It is"))
+            offered = page.get_by_role("button", name=re.compile("^Change to"))
             before = offered.count()
             button.click()
             expect(offered).to_have_count(before - 1)
@@ -118,10 +118,10 @@ def correct(page: Page, flipped: dict[str, str]) -> None:
 
 def button_of_flipped(page: Page, flipped: dict[str, str]) -> Locator | None:
     """What corrects the first flipped picture on the page that is not corrected yet, where the suggestion is right."""
-    for button in page.get_by_role("button", name=re.compile("^It is")).all():
+    for button in page.get_by_role("button", name=re.compile("^Change to")).all():
         card = button.locator('xpath=ancestor::*[.//*[@data-testid="stImage"]][1]')
         name = PurePosixPath(card.locator('[data-testid="stImage"] img').first.get_attribute("alt")).name
-        if button.inner_text().endswith(f"It is {flipped.get(name)}"):
+        if button.inner_text().endswith(f"Change to {flipped.get(name)}"):
             return button
     return None
 

@@ -97,7 +97,7 @@ def test_scenes_are_read_right_at_first(app, page, archive, shoot):
     for scene in ("buildings", "forest", "sea"):
         assert scene in page.content()
     open_view(page, re.compile("^Unlabelled"))
-    expect(page.get_by_text("They have no label")).to_be_visible()
+    expect(page.get_by_text("These files have no label")).to_be_visible()
     shoot(page, "reading-scenes-unlabelled")
 
 
@@ -105,7 +105,7 @@ def test_the_level_of_the_class_is_changed_before_anything_is_stored(app, page, 
     import_named(page, app, archive(leaves(), "plantvillage_variants"))
     expect(page.get_by_text(ASKED)).to_be_visible(timeout=2 * MINUTES)
     settle(page)
-    expect(page.get_by_text("Nothing is stored yet")).to_be_visible()
+    expect(page.get_by_text("Nothing has been stored yet")).to_be_visible()
     shoot(page, "reading-leaves-asked", full=True)
     folder = re.compile(r"Folder \d: color, grayscale, segmented")
     choose(page, "Class", folder)

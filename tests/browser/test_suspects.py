@@ -20,7 +20,7 @@ def test_suspects_are_corrected_one_by_one_and_together(
     page.goto(f"{app.url}/?dataset={dataset.id}&run={run.id}&tab=issues")
     settle(page)
     left = int(page.get_by_text("to look at").inner_text().split()[0])
-    page.get_by_role("button", name=re.compile("^It is")).first.click()
+    page.get_by_role("button", name=re.compile("^Change to")).first.click()
     expect(page.get_by_text(f"{left - 1} of {left} issues to look at")).to_be_visible()
     assert open_dataset(dataset.id).version == 1
     settle(page)

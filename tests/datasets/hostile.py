@@ -128,18 +128,18 @@ _ENDLESS = tar_entry("ants/2.png", size=1 << 40)
 ARCHIVES = {
     # what a person sees of each: the good file, and a word of the fault, or of the refusal
     "pax of digits": (gzip.compress(pax(b"1" * 500_000) + GOOD), "damaged"),
-    "pax far too long": (gzip.compress(GOOD + pax(b"1" * (1 << 21)) + tar_entry("ants/2.png")), "letters"),
+    "pax far too long": (gzip.compress(GOOD + pax(b"1" * (1 << 21)) + tar_entry("ants/2.png")), "too long"),
     "pax without an end": (gzip.compress(GOOD + pax(b"99999999999 path=x\n")), "pax header is damaged"),
     "pax of a huge size": (gzip.compress(GOOD + pax(b"30 size=1" + b"9" * 20 + b"\n") + GOOD), "pax header is damaged"),
     "a name of 60,000 letters in a tar": (
         gzip.compress(GOOD + tar_entry("long", b"n" * 60_000, tarfile.GNUTYPE_LONGNAME) + tar_entry("ants/2.png")),
-        "60,000 letters",
+        "60,000 bytes",
     ),
     "a name of 60,000 letters in pax": (
         gzip.compress(GOOD + pax(b"60012 path=" + b"n" * 60_000 + b"\n") + tar_entry("ants/2.png")),
-        "60,000 letters",
+        "60,000 bytes",
     ),
-    "a name of 60,000 letters in a zip": (zip_of("n" * 60_000, b"bad!", 0, 4), "60,000 letters"),
+    "a name of 60,000 letters in a zip": (zip_of("n" * 60_000, b"bad!", 0, 4), "60,000 bytes"),
     "a name of a gigabyte": (
         gzip.compress(GOOD + tar_entry("long", b"", tarfile.GNUTYPE_LONGNAME, 1 << 30) + bytes(1 << 20)),
         "cut off",
@@ -174,5 +174,5 @@ ARCHIVES = {
     "a wrong checksum": (zip_of("ants/2.png", raw_deflate(b"x" * 50), 8, 50, 1), "checksum"),
     "zip64 beyond the end": (wide(4, 1 << 62), "not where the archive says"),
     "zip64 of a huge size": (wide(1 << 62, 44), "more than 100,000,000 bytes"),
-    "a zip in a zip in a zip": (quine(), "archive in an archive"),
+    "a zip in a zip in a zip": (quine(), "archive inside an archive"),
 }

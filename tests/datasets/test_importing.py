@@ -242,11 +242,11 @@ def test_hostile_names_are_kept_as_they_are(make_zip, picture):
 @pytest.mark.parametrize(
     ("files", "word"),
     [
-        ({}, "no pictures.*data: it is empty"),
+        ({}, "No pictures.*data: it is empty"),
         ({"a/1.txt": b"x", "b/2.wav": b"x"}, "1 with .txt, 1 with .wav"),
         ({"a/1.png": b"text", "b/2.png": b"text"}, "None of the pictures can be read"),
         ({"1.png": 1, "2.png": 2}, "fewer than two classes.*labels.csv"),
-        ({"a/1.png": 1, "a/2.png": 2}, "data: “a” is the only one"),
+        ({"a/1.png": 1, "a/2.png": 2}, "data: “a” is the only class"),
         ({"a/1.png": 1, "b/2.png": 2}, "at least two examples.*“a”, “b”"),
         ({"a/1.png": 1, "b/2.png": 2, "b/3.png": 3}, "at least two examples.*“a”"),
         ({"a/1.png": 1, "a/2.png": 2, "b/3.png": 3, "b/4.png": 3}, "“b”.*duplicates: 1"),

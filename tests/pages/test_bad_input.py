@@ -34,7 +34,7 @@ def with_record(run: Run, **changes) -> Run:
 def test_a_dataset_that_has_changed_gets_a_word(run, name, tab):
     assert "This run used version" not in texts(open_page(name, tab=tab, run=run.id))
     resplit_dataset(run.record["dataset"]["id"], seed=7, fractions=(0.6, 0.2, 0.2))
-    assert "at version 1 now" in texts(open_page(name, tab=tab, run=run.id))
+    assert "the current version is 1" in texts(open_page(name, tab=tab, run=run.id))
 
 
 @pytest.mark.parametrize(("name", "tab"), OF_A_RUN)

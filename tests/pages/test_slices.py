@@ -49,10 +49,10 @@ def test_the_slice_on_which_the_run_is_weak_comes_first_in_words_and_numbers(ski
     page = by_slice(skin)
     assert WORSE + f"{right[rows].mean():.1%} against {right[~rows].mean():.1%}" in texts(page)
     table = page.dataframe[0].value
-    assert table.loc[0, ["Column", "Slice"]].tolist() == ["sex", "female"] and table.loc[0, "Than the rest"].startswith(
-        "Worse"
-    )
-    assert "May be due to chance" in set(table["Than the rest"])
+    assert table.loc[0, ["Column", "Slice"]].tolist() == ["sex", "female"] and table.loc[
+        0, "Compared with the rest"
+    ].startswith("Worse")
+    assert "May be due to chance" in set(table["Compared with the rest"])
     names = charts(page)[SLICES]["layout"]["yaxis"]["ticktext"]
     assert names[0] == "sex: female " and len(names) == len(table)
     assert artifacts.test_views(skin.run) == 0
@@ -202,7 +202,7 @@ def test_hostile_names_values_and_numbers_of_columns_break_no_page(run):
     page = open_page("results", run=run.id)
     page.query_params["tab"] = "slices"
     page.run()
-    assert not page.exception and "are listed; the file has them all" in texts(page)
+    assert not page.exception and "are listed; the CSV file has all of them" in texts(page)
     for name in list(columns)[:4]:
         page.selectbox(key="slice").set_value(name).run()
         assert not page.exception and "<i>" not in texts(page), name

@@ -192,7 +192,7 @@ def test_what_was_uploaded_is_deleted_once_it_is_read_or_refused(home, content):
         pictures = write_pictures(folder / "pets", {"red": (200, 40, 40), "blue": (40, 40, 200)}, 3)
         shutil.make_archive(source.with_suffix(""), "zip", pictures)
     job = jobs.submit("import", {"source": str(source), "name": "", "seed": 3, "fractions": (0.5, 0.25, 0.25)})
-    with pytest.raises(UserError, match="no archive") if content else contextlib.nullcontext():
+    with pytest.raises(UserError, match="not an archive") if content else contextlib.nullcontext():
         dataset = open_dataset(do(job)["dataset"])
         assert (dataset.name, dataset.seed, len(dataset.examples)) == ("pets", 3, 6)
     assert list((home / "tmp").iterdir()) == []

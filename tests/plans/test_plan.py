@@ -160,5 +160,5 @@ def test_a_class_without_train_examples_does_not_upset_it(dataset, module):
 @pytest.mark.parametrize("text", ["[" * 200_000, '{"epochs": ' + "9" * 5000 + "}", "\x00", "{nope"])
 def test_a_file_that_json_cannot_read_is_refused_by_name(tmp_path, text):
     (tmp_path / "odd.json").write_text(text)
-    with pytest.raises(UserError, match=r"no JSON.*odd\.json"):
+    with pytest.raises(UserError, match=r"not valid JSON.*odd\.json"):
         read_plan(tmp_path / "odd.json")

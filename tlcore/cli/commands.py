@@ -286,6 +286,8 @@ def _groups(unfreeze: tuple[str, ...], module) -> tuple[str, ...]:
         elif count.isdecimal() and int(count) > 0:
             chosen.update(module.last_groups(int(count)))
         else:
-            raise click.BadParameter(f"“{text}”: K in last:K must be a whole number from 1", param_hint="--unfreeze")
+            raise click.BadParameter(
+                f"“{text}”: K in last:K must be a whole number of at least 1", param_hint="--unfreeze"
+            )
     unknown = sorted(chosen - set(module.group_names))
     return (*(name for name in module.group_names if name in chosen), *unknown)

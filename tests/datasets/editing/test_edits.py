@@ -139,7 +139,7 @@ def test_what_makes_no_sense_is_refused_and_leaves_no_entry(dataset):
         with pytest.raises(UserError, match=words):
             attempt()
     edits.tag(dataset, bees, "seen")
-    with pytest.raises(UserError, match="have the tag “seen” already"):
+    with pytest.raises(UserError, match="already have the tag “seen”"):
         edits.tag(dataset, bees[:2], "seen")
     assert len(edits.history(dataset)) == open_dataset(dataset.id).version == 2
 
@@ -148,11 +148,11 @@ def test_a_later_edit_that_needs_what_is_undone_is_named(dataset):
     bees = ids_of(dataset, "bees")
     edits.rename_class(dataset, "ants", "termites")
     edits.correct_label(dataset, bees[:1], "termites")
-    with pytest.raises(UserError, match="Edit 2 came later.*“termites”.*Undo edit 2 first"):
+    with pytest.raises(UserError, match="Edit 2 was made later.*“termites”.*Undo edit 2 first"):
         edits.undo(dataset, 1)
     edits.undo(dataset, 2)
     assert edits.undo(dataset, 1).fingerprint == dataset.fingerprint
-    with pytest.raises(UserError, match="undone already"):
+    with pytest.raises(UserError, match="already undone"):
         edits.undo(dataset, 1)
 
 

@@ -49,7 +49,7 @@ def test_columns_that_are_not_kept_or_not_as_they_seem_are_named(make_folder, pi
     table = "\n".join(["file,label,seen,notes", *lines]).encode()
     dataset = import_dataset(make_folder({**files, "meta.csv": table}))
     listed = " ".join(problem.action for problem in dataset.problems if problem.kind == "columns")
-    assert "Not kept:" in listed
+    assert "Columns not kept:" in listed
     assert "“notes”" in listed
     assert "several formats" in listed
 
@@ -137,7 +137,7 @@ def test_a_dry_run_is_said_in_words_and_stores_nothing(patients):
     for words in (
         "nothing is stored",
         "the column “dx”",
-        "files in “file”",
+        "file names in the column “file”",
         "looks like a group",
         "2 classes, 24 examples",
     ):
@@ -149,7 +149,7 @@ def test_a_dry_run_is_said_in_words_and_stores_nothing(patients):
     ("options", "status", "words"),
     [
         (("--label-column", "breed"), 1, "“breed”"),
-        (("--split-column", "fold"), 1, "Columns: dx, patient"),
+        (("--split-column", "fold"), 1, "Columns found: dx, patient"),
         (("--group-pattern", "("), 1, "can't be used"),
         (("--label-column", "a", "--label-pattern", "b"), 2, "not both"),
         (("--reading", "gone.json"), 1, "gone.json"),

@@ -196,7 +196,7 @@ def test_of_a_truncated_tar_what_came_before_the_cut_is_read_and_the_cut_is_said
     assert read == dict(list(files.items())[: len(read)])
     assert "cut off" in faults.pop(f"a/{len(read)}.png")
     ((name, fault),) = faults.items()
-    assert name == path.name and f"what comes after “a/{len(read)}.png” is lost" in fault
+    assert name == path.name and f"everything after “a/{len(read)}.png” is lost" in fault
 
 
 def test_a_zip_that_is_cut_off_is_refused_and_says_so(make_zip):

@@ -111,10 +111,10 @@ def test_names_in_an_old_encoding_are_decided_once_for_all(tmp_path):
 def test_another_encoding_can_be_chosen(tmp_path):
     path = old_zip(tmp_path / "data.zip", GBK, "gbk")
     listing = list_source(path, encoding="EUC-KR")
-    assert listing.encoding == "euc_kr" and listing.encoding_reason == "It was chosen."
+    assert listing.encoding == "euc_kr" and listing.encoding_reason == "This encoding was chosen."
     assert [entry.name for entry in listing.entries] == list(contents(path, encoding="euc_kr"))
     assert listing.entries[0].name == "猫/0.jpg".encode("gbk").decode("euc_kr")
-    with pytest.raises(UserError, match="no such encoding"):
+    with pytest.raises(UserError, match="encoding can't be used"):
         list_source(path, encoding="klingon")
 
 

@@ -286,13 +286,13 @@ def test_a_turned_picture_of_a_phone_stands_upright(format):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"\xff\x0a" + bytes(range(100)), "JPEG XL is not read"),
-        (bytes(128) + b"DICM" + bytes(100), "DICOM is not read; export its pictures as PNG"),
-        (b"8BPS" + bytes(100), "Photoshop's format is not read"),
-        (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG is not read; it is a drawing"),
+        (b"\xff\x0a" + bytes(range(100)), "JPEG XL is not supported"),
+        (bytes(128) + b"DICM" + bytes(100), "DICOM is not supported; export as PNG"),
+        (b"8BPS" + bytes(100), "Photoshop's format is not supported"),
+        (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG is not supported; it is a drawing"),
         (b"\0\0\0\x18ftypisom" + bytes(100), "videos are not supported"),
-        (b"%PDF-1.7" + bytes(100), "PDF is not read"),
-        (b"II*\0\x10\0\0\0CR\x02" + bytes(100), "a camera's raw format is not read"),
+        (b"%PDF-1.7" + bytes(100), "PDF is not supported"),
+        (b"II*\0\x10\0\0\0CR\x02" + bytes(100), "a camera's raw format is not supported"),
         (bytes(100), "not a JPEG"),
     ],
 )
@@ -315,7 +315,7 @@ def tiff(bands, bits, side=4):
     [
         (13, 8, "13 bands; 1, 3 or 4"),
         (2, 16, "2 bands; 1, 3 or 4"),
-        (1, 64, "1 band of 64 bits: give 8 or 16"),
+        (1, 64, "1 band of 64 bits; 8 or 16"),
     ],
 )
 def test_a_tiff_that_is_no_picture_says_what_it_has(bands, bits, reason):

@@ -64,7 +64,9 @@ def test_a_redirect_is_followed_on_the_allowed_host_and_nowhere_else(hub, into, 
         fetch(f"{hub.url}/round", into)
 
 
-@pytest.mark.parametrize(("status", "word"), [(404, "no such module"), (403, "not given"), (500, "can't be fetched")])
+@pytest.mark.parametrize(
+    ("status", "word"), [(404, "no such module"), (403, "was denied"), (500, "can't be downloaded")]
+)
 def test_a_server_that_says_no_is_told_in_words(hub, into, status, word):
     hub.statuses["/a"] = status
     with pytest.raises(UserError) as caught:
@@ -90,7 +92,7 @@ def test_offline_says_which_address_it_needed_and_where_to_put_the_module_by_han
         handle = f"{gone.url}/google/tiny/feature_vector/1"
     monkeypatch.setenv("TLCORE_MODULE_HOSTS", gone.url)
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path / "cache"))
-    with pytest.raises(UserError, match="can't be fetched") as caught:
+    with pytest.raises(UserError, match="can't be downloaded") as caught:
         fetch(handle, into)
     assert f"{handle}?tf-hub-format=compressed" in caught.value.detail
     assert str(tmp_path / "cache" / cache_name(handle)) in caught.value.hint
@@ -123,7 +125,7 @@ def test_too_large_a_module_is_refused_while_it_is_fetched(hub, into, monkeypatc
 
 def test_a_connection_that_breaks_leaves_nothing(hub, into):
     hub.cut = 1000
-    with pytest.raises(UserError, match="can't be fetched"):
+    with pytest.raises(UserError, match="can't be downloaded"):
         fetch(f"{hub.url}/google/tiny/feature_vector/1", into)
     assert list(into.iterdir()) == []
     assert list(workspace.place("tmp").iterdir()) == []

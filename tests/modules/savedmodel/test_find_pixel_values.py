@@ -123,5 +123,5 @@ def test_choices_come_back_from_a_handle(text, output):
 
 @pytest.mark.parametrize("text", ["", "1", "1,0", "0,0", "0,1,2", "0,nan", "black,white", "0,inf"])
 def test_what_is_no_range_is_refused(text):
-    with pytest.raises(UserError, match="no range"):
+    with pytest.raises(UserError, match="not a pixel range"):
         parse_pixel_values(text)

@@ -19,7 +19,7 @@ def open_tab(dataset, tab: str):
 
 
 def test_a_dataset_without_edits_says_how_to_edit(dataset):
-    assert "Nothing was edited since the import" in texts(open_tab(dataset, "history"))
+    assert "There are no edits since the import" in texts(open_tab(dataset, "history"))
 
 
 def test_each_edit_is_listed_with_who_and_its_runs_and_is_undone_by_a_click(dataset):
@@ -94,4 +94,4 @@ def test_a_class_that_nothing_can_be_learnt_of_is_named(dataset):
     test = dataset.examples["id"][dataset.examples["split"] == "test"].tolist()
     edits.correct_label(dataset, test[:1], "dogs")
     page = open_page("data", dataset=dataset.id)
-    assert "No train example is of dogs" in texts(page)
+    assert "The train split has no examples of dogs" in texts(page)

@@ -67,14 +67,14 @@ def test_a_search_that_failed_says_why_and_can_be_started_again(run):
     (job,) = jobs.queue()
     EventLog(job.folder).event("failed", title="The disk is full", detail="", hint="Delete files")
     assert "The disk is full" in texts(page.run()) and jobs.queue() == []
-    assert not press(page, "Compute it again").exception
+    assert not press(page, "Try again").exception
     assert [again.args for again in jobs.queue()] == [job.args]
 
 
 def test_a_suggested_label_is_taken_in_one_click_and_the_list_says_so(listed):
     first = shown_first(listed).iloc[0]
     page = open_page("data", tab="issues", run=listed.id)
-    buttons(page, "It is ")[0].click().run()
+    buttons(page, "Change to ")[0].click().run()
     assert not page.exception and label_of(listed, first["id"]) == first["suggested"]
     n = len(shown_first(listed))
     assert f"{n - 1} of {n} issues to look at" in texts(page)
@@ -105,7 +105,7 @@ def test_suspects_of_test_are_shown_when_asked_and_counted(listed):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_shown_or_said_to_be_absent(listed, kind):
     page = open_page("data", tab="issues", run=listed.id, kind=KINDS[kind])
-    assert ("to look at" in texts(page)) != ("Nothing of this kind" in texts(page))
+    assert ("to look at" in texts(page)) != ("No issues of this kind" in texts(page))
 
 
 def test_a_leak_into_test_shows_its_pictures_and_not_what_is_said_of_them(listed):
@@ -121,12 +121,12 @@ def test_a_leak_into_test_shows_its_pictures_and_not_what_is_said_of_them(listed
 def test_ticked_ones_are_mended_together(listed):
     page = open_page("data", tab="issues", run=listed.id)
     assert "Select examples" in texts(page)
-    press(page, "Tick these")
+    press(page, "Tick this page")
     ticked = min(12, len(shown_first(listed)))
     assert f"{ticked} selected examples" in texts(page) and not page.exception
     next(box for box in page.checkbox if box.label == "Tick").uncheck().run()
     assert f"{ticked - 1} selected examples" in texts(page)
-    press(page, "Tick none")
+    press(page, "Untick all")
     assert "Select examples" in texts(page)
 
 
@@ -134,12 +134,12 @@ def test_ticked_ones_are_mended_together(listed):
 def test_ticked_ones_are_explored(listed, with_test):
     page = open_page("data", tab="issues", run=listed.id)
     page.toggle(key="with-test").set_value(with_test).run()
-    press(page, "Tick these")
+    press(page, "Tick this page")
     ticked = page.session_state[f"ticked-{listed.id}"]
     predictions = answers(listed, early=False)
     splits = {split for id, split in zip(predictions.ids, predictions.splits, strict=True) if id in ticked}
     assert ("test" in splits) == with_test
-    press(page, "Explore the ticked")
+    press(page, "Explore ticked examples")
     assert not page.exception and f"**{len(ticked):,} of " in texts(page)
     assert {name for name in page.query_params["where"] if "split" in name} == {f"split:{split}" for split in splits}
 
@@ -153,7 +153,7 @@ def test_nothing_moves_under_a_second_click(listed):
 
 def test_no_suspects_at_all_is_said(run):
     find_suspects(run).iloc[:0].to_parquet(suspects_path(run), index=False)
-    assert "Nothing of this kind" in texts(open_page("data", tab="issues", run=run.id))
+    assert "No issues of this kind" in texts(open_page("data", tab="issues", run=run.id))
 
 
 def test_a_run_whose_dataset_is_gone_says_so(listed):
@@ -163,7 +163,7 @@ def test_a_run_whose_dataset_is_gone_says_so(listed):
 
 def test_without_a_finished_run_it_says_what_finds_issues(make_images, tmp_path):
     dataset = import_dataset(make_images(tmp_path / "zoo", {"ants": 5, "bees": 5}))
-    assert "found by a run" in texts(open_page("data", tab="issues", dataset=dataset.id))
+    assert "needs a finished run" in texts(open_page("data", tab="issues", dataset=dataset.id))
 
 
 def test_the_newest_finished_run_is_asked_unless_another_of_the_dataset_is_chosen(listed, make_images, tmp_path):
@@ -199,8 +199,8 @@ def test_a_renamed_or_merged_class_mends_no_single_example(listed):
     merge_classes(dataset_of(listed), ["emmets", "bees"], "insects")
     assert set(states(listed).values()) == {""}
     page = open_page("data", tab="issues", run=listed.id)
-    offered = {button.label for button in buttons(page, "It is ")}
-    assert offered <= {"It is cats"}
+    offered = {button.label for button in buttons(page, "Change to ")}
+    assert offered <= {"Change to cats"}
 
 
 def test_the_file_has_names_of_files_and_what_was_done(listed):

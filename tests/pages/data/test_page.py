@@ -311,4 +311,4 @@ def test_a_dataset_with_a_run_under_way_is_not_deleted(dataset):
     page = turn_to(open_app(dataset=dataset.id), tab="settings")
     button(page, "Delete this dataset").click().run()
     assert button(page, "Delete the dataset").disabled
-    assert any("under way" in each.value for each in page.warning)
+    assert any("in progress" in each.value for each in page.warning)

@@ -44,12 +44,12 @@ def select(page, label):
 
 
 def pattern(page):
-    return next(each for each in page.text_input if each.label == "Pattern of the group")
+    return next(each for each in page.text_input if each.label == "Pattern for the group")
 
 
 def test_files_in_doubt_are_shown_and_stored_as_the_person_says(home, upload, variants):
     page = upload(variants)
-    assert "Nothing is stored yet" in texts(page)
+    assert "Nothing has been stored yet" in texts(page)
     assert page.warning
     assert list_datasets() == []
     assert not page.file_uploader  # what is asked stands alone on the page
@@ -72,19 +72,19 @@ def test_files_in_doubt_are_shown_and_stored_as_the_person_says(home, upload, va
 
 def test_files_in_no_doubt_are_shown_too_when_asked(upload, two_classes):
     page = upload(two_classes, **{"upload-review": True})
-    assert "Nothing is stored yet" in texts(page)
+    assert "Nothing has been stored yet" in texts(page)
     work(button(page, "Import").click().run())
     assert list_datasets()[0].class_names == ("ants", "bees")
 
 
 def test_a_pattern_that_cannot_be_used_says_why_and_keeps_the_review(upload, variants):
     page = upload(variants)
-    select(page, "Group").select("A pattern in the file's path …").run()
+    select(page, "Group").select("A pattern in the file path …").run()
     pattern(page).set_value("([").run()
     work(page)
     assert len(page.error) == 1
-    assert "Nothing is stored yet" in texts(page)
-    select(page, "Group").select("A pattern in the file's path …").run()
+    assert "Nothing has been stored yet" in texts(page)
+    select(page, "Group").select("A pattern in the file path …").run()
     pattern(page).set_value(r"/(\d)\.png").run()
     work(page)
     work(button(page, "Import").click().run())

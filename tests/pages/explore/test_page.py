@@ -153,9 +153,9 @@ def test_each_condition_can_be_taken_away_and_all_be_cleared(run):
 
 def test_where_nothing_fits_the_page_says_so_and_what_fits_alone(run):
     page = open_page("explore", run=run.id, where=["label:0", "name:bees"])
-    assert "0 of 27 selected" in texts(page) and "No example fits all of these conditions" in texts(page)
+    assert "0 of 27 selected" in texts(page) and "No examples match all of these conditions" in texts(page)
     labels = [button.label for button in page.button]
-    assert "Label: ants · 9" in labels and "Name has “bees” · 9" in labels
+    assert "Label: ants · 9" in labels and "Name contains “bees” · 9" in labels
     assert next(button for button in page.button if button.label == "Only these").disabled
 
 
@@ -223,7 +223,7 @@ def test_a_selection_is_kept_by_name_used_and_deleted(run):
     folder = dataset_of(run).folder
     page = open_page("explore", run=run.id, where=["label:1"])
     next(each for each in page.text_input if each.label == "Name" and each.key is None).set_value("stinging")
-    press(page, "Keep 9 examples")
+    press(page, "Save 9 examples")
     assert named_sets(folder)["stinging"].size == 9
     press(page, "Clear")
     page.multiselect(key="ask-kept").set_value(["stinging"]).run()
@@ -231,13 +231,13 @@ def test_a_selection_is_kept_by_name_used_and_deleted(run):
     agree(page, run, predictions.ids[predictions.labels == 1].tolist(), of=27)
     press(page, "Delete")
     next(button for button in page.button if button.label == "Delete").click()  # keeps the dialog open
-    press(page, "Delete it")
+    press(page, "Delete the selection")
     assert not named_sets(folder) and "27 of 27 selected" in texts(page)
 
 
 def test_a_selection_without_a_name_is_not_kept(run):
     page = open_page("explore", run=run.id)
-    press(page, "Keep 27 examples")
+    press(page, "Save 27 examples")
     assert "A selection needs a name" in texts(page) and not named_sets(dataset_of(run).folder)
 
 
@@ -316,7 +316,7 @@ def test_a_class_without_examples_in_the_shown_split_selects_none(make_images, t
     page = open_page("explore", run=run.id, where=["split:test"])
     assert not page.exception and "selected" in texts(page)
     page = open_page("explore", run=run.id, where=["split:val", "label:1", "predicted:0", "right:yes"])
-    assert "No example fits" in texts(page)
+    assert "No examples match" in texts(page)
 
 
 def test_a_linear_probe_has_the_module_as_it_came_alone_and_says_so(make_images, tmp_path):
@@ -360,7 +360,7 @@ def test_a_map_that_failed_says_why_and_can_be_asked_for_again(run):
     EventLog(jobs.queue()[0].folder).event("failed", title="Memory ran out", detail="", hint="Close programs")
     page.run()
     assert "Memory ran out" in texts(page) and not jobs.queue()
-    press(page, "Compute it again")
+    press(page, "Try again")
     assert len(jobs.queue()) == 1 and not page.exception
 
 

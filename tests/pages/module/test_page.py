@@ -106,7 +106,7 @@ def test_the_built_in_module_is_chosen_for_a_new_user():
 def test_the_table_shows_the_catalogue_with_blanks_for_what_is_not_known():
     modules = catalogue()
     rows = table([*modules, Module(name="unknown", handle="x", source="hub")])
-    assert len(rows) >= 14 and set(rows["Where"]) == {"on this machine", "to be fetched"}
+    assert len(rows) >= 14 and set(rows["Where"]) == {"on this machine", "not fetched yet"}
     last = rows.iloc[-1]
     assert last["Input"] == last["Licence"] == last["Fine-tuning"] == ""
     assert rows["Parameters"].isna().iloc[-1] and rows["Features"].isna().iloc[-1]
@@ -118,15 +118,15 @@ def test_the_catalogue_is_filtered_by_words_and_by_what_a_module_can():
     assert fits(here, "net mit", []) and not fits(away, "net mit", [])
     assert fits(away, "TF HUB", [])
     assert [fits(module, "", ["On this machine"]) for module in (here, away)] == [True, False]
-    assert [fits(module, "", ["To be fetched"]) for module in (here, away)] == [False, True]
-    assert [fits(module, "", ["On this machine", "To be fetched"]) for module in (here, away)] == [True, True]
+    assert [fits(module, "", ["Not fetched yet"]) for module in (here, away)] == [False, True]
+    assert [fits(module, "", ["On this machine", "Not fetched yet"]) for module in (here, away)] == [True, True]
     assert [fits(module, "", ["Can be fine-tuned"]) for module in (here, away)] == [False, True]
 
 
 def test_a_search_without_a_hit_says_so_and_keeps_the_chosen_module():
     page = open_page()
     page.text_input(key="catalogue-text").set_value("no such module").run()
-    assert "No module fits" in texts(page) and page.query_params["module"] == BUILT_IN
+    assert "No module matches" in texts(page) and page.query_params["module"] == BUILT_IN
 
 
 def test_slider_switches_count_and_address_are_in_step():
@@ -171,7 +171,7 @@ def test_another_module_forgets_the_groups_of_the_last():
 def test_what_can_not_be_fine_tuned_says_why_and_has_no_switches():
     keep(trainable=False, why_not_trainable="It is of TensorFlow 1's form")
     page = open_page(module="tiny-abc123")
-    assert "TensorFlow 1's form" in texts(page) and "Can't be fine-tuned" in texts(page)
+    assert "TensorFlow 1's form" in texts(page) and "can't be fine-tuned" in texts(page)
     assert not page.toggle and not [slider for slider in page.slider if slider.key.startswith("last-")]
     assert "Next: train" in labels(page)
 
@@ -287,11 +287,11 @@ def test_deleting_names_the_runs_that_use_the_module(make_images, tmp_path):
     run = create_run(import_dataset(make_images(tmp_path / "set")), module, Plan(), name="used here")
     page = open_page(module=module.id)
     button(page, "Delete this module").click().run()
-    assert "used here" in texts(page) and "under way" in texts(page)
+    assert "used here" in texts(page) and "in progress" in texts(page)
     assert page.button(key="delete-module").disabled
     EventLog(run.folder).event("done")
     button(page, "Delete this module").click().run()
-    assert "used here" in texts(page) and "under way" not in texts(page)
+    assert "used here" in texts(page) and "in progress" not in texts(page)
     button(page, "Delete this module").click()  # keeps the dialog open: AppTest has no fragments
     page.button(key="delete-module").click().run()
     assert find_module(module.id) is None and page.query_params["module"] == BUILT_IN

@@ -114,7 +114,7 @@ def test_files_without_anything_to_read_are_named_with_the_reason(run):
     (job,) = jobs.queue()
     carry_out(job, run)
     page.run()
-    assert not page.exception and "nothing to predict on" in texts(page)
+    assert not page.exception and "None of these files can be used" in texts(page)
     assert page.dataframe[0].value["File"].tolist() == ["broken.zip"]
 
 
@@ -186,7 +186,7 @@ def test_files_that_came_without_a_label_are_one_click(run, make_images, tmp_pat
     carry_out(job, run)
     page.run()
     assert not page.exception and not page.error
-    assert f"On **{dataset.name}**" in texts(page)
+    assert f"Predictions on **{dataset.name}**" in texts(page)
     assert "new/1" in texts(page)
 
 

@@ -61,7 +61,7 @@ def test_calibration_is_that_of_the_split_at_the_temperature_of_val(run, split):
         assert table.iloc[row, 0].startswith(f"{temperature_scaling.calibration_error(predictions) * 100:.1f} % (")
         assert table.iloc[row, 1].startswith(f"{loss:.3f} (")
     assert len(charts(page)) == 2
-    assert ("optimistic" in texts(page)) == (split == "val") and "Predict and every export" in texts(page)
+    assert ("optimistic" in texts(page)) == (split == "val") and "Predict and all exports" in texts(page)
 
 
 def test_the_threshold_gives_scikit_learns_precision_and_recall(run):
@@ -90,7 +90,7 @@ def test_a_class_can_have_a_threshold_of_its_own_and_give_it_back(run):
     page.selectbox(key="threshold-class").set_value(None).run()
     table = page.dataframe[0].value
     assert table["Threshold"].tolist() == [0.1, 1.0, 0.1] and table["Decided"][1] == 0
-    press(page, "One threshold for all again")
+    press(page, "Use one threshold for all classes")
     assert page.dataframe[0].value["Threshold"].tolist() == [0.1] * 3 and not page.exception
 
 
@@ -114,13 +114,13 @@ def test_where_every_class_has_its_own_threshold_there_is_no_curve_of_all(run):
         page.slider(key=f"threshold-{label}").set_value(30 + label).run()
         assert len(charts(page)) == 1
     page.selectbox(key="threshold-class").set_value(None).run()
-    assert "Every class has a threshold of its own" in texts(page) and not charts(page)
+    assert "Every class has its own threshold" in texts(page) and not charts(page)
 
 
 def test_sets_are_fitted_on_val_and_their_coverage_is_measured_on_test_alone(make_images, tmp_path):
     run = finished_run(make_images, tmp_path / "zoo", {"ants": 40, "bees": 40, "cats": 40})
     page = open_tab(run, "prediction-sets")
-    assert "Coverage, test" not in cards(page) and "measured on test" in texts(page)
+    assert "Coverage, test" not in cards(page) and "choose test to check it" in texts(page)
     assert "Coverage" not in page.dataframe[0].value
     page.segmented_control(key="split").set_value("test").run()
     rule = conformal.fit_sets(run_predictions(run, "val"), 0.9)
@@ -128,9 +128,9 @@ def test_sets_are_fitted_on_val_and_their_coverage_is_measured_on_test_alone(mak
     sets = test.probabilities >= rule.least
     assert cards(page)["Coverage, test"] == f"{sets[np.arange(len(test)), test.labels].mean():.1%}"
     assert cards(page)["Classes in a set"] == f"{sets.sum(axis=1).mean():.2f}"
-    assert cards(page)["One class alone"] == f"{(sets.sum(axis=1) == 1).mean():.1%}"
+    assert cards(page)["Exactly one class"] == f"{(sets.sum(axis=1) == 1).mean():.1%}"
     page.segmented_control(key="coverage").set_value(99).run()
-    assert "Every set holds every class" in texts(page) and "at least 99" in texts(page)
+    assert "Every set contains all classes" in texts(page) and "at least 99" in texts(page)
     assert cards(page)["Classes in a set"] == "3.00" and not page.exception
 
 
@@ -172,7 +172,7 @@ def test_a_class_without_an_example_in_the_split_gets_a_word_and_dashes(run, tab
 
 def test_a_split_of_one_class_has_no_curves(run):
     rewrite(run, labels=np.zeros(len(run_predictions(run)), int))
-    assert "No curve can be drawn" in texts(open_tab(run, "curves"))
+    assert "No curves can be drawn" in texts(open_tab(run, "curves"))
 
 
 @pytest.mark.parametrize("tab", TABS)
@@ -190,7 +190,7 @@ def test_a_perfect_run_and_a_single_example_break_nothing(make_images, tmp_path,
     run = finished_run(make_images, tmp_path / "zoo", {"a": 5, "b": 5}, confused=0.0, fractions=(0.6, 0.2, 0.2))
     assert summary(run_predictions(run, "val"))["accuracy"] == 1
     page = open_tab(run, tab)
-    assert ("Every val answer is right" in texts(page)) == (tab == "calibration")
+    assert ("All val predictions are right" in texts(page)) == (tab == "calibration")
 
 
 def test_hostile_class_names_are_shown_as_they_are(make_images, tmp_path):
@@ -206,7 +206,7 @@ def test_hostile_class_names_are_shown_as_they_are(make_images, tmp_path):
 
 def test_a_run_without_its_own_result_says_so(run):
     page = open_page("results", tab="calibration", run=make_early(run).id)
-    assert "needs the run's own result" in texts(page) and "Temperature" not in cards(page)
+    assert "needs the result of the whole run" in texts(page) and "Temperature" not in cards(page)
 
 
 def test_one_split_of_the_predictions_is_that_part_of_all(run):

@@ -66,7 +66,7 @@ def test_a_run_that_trained_no_layer_group_says_that_nothing_changed_and_leads_o
 
 
 def test_a_run_under_way_has_no_before_and_after_yet(run):
-    assert "needs the run's own result" in texts(open_page("results", tab="fine-tuning", run=make_early(run).id))
+    assert "needs the result of the whole run" in texts(open_page("results", tab="fine-tuning", run=make_early(run).id))
 
 
 def test_without_a_run_the_page_says_where_to_get_one():
@@ -158,7 +158,7 @@ def test_separation_is_asked_of_a_worker_once_and_shown_with_its_intervals(run):
     assert values[0][1] == f"{found.knn.before.low:.1%} … {found.knn.before.high:.1%}"
     assert values[4][0] == f"{found.silhouette.after.value:.3f}"
     assert len(values) == 6 and "Measured on all" in texts(page)
-    assert "chance may explain the difference" in texts(page)  # twice as long vectors point where they did
+    assert "the difference may be due to chance" in texts(page)  # twice as long vectors point where they did
 
 
 def test_separation_without_the_dataset_says_so(run):
@@ -167,7 +167,7 @@ def test_separation_without_the_dataset_says_so(run):
     EventLog(job.folder).event("failed", title="There is no such dataset", detail="", hint="")
     page = open_tab(run, "separation")
     assert "There is no such dataset" in texts(page)
-    press(page, "Compute it again")
+    press(page, "Try again")
     assert len(jobs.queue()) == 1 and not page.exception
 
 
@@ -181,7 +181,7 @@ def test_the_matrix_by_epoch_goes_from_the_probe_to_the_last_epoch(run):
         assert not page.exception
         values = {each.label: each.value for each in page.metric}
         gained, lost = gained_and_lost(written[0].answers, predictions.answers)
-        assert values["Accuracy of val"] == f"{summary(predictions)['accuracy']:.1%}"
+        assert values["Accuracy on val"] == f"{summary(predictions)['accuracy']:.1%}"
         assert (values["Gained"], values["Lost"]) == (str(len(gained)), str(len(lost)))
 
 

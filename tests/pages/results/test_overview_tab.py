@@ -191,7 +191,7 @@ def test_a_run_without_a_result_says_so_and_leads_on(make_images, tmp_path):
             EventLog(run.folder).event(event, name="probe")
         page = open_page("results", run=run.id)
         assert "no result" in texts(page) and not page.metric
-        assert [button for button in page.button if button.label in ("Follow it", "See how it went")], event
+        assert [button for button in page.button if button.label in ("Follow the run", "See how it went")], event
 
 
 @pytest.mark.parametrize("ref", ["no-such-run", "../.."])
@@ -213,7 +213,9 @@ def test_a_run_under_way_shows_its_linear_probe_and_says_so_and_never_test(run):
     early = make_early(run)
     predictions = run_predictions(early)
     page = open_page("results", run=early.id)
-    assert "This is the linear probe" in texts(page) and "fine-tuning goes on (epoch 2 of 3)" in texts(page)
+    assert "This is the result of the linear probe" in texts(
+        page
+    ) and "fine-tuning is in progress (epoch 2 of 3)" in texts(page)
     split = page.segmented_control(key="early-split")
     assert split.value == "val" and split.options == ["val", "train, out of fold"]
     right = predictions.only("val").predicted == predictions.only("val").labels
@@ -237,7 +239,7 @@ def test_the_runs_own_result_is_offered_and_takes_over_with_the_cell_that_was_ch
     finish(early)
     page.run()
     assert where(page) == ["label:0", "predicted:1"] and page.selectbox(key="cell-predicted").value == 1
-    assert "This is the linear probe" not in texts(page)
+    assert "This is the result of the linear probe" not in texts(page)
     assert cards(page)["Accuracy"] == f"{early.metrics['val']['accuracy']:.1%}"
 
 
@@ -245,7 +247,7 @@ def test_a_run_that_failed_after_its_probe_shows_it_and_says_so(run):
     early = make_early(run)
     EventLog(early.folder).event("failed", title="Memory ran out", detail="", hint="")
     page = open_page("results", run=early.id)
-    assert "The run failed after it" in texts(page) and cards(page)["Accuracy"]
+    assert "The run failed afterwards" in texts(page) and cards(page)["Accuracy"]
 
 
 def test_a_link_to_test_shows_no_test_of_a_run_under_way(run):

@@ -105,7 +105,7 @@ def test_the_baseline_is_the_first_and_can_be_changed(pair):
 def test_of_more_than_two_runs_one_is_held_beside_the_baseline(pair, dataset):
     third = run_on(dataset, confused=0.4)
     page = compare(*pair, third)
-    assert "Gained by B" in texts(page) and "of twenty that are as good as A" in texts(page)
+    assert "Gained by B" in texts(page) and "Of twenty runs that are as good as A" in texts(page)
     page.segmented_control(key="beside").set_value("C").run()
     assert "Gained by C" in texts(page) and not page.exception
     assert len(frame(page, "Macro precision")) == 3
@@ -115,10 +115,10 @@ def test_the_cell_in_the_url_shows_what_came_and_went(pair):
     page = open_page("runs", tab="compare", runs=",".join(run.id for run in pair), view="matrix", cell="0,1")
     predictions = [run_predictions(run).only("val") for run in pair]
     cells = [set(each.ids[(each.labels == 0) & (each.predicted == 1)]) for each in predictions]
-    assert f"**Only B puts here: {len(cells[1] - cells[0])}**" in texts(page)
-    assert f"**Only A puts here: {len(cells[0] - cells[1])}**" in texts(page)
+    assert f"**Only B predicts this: {len(cells[1] - cells[0])}**" in texts(page)
+    assert f"**Only A predicts this: {len(cells[0] - cells[1])}**" in texts(page)
     page.selectbox(key="cell-predicted").set_value(None).run()
-    assert "Choose both classes" in texts(page) and not page.exception
+    assert "Choose both a true and a predicted class" in texts(page) and not page.exception
 
 
 def test_the_curves_of_all_runs_are_drawn(pair):
@@ -245,9 +245,9 @@ def test_a_dataset_that_changed_is_said_and_only_what_all_runs_share_is_compared
     page = compare(pair[0], third)
     shared = set(said_right(pair[0])) & set(said_right(third))
     everything = set(said_right(pair[0])) | set(said_right(third))
-    assert f"Compared are the {len(shared)} of {len(everything)} examples that are in val" in texts(page)
+    assert f"The comparison uses the {len(shared)} of {len(everything)} examples that are in the val" in texts(page)
     assert "The dataset has changed since A was trained" in texts(page)
-    assert set(frame(page, "Looks at test")["Dataset"]) == {"version 0", "version 1, as it is now"}
+    assert set(frame(page, "Looks at test")["Dataset"]) == {"version 0", "version 1 (current)"}
     assert "dataset" in frame(page, "Setting")["Setting"].tolist()
 
 
@@ -259,7 +259,7 @@ def test_runs_without_val_ask_before_test_is_shown(make_images, tmp_path):
     assert "Not all of these runs have val examples" in texts(page) and not [each for each in page.metric]
     assert [test_views(run) for run in runs] == [0, 0] and "gained" not in texts(page)
     page.segmented_control(key="split").set_value("test").run()
-    assert "gained" in texts(page) and "Of train" in texts(page) and not page.exception
+    assert "gained" in texts(page) and "The curves are of train" in texts(page) and not page.exception
 
 
 def test_runs_with_neither_val_nor_test_say_so(make_images, tmp_path):
@@ -270,7 +270,7 @@ def test_runs_with_neither_val_nor_test_say_so(make_images, tmp_path):
 def test_classes_without_an_example_are_named():
     rows = {"a": ("val", 0, 0), "b": ("val", 1, 1), "c": ("val", 1, 0)}
     page = compare(written_run("one", rows), written_run("other", {**rows, "b": ("val", 1, 2)}))
-    assert "No example is of cat: macro numbers are means over the other classes" in texts(page)
+    assert "There are no examples of cat: macro averages are over the other classes" in texts(page)
 
 
 def test_another_datasets_leaderboard_can_be_chosen(pair, make_images, tmp_path):

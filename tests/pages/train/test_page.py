@@ -32,7 +32,7 @@ def test_without_a_dataset_it_says_where_to_get_one():
 def test_without_groups_only_settings_of_the_probe_and_the_head_are_shown(dataset):
     page = open_page("train", dataset=dataset.id, module="efficientnet-lite0")
     assert not page.exception
-    assert "The linear probe alone" in " ".join(each.value for each in page.markdown)
+    assert "Linear probe only" in " ".join(each.value for each in page.markdown)
     labels = {widget.label for widget in [*page.number_input, *page.selectbox, *page.slider]}
     assert "Epochs" not in labels
     assert "Class weights" in labels
@@ -77,7 +77,7 @@ def test_weight_decay_is_shown_for_the_optimizer_that_has_it(dataset):
     ("content", "word"),
     [
         (b'{"epoch": 3}', "unknown settings"),
-        (b"no json", "no JSON"),
+        (b"no json", "not valid JSON"),
         (b'{"epochs": -1}', "invalid setting"),
         (b"[1]", "This is not a plan"),
     ],
@@ -112,7 +112,7 @@ def test_a_queued_run_says_its_place(dataset):
     first = pipeline.submit_run(dataset, module, Plan())
     second = pipeline.submit_run(dataset, module, Plan())
     assert "It is next" in _progress(open_page("train", run=first.id))
-    assert "1 run before it" in _progress(open_page("train", run=second.id))
+    assert "1 run ahead of it" in _progress(open_page("train", run=second.id))
 
 
 def _progress(page: AppTest) -> str:
@@ -177,5 +177,5 @@ def test_before_its_probe_a_run_says_that_numbers_will_come(dataset):
     run = runs.create_run(dataset, find_module("efficientnet-lite0"), Plan())
     EventLog(run.folder).stage("features")
     page = open_page("train", run=run.id)
-    assert "first numbers come here" in captions(page)
+    assert "first results will appear here" in captions(page)
     assert not {"Matrix", "Map"} & {button.label for button in page.button}

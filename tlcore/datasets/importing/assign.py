@@ -345,7 +345,7 @@ def split_meanings(written: Mapping[str, int], known: Mapping[str, str], *, stri
         meant[unknown[0]] = "test"
     elif strict and unknown:
         raise UserError(
-            "Some names of splits are not known",
+            "Some split names are not recognised",
             ", ".join(f"“{name[:40]}”" for name in unknown[:10]),
             "Rename them to train, val and test, or import without a split",
         )

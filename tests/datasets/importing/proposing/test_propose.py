@@ -322,8 +322,8 @@ def test_variants_and_a_choice_of_the_other_level(proposed, counts):
 @pytest.mark.parametrize(
     ("given", "word"),
     [
-        ({"label": Level(7)}, "Level 7.*Levels are 0 to 0"),
-        ({"label": Column("breed")}, "“breed”.*Columns: label"),
+        ({"label": Level(7)}, "level 7.*Levels are 0 to 0"),
+        ({"label": Column("breed")}, "“breed”.*Columns found: label"),
         ({"split": Column("fold")}, "“fold”"),
         ({"label": Pattern("(")}, "The pattern can't be used"),
         ({"label": Pattern("cat")}, "no group"),

@@ -105,8 +105,8 @@ def test_json_by_class_lists_its_files():
         ("x.xlsx", b"PK", "workbook"),
         ("x.parquet", b"PAR1", "."),
         ("x.json", b"[" * 100_000, "."),
-        ("x.json", b"7", "no table"),
-        ("x.json", b"{}", "no table"),
+        ("x.json", b"7", "not a table"),
+        ("x.json", b"{}", "not a table"),
         ("x.jsonl", b"{", "."),
     ],
 )

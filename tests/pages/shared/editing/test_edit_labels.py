@@ -57,7 +57,7 @@ def test_examples_are_left_out_and_then_told_apart(dataset):
     ids = dataset.examples["id"].tolist()[:3]
     page = press(open_part(dataset, ids), "Leave out 3")
     assert not {*ids} & {*labels(dataset.id)}
-    assert "0 of 3 selected examples; the others are left out already" in texts(page)
+    assert "0 of 3 selected examples; the others have already been left out" in texts(page)
     assert page.button(key="it-leave-out").disabled
 
 
@@ -69,7 +69,7 @@ def test_examples_are_tagged_and_the_tag_is_taken_off(dataset):
     press(page, "Tag 2")
     assert edits.tags_of(dataset)["id"].tolist() == ids[:2]
     page.selectbox(key="it-tag").set_value("blurred").run()
-    press(page, "Take off")
+    press(page, "Remove tag")
     assert edits.tags_of(dataset).empty
 
 
@@ -84,8 +84,8 @@ def test_training_again_takes_the_plan_to_the_dataset_as_it_is_and_opens_beside_
     assert "Train again" not in [each.label for each in open_page("results", run=run.id).button]
     edits.leave_out(dataset, run_ids(run)[:2])
     page = open_page("results", run=run.id)
-    assert "This run used version 0 of the dataset, which is at version 1 now" in texts(page)
-    press(page, "Train again with this")
+    assert "This run used version 0 of the dataset; the current version is 1" in texts(page)
+    press(page, "Train again on the current dataset")
     new = next(each for each in list_runs() if each.id != run.id)
     assert not page.exception and page.session_state["tab"] == "Compare"
     assert page.query_params["runs"] == f"{run.id},{new.id}"
@@ -117,7 +117,7 @@ def test_pages_of_an_older_run_show_what_it_had(dataset):
     edits.rename_class(dataset, "ants", "termites")
     for name, tab in (("results", "overview"), ("results", "calibration"), ("explore", ""), ("predict", "")):
         page = open_page(name, run=run.id, tab=tab)
-        assert "examples, labels and classes are those of its own version" in texts(page)
+        assert "examples, labels and classes shown are those of the version it used" in texts(page)
         assert not page.error and "was deleted" not in texts(page)
     after = texts(open_page("results", run=run.id))
     assert {*before.splitlines()} <= {*after.splitlines()}

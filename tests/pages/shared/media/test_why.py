@@ -45,12 +45,12 @@ def test_the_predicted_class_is_explained_first_with_what_it_costs_to_cover_it(r
     cards = {metric.label: (metric.value, metric.delta) for metric in page.metric}
     assert cards["Probability"][0] == "80.0%"
     assert cards["Lost when covered"][0] == "50.0%"
-    assert cards["Lost at random"] == ("4.0%", "-1.0 – 12.0 %")
+    assert cards["Lost, random regions"] == ("4.0%", "-1.0 – 12.0 %")
     shown = texts(page)
-    assert "**29 of 30 random parts**" in shown and "marked part  \nlost 50.0%" in shown
-    assert "random part  \nlost -1.0%" in shown
-    assert "+3.25 -1.50, and +0.25 that no example adds, make the score of +2.00" in shown
-    assert "fitted anew" in shown and "97.5%" in shown  # the run is fine-tuned
+    assert "**29 of 30 cases**" in shown and "marked region  \nlost 50.0%" in shown
+    assert "random region  \nlost -1.0%" in shown
+    assert "+3.25 for the class, -1.50 against it, and an offset of +0.25" in shown
+    assert "fitted again" in shown and "97.5%" in shown  # the run is fine-tuned
     assert len(jobs.queue()) == 0, "what was asked once is not asked again"
 
 
@@ -58,8 +58,8 @@ def test_any_other_class_can_be_asked_for(run):
     page, job, _ = ask(run)
     carry_out_explanation(job, run)
     page.run()
-    box = next(box for box in page.selectbox if box.label == "Why this class")
-    assert box.options[0] == "ants (predicted, its label)"
+    box = next(box for box in page.selectbox if box.label == "Class to explain")
+    assert box.options[0] == "ants (predicted, true class)"
     box.set_value(2).run()
     (other,) = jobs.queue()
     assert other.args == {**job.args, "label": 2}

@@ -60,7 +60,7 @@ def go_on(page: AppTest) -> AppTest:
 
 def test_a_new_workspace_opens_on_a_finished_run(new_workspace):
     page = open_app()
-    assert "Getting an example ready" in texts(page) and not list_runs()
+    assert "Preparing an example" in texts(page) and not list_runs()
     (job,) = jobs.queue()
     tasks.carry_out(job.folder, job.kind, job.args, EventLog(job.folder))
     EventLog(job.folder).event("done")

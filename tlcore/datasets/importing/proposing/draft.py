@@ -206,7 +206,9 @@ class Draft:
         labelled = sum(each[True] for each in touched)
         count = sum(each.total() for each in touched)
         if labelled < _LABELLED * count:
-            self.doubts.append(f"The tables give a class to only {labelled:,} of the {count:,} files in their folders")
+            self.doubts.append(
+                f"The tables give a class to only {labelled:,} of the {count:,} files in the folders they cover"
+            )
         without = {folder for folder, each in by_folder.items() if not each[True]}
         if without:
             missing = sum(by_folder[folder].total() for folder in without)
@@ -249,7 +251,7 @@ class Draft:
         elif self._folders.label is not None:
             self._use_folders()
         else:
-            self.doubts.append("No class was found for the files, neither in folders nor in tables nor in file names")
+            self.doubts.append("No class was found for the files in folders, tables or file names")
 
     # Tables
 
