@@ -25,6 +25,8 @@ def show_export() -> None:
         st.info("**There is nothing to export yet.** Train a run first.", icon=":material/inventory_2:")
         link_to("data", "Start with a dataset")
         return
+    if run.metrics.get("test"):
+        st.caption("Every export contains results on the test split, so it counts as a look at the test metrics.")
     for name, format in FORMATS.items():
         with st.container(border=True):
             with st.container(horizontal=True, vertical_alignment="center"):
