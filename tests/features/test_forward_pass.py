@@ -121,7 +121,7 @@ def test_the_built_in_module_gives_tensorflow_s_rows(precision):
 def test_several_outputs_come_in_order_whatever_the_batches(size):
     rows = pictures(41)
     frozen = open_pass(convolve, PICTURES, precision="f32", keep_as="two")
-    frozen.settle(rows[:32], len(rows))
+    frozen.select_engine(rows[:32], len(rows))
     assert frozen.engine == "OpenVINO"
     found = all_rows(frozen, rows, size)
     assert [each.shape for each in found] == [(41, 5), (41, SIZE, SIZE, 5)]
@@ -157,11 +157,11 @@ def test_what_was_found_is_kept_and_not_looked_for_again():
     first = open_pass(convolve, PICTURES, precision="bf16", keep_as="same", progress=heard)
     found = all_rows(first, rows)
     again = open_pass(never, PICTURES, precision="bf16", keep_as="same")
-    assert again.settled
+    assert again.engine_selected
     assert (again.engine, again.precision, again.note) == (first.engine, first.precision, first.note)
     np.testing.assert_array_equal(all_rows(again, rows)[0], found[0])
-    assert open_pass(never, PICTURES, precision="f32", keep_as="same").settled
-    assert not open_pass(never, PICTURES, precision="f32", keep_as="other").settled
+    assert open_pass(never, PICTURES, precision="f32", keep_as="same").engine_selected
+    assert not open_pass(never, PICTURES, precision="f32", keep_as="other").engine_selected
     assert len(list(workspace.place("compiled").iterdir())) == 1
     assert heard.named("pass") == [{"engine": first.engine, "precision": first.precision, "note": first.note}]
     assert [fields["message"] for fields in heard.named("log")] == [first.note]
@@ -253,7 +253,7 @@ def test_a_kept_model_that_is_thrown_out_or_damaged_is_converted_anew(harm):
     frozen = open_pass(convolve, PICTURES, precision="f32", keep_as="harmed")
     expected = all_rows(frozen, rows)[0]
     again = open_pass(convolve, PICTURES, precision="f32", keep_as="harmed")
-    assert again.settled
+    assert again.engine_selected
     (folder,) = workspace.place("compiled").iterdir()
     if harm == "thrown out":
         shutil.rmtree(folder)
@@ -262,7 +262,7 @@ def test_a_kept_model_that_is_thrown_out_or_damaged_is_converted_anew(harm):
     openvino.kept.cache_clear()
     np.testing.assert_array_equal(all_rows(again, rows)[0], expected)
     assert again.engine == "OpenVINO"
-    assert open_pass(convolve, PICTURES, precision="f32", keep_as="harmed").settled
+    assert open_pass(convolve, PICTURES, precision="f32", keep_as="harmed").engine_selected
 
 
 def test_running_a_kept_model_counts_as_use():

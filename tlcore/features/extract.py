@@ -217,12 +217,12 @@ def _compute(dataset, module, precision, backbone, keys, progress) -> RowStore:
     ids = dict(zip(dataset.examples["sha256"], dataset.examples["id"], strict=True))
     asked = "bf16" if precision == "fast" else "f32"
     frozen = module_pass(module, precision=asked, backbone=backbone, progress=progress)
-    if not frozen.settled:
+    if not frozen.engine_selected:
         first = [ids[key] for key in _store(dataset, module, asked).missing(keys)[: inputs.BATCH]]
         if not first:  # another process has filled the store meanwhile
             return _store(dataset, module, asked)
         with closing(inputs.batches(dataset, spec, first)) as batches:
-            frozen.settle(np.concatenate(list(batches)), len(keys), progress)
+            frozen.select_engine(np.concatenate(list(batches)), len(keys), progress)
     store = _store(dataset, module, frozen.precision)
     new = store.missing(keys)
     if not new:

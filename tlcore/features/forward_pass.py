@@ -61,7 +61,7 @@ class Pass:
         precision: "f32", "bf16" or "f16": what rows are computed in.
         note: one sentence on both, for log and page.
 
-    All three are final once `settled`; before, they are what is hoped for.
+    All three are final once `engine_selected`; before, they are what is hoped for.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Pass:
         self._engine = self._kept()
 
     @property
-    def settled(self) -> bool:
+    def engine_selected(self) -> bool:
         return self._engine not in (None, _FEW)
 
     @property
@@ -101,8 +101,8 @@ class Pass:
         return self._engine.note if self._engine else ""
 
     def warm_up(self) -> None:
-        """Gets ready what was settled before, so that the next items are not held up."""
-        if self.settled and self.engine == "OpenVINO":
+        """Gets ready what was chosen before, so that the next items are not held up."""
+        if self.engine_selected and self.engine == "OpenVINO":
             try:
                 self._in_openvino()
             except RuntimeError:  # thrown out meanwhile, or damaged: it is converted anew
@@ -112,18 +112,18 @@ class Pass:
                 with contextlib.suppress(UserError):
                     workspace.delete_folder("compiled", self._folder.name)
 
-    def settle(self, items: np.ndarray, total: int, progress: Progress | None = None) -> None:
-        """Chooses engine and precision by the first items, where that is not settled yet; `run` does it too.
+    def select_engine(self, items: np.ndarray, total: int, progress: Progress | None = None) -> None:
+        """Chooses engine and precision by the first items, where that was not done yet; `run` does it too.
 
         Args:
             items: real ones, (n, …) as its module takes them; at most 32 of them are compared.
             total: how many there will be.
-            progress: hears a step each second, then an event `pass`, and a line of the log where it is settled now; may
+            progress: hears a step each second, then an event `pass`, and a line of the log where it is chosen now; may
                 cancel.
         """
         progress = progress or self._progress
         self.warm_up()
-        if not self.settled:
+        if not self.engine_selected:
             with _one_at_a_time, ThreadPoolExecutor(1, thread_name_prefix="pass") as thread:
                 choice = thread.submit(self._choose, items[:BATCH], total)
                 while not wait([choice], timeout=0.5).done:
@@ -132,7 +132,7 @@ class Pass:
         if not self._said:
             self._said = True
             progress.event("pass", **self._engine._asdict())
-            if self.settled:
+            if self.engine_selected:
                 progress.log(self.note)
 
     def run(
@@ -162,7 +162,7 @@ class Pass:
         first = next(batches, None)
         if first is None:
             return
-        self.settle(first, total, progress)
+        self.select_engine(first, total, progress)
         with _one_at_a_time, closing(self._rows(chain((first,), batches), still)) as passes:
             for rows in passes:
                 done += len(rows[0])

@@ -124,7 +124,7 @@ def train(folder: Path, args: dict, progress: Progress) -> dict:
     needs_none = (
         run.plan.train_groups  # it would change the one that is kept
         or features_are_kept(dataset, module)
-        or module_pass(module, precision="f32").settled
+        or module_pass(module, precision="f32").engine_selected
     )
     carry_out_run(run, dataset, module, progress, None if needs_none else _kept.backbone(module))
     return {"run": run.id}

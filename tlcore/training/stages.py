@@ -50,7 +50,7 @@ def train_stages(
     Args:
         run: whose plan.
         dataset: the run's.
-        features: (n, d) of the module as it came, rows as `dataset.examples_in(LEARNT_FROM)`.
+        features: (n, d) of the module as it came, rows as `dataset.examples_in(TRAIN_AND_VAL)`.
         probe: where the head starts, or what it standardises with, and what is kept where fine-tuning does not help.
         backbone: fresh; None where no layer group trains.
         checkpoints: of fine-tuning.

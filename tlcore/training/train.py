@@ -48,7 +48,7 @@ def train_run(
         module: the run's.
         progress: hears stages `features`, `probe`, `head` and `fine-tune`.
         backbone: a fresh `Backbone` of the module where there is one already; its trained groups change.
-        after_probe: called with feature vectors, read when indexed, rows as `dataset.examples_in(LEARNT_FROM)`, and
+        after_probe: called with feature vectors, read when indexed, rows as `dataset.examples_in(TRAIN_AND_VAL)`, and
             the probe, before later stages.
 
     Raises:

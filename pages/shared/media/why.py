@@ -17,7 +17,7 @@ from tlcore.runs import Run
 
 _OPEN = "why-open"  # the key of the button whose dialog is open, and where: it is drawn again with that page
 _ICON = ":material/lightbulb:"
-_PICTURE, _COVERED, _VOICE = 400, 124, 80  # pixels
+_PICTURE, _COVERED, _INFLUENCE = 400, 124, 80  # pixels
 
 _HEAT = {
     "Grad-CAM": "Grad-CAM (Selvaraju et al., 2017): the module's last feature maps, each weighted by how much it "
@@ -34,7 +34,7 @@ _AT_RANDOM = (
     "The mean loss when regions of the same size and shape are covered at random places; 95 % of them lie within "
     "the interval. The explanation is convincing only if the loss for the marked region is clearly larger."
 )
-_VOICES = (
+_INFLUENCES = (
     "Representer points (Yeh et al., 2018): the head's score for a class is an offset plus one term per train "
     "example, the error of the fit on that example times the similarity of its feature vector to this picture's. "
     "Examples with large positive terms support the class. An example of another class supports it if it is unlike "
@@ -119,7 +119,7 @@ def _show(run: Run, picture: dict, predicted: int, true: int | None, key: str) -
                 _show_heat(job, result, opacity)
             with st.container(gap="small"):
                 _show_cover(job, result, escape(shorten(names[label], 40)))
-        _show_voices(run, result, picture.get("example", ""))
+        _show_influences(run, result, picture.get("example", ""))
 
 
 def _show_heat(job: Job, result: dict, opacity: int) -> None:
@@ -161,11 +161,11 @@ def _show_cover(job: Job, result: dict, name: str) -> None:
                 st.caption(f"{what}  \nlost {share(round(cost, 3) + 0.0)}")  # not “-0.0%”
 
 
-def _show_voices(run: Run, result: dict, example: str) -> None:
+def _show_influences(run: Run, result: dict, example: str) -> None:
     """The train examples that speak for the class, and against it, and that their sum is the score."""
-    st.markdown("**Train examples for and against this class**", help=_VOICES)
-    voices = result["voices"]
-    if voices is None:
+    st.markdown("**Train examples for and against this class**", help=_INFLUENCES)
+    influences = result["voices"]
+    if influences is None:
         st.caption(escape(result["why_no_voices"]))
         return
     dataset = dataset_of(run)
@@ -178,25 +178,26 @@ def _show_voices(run: Run, result: dict, example: str) -> None:
         ):
             with st.container(gap="small"):
                 st.caption(
-                    f"{title}: the strongest examples. All such examples together add {voices[total]:+.2f} to the score"
+                    f"{title}: the strongest examples. All such examples together add {influences[total]:+.2f} to the "
+                    "score"
                 )
                 with st.container(horizontal=True, gap="small"):
-                    for voice in voices[kind]:
-                        with st.container(width=_VOICE, gap=None):
-                            name = shorten(run.class_names[voice["label"]], 14)
-                            itself = "  \nthis picture" if voice["id"] == example else ""
-                            caption = f"{escape(name)}  \n{voice['adds']:+.2f}{itself}"
-                            show_item(dataset, voice["id"], caption, width=_VOICE)
+                    for each in influences[kind]:
+                        with st.container(width=_INFLUENCE, gap=None):
+                            name = shorten(run.class_names[each["label"]], 14)
+                            itself = "  \nthis picture" if each["id"] == example else ""
+                            caption = f"{escape(name)}  \n{each['adds']:+.2f}{itself}"
+                            show_item(dataset, each["id"], caption, width=_INFLUENCE)
     words = (
-        f"The score of {voices['logit']:+.2f} is the sum over {count(voices['examples'], 'train example')}: "
-        f"{voices['in_favour']:+.2f} for the class, {voices['opposed']:+.2f} against it, and an offset of "
-        f"{voices['offset']:+.2f}."
+        f"The score of {influences['logit']:+.2f} is the sum over {count(influences['examples'], 'train example')}: "
+        f"{influences['in_favour']:+.2f} for the class, {influences['opposed']:+.2f} against it, and an offset of "
+        f"{influences['offset']:+.2f}."
     )
     if not run.is_probe:
         words += (
             " The sum is for a linear head fitted again on the feature vectors of the trained module, because only "
             "such a head can be split up in this way. It predicts the same class as the run's own head for "
-            f"{share(voices['agreement'])} of all examples."
+            f"{share(influences['agreement'])} of all examples."
         )
     st.caption(words)
 

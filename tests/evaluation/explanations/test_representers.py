@@ -31,15 +31,16 @@ def test_a_probes_train_examples_add_up_to_its_score(make_images, tmp_path, clas
     for row in by_model[[0, len(by_model) // 2, -1]].tolist():
         scores = []
         for label in range(len(classes)):
-            voices = representers.voices(vectors[row], label, 5)
-            scores.append(voices.logit)
-            assert voices.in_favour + voices.opposed + voices.offset == pytest.approx(voices.logit, abs=5e-3)
-            assert voices.logit == pytest.approx(
+            influences = representers.influences(vectors[row], label, 5)
+            scores.append(influences.logit)
+            total = influences.in_favour + influences.opposed + influences.offset
+            assert total == pytest.approx(influences.logit, abs=5e-3)
+            assert influences.logit == pytest.approx(
                 ((vectors[row] - probe.mean) / probe.scale) @ probe.kernel[:, label] + probe.bias[label], abs=1e-4
             )
-            adds = [voice.adds for voice in voices.supporting]
+            adds = [influence.adds for influence in influences.supporting]
             assert adds == sorted(adds, reverse=True) and all(each > 0 for each in adds)
-            assert all(voice.adds < 0 for voice in voices.opposing)
+            assert all(influence.adds < 0 for influence in influences.opposing)
         odds = np.exp(np.subtract(scores, max(scores)) / probe.temperature)
         np.testing.assert_allclose(odds / odds.sum(), predictions.probabilities[row], atol=1e-4)
 
@@ -56,8 +57,8 @@ def test_what_each_adds_is_what_scikit_learns_fit_is_made_of(make_images, tmp_pa
     labels, given, label = predictions.labels[train], x[-1], 1
     left = (labels == label) - fit.predict_proba(x[train])[:, label]
     adds = 0.05 * left * (x[train] @ given) / (2 if len(classes) == 2 else 1)
-    voices = open_representers(run).voices(vectors[len(ids) - 1], label, len(ids))
-    found = {voice.id: voice.adds for voice in (*voices.supporting, *voices.opposing)}
+    influences = open_representers(run).influences(vectors[len(ids) - 1], label, len(ids))
+    found = {influence.id: influence.adds for influence in (*influences.supporting, *influences.opposing)}
     np.testing.assert_allclose(
         [found.get(id, 0.0) for id in predictions.ids[train]], adds, atol=2e-3 * np.abs(adds).max()
     )
@@ -72,9 +73,9 @@ def test_a_trained_head_is_fitted_anew_so_that_it_adds_up(make_images, tmp_path,
     representers = open_representers(run)
     assert 0.5 < representers.agreement <= 1
     _, vectors = features_of(run, "trained")
-    voices = representers.voices(vectors[0], 2, 3)
-    assert len(voices.supporting) == len(voices.opposing) == 3
-    assert voices.in_favour + voices.opposed + voices.offset == pytest.approx(voices.logit, rel=0.01)
+    influences = representers.influences(vectors[0], 2, 3)
+    assert len(influences.supporting) == len(influences.opposing) == 3
+    assert influences.in_favour + influences.opposed + influences.offset == pytest.approx(influences.logit, rel=0.01)
 
 
 def test_without_its_dataset_a_run_has_no_train_examples_to_name(make_images, tmp_path):

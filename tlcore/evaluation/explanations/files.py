@@ -11,7 +11,7 @@ from tlcore.evaluation.explanations.representers import Representers
 from tlcore.runs import Run
 
 _SHOWN = 3  # random parts that are shown
-_VOICES = 6  # train examples of either kind
+_STRONGEST = 6  # train examples of either kind
 
 
 def explain_to(
@@ -40,7 +40,7 @@ def explain_to(
         `label`, `predicted`, `probabilities` (a list), `method`, `why_occlusion` (empty for Grad-CAM), `share` (of the
         picture that is marked), `lost` (None where nothing is), `random` (`mean`, `low`, `high`: within are 95 % of the
         random parts; `below`: how many cost less than the marked one; `draws`; `shown`: what each shown one cost), and
-        `voices`: None with `why_no_voices` where the run's dataset is gone, else as `representers.Voices`, with
+        `voices`: None with `why_no_voices` where the run's dataset is gone, else as `representers.Influences`, with
         `agreement` and `examples`.
 
     Raises:
@@ -55,7 +55,7 @@ def explain_to(
     progress.step(1, 3, "steps", "its train examples")
     document = _numbers(explanation, explainer)
     try:
-        document["voices"] = _voices(explanation, explainer.representers(progress))
+        document["voices"] = _influences(explanation, explainer.representers(progress))
     except UserError as error:
         document |= {"voices": None, "why_no_voices": str(error)}
     progress.step(2, 3, "steps", "drawing")
@@ -106,8 +106,8 @@ def _numbers(explanation: Explanation, explainer: Explainer) -> dict:
     }
 
 
-def _voices(explanation: Explanation, representers: Representers) -> dict:
-    found = representers.voices(explanation.vector, explanation.label, _VOICES)
+def _influences(explanation: Explanation, representers: Representers) -> dict:
+    found = representers.influences(explanation.vector, explanation.label, _STRONGEST)
     return {
         "speak_for": [each._asdict() for each in found.supporting],
         "speak_against": [each._asdict() for each in found.opposing],

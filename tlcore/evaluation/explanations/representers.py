@@ -26,7 +26,7 @@ class Influence(NamedTuple):
     adds: float
 
 
-class Voices(NamedTuple):
+class Influences(NamedTuple):
     """The train examples behind a class's logit: `offset + in_favour + opposed` is it.
 
     Attributes:
@@ -77,7 +77,7 @@ class Representers:
     def train_examples(self) -> int:
         return int(np.count_nonzero(self.pulls.any(axis=1)))
 
-    def voices(self, vector: np.ndarray, label: int, count: int) -> Voices:
+    def influences(self, vector: np.ndarray, label: int, count: int) -> Influences:
         """The train examples that speak for a class, and against it, where a picture is given.
 
         Args:
@@ -93,16 +93,16 @@ class Representers:
             adds[start : start + len(block)] = alike * self.pulls[start : start + len(block), label]
         order = np.argsort(adds, kind="stable")
         most, least = order[::-1][:count], order[:count]
-        return Voices(
-            tuple(self._voice(row, adds) for row in most if adds[row] > 0),
-            tuple(self._voice(row, adds) for row in least if adds[row] < 0),
+        return Influences(
+            tuple(self._influence(row, adds) for row in most if adds[row] > 0),
+            tuple(self._influence(row, adds) for row in least if adds[row] < 0),
             float(adds[adds > 0].sum()),
             float(adds[adds < 0].sum()),
             float(layer.bias[label]),
             float(given @ layer.kernel[:, label] + layer.bias[label]),
         )
 
-    def _voice(self, row: int, adds: np.ndarray) -> Influence:
+    def _influence(self, row: int, adds: np.ndarray) -> Influence:
         return Influence(str(self.ids[row]), int(self.labels[row]), float(adds[row]))
 
 
