@@ -132,7 +132,7 @@ def create(
     with changing():
         if existing := _existing(its, table, unlabelled, facts):
             return existing
-        name = _free_name(_clean_name(name) or "pictures")
+        name = _free_name(_clean_name(name) or "examples")
         id = workspace.new_id(name)
         created = datetime.now(UTC).isoformat(timespec="milliseconds")
         facts |= {"name": name, "class_names": class_names, "fingerprint": its, "created": created}

@@ -39,7 +39,7 @@ def write_keras(run: Run, folder: Path, progress: Progress) -> None:
         run,
         imports="import keras",
         load='model = keras.saving.load_model("PATH/OF/THIS/FOLDER/model.keras")',
-        predict="probabilities = model.predict(images)[0]",
+        predict=f"probabilities = model.predict({loaded.inputs[0].name})[0]",
     )
 
     def predict(items: np.ndarray) -> np.ndarray:

@@ -98,7 +98,7 @@ def _dataset_of(run: Run) -> tuple[Dataset | None, str]:
     try:
         return run.dataset(), ""
     except UserError as error:
-        missing = "The counts below are those of the run; pictures and facts are unavailable"
+        missing = "The counts below are those of the run; previews and facts are unavailable"
         return None, f"{error.title}: {error.detail}. {missing}."
 
 
@@ -116,7 +116,7 @@ def _purpose(run: Run) -> str:
     names = run.class_names
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     listed = ", ".join(shorten(name, 24) for name in names[:_NAMED])
-    return f"It classifies pictures into {count(len(names), 'class', 'classes')}: {listed}{more}."
+    return f"It classifies {run.modality.noun.many} into {count(len(names), 'class', 'classes')}: {listed}{more}."
 
 
 def _found(run: Run, predictions: Top1Predictions, dataset: Dataset | None) -> dict:

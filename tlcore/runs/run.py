@@ -208,7 +208,7 @@ class Run(RichDisplay):
     def problems(self) -> list[dict]:
         """What went wrong with some examples, as a dataset's problems: `kind`, `files`, `action`."""
         files = list(self.left_out.values())
-        action = "Left out: the module's output for them is NaN or infinite, as can happen with single-colour pictures"
+        action = "Left out: the module's output for them is NaN or infinite, as can happen with constant input"
         return [{"kind": "not finite", "files": files, "action": action}] if files else []
 
     def to_dict(self) -> dict:

@@ -48,7 +48,7 @@ def explain_to(
     """
     progress = progress or Progress()
     path = example_file(explainer.run, example) if example else Path(file)
-    progress.step(0, 3, "steps", "the picture")
+    progress.step(0, 3, "steps", f"the {explainer.modality.noun.one}")
     modality, values = explainer.modality, explainer.run.values
     item = modality.decode(path, explainer.spec, values)
     explanation = explainer.explain(item, label, progress=progress)
