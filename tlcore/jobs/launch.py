@@ -106,7 +106,7 @@ def _start_where_none_lives() -> bool:
 
 
 def _kill_frozen() -> None:
-    for process in leases.holders(supervisors_lease(), _MODULE):
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-            process.wait(_SECONDS_BETWEEN_LOOKS)
+    with contextlib.suppress(psutil.Error):
+        if supervisor := leases.owner(supervisors_lease()):
+            supervisor.kill()
+            supervisor.wait(_SECONDS_BETWEEN_LOOKS)
