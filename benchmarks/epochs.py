@@ -83,7 +83,7 @@ class Ours:
         from tlcore.runs import create_run
         from tlcore.training.train import train_run
 
-        self.run = create_run(dataset, module, plan, here=True)
+        self.run = create_run(dataset, module, plan)
         self._go: queue.Queue = queue.Queue()
         self._come: queue.Queue = queue.Queue()
         listener = _halting(self._go, self._come)

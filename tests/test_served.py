@@ -11,6 +11,8 @@ import pytest
 from benchmarks.serving import running_app
 from tests.jobs.conftest import processes, until
 from tlcore import jobs
+from tlcore.base import leases
+from tlcore.jobs.launch import supervisors_lease
 
 _ROUTES = (
     ("GET", "/"),
@@ -79,3 +81,14 @@ def test_a_supervisor_that_dies_comes_back_without_a_page(app, monkeypatch):
     assert second.pid != first.pid
     starter = {app.process.pid, *(child.pid for child in psutil.Process(app.process.pid).children())}
     assert second.ppid() in starter
+
+
+def test_so_it_does_for_a_job_that_waits_however_long_ago_a_page_was_drawn(app, monkeypatch):
+    monkeypatch.setenv("TLCORE_HOME", str(app.home))
+    jobs.ensure_supervisor()
+    supervisor = until(lambda: leases.owner(supervisors_lease()))
+    os.utime(app.home / "supervisor.heartbeat", (1, 1))
+    supervisor.kill()
+    until(lambda: not jobs.is_supervised())
+    jobs.submit("no such kind", {})
+    until(jobs.is_supervised)

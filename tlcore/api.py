@@ -11,12 +11,10 @@ import pandas as pd
 
 import tlcore.reports.cards  # noqa: F401 - so that notebooks draw what this interface gives
 from tlcore import datasets, runs
-from tlcore.base import leases
 from tlcore.base.errors import UserError
 from tlcore.base.events import EventLog
 from tlcore.base.progress import Progress
 from tlcore.base.progress_bar import Bar
-from tlcore.base.work import lease_of
 from tlcore.datasets import import_dataset as import_dataset
 from tlcore.datasets import list_datasets as list_datasets
 from tlcore.datasets import open_dataset
@@ -160,10 +158,11 @@ def train(
     dataset = find_or_import_dataset(dataset, plan.seed if plan else 0, progress)
     module = find_or_open_module(module, progress)
     plan = plan or _suggest_plan(dataset, module)
-    run = Run(runs.create_run(dataset, module, plan, name=name, here=True).folder)
-    log = _LogAndListener(run.folder, progress)
-    with leases.hold(lease_of(run.folder)), ending(run.folder, log):
-        carry_out_run(run, dataset, module, log)
+    with runs.begin_run(dataset, module, plan, name=name) as begun:
+        run = Run(begun.folder)
+        log = _LogAndListener(run.folder, progress)
+        with ending(run.folder, log):
+            carry_out_run(run, dataset, module, log)
     return run
 
 

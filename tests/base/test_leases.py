@@ -89,17 +89,36 @@ def test_only_time_in_which_the_watcher_was_awake_counts(path):
     assert watch.look(path) == 0
 
 
-def test_who_holds_it_is_found_by_the_module_that_it_runs(path, tmp_path):
-    (tmp_path / "holder_of_a_lease.py").write_text(_HOLDER)
-    line = [sys.executable, "-m", "holder_of_a_lease", str(path)]
-    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
-    process = subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.PIPE, env=environment)
-    process.stdout.readline()
-    assert [each.pid for each in leases.holders(path, "holder_of_a_lease")] == [process.pid]
-    assert leases.holders(path, "another_module") == leases.holders(tmp_path / "no", "holder_of_a_lease") == []
+def test_its_owner_is_known_while_it_is_held(path, start):
+    process, _ = start()
+    assert leases.owner(path).pid == process.pid
+    assert not start()[1] and leases.owner(path).pid == process.pid  # one that waited in vain
     process.kill()
     process.wait()
-    process.stdout.close()
+    assert leases.owner(path) is None
+    with leases.hold(path):
+        assert leases.owner(path).pid == os.getpid()
+    assert leases.owner(path) is None
+
+
+@pytest.mark.parametrize("content", ["", "no number", str(os.getpid()), str(os.getppid()), "4194999"])
+def test_a_process_that_does_not_have_it_is_not_its_owner(path, content):
+    assert leases.owner(path) is None
+    path.write_text(content)  # as an older workspace has it, or one whose holder died and whose number is another's now
+    assert leases.owner(path) is None
+
+
+def test_it_is_held_on_when_its_folder_is_renamed(tmp_path, monkeypatch):
+    monkeypatch.setattr(leases, "_SECONDS_BETWEEN_BEATS", 0.02)
+    (tmp_path / "before").mkdir()
+    with leases.hold(tmp_path / "before" / "lock"):
+        path = (tmp_path / "before").rename(tmp_path / "after") / "lock"
+        assert leases.is_held(path) and leases.owner(path).pid == os.getpid()
+        os.utime(path, (1, 1))
+        deadline = time.monotonic() + 20
+        while path.stat().st_mtime == 1:
+            assert time.monotonic() < deadline
+    assert not leases.is_held(path)
 
 
 def test_a_holder_whose_folder_vanishes_ends_as_any_other(path):

@@ -392,8 +392,7 @@ def test_interrupted_it_ends_with_130_and_leaves_no_half_run(trained):
     assert list(workspace.place("tmp").iterdir()) == []
 
 
-def test_a_run_whose_process_was_killed_has_failed_at_the_next_look_and_can_be_deleted(trained, monkeypatch):
-    monkeypatch.setattr("tlcore.base.work._SECONDS_TO_BEGIN", 0)
+def test_a_run_whose_process_was_killed_has_failed_at_the_next_look_and_can_be_deleted(trained):
     before = {run.id for run in runs.list_runs()}
     process = command("train", "colours", "--module", trained.module, "--unfreeze", "last:1", "--epochs", 1000)
     try:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,6 @@ from tlcore import pipeline
 from tlcore.datasets import import_dataset
 from tlcore.modules import find_module
 from tlcore.plans import Plan
-from tlcore.runs import Run, create_run
 
 _TASKS = '''
 """Read by every Python started with this folder on its path: tasks for tests."""
@@ -139,13 +139,10 @@ def until(condition, seconds: float = 60):
 
 @pytest.fixture
 def submit_run(make_images, tmp_path):
-    """Puts a run on little pictures in the queue."""
+    """Puts a run on little pictures in the queue, or has it begun in another way."""
 
-    def submit(here: bool = False) -> Run:
+    def submit(how: Callable = pipeline.submit_run):
         dataset = import_dataset(make_images(tmp_path / "pictures"))
-        module = find_module("efficientnet-lite0")
-        if here:
-            return create_run(dataset, module, Plan(), here=True)
-        return pipeline.submit_run(dataset, module, Plan())
+        return how(dataset, find_module("efficientnet-lite0"), Plan())
 
     return submit

@@ -138,9 +138,75 @@ def test_a_supervisor_comes_back_by_itself_while_an_app_runs(home, supervise, mo
     assert supervisors(home) != [first]
 
 
-def test_nobody_brings_back_a_supervisor_that_nobody_needs(home):
+def test_one_that_is_killed_again_and_again_is_back_each_time(home, supervise):
+    with jobs.supervision():
+        jobs.ensure_supervisor()
+        for _ in range(launch._STARTS_AT_ONCE):
+            until(lambda: leases.owner(launch.supervisors_lease()), 5).kill()
+            until(lambda: not jobs.is_supervised())
+        until(jobs.is_supervised, 5)
+
+
+def leave_the_app_open(home) -> None:
+    """As when no page was drawn for long."""
     (home / "supervisor.heartbeat").touch()
     os.utime(home / "supervisor.heartbeat", (1, 1))
+
+
+def test_one_that_dies_while_nobody_looks_comes_back_for_the_job_under_way(home, supervise):
+    first = supervise()
+    job = jobs.submit("long", {"steps": 100_000})
+    worker = worker_of(job)
+    leave_the_app_open(home)
+    with jobs.supervision():
+        first.kill()
+        first.wait()
+        until(jobs.is_supervised, 5)
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: len(starts(job.folder)) == 2)
+        jobs.stop(job.folder)
+        until(lambda: job.over)
+    assert job.state == "stopped"
+
+
+def test_one_is_started_for_a_job_that_waits_though_nobody_looks(home, supervise):
+    job = jobs.submit("echo", {"text": "x"})
+    leave_the_app_open(home)
+    with jobs.supervision():
+        until(jobs.is_supervised, 5)
+        until(lambda: job.over)
+    assert job.state == "done"
+
+
+def test_only_after_several_quick_deaths_are_the_starts_far_apart_and_until_one_lives(home, monkeypatch):
+    now, lives, started = 0, False, []
+
+    def pass_seconds(seconds: int) -> list[int]:
+        nonlocal now
+        started.clear()
+        for _ in range(seconds):
+            now += 1
+            keeper.look()
+        return list(started)
+
+    monkeypatch.setattr(launch, "is_supervised", lambda: lives)
+    monkeypatch.setattr(launch, "_start_where_none_lives", lambda: started.append(now) or True)
+    (home / "supervisor.heartbeat").touch()
+    keeper = launch.Keeper(lambda: now)
+    assert pass_seconds(130) == [1, 2, 3, 63, 123]
+    lives = True
+    pass_seconds(launch._SHORT_LIFE - 1)
+    lives = False
+    assert pass_seconds(40) == []  # it did not live long enough
+    lives = True
+    pass_seconds(launch._SHORT_LIFE + 2)
+    lives = False
+    assert pass_seconds(10) == [now - 9, now - 8, now - 7]
+
+
+def test_nobody_brings_back_a_supervisor_that_nobody_needs(home):
+    leave_the_app_open(home)
+    jobs.cancel(jobs.submit("echo", {"text": "x"}).folder)
     with jobs.supervision():
         time.sleep(2.5)
     assert not supervisors(home)

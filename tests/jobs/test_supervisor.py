@@ -23,6 +23,7 @@ from tlcore.jobs.executors import local
 from tlcore.jobs.executors.local import LocalExecutor
 from tlcore.jobs.job import Job
 from tlcore.jobs.wakeup import Listener, wake_supervisor
+from tlcore.runs import begin_run
 
 
 def worker_of(job: Job) -> int:
@@ -199,12 +200,12 @@ def test_the_queue_is_rebuilt_from_the_folders(supervise, submit_run, home):
 
 
 def test_a_run_of_a_command_line_is_left_alone(supervise, submit_run):
-    run = submit_run(here=True)
-    supervise()
-    job = jobs.submit("echo", {"text": "x"})
-    until(lambda: job.over)
-    assert jobs.queue() == []
-    assert [event["event"] for event in read_events(run.folder)] == ["start"]
+    with submit_run(begin_run) as run:
+        supervise()
+        job = jobs.submit("echo", {"text": "x"})
+        until(lambda: job.over)
+        assert jobs.queue() == []
+        assert [event["event"] for event in read_events(run.folder)] == ["start"]
 
 
 def test_cancel_ends_a_job_at_its_next_step_and_leaves_nothing(supervise, submit_run):
@@ -359,13 +360,11 @@ def test_old_jobs_and_leftovers_are_swept_and_the_rest_kept(supervise):
 
 
 def test_a_run_whose_command_line_was_killed_is_said_to_have_failed(supervise, submit_run):
-    run = submit_run(here=True)
-    events = run.folder / "events.jsonl"
-    start = read_events(run.folder)[0]
-    events.write_text(events.read_text().replace(str(start["time"]), str(start["time"] - 3600)))
+    with submit_run(begin_run) as run:
+        pass
     supervise()
-    until(lambda: run.state == "failed")
-    assert str(start["pid"]) in Job(run.folder).error["detail"]
+    until(lambda: read_events(run.folder)[-1]["event"] == "failed")
+    assert str(os.getpid()) in Job(run.folder).error["detail"]
 
 
 @pytest.fixture

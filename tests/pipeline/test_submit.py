@@ -14,13 +14,13 @@ from tlcore.pipeline.kinds import KINDS, LANES
 from tlcore.pipeline.submit import adopt
 from tlcore.pipeline.tasks import TASKS
 from tlcore.plans import Plan
-from tlcore.runs import create_run
+from tlcore.runs import begin_run, create_run
 
 
 @pytest.fixture
 def create(make_images, tmp_path):
     dataset, module = import_dataset(make_images(tmp_path / "pictures")), find_module("efficientnet-lite0")
-    return lambda **how: create_run(dataset, module, Plan(), **how)
+    return lambda how=create_run: how(dataset, module, Plan())
 
 
 def test_every_kind_has_a_task_and_a_lane():
@@ -72,8 +72,8 @@ def test_what_is_over_is_not_put_in_the_queue(home, create, ending):
 
 
 def test_a_run_that_a_command_line_carries_out_is_none_of_the_queues(create):
-    run = create(here=True)
-    adopt()
+    with create(begin_run) as run:
+        adopt()
     assert not (run.folder / jobs.RECORD).exists()
 
 

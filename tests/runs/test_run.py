@@ -1,5 +1,7 @@
 """The record of a run: frozen, read back as it was, its state told by its last event."""
 
+import contextlib
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +12,7 @@ from tlcore.base import leases, workspace
 from tlcore.base.errors import UserError
 from tlcore.base.events import EventLog, make_request, read_events
 from tlcore.base.progress import Cancelled
-from tlcore.base.work import ENDINGS, died, lease_of
+from tlcore.base.work import ENDINGS, died, is_worked_on, lease_of
 from tlcore.datasets.dataset import Dataset
 from tlcore.modules.module import LayerGroup, Module, VariableFact
 from tlcore.plans import Plan
@@ -133,16 +135,37 @@ def test_a_dataset_or_module_that_is_gone_is_said_to_be(monkeypatch):
         run.module()
 
 
-def test_a_run_that_its_process_left_has_failed_once_there_was_time_to_begin(monkeypatch):
-    run = runs.create_run(DATASET, MODULE, Plan(), here=True)
-    assert run.state == "running"
-    monkeypatch.setattr("tlcore.base.work._SECONDS_TO_BEGIN", 0)
+def test_a_run_of_this_process_is_under_way_from_the_moment_it_can_be_seen_and_failed_when_it_is_left(monkeypatch):
+    seen = []
+    rename = os.rename
+
+    def look_at_once(source, goal):
+        rename(source, goal)
+        seen.append((is_worked_on(goal), leases.owner(lease_of(goal)).pid))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", look_at_once)
+        begun = contextlib.ExitStack()
+        run = begun.enter_context(runs.begin_run(DATASET, MODULE, Plan()))
+    with begun:
+        assert seen == [(True, os.getpid())]
+        assert run.state == "running" and died(run.folder) is None
     assert run.state == "failed"
     assert "notebook" in died(run.folder)["detail"]
-    with leases.hold(lease_of(run.folder)):
-        assert run.state == "running"
-        assert died(run.folder) is None
     runs.delete_run(run.id)
+
+
+def test_a_run_that_ends_between_two_looks_has_not_died(monkeypatch):
+    with runs.begin_run(DATASET, MODULE, Plan()) as run:
+        pass
+    is_held = leases.is_held
+
+    def end_first(path):
+        EventLog(run.folder).event("done")
+        return is_held(path)
+
+    monkeypatch.setattr(leases, "is_held", end_first)
+    assert died(run.folder) is None
 
 
 def test_one_that_a_worker_left_goes_on():

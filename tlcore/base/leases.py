@@ -1,8 +1,9 @@
 """Who holds a piece of work: one living process at a time.
 
 A lease is a lock on a file. The system frees it when its holder dies, however that comes about, so nobody has to guess
-from a time whether it may be taken over. Its holder also touches the file every few seconds: one that is frozen holds
-the lock but falls silent, and whoever watches it may end it, which frees the lock. So there are never two holders.
+from a time or a process number whether it may be taken over. Its holder writes its process number into the file, and
+touches it every few seconds: one that is frozen holds the lock but falls silent, and whoever watches it finds it by its
+number and may end it, which frees the lock. So there are never two holders.
 """
 
 import contextlib
@@ -12,17 +13,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import psutil
-from filelock import FileLock, Timeout
 
 _SECONDS_BETWEEN_BEATS = 2.0
 _SECONDS_BETWEEN_LOOKS = 5.0  # that a watch counts at most: in a longer gap the watcher itself was not awake
+_SECONDS_BETWEEN_TRIES = 0.05
 
 
 @contextlib.contextmanager
 def hold(path: Path, *, wait: float = 2.0) -> Iterator[bool]:
     """Holds a lease for the time of a `with` block, and gives a sign of life all along.
+
+    It is held on when the file's folder is renamed meanwhile.
 
     Args:
         path: the lease's file, in a folder that exists.
@@ -31,21 +35,39 @@ def hold(path: Path, *, wait: float = 2.0) -> Iterator[bool]:
     Yields:
         Whether it is held: False when another process has it.
     """
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=wait)
-    except Timeout:
-        yield False
-        return
-    ended = threading.Event()
-    thread = threading.Thread(target=_beat, args=(path, ended), name="lease", daemon=True)
-    thread.start()
-    try:
-        yield True
-    finally:
-        ended.set()
-        thread.join()
-        lock.release()
+    with open(path, "ab", buffering=0) as file:
+        if not _lock(file, wait):
+            yield False
+            return
+        ended = threading.Event()
+        thread = threading.Thread(target=_beat, args=(file, ended), name="lease", daemon=True)
+        _name(file, str(os.getpid()))
+        thread.start()
+        try:
+            yield True
+        finally:
+            _name(file, "")
+            ended.set()
+            thread.join()
+            fcntl.flock(file, fcntl.LOCK_UN)  # closed, it would stay locked by a process forked meanwhile
+
+
+def _lock(file: IO[bytes], wait: float) -> bool:
+    until = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+        time.sleep(_SECONDS_BETWEEN_TRIES)
+
+
+def _name(file: IO[bytes], owner: str) -> None:
+    with contextlib.suppress(OSError):  # the disk is full: whoever looks for the owner does not find it
+        file.truncate(0)
+        file.write(owner.encode())
 
 
 def is_held(path: Path) -> bool:
@@ -66,27 +88,24 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def holders(path: Path, module: str) -> list[psutil.Process]:
-    """The processes of a Python module (`-m module`) that hold a lease or wait for it."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if module in (process.info["cmdline"] or []):
-            with contextlib.suppress(psutil.Error):
-                if any(file.path == str(path) for file in process.open_files()):
-                    found.append(process)
-    return found
+def owner(path: Path) -> psutil.Process | None:
+    """The process of this machine that holds a lease; None where there is none, or it can't be told.
+
+    The file names it. That it has the file open is what proves it: a number is given again once its process is dead,
+    and on another machine it is another process's.
+    """
+    with contextlib.suppress(OSError, ValueError, psutil.Error):
+        process = psutil.Process(int(path.read_bytes()))
+        if any(os.path.samefile(file.path, path) for file in process.open_files()):
+            return process
+    return None
 
 
-def beat(path: Path) -> None:
-    """Gives one sign of life; only a lease's holder does."""
-    os.utime(path)
-
-
-def _beat(path: Path, ended: threading.Event) -> None:
-    with contextlib.suppress(OSError):  # the folder was deleted
-        beat(path)
+def _beat(file: IO[bytes], ended: threading.Event) -> None:
+    with contextlib.suppress(OSError):  # the disk has become read-only
+        os.utime(file.fileno())
         while not ended.wait(_SECONDS_BETWEEN_BEATS):
-            beat(path)
+            os.utime(file.fileno())
 
 
 class Watch:

@@ -3,14 +3,12 @@
 A run and any other job are such a folder alike. What work says is in its events, what holds it is its lease.
 """
 
-import time
 from pathlib import Path
 
 from tlcore.base import leases
 from tlcore.base.events import has_events, last_event, read_events
 
 ENDINGS = ("done", "stopped", "cancelled", "failed")  # the events that end work
-_SECONDS_TO_BEGIN = 10  # from a folder to its lease; until then nobody takes it for abandoned
 _WRITTEN_LAST = ("result.json", "result/metrics.json")  # by work that is done, of a job and of a run
 
 
@@ -44,8 +42,10 @@ def died(folder: Path) -> dict[str, str] | None:
     That is work of a command line or a notebook that was killed, or work whose log is damaged. What a worker died of
     is started again.
     """
+    if is_worked_on(folder):  # asked first: who lets go of it has said how it ended
+        return None
     last = last_event(folder)
-    if (last and last["event"] in ENDINGS) or is_worked_on(folder):
+    if last and last["event"] in ENDINGS:
         return None
     begun = starts(folder)
     if not begun:
@@ -56,7 +56,7 @@ def died(folder: Path) -> dict[str, str] | None:
             "detail": str(folder / "events.jsonl"),
             "hint": "Delete the run or job, and start it again",
         }
-    if begun[-1].get("worker") or time.time() - begun[-1]["time"] < _SECONDS_TO_BEGIN:
+    if begun[-1].get("worker"):
         return None
     return {
         "title": "The process ended before the run was finished",

@@ -1,6 +1,7 @@
 """The record of one run."""
 
 from tlcore.runs.run import Run as Run
+from tlcore.runs.run import begin_run as begin_run
 from tlcore.runs.run import check_unused as check_unused
 from tlcore.runs.run import create_run as create_run
 from tlcore.runs.run import damaged_runs as damaged_runs

@@ -4,17 +4,18 @@ import contextlib
 import functools
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
 import tlcore.base.workspace as workspace
+from tlcore.base import leases
 from tlcore.base.errors import Damaged, UserError
 from tlcore.base.events import EventLog, latest_events
 from tlcore.base.rich_display import RichDisplay
-from tlcore.base.work import state_of
+from tlcore.base.work import lease_of, state_of
 from tlcore.datasets import open_dataset, open_version
 from tlcore.datasets.dataset import Dataset
 from tlcore.modalities import MODALITIES, Modality, Range, modality_of
@@ -230,13 +231,11 @@ def create_run(
     *,
     name: str = "",
     owner: str = "",
-    here: bool = False,
     prepare: Callable[[Path], None] = lambda folder: None,
 ) -> Run:
     """Writes a run's record; a run without events is a queued one.
 
-    With `here` it is this process that carries it out: the run is under way from the moment it can be seen. What
-    `prepare` writes to the run's folder is there from then on, too.
+    What `prepare` writes to the run's folder is there from the moment the run can be seen.
 
     Raises:
         UserError: the plan trains a group that the module has not, or asks of it what it can't do.
@@ -263,10 +262,27 @@ def create_run(
     }
     with workspace.new_folder("runs", id) as folder:
         workspace.write_json(Artifacts(folder).record, record)
-        if here:
-            EventLog(folder).event("start", pid=os.getpid(), worker=False)
         prepare(folder)
     return open_run(id)
+
+
+@contextlib.contextmanager
+def begin_run(dataset: Dataset, module: Module, plan: Plan, *, name: str = "") -> Iterator[Run]:
+    """Creates a run that this process carries out within a `with` block.
+
+    Its lease is held from before the run can be seen until the block ends: nobody takes it for a queued one, and if
+    this process dies, the run has failed at once.
+
+    Raises:
+        UserError: as `create_run` does.
+    """
+    with contextlib.ExitStack() as held:
+
+        def begin(folder: Path) -> None:
+            held.enter_context(leases.hold(lease_of(folder)))
+            EventLog(folder).event("start", pid=os.getpid(), worker=False)
+
+        yield create_run(dataset, module, plan, name=name, prepare=begin)
 
 
 @functools.cache

@@ -97,10 +97,11 @@ class LocalExecutor:
     def cancel(self, folder: Path) -> None:
         if process := self._given(folder):
             self._end(process)
-        for other in leases.holders(lease_of(folder), self._worker):
-            kill_group(other.pid)
-            with contextlib.suppress(psutil.Error):
-                other.wait(_SECONDS_TO_DIE)
+        with contextlib.suppress(psutil.Error):
+            owner = leases.owner(lease_of(folder))
+            if owner and self._worker in owner.cmdline():  # not an app that holds it for a moment, to cancel the job
+                kill_group(owner.pid)
+                owner.wait(_SECONDS_TO_DIE)
 
     def is_free(self, lane: str) -> bool:
         process = self._processes.get(lane)

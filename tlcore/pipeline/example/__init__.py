@@ -11,14 +11,12 @@ from pathlib import Path
 import numpy as np
 
 import tlcore.base.workspace as workspace
-from tlcore.base import leases
 from tlcore.base.errors import UserError
 from tlcore.base.events import EventLog
 from tlcore.base.progress import Progress
-from tlcore.base.work import lease_of
 from tlcore.datasets import import_sample, samples
 from tlcore.modules import default_module
-from tlcore.runs import Run, create_run, open_run
+from tlcore.runs import Run, begin_run, open_run
 
 VECTORS = Path(__file__).with_name("vectors.parquet")  # written by build.py
 _NAME = "Example: a linear probe"
@@ -60,9 +58,8 @@ def set_up_example(progress: Progress | None = None) -> Run | None:
     dataset, module = import_sample(samples()[0].name, progress=progress), default_module()
     keep_features(dataset, module, *shipped_vectors())
     plan = suggest_plan(dataset, module).replace(precision="f32")
-    run = create_run(dataset, module, plan, name=_NAME, here=True)
-    log = EventLog(run.folder)
-    with leases.hold(lease_of(run.folder)):
+    with begin_run(dataset, module, plan, name=_NAME) as run:
+        log = EventLog(run.folder)
         carry_out_run(run, dataset, module, log)
         log.event("done")
     workspace.write_json(workspace.example(), {"run": run.id})
