@@ -29,7 +29,9 @@ def test_a_dataset_of_deep_pictures_knows_their_range_and_says_it(deep_pictures,
     dataset = import_dataset(make_folder(files), name="deep")
     assert dataset.values == (0, 4095)
     problem = next(each for each in dataset.problems if each.kind == "values")
-    assert problem.action.startswith("12 pictures have more than 8 bits: values are scaled from 0 (black) to 4095 (white)")
+    assert problem.action.startswith(
+        "12 pictures have more than 8 bits: values are scaled from 0 (black) to 4095 (white)"
+    )
     for row in dataset.examples.itertuples():
         brightest = most[next(name for name in most if row.source_name.endswith(name))]
         shown = np.asarray(open_rgb(dataset.file(row.id), values=dataset.values))
