@@ -25,6 +25,7 @@ class ValidFile(NamedTuple):
     Attributes:
         facts: what can be said of it in numbers, one for each of its modality's facts.
         values: the range of its own values, by which its facts are taken; None where that doesn't matter.
+        note: what is lost where it is read.
     """
 
     sha256: str
@@ -32,6 +33,7 @@ class ValidFile(NamedTuple):
     suffix: str
     facts: dict[str, float]
     values: Range | None = None
+    note: str = ""
 
     @property
     def file(self) -> str:
