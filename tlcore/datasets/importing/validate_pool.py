@@ -20,7 +20,7 @@ from tlcore.modalities import Modality
 
 _WORKER = "tlcore.datasets.importing.validate_worker"
 _TRIES = 2  # processes that may end before they begin with a batch: the first may have ended while it was idle
-_MOST_KILLED = 200  # processes; to start another one takes half a second
+_MOST_KILLED = 200  # processes; to start another one takes a second
 _ROOT = Path(__file__).parents[3]  # from where `-m tlcore…` finds the package without being installed
 
 
@@ -89,8 +89,9 @@ class Checkers:
             if self._ended:
                 raise RuntimeError("The processes that check files were ended")
             if ended:
-                _close(ended)
+                ended.kill()
                 ended.wait()
+                _close(ended)
                 self._processes.remove(ended)
             process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_ROOT)
             self._processes.append(process)

@@ -290,7 +290,7 @@ def _load(image: Image.Image, file: str | Path | BinaryIO) -> _Pixels:
     """Decodes a picture that was opened, and turns it upright."""
     packed = _packed_as(image)
     apart = image.format == "TIFF" and len(image.getbands()) > 1 and image.tag_v2.get(_PLANES) == 2
-    if apart and image.tile[0].codec_name == "raw" and max(image.tag_v2.get(_BITS, (8,))) > 8:
+    if apart and image.tile and image.tile[0].codec_name == "raw" and max(image.tag_v2.get(_BITS, (8,))) > 8:
         raise ValueError("its channels are stored one after another, with more than 8 bits; save it again as PNG")
     image.load()
     _turn_upright(image)
@@ -303,8 +303,10 @@ def _load(image: Image.Image, file: str | Path | BinaryIO) -> _Pixels:
         rest.tile = [each._replace(args=_with_packing(each.args, rest_packed)) for each in rest.tile]
         rest.load()
         _turn_upright(rest)
-        lower = np.asarray(rest)[..., channels]
-    return _Pixels(image, np.asarray(image)[..., :3].astype(np.uint16) << 8 | lower)
+        deep = np.asarray(image)[..., :3].astype(np.uint16)
+        deep <<= 8
+        deep |= np.asarray(rest)[..., channels]
+    return _Pixels(image, deep)
 
 
 def _turn_upright(image: Image.Image) -> None:
