@@ -25,7 +25,7 @@ def module(tmp_path):
     return tlcore.open_module(str(write_batch_norm_module(tmp_path / "module")))
 
 
-def test_the_whole_way(dataset, module):
+def test_the_whole_way(dataset, module, tmp_path):
     vectors = tlcore.extract_features(dataset, module)
     assert vectors.shape == (len(dataset.examples), module.feature_dim)
     assert vectors.dtype == np.float32
@@ -42,6 +42,8 @@ def test_the_whole_way(dataset, module):
     assert isinstance(table, pd.DataFrame)
     assert table.loc[0, "path"] == str(picture)
     assert table.loc[0, ["red", "blue"]].sum() == pytest.approx(1, abs=1e-5)
+    of_folder = run.predict(tmp_path / "pictures")
+    assert len(of_folder) >= len(dataset.examples) and (of_folder["problem"] == "").sum() == len(dataset.examples)
 
 
 def test_a_run_is_listed_and_exported_and_its_dataset_and_module_are_listed(dataset, module, tmp_path):

@@ -21,6 +21,7 @@ from tlcore.datasets import open_dataset
 from tlcore.datasets import propose_import as propose_import
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits as edits
+from tlcore.datasets.sources.source import Source
 from tlcore.evaluation import artifacts
 from tlcore.evaluation.metrics import classification
 from tlcore.evaluation.predictions import Predictions
@@ -60,17 +61,22 @@ class Run(runs.Run):
             artifacts.count_test_view(self)
         return classification.confusion_matrix(self.predictions.only(split))
 
-    def predict(self, paths: list[str | Path], progress: Progress | None = None) -> pd.DataFrame:
+    def predict(self, paths: Source, progress: Progress | None = None) -> pd.DataFrame:
         """What the run's model says about new pictures.
 
+        Args:
+            paths: the path of a file, a folder or an archive, or a list of such.
+            progress: hears about it; by default a bar in a terminal.
+
         Returns:
-            A row a path: `path`, `problem` (why a file could not be read, else ""), `label`, the probability of each
-            class in a column of its name, and `neighbours` (ids of the nearest train examples).
+            A row for every file: `path`, `problem` (why it can't be predicted, else ""), `label`, the probability of
+            each class in a column of its name, and `neighbours` (ids of the nearest train examples). What import would
+            leave out, such as hidden files and masks, has a problem.
 
         Raises:
             UserError: the run has no result, or its module is gone.
         """
-        from tlcore.evaluation.predicting import predict_files
+        from tlcore.evaluation.new_files import predict_files
 
         return predict_files(self, paths, progress=progress or _bar())
 

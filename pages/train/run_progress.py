@@ -10,6 +10,7 @@ from pages.shared.jobs.load_plan import duplicate
 from pages.shared.jobs.progress import describe_progress, poll, show_failure
 from pages.shared.run.interim_result import show_first_numbers, show_last_numbers
 from pages.shared.run.kept_epoch import tell_what_is_kept
+from pages.shared.run.problems import show_problems
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.required import require_run
 from pages.shared.shell.selection import select
@@ -97,6 +98,7 @@ def _show(run: Run) -> None:
             st.progress(value, text=words + _request(run))
         else:
             _show_end(run, events)
+    show_problems(run)
     if run.has_result:
         show_last_numbers(run)
     elif state in ("queued", "running") or (state == "failed" and run.has_early_result):

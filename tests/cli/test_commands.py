@@ -217,6 +217,22 @@ def test_predict_answers_for_every_file_of_a_folder_or_an_archive(trained, tmp_p
     )
 
 
+def test_predict_answers_for_every_file_where_none_can_be_predicted(trained, tmp_path):
+    (tmp_path / "notes.txt").write_text("words")
+    given = ["nowhere.png", trained.pictures / "Thumbs.db", tmp_path / "notes.txt"]
+    result = invoke("predict", trained.run["run"], *given, "--json")
+    assert result.exit_code == 1
+    answer = json.loads(result.stdout)
+    assert [each["path"] for each in answer["predictions"]] == list(map(str, given))
+    assert all(each["problem"] and each["label"] is None for each in answer["predictions"])
+    assert answer["error"]["title"] == "None of the files can be used for prediction"
+    assert "nowhere.png: There is no such file" in answer["error"]["detail"]
+    in_words = invoke("predict", trained.run["run"], *given)
+    assert in_words.exit_code == 1
+    assert all(str(path) in in_words.stdout and str(path) in in_words.stderr for path in given)
+    assert "Error: None of the files" in in_words.stderr and "Traceback" not in in_words.stderr
+
+
 @pytest.mark.parametrize("format", ["savedmodel", "predictions"])
 def test_export_names_the_files_it_wrote(trained, tmp_path, format):
     answer = document("export", trained.run["run"], "--format", format, "--out", tmp_path / "out")
@@ -245,9 +261,7 @@ def test_export_names_the_files_it_wrote(trained, tmp_path, format):
         (("show", "no-such-run"), "no-such-run"),
         (("show", "../datasets"), "../datasets"),
         (("predict", "no-such-run", "{pictures}/red/0.png"), "no-such-run"),
-        (("predict", "{run}", "nowhere.png"), "nowhere.png"),
-        (("predict", "{run}", "{pictures}/Thumbs.db"), "Thumbs.db"),
-        (("predict", "{run}", "{module}"), "module"),
+        (("predict", "{run}", "{empty}"), "empty"),
         (("export", "no-such-run", "--format", "savedmodel", "--out", "out"), "no-such-run"),
         (("export", "{run}", "--format", "docx", "--out", "out"), "docx"),
         (("export", "{run}", "--format", "predictions", "--out", "{pictures}"), "pictures"),
@@ -256,8 +270,10 @@ def test_export_names_the_files_it_wrote(trained, tmp_path, format):
 def test_a_mistake_is_said_in_words_that_name_it(trained, tmp_path, args, named):
     wrong_plan = tmp_path / "wrong.json"
     wrong_plan.write_text('{"learnig_rate": 1}')
+    (tmp_path / "empty").mkdir()
     known = {
-        "pictures": trained.pictures, "module": trained.module, "run": trained.run["run"], "wrong_plan": wrong_plan
+        "pictures": trained.pictures, "module": trained.module, "run": trained.run["run"], "wrong_plan": wrong_plan,
+        "empty": tmp_path / "empty",
     }  # fmt: skip
     args = [arg.format(**known) for arg in args]
     error = error_of(*args)

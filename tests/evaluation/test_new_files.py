@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.evaluation.new_files import find_new_files
 
@@ -68,7 +67,10 @@ def test_a_hostile_or_broken_archive_is_a_file_with_a_problem(given, tmp_path):
     broken.write_bytes(content.getvalue()[:-200])
     before = set(tmp_path.rglob("*"))
     files = find([evil, broken, given / "evil.zip"], tmp_path)
-    assert {file.given.name for file in files if file.problem} == {"evil.zip", "broken.tar.gz"}
+    assert {file.origin.removeprefix(f"{given}/").split("/")[0] for file in files if file.problem} == {
+        "evil.zip",
+        "broken.tar.gz",
+    }
     written = {path for path in set(tmp_path.rglob("*")) - before if path.is_file()}
     assert all(path.parent == tmp_path / "files" for path in written)
 
@@ -89,8 +91,41 @@ def test_a_file_is_given_by_its_own_name(given, tmp_path):
     (given / "no suffix").write_bytes(b"x")
     (file,) = find([given / "no suffix"], tmp_path)
     assert (file.name, file.path, file.origin) == ("no suffix", given / "no suffix", str(given / "no suffix"))
-    with pytest.raises(UserError, match="no such file"):
-        find([given / "nowhere.png"], tmp_path)
+
+
+def test_a_path_at_which_there_is_nothing_is_answered_for_too(given, tmp_path):
+    (given / "a.png").write_bytes(b"x")
+    files = find([given / "nowhere.png", given / "a.png", "\0"], tmp_path)
+    assert [(file.path, file.problem) for file in files] == [
+        (None, "There is no such file"),
+        (given / "a.png", ""),
+        (None, "There is no such file"),
+    ]
+
+
+@pytest.mark.parametrize("way", ["folder", "folders", "files", "zip"])
+def test_masks_are_left_out_as_on_import(way, given, tmp_path):
+    contents = {f"{folder}/{n}.png": bytes([n]) for folder in ("images", "masks") for n in range(2)}
+    for name, content in contents.items():
+        (given / name).parent.mkdir(exist_ok=True)
+        (given / name).write_bytes(content)
+    found = find(
+        {
+            "folder": [given],
+            "folders": [given / "images", given / "masks"],
+            "files": sorted(given.rglob("*.png")),
+            "zip": [zipped(tmp_path / "all.zip", contents)],
+        }[way],
+        tmp_path,
+    )
+    assert [bool(file.path) for file in found] == [True, True, False, False]
+    assert {file.problem for file in found if not file.path} == {"It is a mask of another file"}
+
+
+def test_a_folder_of_a_masks_name_alone_is_no_mask(given, tmp_path):
+    (given / "masks").mkdir()
+    (given / "masks" / "a.png").write_bytes(b"x")
+    assert [file.problem for file in find([given / "masks"], tmp_path)] == [""]
 
 
 def test_a_link_out_of_a_folder_is_not_followed(given, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from tlcore.datasets.dataset import SPLITS
 from tlcore.datasets.editing import edits
 from tlcore.evaluation import artifacts
 from tlcore.evaluation.maps.embedding_maps import map_path
-from tlcore.evaluation.predicting import predict_files
+from tlcore.evaluation.new_files import predict_files
 from tlcore.evaluation.predictions import class_columns
 from tlcore.features.extract import extract_features
 from tlcore.modules import delete_module
@@ -179,9 +180,31 @@ def test_a_file_that_is_no_picture_is_listed_and_stops_no_other(little, tmp_path
     assert "words.jpg" in table["problem"][0] and table["label"][0] == "" and table["neighbours"][0] == []
     columns = class_columns(run.class_names)
     assert table.loc[[0, 2, 3], columns].isna().all(axis=None) and table.loc[[1, 4], columns].notna().all(axis=None)
-    assert [fields for kind, fields in heard.events if kind == "step"][-1]["done"] == 5
+    assert [fields for kind, fields in heard.events if kind == "step"][-1]["done"] == 4
     assert len(predict_files(run, [])) == 0
     assert len(predict_files(run, paths[:1])) == 1
+
+
+def test_a_path_alone_a_folder_and_an_archive_are_answered_for_file_by_file(little, tmp_path):
+    dataset, module = little
+    run = trained_run(dataset, module)
+    good = dataset.file(dataset.examples["id"][0]).read_bytes()
+    files = {"a.png": good, "a_mask.png": good, ".hidden.png": good, "notes.txt": b"words", "raw.cr2": b"x"}
+    folder = tmp_path / "given"
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    packed = Path(shutil.make_archive(str(tmp_path / "all"), "zip", folder))
+    for given, place in ((folder, folder), (str(folder), folder), ([packed], packed)):
+        table = predict_files(run, given)
+        assert table.index.tolist() == list(range(5))
+        rows = {row.path: row for row in table.itertuples()}
+        assert set(rows) == {str(place / name) for name in files}
+        assert [path for path, row in rows.items() if row.label] == [str(place / "a.png")]
+        assert rows[str(place / "a_mask.png")].problem == "It is a mask of another file"
+        assert "hidden file" in rows[str(place / ".hidden.png")].problem
+        assert "raw format" in rows[str(place / "raw.cr2")].problem
+        assert "not a picture" in rows[str(place / "notes.txt")].problem
 
 
 def test_new_files_are_predicted_without_the_dataset(little, tmp_path):

@@ -13,7 +13,7 @@ from tests.evaluation.little_run import SIZE, little_dataset, tiny_module, train
 from tests.exports.readme_code import readme_program
 from tlcore.datasets import import_dataset
 from tlcore.evaluation import artifacts
-from tlcore.evaluation.predicting import predict_files
+from tlcore.evaluation.new_files import predict_files
 from tlcore.evaluation.predictions import class_columns
 from tlcore.exports import export_run
 from tlcore.features import inputs

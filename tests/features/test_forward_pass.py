@@ -138,7 +138,7 @@ def test_a_second_process_needs_no_tensorflow(tmp_path, make_images):
     other = import_dataset(make_images(tmp_path / "other", {"c": 20, "d": 20}, size=24), name="other")
     code = (
         "import sys; import tlcore\n"
-        "from tlcore.evaluation.predicting import predict_files\n"
+        "from tlcore.evaluation.new_files import predict_files\n"
         f"dataset = tlcore.open_dataset({other.id!r})\n"
         f"run = tlcore.train(dataset, {module.id!r})\n"
         "table = predict_files(run, [dataset.file(id) for id in dataset.examples['id'][:3]])\n"

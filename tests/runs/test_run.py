@@ -131,7 +131,7 @@ def test_a_dataset_or_module_that_is_gone_is_said_to_be(monkeypatch):
     with pytest.raises(UserError, match=r"dataset is gone.*Beetles"):
         run.dataset()
     monkeypatch.setattr("tlcore.runs.run.find_module", lambda id: MODULE.model_copy(update={"fingerprint": "other"}))
-    with pytest.raises(UserError, match="another one"):
+    with pytest.raises(UserError, match="has changed"):
         run.module()
 
 

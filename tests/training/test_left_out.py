@@ -7,9 +7,11 @@ from PIL import Image
 from tests.evaluation.little_run import trained_run
 from tests.modules import tiny
 from tlcore.base.errors import UserError
+from tlcore.cli import render
 from tlcore.datasets import import_dataset
 from tlcore.evaluation.artifacts import features_of, run_predictions
-from tlcore.evaluation.predicting import predict_files
+from tlcore.evaluation.new_files import predict_files
+from tlcore.features import extract
 from tlcore.features.extract import doubtful_range, extract_features
 from tlcore.modules import open_module
 from tlcore.runs import open_run
@@ -73,6 +75,19 @@ def test_where_they_are_all_it_says_so(module, make_pictures):
 def test_a_run_without_any_has_no_problem(module, make_pictures):
     run = trained_run(import_dataset(make_pictures(constant=0), name="none"), module)
     assert run.problems == [] and not (run.folder / "result" / "left_out.json").exists()
+
+
+def test_features_that_hardly_differ_are_a_problem_of_the_run(module, make_pictures, monkeypatch):
+    monkeypatch.setattr(extract, "_HARDLY", 100)
+    dataset = import_dataset(make_pictures(constant=0), name="doubtful")
+    assert trained_run(dataset, module).problems == []  # somebody has said the range
+    run = trained_run(dataset, module.model_copy(update={"values_source": "assumed"}))
+    (problem,) = open_run(run.id).to_dict()["problems"]
+    assert (problem["kind"], problem["files"]) == ("pixel range", [])
+    assert "hardly differ" in problem["action"] and "pixel range other than 0 … 1" in problem["action"]
+    assert f"Pixel range\n  {problem['action']}." in render.run(run.to_dict())
+    run.artifacts.problems.write_text("{")
+    assert run.state == "damaged"
 
 
 def test_features_that_hardly_differ_put_the_pixel_range_in_doubt(module):

@@ -8,7 +8,7 @@ import click
 
 from tlcore.base import workspace
 from tlcore.base.errors import UserError
-from tlcore.base.progress_bar import Bar
+from tlcore.base.progress_bar import Bar, printable
 from tlcore.cli import documents, render
 from tlcore.cli.group import Commands, answered
 
@@ -207,22 +207,22 @@ def show(run: str, test: bool) -> dict:
 def predict(run: str, paths: tuple[str, ...]) -> dict:
     """Predict the classes of new files, given as files, folders or archives."""
     from tlcore.api import open_run
-    from tlcore.base import workspace
-    from tlcore.evaluation.new_files import find_new_files, predict_new_files
 
     opened = open_run(run)
-    with _bar() as bar, workspace.scratch() as folder:
-        files = find_new_files([Path(path).expanduser() for path in paths], folder, bar)
-        if not files:
-            hint = f"Give {opened.modality.noun.many}, or a folder or archive of them"
-            raise UserError("There are no files to predict", ", ".join(paths), hint)
-        table = predict_new_files(opened, files, progress=bar).assign(path=[file.origin for file in files])
-    problems = [f"{path}: {problem}" for path, problem in zip(table["path"], table["problem"], strict=True) if problem]
-    if len(problems) == len(table):
-        raise UserError("None of the files can be read", problems[0], opened.modality.hint)
+    with _bar() as bar:
+        table = opened.predict(paths, progress=bar)
+    if table.empty:
+        hint = f"Give {opened.modality.noun.many}, or a folder or archive of them"
+        raise UserError("There are no files to predict", ", ".join(paths), hint)
+    answer = {"run": run, "predictions": documents.predictions(table, opened.class_names)}
+    problems = [f"{each['path']}: {each['problem']}" for each in answer["predictions"] if each["problem"]]
     for problem in problems:
-        click.echo(problem, err=True)
-    return {"run": run, "predictions": documents.predictions(table, opened.class_names)}
+        click.echo(printable(problem), err=True)
+    if len(problems) == len(table):
+        detail = f"{problems[0]}" + (f" ({len(problems) - 1:,} more have a problem too)" if problems[1:] else "")
+        error = UserError("None of the files can be used for prediction", detail, opened.modality.hint)
+        answer["error"] = error.to_dict()
+    return answer
 
 
 @cli.command()

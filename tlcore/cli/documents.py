@@ -55,7 +55,7 @@ def predictions(table: "pd.DataFrame", class_names: tuple[str, ...]) -> list[dic
     """What a run's model says of new files, a document a file.
 
     Args:
-        table: as `evaluation.predicting.predict_files` gives it.
+        table: as `evaluation.new_files.predict_files` gives it.
         class_names: the run's.
 
     Returns:

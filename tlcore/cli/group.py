@@ -59,8 +59,12 @@ def _say(error: dict[str, str], args: list[str], usage: click.UsageError | None 
     if "--json" in args:
         click.echo(json.dumps({"error": error}, indent=1))
     elif not usage:
-        lines = [f"Error: {error['title']}", *filter(None, (error["detail"], error["hint"]))]
-        click.echo(printable("\n  ".join(lines)), err=True)
+        _say_in_words(error)
+
+
+def _say_in_words(error: dict[str, str]) -> None:
+    lines = [f"Error: {error['title']}", *filter(None, (error["detail"], error["hint"]))]
+    click.echo(printable("\n  ".join(lines)), err=True)
 
 
 def _usage_hint(error: click.UsageError) -> str:
@@ -104,6 +108,8 @@ def _silently(function: Callable, *args) -> None:
 def answered(in_words: Callable[..., str]) -> Callable:
     """Gives a command `--json`: what it returns is printed as a document, or as `in_words` puts it.
 
+    Of a document with an `error` the exit status is 1: the command failed, and what it found before is printed too.
+
     Args:
         in_words: takes the document, and those of the command's options that its parameters name.
     """
@@ -118,6 +124,10 @@ def answered(in_words: Callable[..., str]) -> Callable:
                 asked = {name: options[name] for name in wanted}
                 text = json.dumps(document, indent=1) if as_json else printable(in_words(document, **asked))
             click.echo(text)
+            if isinstance(document, dict) and "error" in document:
+                if not as_json:
+                    _say_in_words(document["error"])
+                raise click.exceptions.Exit(1)
 
         return command
 

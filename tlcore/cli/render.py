@@ -103,7 +103,8 @@ def run(document: dict, test: bool = False) -> str:
         lines.append(OUT_OF_FOLD)
     for problem in document.get("problems", ()):
         files = problem["files"]
-        lines.append(f"{problem['kind'].capitalize()} ({count(len(files), 'file')}): {_few(files, _MOST_FILES)}")
+        kind = problem["kind"].capitalize()
+        lines.append(f"{kind} ({count(len(files), 'file')}): {_few(files, _MOST_FILES)}" if files else kind)
         lines.append(f"  {problem['action']}.")
     if document["trainable_parameters"] is not None:
         seconds = ", ".join(f"{name} {value:.1f} s" for name, value in document["seconds"].items() if value is not None)

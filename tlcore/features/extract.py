@@ -102,7 +102,7 @@ def _nothing_finite(module: Module) -> UserError:
 
 
 def doubtful_range(module: Module, vectors: np.ndarray) -> str:
-    """A sentence where feature vectors hardly differ, as they do when pixels are not in the range a module expects.
+    """Words where feature vectors hardly differ, as they do when pixels are not in the range a module expects.
 
     Empty where they differ, or where the module itself or a person has said which range it is.
 
@@ -117,8 +117,9 @@ def doubtful_range(module: Module, vectors: np.ndarray) -> str:
     if spread >= _HARDLY:
         return ""
     return (
-        f"Feature vectors hardly differ between examples (by {spread:.1%} of their size). The module may expect a "
-        f"pixel range other than {module.values.words}; it can be set when the module is opened."
+        f"Feature vectors hardly differ between examples (by {spread:.1%} of their size), so accuracy may be low. The "
+        f"module may expect a pixel range other than {module.values.words}. Open it again with another pixel range, "
+        "and train again"
     )
 
 

@@ -44,11 +44,13 @@ class Item(NamedTuple):
         facts: a number for each of the modality's facts.
         values: the range of its own values, by which its facts are taken, where the range of all items of a dataset
             matters; else None.
+        note: what is lost where files like it are read, in words: “their 16-bit colour is read …”.
     """
 
     suffix: str
     facts: dict[str, float]
     values: Range | None = None
+    note: str = ""
 
 
 class ItemTensor(NamedTuple):

@@ -3,7 +3,8 @@
 ::
 
     run.json       what was asked, frozen before the start; notes.json: its name, if it was given another
-    result/        metrics.json, written last; timing.json, written last by training; left_out.json
+    result/        metrics.json, written last; timing.json, written last by training; left_out.json;
+                   problems.json
                    weights.safetensors  probe.safetensors  predictions.parquet  out_of_fold.parquet
                    features.npy         feature vectors of the trained module, rows as the predictions
                    early/               predictions of the linear probe, and maps, while later stages go on
@@ -50,6 +51,11 @@ class Artifacts:
     @property
     def left_out(self) -> Path:
         return self.result / "left_out.json"
+
+    @property
+    def problems(self) -> Path:
+        """What training found wrong, as a dataset's problems."""
+        return self.result / "problems.json"
 
     @property
     def weights(self) -> Path:

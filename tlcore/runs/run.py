@@ -207,10 +207,12 @@ class Run(RichDisplay):
 
     @property
     def problems(self) -> list[dict]:
-        """What went wrong with some examples, as a dataset's problems: `kind`, `files`, `action`."""
+        """What went wrong, with some examples or with all, as a dataset's problems: `kind`, `files`, `action`."""
         files = list(self.left_out.values())
         action = "Left out: the module's output for them is NaN or infinite, as can happen with constant input"
-        return [{"kind": "not finite", "files": files, "action": action}] if files else []
+        found = [{"kind": "not finite", "files": files, "action": action}] if files else []
+        path = self.artifacts.problems
+        return found + (workspace.read_json(path, kind=list) if path.exists() else [])
 
     def to_dict(self) -> dict:
         """The run as the command line's JSON has it; what is not there yet, or can't be read, is None."""
@@ -315,7 +317,7 @@ def damaged_runs() -> dict[str, Damaged]:
 def _read(folder: Path) -> Run:
     run = Run(folder)
     try:
-        if not (isinstance(run.record["created"], str) and run.plan and run.result and run.left_out is not None):
+        if not (isinstance(run.record["created"], str) and run.plan and run.result and run.problems is not None):
             raise Damaged(run.artifacts.record, "its creation time is missing")
     except Damaged:
         raise

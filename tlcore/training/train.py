@@ -76,7 +76,9 @@ def train_run(
     if dataset is not whole:
         features = feature_rows(dataset, module, splits=TRAIN_AND_VAL, precision=plan.precision, backbone=backbone)
     if doubt := doubtful_range(module, features[:_LOOKED_AT]):
-        progress.log(doubt)
+        problem = {"kind": "pixel range", "files": [], "action": doubt}
+        workspace.write_json(run.artifacts.problems, [problem])
+        progress.log(f"{doubt}.")
     seconds = {"features": time.monotonic() - started}
 
     started = time.monotonic()

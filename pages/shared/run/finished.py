@@ -6,10 +6,11 @@ import streamlit as st
 
 from pages.shared.editing.edit_labels import train_again, version_words
 from pages.shared.run.interim_result import tell_of_early_result
+from pages.shared.run.problems import show_problems
 from pages.shared.run.ways_on import show_ways_on
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.required import require_run
-from pages.shared.wording.formatting import count, escape, shorten
+from pages.shared.wording.formatting import escape, shorten
 from tlcore.base.errors import UserError
 from tlcore.base.work import ENDINGS
 from tlcore.datasets.dataset import Dataset
@@ -72,10 +73,7 @@ def _show_head(run: Run, page: str) -> None:
         )
         with st.container(horizontal=True):
             show_ways_on(run, but=page)
-    for problem in run.problems:
-        files, most = problem["files"], 3
-        names = ", ".join(escape(shorten(name, 60)) for name in files[:most]) + (", …" if len(files) > most else "")
-        st.caption(f":material/block: {count(len(files), 'example')}: {names}. {problem['action']}.")
+    show_problems(run)
     if run.state in ENDINGS:
         _tell_of_version(run)
 

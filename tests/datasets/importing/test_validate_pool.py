@@ -17,9 +17,10 @@ from PIL import Image
 
 from tests.root import ROOT
 from tlcore.base import workspace
+from tlcore.base.errors import UserError
 from tlcore.base.progress import Cancelled, Progress
 from tlcore.datasets import delete_dataset, import_dataset, list_datasets
-from tlcore.datasets.importing import ingest
+from tlcore.datasets.importing import ingest, validate_pool
 from tlcore.datasets.importing.validate_pool import Checkers
 from tlcore.datasets.sources.source import read_source
 from tlcore.modalities import usual_modality
@@ -155,10 +156,78 @@ def test_what_goes_wrong_in_a_process_is_raised_here(checkers, two_classes, make
     assert "validate.py" in caught.value.__notes__[0]
 
 
-def test_a_process_that_was_killed_ends_the_import(checkers, two_classes, make_folder):
+KILLED = "it can't be read: the process that checked it was killed"
+
+
+@pytest.fixture
+def killers(monkeypatch, tmp_path):
+    """From now on a process that comes upon a file with these bytes in it is killed, and so is what it starts."""
+    (tmp_path / "site").mkdir()
+    code = """
+        import os, signal, sys
+        if "tlcore.datasets.importing.validate_worker" in sys.orig_argv:
+            from tlcore.modalities.image import decoding
+            from tlcore.modalities.image.entry import ENTRY
+            inspect = decoding.inspect
+            def dies(file):
+                if b"KILL" in file.getvalue():
+                    os.kill(os.getpid(), signal.SIGSEGV)
+                return inspect(file)
+            type(ENTRY).validate = lambda self, file: dies(file)
+    """
+    (tmp_path / "site" / "sitecustomize.py").write_text(textwrap.dedent(code))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'site'}{os.pathsep}{ROOT}")
+
+
+def starts(monkeypatch) -> list:
+    """The processes that are started from now on."""
+    started, popen = [], subprocess.Popen
+
+    def start(*args, **more):
+        started.append(popen(*args, **more))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    return started
+
+
+def test_files_that_kill_the_process_that_checks_them_are_named_and_the_rest_is_imported(
+    killers, in_processes, all_kinds, make_folder, make_zip, make_tar, monkeypatch
+):
+    in_processes()
+    bad = {f"bees/{name}.jpg": b"\xff\xd8\xffKILL" + name.encode() for name in ("a", "b", "m", "z")}
+    for source in (make_folder(all_kinds | bad), make_zip(all_kinds | bad), make_tar(all_kinds | bad)):
+        started = starts(monkeypatch)
+        dataset = import_dataset(source)
+        (problem,) = (each for each in dataset.problems if KILLED in each.action)
+        assert (problem.kind, sorted(problem.files)) == ("unreadable", sorted(bad))
+        assert sum(process.wait() == -signal.SIGSEGV for process in started) == len(bad)
+        assert not checking_processes()
+        delete_dataset(dataset.id)
+
+
+def test_an_idle_process_that_is_killed_costs_no_file(checkers, two_classes, make_folder):
+    files = list(read_source(make_folder(two_classes)))
+    assert None not in checkers.check(files[:1])
+    (process,) = checking_processes()
+    process.kill()
+    process.wait()
+    assert not [answer for answer in checkers.check(files) if not hasattr(answer, "sha256")]
+
+
+def test_processes_that_can_not_be_started_end_the_import(checkers, two_classes, make_folder, monkeypatch):
     checking_processes()[0].kill()
-    with pytest.raises(RuntimeError, match="ended with status -9"):
+    monkeypatch.setattr(checkers, "_command", [sys.executable, "-c", "raise SystemExit(3)"])
+    with pytest.raises(RuntimeError, match="ended at once, with status 3"):
         checkers.check(list(read_source(make_folder(two_classes))))
+
+
+def test_files_that_kill_are_too_many_at_some_point(killers, checkers, make_folder, monkeypatch):
+    monkeypatch.setattr(validate_pool, "_MOST_KILLED", 2)
+    checking_processes()[0].kill()  # it was started before these files would kill it
+    files = list(read_source(make_folder({f"a/{n}.jpg": b"\xff\xd8\xffKILL" for n in range(4)})))
+    with pytest.raises(UserError, match="killed 3 times, the last time by “2.jpg”|killed 3 times.*a/2.jpg"):
+        checkers.check(files)
 
 
 def test_processes_decode_one_large_picture_at_a_time(checkers, picture, make_folder, tmp_path):

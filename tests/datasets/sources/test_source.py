@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import itertools
 import os
 import pickle
+import re
 import sys
 import tarfile
 import zipfile
@@ -251,6 +253,26 @@ def test_parts_that_are_missing_are_named(tmp_path):
     parts[0].unlink()
     with pytest.raises(UserError, match="data.zip.002 is part 2 of a multi-part archive; part 1 is missing"):
         contents(parts[1])
+
+
+@pytest.mark.parametrize("way", ["damaged", "too large", "overlapping", "7z", "unknown"])
+def test_only_a_joined_archive_that_is_cut_off_misses_parts(way, tmp_path, monkeypatch):
+    content, names = zipped(FILES), ("data.zip.001", "data.zip.002")
+    if way == "damaged":
+        content = content.replace(b"PK\x01\x02", b"PK??")
+    elif way == "too large":
+        monkeypatch.setenv("TLCORE_MAX_FILES", "1")
+    elif way == "overlapping":
+        first, second = (place.start() for place in itertools.islice(re.finditer(b"PK\x01\x02", content), 2))
+        content = content[: second + 42] + content[first + 42 : first + 46] + content[second + 46 :]
+    elif way == "7z":
+        content, names = b"7z\xbc\xaf\x27\x1c" + bytes(1000), ("data.7z.001", "data.7z.002")
+    elif way == "unknown":
+        content = bytes(range(1, 200)) * 10
+    words = {"damaged": "is damaged", "overlapping": "overlap", "7z": "7-Zip", "unknown": "neither"}
+    with pytest.raises(UserError, match=words.get(way, way)) as caught:
+        contents(cut(content, tmp_path, names))
+    assert "missing" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["data.z01", "data.part1.rar", "data.r00"])

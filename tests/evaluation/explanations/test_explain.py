@@ -14,7 +14,7 @@ from tlcore.datasets import import_dataset
 from tlcore.evaluation.explanations.explain import DRAWS, Explainer
 from tlcore.evaluation.explanations.files import explain_to
 from tlcore.evaluation.explanations.grad_cam import open_grad_cam
-from tlcore.evaluation.predicting import predict_files
+from tlcore.evaluation.new_files import predict_files
 from tlcore.modalities import ItemTensor
 from tlcore.modalities.image.resizing import decode
 from tlcore.modules import open_module

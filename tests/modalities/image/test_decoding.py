@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
+from tests.modalities.image.deep_files import png_in_16_bits, tiff_in_16_bits
 from tlcore.base.errors import UserError
 from tlcore.modalities.image.decoding import inspect, looks_like_picture, open_rgb, thumbnail
 from tlcore.modalities.image.entry import ENTRY
@@ -65,7 +66,7 @@ def test_a_jpeg_that_was_meddled_with_is_passed_exactly_where_it_is_opened(kind,
             inspect(io.BytesIO(content))
         assert refused.value.title == error.title
     else:
-        suffix, facts, _ = inspect(io.BytesIO(content))
+        suffix, facts, *_ = inspect(io.BytesIO(content))
         assert (suffix, facts["width"], facts["height"]) == (".jpg", *opened.size)
 
 
@@ -76,7 +77,7 @@ def test_a_jpeg_that_was_meddled_with_is_passed_exactly_where_it_is_opened(kind,
 def test_every_format_is_read_whatever_its_name_says(tmp_path, picture, format, suffix):
     path = tmp_path / "holiday.txt"
     path.write_bytes(picture(1, format))
-    found, facts, _ = inspect(path)
+    found, facts, *_ = inspect(path)
     assert (found, facts["width"], facts["height"]) == (suffix, 12, 9)
     image = open_rgb(path)
     assert (image.mode, image.size) == ("RGB", (12, 9))
@@ -337,3 +338,73 @@ def test_a_range_changes_nothing_of_other_pictures(picture):
         content = picture(1, format)
         assert open_rgb(io.BytesIO(content), values=(0, 9)).tobytes() == open_rgb(io.BytesIO(content)).tobytes()
         assert inspect(io.BytesIO(content)).values is None
+
+
+DEEP = np.random.default_rng(4).integers(0, 2**12, (5, 7, 4)).astype(np.uint16)
+
+
+def scaled(values: np.ndarray, most: int = 2**12 - 1) -> np.ndarray:
+    return np.floor(values * (255 / most) + 0.5)
+
+
+IN_COLOUR = {
+    "RGB PNG": png_in_16_bits(DEEP[..., :3]),
+    **{
+        f"{order} TIFF{', packed' * packed}, {extra}": tiff_in_16_bits(
+            DEEP[..., : 3 if extra is None else 4], order, packed=packed, extra=extra
+        )
+        for order in ("II", "MM")
+        for packed in (False, True)
+        for extra in (None, 0)
+    },
+}
+
+
+@pytest.mark.parametrize("kind", IN_COLOUR)
+def test_colour_in_16_bits_is_scaled_by_the_range_that_is_given(kind):
+    content = io.BytesIO(IN_COLOUR[kind])
+    item = inspect(content)
+    assert (item.values, item.note) == ((DEEP[..., :3].min(), DEEP[..., :3].max()), "")
+    assert item.facts["brightness"] == pytest.approx(0.5, abs=0.1)
+    shown = np.asarray(open_rgb(content, values=(0, 2**12 - 1)))
+    np.testing.assert_array_equal(shown, scaled(DEEP[..., :3]))
+    np.testing.assert_array_equal(np.asarray(open_rgb(content)), DEEP[..., :3] >> 8)  # as runs of before had it
+
+
+def test_colour_in_16_bits_from_a_path_and_turned(tmp_path):
+    content = tiff_in_16_bits(DEEP[..., :3], "II")
+    path = tmp_path / "a.tif"
+    path.write_bytes(content)
+    np.testing.assert_array_equal(np.asarray(open_rgb(path, values=(0, 4095))), scaled(DEEP[..., :3]))
+    turned = content.replace(struct.pack("<HHII", 278, 4, 1, 5), struct.pack("<HHII", 274, 4, 1, 6))  # for rows a strip
+    shown = np.asarray(open_rgb(io.BytesIO(turned), values=(0, 4095)))
+    np.testing.assert_array_equal(shown, np.rot90(scaled(DEEP[..., :3]), -1))
+
+
+@pytest.mark.parametrize("bands", [2, 4])
+def test_colour_in_16_bits_lies_on_white_where_it_is_transparent(bands):
+    deep = DEEP[..., :bands].copy()
+    deep[..., -1] = np.where(np.arange(7) < 3, 0, 2**16 - 1)
+    shown = np.asarray(open_rgb(io.BytesIO(png_in_16_bits(deep)), values=(0, 4095)))
+    assert (shown[:, :3] == 255).all()
+    np.testing.assert_array_equal(shown[:, 3:], np.broadcast_to(scaled(deep[:, 3:, :-1]), (5, 4, 3)))
+
+
+def test_a_colour_in_16_bits_that_stands_for_transparent_is_white():
+    content = png_in_16_bits(DEEP[..., :3], key=tuple(DEEP[2, 3, :3]))
+    shown = np.asarray(open_rgb(io.BytesIO(content), values=(0, 4095)))
+    expected = scaled(DEEP[..., :3])
+    expected[2, 3] = 255
+    np.testing.assert_array_equal(shown, expected)
+
+
+@pytest.mark.parametrize("how", [{"apart": True, "packed": True}, {"extra": 1}, {"kind": 5}])
+def test_colour_in_16_bits_of_which_only_the_upper_8_can_be_read_is_named(how):
+    pixels = DEEP if {"extra", "kind"} & set(how) else DEEP[..., :3]
+    item = inspect(io.BytesIO(tiff_in_16_bits(pixels, "II", **how)))
+    assert item.values is None and "upper 8 bits only" in item.note
+
+
+def test_bands_of_16_bits_that_pillow_would_read_wrong_are_refused():
+    with pytest.raises(UserError, match="one after another"):
+        inspect(io.BytesIO(tiff_in_16_bits(DEEP[..., :3], "II", apart=True)))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.modalities.image.deep_files import png_in_16_bits
 from tlcore.modalities.image import resizing as outside
 from tlcore.modalities.image import serving
 
@@ -108,6 +109,22 @@ def test_deep_pictures_are_scaled_alike(values):
     content = encoded(Image.fromarray(deep), "PNG")
     inside = serving.decode(tf.constant([content]), 48, 40, values).numpy()[0]
     np.testing.assert_array_equal(inside, outside.decode(io.BytesIO(content), 48, 40, values))
+
+
+@pytest.mark.parametrize("bands", [1, 2, 3, 4])
+@pytest.mark.parametrize("values", [(0.0, 4095.0), (-100.0, 30000.0), (37.0, 41.5)])
+def test_colours_in_16_bits_are_scaled_alike(values, bands):
+    content = png_in_16_bits(random.integers(0, 2**14, (61, 83, bands)).astype(np.uint16))
+    inside = serving.decode(tf.constant([content]), 48, 40, values).numpy()[0]
+    np.testing.assert_array_equal(inside, outside.decode(io.BytesIO(content), 48, 40, values))
+
+
+@pytest.mark.parametrize("bands", [1, 3])
+def test_a_number_that_stands_for_transparent_is_taken_alike(bands):
+    deep = random.integers(0, 5, (61, 83, bands)).astype(np.uint16) * 800
+    content = png_in_16_bits(deep, key=(800,) * bands)
+    inside = serving.decode(tf.constant([content]), 48, 40, (0.0, 4095.0)).numpy()[0]
+    np.testing.assert_array_equal(inside, outside.decode(io.BytesIO(content), 48, 40, (0.0, 4095.0)))
 
 
 @pytest.mark.parametrize("size", [(95, 81), (96, 80), (97, 161), (191, 160), (192, 161), (401, 333), (517, 643)])

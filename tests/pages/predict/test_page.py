@@ -63,7 +63,7 @@ def carry_out(job: Job, run: Run, left_out: dict[str, str] | None = None) -> Non
         row = {"path": str(file.path or ""), "problem": problem, "label": "" if problem else names[0]}
         row |= dict.fromkeys(names, shares) | {"neighbours": [] if problem else neighbours}
         rows.append(row | ({} if problem else {names[0]: 0.8}))
-    table = pd.DataFrame(rows, index=[file.name or file.given.name for file in files])
+    table = pd.DataFrame(rows, index=[file.name for file in files])
     table.to_parquet(job.folder / "predictions.parquet")
     tasks.keep_thumbnails(job.folder, run, table["path"], range(min(len(table), 48)), Progress())
     workspace.write_json(job.folder / "result.json", {"dataset": dataset})

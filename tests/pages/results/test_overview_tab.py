@@ -7,6 +7,7 @@ from pages.shared.run.cell import toggle_cell
 from tests.pages.early_run import finish, make_early
 from tests.pages.finished_run import finished_run, run_on
 from tests.pages.opened import charts, open_page, texts
+from tlcore.base import workspace
 from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, import_dataset
 from tlcore.evaluation.artifacts import run_predictions, test_views
@@ -51,6 +52,13 @@ def test_numbers_stand_beside_both_baselines(run):
     probe = run.result["baselines"]["linear_probe"]["val"]
     assert table.loc["Linear probe"].iloc[0].startswith(f"{probe['accuracy']:.1%}")
     assert table.loc["This run", "Macro F1"] == f"{run.metrics['val']['macro_f1']:.1%}"
+
+
+def test_a_problem_of_the_whole_run_is_a_warning(make_images, tmp_path):
+    run = finished_run(make_images, tmp_path / "zoo", maps=False)
+    problem = {"kind": "pixel range", "files": [], "action": "Features *hardly* differ"}
+    workspace.write_json(run.artifacts.problems, [problem])
+    assert "Features \\*hardly\\* differ." in [each.value for each in open_page("results", run=run.id).warning]
 
 
 def test_a_linear_probe_is_its_own_baseline(make_images, tmp_path):

@@ -7,6 +7,7 @@ from tests.pages.early_run import make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import open_page, press
 from tlcore import jobs, pipeline, runs
+from tlcore.base import workspace
 from tlcore.base.events import EventLog
 from tlcore.datasets import import_dataset
 from tlcore.evaluation.artifacts import run_predictions
@@ -138,6 +139,13 @@ def test_a_finished_run_leads_to_its_results(make_images, tmp_path):
     metrics = {metric.label: metric.value for metric in page.metric}
     assert metrics["Accuracy on val"] == f"{run.metrics['val']['accuracy']:.1%}"
     assert metrics["Linear probe, val"] == f"{run.result['baselines']['linear_probe']['val']['accuracy']:.1%}"
+
+
+def test_a_problem_of_the_whole_run_is_a_warning(make_images, tmp_path):
+    run = finished_run(make_images, tmp_path / "zoo", maps=False)
+    problem = {"kind": "pixel range", "files": [], "action": "Features *hardly* differ"}
+    workspace.write_json(run.artifacts.problems, [problem])
+    assert "Features \\*hardly\\* differ." in [each.value for each in open_page("train", run=run.id).warning]
 
 
 def test_what_computes_is_said_in_words_by_stage(dataset):

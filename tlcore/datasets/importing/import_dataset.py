@@ -112,6 +112,8 @@ def import_dataset(
         values = kind.common_range(ranges)
         if values:
             found.append(Problem("values", (), kind.range_in_words(values, len(ranges))))
+        notes = {each.name: each.item.note for each in examples if each.item.note}
+        found += problems.by_reason("values", notes, "Kept")
         examples = [each._replace(item=each.item.scaled(kind, values)) for each in examples]
         valid = {name: file.scaled(kind, values) for name, file in files.valid.items()}
         table, more = rows.rows_of_examples(examples, splits, assigned, proposal.reading, seed, fractions)

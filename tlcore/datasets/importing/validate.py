@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +25,7 @@ class ValidFile(NamedTuple):
     Attributes:
         facts: what can be said of it in numbers, one for each of its modality's facts.
         values: the range of its own values, by which its facts are taken; None where that doesn't matter.
+        note: what is lost where it is read.
     """
 
     sha256: str
@@ -31,6 +33,7 @@ class ValidFile(NamedTuple):
     suffix: str
     facts: dict[str, float]
     values: Range | None = None
+    note: str = ""
 
     @property
     def file(self) -> str:
@@ -65,9 +68,11 @@ def check(found: SourceFile, modality: Modality, folder: Path) -> ValidFile | st
     except UnreadableFile as error:
         return str(error)
     result = _inspect(BytesIO(content), modality, hashlib.sha256(content), len(content))
-    if isinstance(result, ValidFile):
-        with contextlib.suppress(FileExistsError), open(f"{folder}/{result.file}", "xb") as file:  # it came before
+    if isinstance(result, ValidFile) and not os.path.exists(f"{folder}/{result.file}"):  # else it came before
+        part = f"{folder}/{result.file}-{os.getpid()}-{threading.get_ident()}"
+        with open(part, "xb") as file:
             file.write(content)
+        os.replace(part, f"{folder}/{result.file}")  # whole or not at all, as this process may be killed meanwhile
     return result
 
 

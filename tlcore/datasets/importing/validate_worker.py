@@ -1,7 +1,8 @@
 """`python -m tlcore.datasets.importing.validate_worker FOLDER MODALITY`: checks files for `validate_pool`.
 
-Reads batches of files from stdin, and writes to stdout what `check` says of each, until stdin ends: when whoever
-started it closes it, or dies.
+Reads batches of files from stdin, and writes to stdout that it has one, then what `check` says of each file as soon as
+that is known, until stdin ends: when whoever started it closes it, or dies. So whoever reads knows which file it was at
+when it was killed.
 """
 
 import os
@@ -10,6 +11,7 @@ import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import BinaryIO
 
 from filelock import FileLock
 
@@ -28,13 +30,18 @@ def main() -> None:
                 batch = pickle.load(sys.stdin.buffer)
             except EOFError:
                 return
+            _write(True, answers)
             try:
-                answer = [check(found, modality, folder) for found in batch]
+                for found in batch:
+                    _write(check(found, modality, folder), answers)
             except Exception as error:
                 error.add_note(f"In the process that checks files:\n{traceback.format_exc()}")
-                answer = error
-            pickle.dump(answer, answers)
-            answers.flush()
+                _write(error, answers)
+
+
+def _write(answer: object, answers: BinaryIO) -> None:
+    pickle.dump(answer, answers)
+    answers.flush()
 
 
 if __name__ == "__main__":

@@ -55,7 +55,10 @@ class Archive:
             ) from None
         self._is_zip = self._head.startswith(zips.STARTS)
         if not (self._is_zip or tars.unpacker(self._head) or tars.is_tar(self._head)):
-            raise UserError("This is not an archive", f"{name}: {_what(self._head)}", "Give a zip or tar, or a folder")
+            what = _what(self._head)
+            raise UserError(
+                "This is not an archive that can be read", f"{name}: {what}", "Give a zip or tar, or a folder"
+            )
         if self._is_zip:
             self._members = zips.read_zip(span, name)
 
@@ -160,6 +163,8 @@ def _what(head: bytes) -> str:
         return "the file is empty"
     if head.startswith(b"Rar!"):
         return "a RAR archive, which is not supported; unpack it and give the folder, or pack it as a zip"
+    # py7zr would bring seven more packages, five of them native decoders; it gives LZMA any dictionary that the archive
+    # asks for, up to 4 GiB, and hands files out only by writing all of them, where those of other archives are read.
     if head.startswith(b"7z\xbc\xaf\x27\x1c"):
         return "a 7-Zip archive, which is not supported; unpack it and give the folder, or pack it as a zip"
     if head.startswith(b"version https://git-lfs"):

@@ -16,7 +16,7 @@ from tlcore.datasets.filenames import archive_stem, clean_path, is_archive, is_i
 from tlcore.datasets.sources.archives import Archive
 from tlcore.datasets.sources.encodings import Encoding, check_encoding, decide_code_page
 from tlcore.datasets.sources.members import Broken, SourceFile, Span, UnreadableFile
-from tlcore.datasets.sources.zips import TooLarge, too_large
+from tlcore.datasets.sources.zips import CutOff, TooLarge, too_large
 
 Source = str | Path | Sequence[str | Path]
 
@@ -192,7 +192,7 @@ class _Reading:
         _check_parts(name, paths)
         try:
             archive = Archive(_span_of(paths), name, self._chosen)
-        except UserError as error:
+        except CutOff as error:
             if part_of(paths[0]) is None:
                 raise
             which = f"{os.path.basename(paths[-1])} is part {len(paths)} of a multi-part archive"

@@ -145,7 +145,7 @@ def _end(reader: SpanReader, size: int, name: str) -> tuple[int, int, int, int]:
     tail = read_exactly(reader, size - tail_start)
     place = tail.rfind(_END)
     if place < 0 or len(tail) - place < 22:
-        raise UserError(
+        raise CutOff(
             "The archive is cut off",
             f"{name}: its directory of files, which comes last in a zip, is missing",
             "Download or copy it again",
@@ -318,6 +318,10 @@ class _ZipEntry(io.RawIOBase):
     def close(self) -> None:
         self._stream = None
         super().close()
+
+
+class CutOff(UserError):
+    """The archive ends before its end."""
 
 
 class TooLarge(UserError):

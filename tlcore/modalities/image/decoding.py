@@ -2,12 +2,13 @@
 
 import io
 import logging
+import sys
 import threading
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import simplejpeg
@@ -31,6 +32,16 @@ SUFFIXES = {
 }
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000")
 _DEEP = ("I", "F")  # Pillow's modes of more than eight bits, besides those that begin with I;16
+_PLANES, _BITS = 284, 258  # tags of a TIFF
+_LITTLE = sys.byteorder == "little"
+_RGB = (0, 1, 2)
+_REST = {  # Pillow keeps the upper byte of two; told that they come in the other order, it gives the lower
+    **{f"{bands};16B": (f"{bands};16L", _RGB) for bands in ("RGB", "RGBX", "RGBA")},
+    **{f"{bands};16L": (f"{bands};16B", _RGB) for bands in ("RGB", "RGBX", "RGBA")},
+    **{f"{bands};16N": (f"{bands};16{'B' if _LITTLE else 'L'}", _RGB) for bands in ("RGB", "RGBX", "RGBA")},
+    "LA;16B": ("RGBA", (1, 1, 1)),  # both bytes of each, as if they were channels
+}
+_UPPER_BITS = "their 16-bit colour is read with its upper 8 bits only; save them as RGB in PNG to keep all 16 bits"
 _HINT = "Save it again as JPEG or PNG"
 _INSTEAD = "save as JPEG or PNG"
 _OF_NONE = "it is not a JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC, AVIF, JPEG 2000 or PPM file"
@@ -56,24 +67,38 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 logging.getLogger("PIL.TiffImagePlugin").setLevel(logging.CRITICAL)  # what it tells a person, an error says
 
 
+class _Pixels(NamedTuple):
+    """A decoded picture, upright.
+
+    Attributes:
+        image: as Pillow gives it; of colours in 16 bits, the upper 8.
+        deep: its values where they have more than 8 bits: (h, w) where it is grey, uint16 (h, w, 3) of colours.
+        note: what of it can't be read, in words.
+    """
+
+    image: Image.Image
+    deep: np.ndarray | None = None
+    note: str = ""
+
+
 def open_rgb(
     file: str | Path | BinaryIO, *, size: tuple[int, int] | None = None, values: Range | None = None
 ) -> Image.Image:
     """Decodes a picture completely: its first frame, turned as EXIF says, RGB with 8 bits.
 
-    Alpha lies on white. Colour profiles are not applied. Of colours in 16 bits the upper 8 are kept.
+    Alpha lies on white. Colour profiles are not applied.
 
     Args:
         file: a path, or a binary file.
         size: (width, height) that is enough; a JPEG is then decoded at a half, a quarter or an eighth, and never
             smaller than this.
-        values: the range that grey pictures of more than 8 bits are scaled by, that of their dataset; without one of 16
-            bits the upper 8 are kept, and of 32 bits it is guessed.
+        values: the range that pictures of more than 8 bits are scaled by, that of their dataset; without one of 16 bits
+            the upper 8 are kept, and of 32 bits it is guessed.
 
     Raises:
         UserError: it is no picture, is damaged, or has more than `MAX_PIXELS` pixels.
     """
-    return _decode(file, size, lambda image: _to_rgb(image, values))[0]
+    return _decode(file, size, lambda pixels: _to_rgb(pixels, values))[0]
 
 
 def inspect(file: str | Path | BinaryIO) -> Item:
@@ -82,8 +107,7 @@ def inspect(file: str | Path | BinaryIO) -> Item:
     Its facts: `width` and `height` in pixels as it stands upright; `brightness`, the mean of its luminance in 0…1;
     `contrast`, the standard deviation of that; `sharpness`, the standard deviation of its Laplacian (a pixel's
     difference from the mean of its four neighbours). These three are of a copy whose longer side has 64 pixels at
-    most, so that pictures of different sizes compare. Its values: their range where it is grey and has more than 8
-    bits.
+    most, so that pictures of different sizes compare. Its values: their range where it has more than 8 bits.
 
     Raises:
         UserError: `open_rgb` would not open it.
@@ -91,8 +115,8 @@ def inspect(file: str | Path | BinaryIO) -> Item:
     found = _inspect_jpeg(file)
     if found is None:
         found = _decode(file, (_FACTS_SIDE, _FACTS_SIDE), _grey)
-    (grey, values), suffix, width, height = found
-    return Item(suffix, {"width": width, "height": height, **_facts(grey)}, values)
+    (grey, values, note), suffix, width, height = found
+    return Item(suffix, {"width": width, "height": height, **_facts(grey)}, values, note)
 
 
 def thumbnail(file: str | Path | BinaryIO, size: int, values: Range | None = None) -> bytes:
@@ -119,7 +143,7 @@ def called(file: str | Path | BinaryIO) -> str:
     return str(file) if isinstance(file, str | Path) else str(getattr(file, "name", "") or "the picture")
 
 
-def _inspect_jpeg(file: str | Path | BinaryIO) -> tuple[tuple[np.ndarray, None], str, int, int] | None:
+def _inspect_jpeg(file: str | Path | BinaryIO) -> tuple[tuple[np.ndarray, None, str], str, int, int] | None:
     """A whole JPEG in memory, small and grey, in two thirds of the time; None of any other, even a damaged one.
 
     All its coefficients are read, and of the picture as little is computed as its facts need, without colours.
@@ -138,7 +162,7 @@ def _inspect_jpeg(file: str | Path | BinaryIO) -> tuple[tuple[np.ndarray, None],
             scale = next(each for each in (8, 4, 2, 1) if each <= max(1, max(size) // _FACTS_SIDE))
             scaled = {"min_width": -(-size[0] // scale), "min_height": -(-size[1] // scale)}
             grey = simplejpeg.decode_jpeg(content, "GRAY", fastdct=True, **scaled)[..., 0]
-            return (grey, None), ".jpg", *upright
+            return (grey, None, ""), ".jpg", *upright
     except Exception:  # Pillow says in words what is wrong with it, if anything is
         pass
     file.seek(0)
@@ -195,7 +219,7 @@ def _mean_and_deviation(values: np.ndarray) -> tuple[float, float]:
 
 
 def _decode(
-    file: str | Path | BinaryIO, size: tuple[int, int] | None, work: Callable[[Image.Image], Any]
+    file: str | Path | BinaryIO, size: tuple[int, int] | None, work: Callable[[_Pixels], Any]
 ) -> tuple[Any, str, int, int]:
     """What `work` makes of a picture that stands upright; suffix, width and height."""
     name = called(file)
@@ -219,15 +243,12 @@ def _decode(
             if jpeg and size:
                 image.draft(None, size[::-1] if turned else size)
             with one_large if image.width * image.height > _LARGE else nullcontext():
-                image.load()
-                if suffix == ".tif" or not _SAYS_TURN.isdisjoint(image.info):
-                    with suppress(Exception):  # a picture with broken EXIF data is still a picture
-                        ImageOps.exif_transpose(image, in_place=True)
+                pixels = _load(image, file)
                 if not jpeg:
                     width, height = image.size
                 elif turned:
                     width, height = height, width
-                return work(image), suffix, width, height
+                return work(pixels), suffix, width, height
         except Exception as error:
             raise UserError("The picture is damaged", f"{name}: {str(error)[:200]}", _HINT) from None
 
@@ -265,9 +286,49 @@ def _turned(image: Image.Image) -> bool:
         return False
 
 
-def _to_rgb(image: Image.Image, values: Range | None = None) -> Image.Image:
+def _load(image: Image.Image, file: str | Path | BinaryIO) -> _Pixels:
+    """Decodes a picture that was opened, and turns it upright."""
+    packed = _packed_as(image)
+    apart = image.format == "TIFF" and len(image.getbands()) > 1 and image.tag_v2.get(_PLANES) == 2
+    if apart and image.tile and image.tile[0].codec_name == "raw" and max(image.tag_v2.get(_BITS, (8,))) > 8:
+        raise ValueError("its channels are stored one after another, with more than 8 bits; save it again as PNG")
+    image.load()
+    _turn_upright(image)
     if _is_deep(image):
-        deep = np.asarray(image)
+        return _Pixels(image, np.asarray(image))
+    if apart or packed not in _REST:
+        return _Pixels(image, note=_UPPER_BITS if ";16" in packed else "")
+    rest_packed, channels = _REST[packed]
+    with Image.open(file, formats=(image.format,)) as rest:
+        rest.tile = [each._replace(args=_with_packing(each.args, rest_packed)) for each in rest.tile]
+        rest.load()
+        _turn_upright(rest)
+        deep = np.asarray(image)[..., :3].astype(np.uint16)
+        deep <<= 8
+        deep |= np.asarray(rest)[..., channels]
+    return _Pixels(image, deep)
+
+
+def _turn_upright(image: Image.Image) -> None:
+    if image.format == "TIFF" or not _SAYS_TURN.isdisjoint(image.info):
+        with suppress(Exception):  # a picture with broken EXIF data is still a picture
+            ImageOps.exif_transpose(image, in_place=True)
+
+
+def _packed_as(image: Image.Image) -> str:
+    """How the bytes of a picture that is not loaded yet make its pixels, as Pillow calls it; "" where it doesn't."""
+    args = image.tile[0].args if image.tile else ""
+    first = args[0] if isinstance(args, tuple) and args else args
+    return first if isinstance(first, str) else ""
+
+
+def _with_packing(args: str | tuple, packed: str) -> str | tuple:
+    return packed if isinstance(args, str) else (packed, *args[1:])
+
+
+def _to_rgb(pixels: _Pixels, values: Range | None = None) -> Image.Image:
+    image, deep, _ = pixels
+    if deep is not None and deep.ndim == 2:
         if values is not None:
             grey = to_8_bits(deep, values)
         elif image.mode in _DEEP:
@@ -275,6 +336,8 @@ def _to_rgb(image: Image.Image, values: Range | None = None) -> Image.Image:
         else:
             grey = (deep >> 8).astype(np.uint8)
         return Image.fromarray(grey).convert("RGB")
+    if deep is not None and values is not None:
+        image = _scaled(image, deep, values)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         image = image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")
@@ -285,13 +348,23 @@ def _to_rgb(image: Image.Image, values: Range | None = None) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _grey(image: Image.Image) -> tuple[np.ndarray, Range | None]:
-    """A picture in grey, uint8 (h, w), and the range by which it was scaled where it has more than 8 bits."""
-    if not _is_deep(image):
-        return np.asarray(_to_rgb(image).convert("L")), None
-    deep = np.asarray(image)
-    values = range_of(deep) or (0.0, 1.0)
-    return to_8_bits(deep, values), values
+def _scaled(image: Image.Image, deep: np.ndarray, values: Range) -> Image.Image:
+    """A picture with its colours of 16 bits scaled, and what of it is transparent."""
+    scaled = Image.fromarray(to_8_bits(deep, values))
+    key = image.info.get("transparency")
+    if "A" in image.getbands():
+        scaled.putalpha(image.getchannel("A"))
+    elif isinstance(key, tuple):
+        scaled.putalpha(Image.fromarray((deep != np.array(key)).any(axis=-1)).convert("L"))
+    return scaled
+
+
+def _grey(pixels: _Pixels) -> tuple[np.ndarray, Range | None, str]:
+    """A picture in grey, uint8 (h, w), the range by which it was scaled where it has more than 8 bits, and its note."""
+    if pixels.deep is None:
+        return np.asarray(_to_rgb(pixels).convert("L")), None, pixels.note
+    values = range_of(pixels.deep) or (0.0, 1.0)
+    return np.asarray(_to_rgb(pixels, values).convert("L")), values, pixels.note
 
 
 def _is_deep(image: Image.Image) -> bool:

@@ -22,7 +22,7 @@ def write_explanation(
         path: of the picture.
         heat: float32 (h, w) in 0…1.
         covered: uint8 (h, w, 3) each, by name.
-        values: the range that grey pictures of more than 8 bits are scaled by.
+        values: the range that pictures of more than 8 bits are scaled by.
     """
     picture = open_rgb(path, size=(_SIDE, _SIDE), values=values)
     scale = _SIDE / max(picture.size)

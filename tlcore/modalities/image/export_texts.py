@@ -57,11 +57,15 @@ _SCALING = """if picture.mode in ("I", "F") or picture.mode.startswith("I;16"): 
     scaled = (np.asarray(picture).astype(np.float64) - {low!r}) * (255 / {span!r}) + 0.5
     picture = Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
 """
+_IN_COLOUR = (
+    " (the program does so for grey pictures; for 16-bit colour, use a reader that keeps all 16 bits, such as tifffile "
+    "or OpenCV)"
+)
 
 
 def use_savedmodel(height: int, width: int, values: Range | None, feature_dim: int) -> str:
     """The use of a SavedModel, which decodes by itself."""
-    scaled = values and f"; grey PNGs of 16 bits scaled from {values[0]:g}…{values[1]:g}"
+    scaled = values and f"; PNGs of 16 bits scaled from {values[0]:g}…{values[1]:g}"
     return _SAVEDMODEL.format(height=height, width=width, feature_dim=feature_dim, values=scaled or "")
 
 
@@ -71,7 +75,7 @@ def use_on_pictures(height: int, width: int, values: Range | None, imports: str,
     Args:
         height: of the pictures that it takes, in pixels.
         width: of them.
-        values: the range that grey pictures of more than 8 bits are scaled by.
+        values: the range that pictures of more than 8 bits are scaled by.
         imports: lines that import what it needs, besides numpy and Pillow.
         load: lines that open the model; its folder is PATH/OF/THIS/FOLDER.
         predict: lines that make `probabilities`, of one picture, of `images`.
@@ -80,7 +84,7 @@ def use_on_pictures(height: int, width: int, values: Range | None, imports: str,
     if values is not None:
         low, high = values
         scaling = _SCALING.format(low=low, span=high - low)
-        said = f" grey values of more than 8 bits scaled from {low:g}…{high:g} to 0…255,"
+        said = f" values of more than 8 bits scaled from {low:g}…{high:g} to 0…255{_IN_COLOUR},"
     picture = _PICTURE_CODE.format(height=height, width=width, scaling=scaling)
     program = (
         f"import numpy as np\n{imports}\nfrom PIL import Image, ImageOps\n\n"

@@ -17,7 +17,7 @@ try:
 except ModuleNotFoundError:  # where there is no wheel of it: ARM processors under Linux
     Resizer = None
 
-VERSION = 2  # of `decode`; another number makes every kept row of pixels and features a thing of the past
+VERSION = 3  # of `decode`; another number makes every kept row of pixels and features a thing of the past
 _LARGE = 16_000_000  # pixels: such are decoded one at a time, by `open_rgb`
 _SMALL = 16  # pixels: below, libjpeg's sizes at different scales are not told apart
 _EXIF_TURN = 0x0112
@@ -34,7 +34,7 @@ def decode(path: Path | BinaryIO, height: int, width: int, values: Range | None 
         path: the file, or an open one.
         height: in pixels.
         width: in pixels.
-        values: the range that grey pictures of more than 8 bits are scaled by (see `open_rgb`).
+        values: the range that pictures of more than 8 bits are scaled by (see `open_rgb`).
 
     Returns:
         uint8 (height, width, 3), RGB.

@@ -22,7 +22,7 @@ def decode(encoded: tf.Tensor, height: int, width: int, values: Range | None = N
         encoded: string [n].
         height: in pixels.
         width: in pixels.
-        values: the range that grey PNGs of 16 bits are scaled by, as `resizing.decode` takes it.
+        values: the range that PNGs of 16 bits are scaled by, as `resizing.decode` takes it.
 
     Returns:
         uint8 [n, height, width, 3].
@@ -105,25 +105,31 @@ def _is_png(content: tf.Tensor) -> tf.Tensor:
 def _png(content: tf.Tensor, values: Range | None) -> tf.Tensor:
     if values is None:
         return _png_in_8_bits(content)
-    kind = tf.io.decode_raw(tf.strings.substr(content, 24, 2), tf.uint8)  # bits, and 0 where it is grey without alpha
-    deep = tf.reduce_all(kind == tf.constant([16, 0], tf.uint8))
+    deep = tf.equal(tf.strings.substr(content, 24, 1), b"\x10")
     return tf.cond(deep, lambda: _deep_png(content, values), lambda: _png_in_8_bits(content))
 
 
 def _deep_png(content: tf.Tensor, values: Range) -> tf.Tensor:
-    """Grey in 16 bits, scaled as `value_range.to_8_bits` does it."""
+    """Grey or colours in 16 bits, scaled as `value_range.to_8_bits` does it."""
     low, high = values
-    deep = tf.cast(tf.io.decode_png(content, channels=1, dtype=tf.uint16), tf.float64)
-    scaled = tf.clip_by_value(tf.floor((deep - low) * (255 / (high - low)) + 0.5), 0, 255)
-    return tf.repeat(tf.cast(scaled, tf.uint8), 3, axis=-1)
+    deep = tf.io.decode_png(content, channels=4, dtype=tf.uint16)
+    colour = tf.cast(deep[..., :3], tf.float64)
+    colour = tf.clip_by_value(tf.floor((colour - low) * (255 / (high - low)) + 0.5), 0, 255)
+    is_grey = tf.equal(tf.strings.substr(content, 25, 1), b"\0")  # of which no number is taken for transparent
+    alpha = tf.where(is_grey, 255, tf.cast(deep[..., 3:], tf.int32) // 256)
+    return _on_white(tf.cast(colour, tf.int32), alpha)
 
 
 def _png_in_8_bits(content: tf.Tensor) -> tf.Tensor:
-    """Alpha on white, as Pillow's src/libImaging/AlphaComposite.c does it."""
     picture = tf.cast(tf.io.decode_png(content, channels=4), tf.int32)
     colour, alpha = picture[..., :3], picture[..., 3:]
     # TensorFlow's own alpha for pictures of 1, 2 or 4 bits that have none is the highest number of so many bits
     bits = tf.cast(tf.io.decode_raw(tf.strings.substr(content, 24, 1), tf.uint8)[0], tf.int32)
     alpha = tf.where((bits < 8) & tf.reduce_all(alpha == tf.bitwise.left_shift(1, bits) - 1), 255, alpha)
+    return _on_white(colour, alpha)
+
+
+def _on_white(colour: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
+    """As Pillow's src/libImaging/AlphaComposite.c does it."""
     blend = 128 * (colour * alpha + 255 * (255 - alpha) + 128)
     return tf.cast((blend // 256 + blend) // 2**15, tf.uint8)
