@@ -80,6 +80,10 @@ def test_the_chosen_metric_sorts_draws_and_judges_the_slices(skin, measure):
     drawn = charts(page)[f"{title} of each slice with its interval"]
     assert drawn["layout"]["xaxis"]["title"]["text"] == title
     assert drawn["layout"]["yaxis"]["ticktext"][0] == "sex: female "
+    page = open_page("results", run=skin.run.id)
+    page.query_params["tab"], page.query_params["metric"] = "slices", title
+    page.run()
+    assert page.selectbox(key="metric").value == measure and list(charts(page))[-1].startswith(title)
 
 
 @pytest.fixture

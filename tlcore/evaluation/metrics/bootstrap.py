@@ -11,7 +11,7 @@ _TAIL = 0.025  # on either side of a 95 % interval
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 
-def resample(n: int, resamples: int = RESAMPLES, seed: int = 0, *, at_once: int = _AT_ONCE) -> Iterator[np.ndarray]:
+def resample(n: int, resamples: int = RESAMPLES, seed: int = 0, *, at_once: int | None = None) -> Iterator[np.ndarray]:
     """Samples of n examples with replacement, each as how often every example is in it.
 
     Args:
