@@ -61,6 +61,34 @@ class Run(runs.Run):
             artifacts.count_test_view(self)
         return classification.confusion_matrix(self.predictions.only(split))
 
+    def slices(self, column: str, split: str = "val") -> pd.DataFrame:
+        """Every measure on each slice of a column, beside the rest of the same split; the worst by accuracy first.
+
+        Args:
+            column: a metadata column of the dataset, or a property that was measured, such as "brightness".
+            split: "train", "val" or "test"; each look at test is counted, as in the app.
+
+        Returns:
+            A row a slice: `column`, `slice`, `n`, `right`, and for each measure its value in a column of its name,
+            with `_low`, `_high` (the 95 % interval), `_rest` (the value of all other examples), `_difference` with
+            `_difference_low` and `_difference_high`, `_p`, `_p_holm` (corrected for these slices) and `_outcome`:
+            "worse", "better", "same", "open" (may be due to chance) or "undefined". No rows where the column does not
+            divide the examples.
+
+        Raises:
+            UserError: there is no such column, the run has no result or no examples of this split, or its dataset
+                was deleted.
+        """
+        from tlcore.evaluation.slices.of_run import slices_by
+        from tlcore.evaluation.slices.tables import slice_table
+
+        found = slices_by(self, column, (split,))
+        if split not in found:
+            raise UserError(f"This run has no {split} examples", self.name, "Choose another split: train, val or test")
+        if split == "test":
+            artifacts.count_test_view(self)
+        return slice_table(found[split])
+
     def predict(self, paths: Source, progress: Progress | None = None) -> pd.DataFrame:
         """What the run's model says about new pictures.
 

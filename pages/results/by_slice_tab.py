@@ -1,6 +1,7 @@
-"""How good a run is on each slice of its examples: the worst first, and which differences chance can explain."""
+"""Every metric of a run on each slice of its examples: the worst first, and which differences chance can explain."""
 
 from collections.abc import Sequence
+from math import isnan
 
 import pandas as pd
 import streamlit as st
@@ -13,24 +14,23 @@ from pages.shared.run.finished import dataset_of, predictions_of
 from pages.shared.run.shown_split import choose_split
 from pages.shared.run.slices import (
     choose_column,
+    choose_measure,
     open_picked,
     pick_slice,
     selection_of,
     slice_name,
-    value_with_interval,
 )
 from pages.shared.tables.download import download_csv
 from pages.shared.tables.pick import pick_row
-from pages.shared.wording.formatting import count, escape, share, shorten
+from pages.shared.wording.formatting import count, escape, shorten
 from pages.shared.wording.meanings import MEANING
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import Column
-from tlcore.evaluation.comparison.significance import Difference
-from tlcore.evaluation.comparison.text import difference_in_words
-from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.comparison.text import difference_in_words, number_in_words, title_in_sentence, value_in_words
 from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.evaluation.predictions import Top1Predictions
-from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, measures_of
+from tlcore.evaluation.slices import tables
+from tlcore.evaluation.slices.metrics_by_slice import SliceMeasures, measures_of, worst_first
 from tlcore.evaluation.slices.text import in_short, slice_verdict
 from tlcore.runs import Run
 
@@ -51,7 +51,7 @@ def show_by_slice(run: Run, early: bool) -> None:
 
 
 def _show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, predictions: Top1Predictions) -> None:
-    """A choice of columns; their slices as chart and table, worst first, each of which opens in Explore.
+    """A choice of columns and metrics; slices as chart and table, worst first, each of which opens in Explore.
 
     Args:
         run: with a result, or an early one.
@@ -69,29 +69,32 @@ def _show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, pre
         st.caption(f"No metadata column or property divides the {split} examples into slices.")
         return
     st.markdown("**Slices, the worst first**", help=MEANING["slices"])
-    chosen = choose_column(columns, [each.slice.column for each in sorted(found, key=lambda each: each.p)])
+    with st.container(horizontal=True):
+        measure = choose_measure()
+        telling = sorted(found, key=lambda each: (isnan(each.compared[measure].p), each.compared[measure].p))
+        chosen = choose_column(columns, [each.slice.column for each in telling])
+    found = worst_first(found, measure)
     shown = [each for each in found if chosen in (None, each.slice.column)]
-    _tell(shown, found, columns)
+    _tell(shown, found, columns, measure)
     listed = shown[:_SHOWN] if chosen is None else shown
     names = [slice_name(each.slice, columns, alone=chosen is not None) for each in listed]
     open_picked(run, dataset, split, predictions, [each.slice for each in listed])
-    accuracy = summary(predictions)["accuracy"]
+    title, whole = MEASURES[measure].title, measures_of(predictions)[measure]
     show_chart(
-        slice_figure(listed, names, accuracy), key=f"slices-{chosen}", on_pick=pick_slice,
-        alt="Accuracy of each slice with its interval",
+        slice_figure(listed, names, measure, whole), key=f"slices-{chosen}", on_pick=pick_slice,
+        alt=f"{title} of each slice with its interval",
     )  # fmt: skip
-    st.caption(
-        f"The dashed line is the accuracy of all {split} examples, {share(accuracy)}. Click a point to see its "
-        "examples in Explore."
-    )
-    table = slice_table(listed, columns, predictions, whole=chosen is not None)
+    line = f"The dashed line is the {title_in_sentence(measure)} of all {split} examples"
+    line = "" if isnan(whole) else f"{line}, {number_in_words(measure, whole)}. "
+    st.caption(f"{line}Click a point to see its examples in Explore.")
+    table = slice_table(listed, columns, measure, alone=chosen is not None)
     row = pick_row(table, key=f"slice-table-{chosen}-{split}", alt="Slices", tallest=460)
     with st.container(horizontal=True, vertical_alignment="center"):
         explore_button(
             run, lambda: selection_of(listed[row].slice, dataset, split, predictions), key="explore-slice",
             disabled=row is None, label=f"Explore {'these' if row is None else escape(shorten(names[row], 40))}",
         )  # fmt: skip
-        download_csv(lambda: slice_numbers(found), "slices.csv", key="slices-csv")
+        download_csv(lambda: tables.slice_table(found), "slices.csv", key="slices-csv")
         words = "Tick a row to explore its examples. " if row is None else ""
         if len(listed) < len(shown):
             words += (
@@ -100,87 +103,48 @@ def _show_slices(run: Run, early: bool, dataset: Dataset | None, split: str, pre
         st.caption(words)
 
 
-def _tell(shown: Sequence[SliceAccuracy], found: Sequence[SliceAccuracy], columns: dict[str, Column]) -> None:
-    """Which slices are worse than the rest beyond chance, in a sentence each."""
-    worse = [each for each in shown if each.outcome == "worse"]
+def _tell(
+    shown: Sequence[SliceMeasures], found: Sequence[SliceMeasures], columns: dict[str, Column], measure: str
+) -> None:
+    """Which slices are worse than the rest beyond chance by a measure, in a sentence each."""
+    worse = [each for each in shown if each.compared[measure].outcome == "worse"]
     for each in worse[:_NAMED]:
         name = escape(slice_name(each.slice, columns, alone=False))
-        st.markdown(f":material/trending_down: **{name}** · {slice_verdict(each)}.")
+        st.markdown(f":material/trending_down: **{name}** · {slice_verdict(each, measure)}.")
     if len(worse) > _NAMED:
         st.caption(f"{count(len(worse) - _NAMED, 'more slice')} {'is' if len(worse) == _NAMED + 1 else 'are'} worse.")
-    if not worse:
+    defined = [each for each in found if each.compared[measure].outcome != "undefined"]
+    if not defined:
+        st.markdown(f":material/drag_handle: {MEASURES[measure].title} is undefined on these slices.")
+    elif not worse:
         st.markdown(
             ":material/drag_handle: These differences may be due to chance: no slice is significantly worse than "
-            f"the rest after Holm's correction for {count(len(found), 'slice')} in "
-            f"{count(len({each.slice.column for each in found}), 'column')}."
+            f"the rest after Holm's correction for {count(len(defined), 'slice')} in "
+            f"{count(len({each.slice.column for each in defined}), 'column')}."
         )
 
 
 def slice_table(
-    found: Sequence[SliceAccuracy], columns: dict[str, Column], predictions: Top1Predictions, *, whole: bool
+    found: Sequence[SliceMeasures], columns: dict[str, Column], measure: str, *, alone: bool
 ) -> pd.DataFrame:
-    """A row a slice, as words.
+    """A row a slice with every measure and its interval, as words; the chosen measure and how it differs come first.
 
     Args:
         found: in the order to show them.
         columns: by name.
-        predictions: of the examples that the slices are of.
-        whole: whether they are of one column: then all measures are shown, with their intervals.
+        measure: the chosen one of `MEASURES`.
+        alone: whether all slices are of one column.
     """
     rows = []
     for each in found:
-        low, high = each.interval
+        compared = each.compared[measure]
         row = {
-            **({} if whole else {"Column": columns[each.slice.column].title}),
+            **({} if alone else {"Column": columns[each.slice.column].title}),
             "Slice": shorten(each.slice.name, 80),
-            "Compared with the rest": in_short(each.outcome, each.corrected),
+            "Compared with the rest": in_short(compared.outcome, compared.corrected),
             "Examples": f"{each.n:,}",
-            "Accuracy": value_with_interval(Difference(each.accuracy, low, high)),
-            "Difference from the rest": difference_in_words("accuracy", each.difference),
+            MEASURES[measure].title: value_in_words(measure, each.values[measure]),
+            "Difference from the rest": difference_in_words(measure, compared.difference),
         }
-        if whole:
-            measures = _measures(predictions, each)
-            row |= {
-                MEASURES[measure].title: value_with_interval(measures[measure], points=MEASURES[measure].is_share)
-                for measure in MEASURES
-                if measure != "accuracy"
-            }
-        rows.append(row)
+        rows.append(row | {MEASURES[name].title: value_in_words(name, each.values[name]) for name in MEASURES})
     return pd.DataFrame(rows)
-
-
-def _measures(predictions: Top1Predictions, each: SliceAccuracy) -> dict[str, Difference]:
-    of_slice = predictions.take(each.slice.rows)
-    return _kept_measures(
-        of_slice, each.n, hash((of_slice.ids.tobytes(), of_slice.predicted.tobytes(), of_slice.labels.tobytes()))
-    )
-
-
-@st.cache_data(max_entries=200, show_spinner="Measuring each slice …")
-def _kept_measures(_predictions: Top1Predictions, n: int, content: int) -> dict[str, Difference]:
-    return measures_of(_predictions)
-
-
-def slice_numbers(found: Sequence[SliceAccuracy]) -> pd.DataFrame:
-    """A row a slice with its numbers, for a file."""
-    return pd.DataFrame(
-        [
-            {
-                "column": each.slice.column,
-                "slice": each.slice.name,
-                "n": each.n,
-                "right": each.right,
-                "accuracy": each.accuracy,
-                "accuracy_low": each.interval[0],
-                "accuracy_high": each.interval[1],
-                "rest_accuracy": each.rest_accuracy,
-                "difference": each.difference.value,
-                "difference_low": each.difference.low,
-                "difference_high": each.difference.high,
-                "p": each.p,
-                "p_holm": each.corrected,
-                "outcome": each.outcome,
-            }
-            for each in found
-        ]
-    )

@@ -5,6 +5,7 @@ import datetime
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.explore.column_filters import asked_in_words
@@ -12,6 +13,7 @@ from tests.pages.early_run import make_early
 from tests.pages.opened import charts, open_page, texts
 from tlcore.evaluation import artifacts
 from tlcore.evaluation.artifacts import run_predictions
+from tlcore.evaluation.metrics.measures import MEASURES, Measure
 from tlcore.exports.predictions import guarded, predictions_table
 from tlcore.reports.report import report
 
@@ -49,21 +51,65 @@ def test_the_slice_on_which_the_run_is_weak_comes_first_in_words_and_numbers(ski
     page = by_slice(skin)
     assert WORSE + f"{right[rows].mean():.1%} against {right[~rows].mean():.1%}" in texts(page)
     table = page.dataframe[0].value
-    assert table.loc[0, ["Column", "Slice"]].tolist() == ["sex", "female"] and table.loc[
-        0, "Compared with the rest"
-    ].startswith("Worse")
+    assert table.loc[0, ["Column", "Slice"]].tolist() == ["sex", "female"]
+    assert table.loc[0, "Compared with the rest"].startswith("Worse")
     assert "May be due to chance" in set(table["Compared with the rest"])
     names = charts(page)[SLICES]["layout"]["yaxis"]["ticktext"]
     assert names[0] == "sex: female " and len(names) == len(table)
     assert artifacts.test_views(skin.run) == 0
 
 
-def test_one_columns_slices_have_every_measure_with_its_interval(skin):
-    table = by_slice(skin, "sex").dataframe[0].value
+def test_slices_of_one_column_and_of_all_have_every_measure_with_its_interval(skin):
+    for column in ("", "sex"):
+        table = by_slice(skin, column).dataframe[0].value
+        for measure in MEASURES.values():
+            assert table[measure.title].str.contains("–").all(), measure.title
     assert table["Slice"].tolist() == ["female", "male"]
-    for measure in ("Accuracy", "Macro F1", "Macro precision", "Macro recall", "Loss"):
-        assert table[measure].str.contains("–").all()
     assert table["Examples"].tolist() == [str(women(skin, "val").sum()), str((~women(skin, "val")).sum())]
+
+
+@pytest.mark.parametrize("measure", list(MEASURES))
+def test_the_chosen_metric_sorts_draws_and_judges_the_slices(skin, measure):
+    page = by_slice(skin)
+    page.selectbox(key="metric").set_value(measure).run()
+    assert not page.exception
+    title = MEASURES[measure].title
+    table = page.dataframe[0].value
+    assert table.loc[0, ["Column", "Slice"]].tolist() == ["sex", "female"]
+    assert table.loc[0, "Compared with the rest"].startswith("Worse") and WORSE in texts(page)
+    drawn = charts(page)[f"{title} of each slice with its interval"]
+    assert drawn["layout"]["xaxis"]["title"]["text"] == title
+    assert drawn["layout"]["yaxis"]["ticktext"][0] == "sex: female "
+    page = open_page("results", run=skin.run.id)
+    page.query_params["tab"], page.query_params["metric"] = "slices", title
+    page.run()
+    assert page.selectbox(key="metric").value == measure and list(charts(page))[-1].startswith(title)
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """A new entry of the registry that is undefined on some slices, and nothing else."""
+
+    def gap(counts):
+        return np.where(counts.true[..., 0] % 2, counts.right[..., 0] / np.maximum(1, counts.true[..., 0]), np.nan)
+
+    monkeypatch.setitem(MEASURES, "toy", Measure("Toy measure", "It is a toy.", gap))
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def test_a_new_measure_is_shown_by_results_and_compare_without_a_change(skin, toy):
+    page = by_slice(skin)
+    assert "Toy measure" in page.dataframe[0].value
+    page.selectbox(key="metric").set_value("toy").run()
+    assert not page.exception and "Toy measure of each slice with its interval" in charts(page)
+    words = page.dataframe[0].value["Compared with the rest"].tolist()
+    assert "Undefined" in words and set(words) != {"Undefined"}, "those of an even number of melanomas"
+    page = compared(skin)
+    assert {"Toy measure, A", "Toy measure, B", "Toy measure, B − A"} <= {*page.dataframe[-1].value}
+    page.selectbox(key="metric").set_value("toy").run()
+    assert not page.exception and "Toy measure of each run on each slice" in charts(page)
 
 
 def test_numbers_are_sliced_in_ranges_and_missing_ones_are_a_slice(skin):
@@ -129,15 +175,38 @@ def test_an_early_result_is_sliced_too(make_images, tmp_path, run):
     assert not page.run().exception and SLICES in charts(page)
 
 
-def test_runs_are_compared_on_each_slice(skin):
+def compared(skin) -> AppTest:
     page = open_page("runs", tab="compare", runs=f"{skin.run.id},{skin.other.id}")
     page.query_params["view"] = "slices"
     page.run()
-    assert not page.exception and "Holm's correction" in texts(page)
+    assert not page.exception
+    return page
+
+
+def test_runs_are_compared_on_each_slice_by_every_measure(skin):
+    page = compared(skin)
+    assert "Holm's correction" in texts(page)
     assert "Accuracy of each run on each slice" in charts(page)
+    columns = {f"{each.title}, {what}" for each in MEASURES.values() for what in ("A", "B", "B − A")}
+    assert columns <= {*page.dataframe[-1].value}
     page.selectbox(key="slice").set_value("sex").run()
     table = page.dataframe[-1].value
-    assert set(table["Slice"]) == {"female", "male"} and {"A", "B", "B − A, Accuracy", "B − A, Macro F1"} <= {*table}
+    assert set(table["Slice"]) == {"female", "male"} and columns <= {*table}
+    assert table["Accuracy, B − A"].str.contains("…").all()
+
+
+@pytest.mark.parametrize("measure", list(MEASURES))
+def test_the_chosen_metric_sorts_the_compared_slices_the_worst_first(skin, measure):
+    page = compared(skin)
+    page.selectbox(key="metric").set_value(measure).run()
+    assert not page.exception
+    each = MEASURES[measure]
+    assert f"{each.title} of each run on each slice" in charts(page)
+    ends = []
+    for text in page.dataframe[-1].value[f"{each.title}, B − A"]:
+        low, high = (float(end) for end in text.replace("−", "-").partition("(")[2].rstrip(")").split(" … "))
+        ends.append(high if each.is_share else -low)
+    assert ends == sorted(ends) and len(ends) > 2
 
 
 def test_the_data_page_lists_columns_with_kind_missing_values_and_the_group(skin):
@@ -145,7 +214,7 @@ def test_the_data_page_lists_columns_with_kind_missing_values_and_the_group(skin
     page.query_params["view"] = "metadata"
     table = page.run().dataframe[0].value.set_index("Column")
     assert not page.exception
-    assert table.loc["lesion_id", ["Kind", "From"]].tolist() == ["category", "metadata, the group"]
+    assert table.loc["lesion_id", ["Kind", "From"]].tolist() == ["category", "metadata, used as the group"]
     assert table.loc["age", "Kind"] == "number" and table.loc["age", "Missing"] > 0
     assert table.loc["Brightness (0 to 1)", "From"] == "measured" and "female" in table.loc["sex", "Values"]
 

@@ -191,13 +191,18 @@ def runs() -> list[dict]:
 
 @cli.command()
 @click.argument("run")
+@click.option(
+    "--slices", metavar="COLUMN", help="Show every metric by slice of this metadata column or property, worst first."
+)
 @_TEST
 @answered(render.run)
-def show(run: str, test: bool) -> dict:
+def show(run: str, slices: str | None, test: bool) -> dict:
     """Show a run's state, plan and metrics."""
     from tlcore.runs import open_run
 
-    return _document(open_run(run), test)
+    opened = open_run(run)
+    sliced = {} if slices is None else {"slices": documents.slices(opened, slices, test or _is_json())}
+    return _document(opened, test) | sliced
 
 
 @cli.command()
@@ -260,9 +265,13 @@ def _document(run, test: bool) -> dict:
     from tlcore.evaluation import count_test_view
 
     document = run.to_dict()
-    if document["metrics"]["test"] and (test or click.get_current_context().params["as_json"]):
+    if document["metrics"]["test"] and (test or _is_json()):
         count_test_view(run)
     return document
+
+
+def _is_json() -> bool:
+    return click.get_current_context().params["as_json"]
 
 
 def _plan(ref: str | None):

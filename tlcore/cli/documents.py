@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # what a command needs is imported when it runs
 
     from tlcore.datasets import Dataset
     from tlcore.plans import Plan
+    from tlcore.runs import Run
 
 _SPLITS = ("train", "val", "test")
 
@@ -49,6 +50,26 @@ def imported_dataset(dataset: "Dataset") -> dict:
 def suggested_plan(plan: "Plan") -> dict:
     """A plan with the reason for each setting."""
     return {"plan": plan.model_dump(mode="json"), "reasons": plan.reasons}
+
+
+def slices(run: "Run", column: str, test: bool) -> dict:
+    """Every measure of a run by slice of a column, worst first.
+
+    Args:
+        run: with a result, or an early one.
+        column: of its dataset.
+        test: whether the slices of test are told too.
+
+    Returns:
+        `column`, and for `val` (and `test`) a document a slice, as `slice_documents` gives them; None for a split
+        without examples.
+    """
+    from tlcore.evaluation.slices.of_run import slices_by
+    from tlcore.evaluation.slices.tables import slice_documents
+
+    splits = _SPLITS[1:] if test else _SPLITS[1:2]
+    found = slices_by(run, column, splits)
+    return {"column": column} | {split: slice_documents(found[split]) if split in found else None for split in splits}
 
 
 def predictions(table: "pd.DataFrame", class_names: tuple[str, ...]) -> list[dict]:

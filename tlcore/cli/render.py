@@ -91,6 +91,7 @@ def suggested(document: dict) -> str:
 
 def run(document: dict, test: bool = False) -> str:
     """A run, and its numbers where it has any: those on train and val, and those on test when they are asked for."""
+    splits = _SPLITS if test else _SPLITS[:2]
     lines = [
         f"{document['run']}: {document['state']}",
         f"dataset {document['dataset']}, module {document['module']}, seed {document['seed']}",
@@ -108,11 +109,14 @@ def run(document: dict, test: bool = False) -> str:
         lines.append(f"  {problem['action']}.")
     if document["trainable_parameters"] is not None:
         seconds = ", ".join(f"{name} {value:.1f} s" for name, value in document["seconds"].items() if value is not None)
-        splits = _SPLITS if test else _SPLITS[:2]
         lines += [f"{document['trainable_parameters']:,} trained parameters; {seconds}", "", _metrics(document, splits)]
         if document["metrics"]["test"] and not test:
             command = f"python -m tlcore show {document['run']} --test"
             lines += ["", f"To see the metrics on test: {command} (each look is counted)"]
+    if sliced := document.get("slices"):
+        lines += [
+            line for split in splits if split in sliced for line in _slices(sliced["column"], split, sliced[split])
+        ]
     return "\n".join(lines)
 
 
@@ -212,14 +216,7 @@ def _metrics(document: dict, splits: Sequence[str]) -> str:
     from tlcore.evaluation.metrics.measures import MEASURES  # with pandas, which most commands have no use for
 
     others = [name for name in MEASURES if name != "accuracy"]
-    titles = [MEASURES[name].title.removeprefix("Macro ") for name in others]
-    head = (
-        "",
-        "accuracy",
-        "95 % interval",
-        *(title[:1].lower() + title[1:] if title != "F1" else title for title in titles),
-        "n",
-    )
+    head = ("", "accuracy", "95 % interval", *(_title(MEASURES[name].title) for name in others), "n")
     sources = [("", document["metrics"])]
     sources += [(f"{name.replace('_', ' ')}, ", metrics) for name, metrics in document["baselines"].items()]
     rows = []
@@ -230,6 +227,42 @@ def _metrics(document: dict, splits: Sequence[str]) -> str:
                 numbers = (entry.get(key) for key in (*others, "n"))
                 rows.append([f"{name}{split}", entry["accuracy"], f"{low:.4f} – {high:.4f}", *numbers])
     return table(head, rows)
+
+
+def _title(title: str) -> str:
+    """A measure's title as the head of a column."""
+    title = title.removeprefix("Macro ")
+    return title[:1].lower() + title[1:] if title[1:].islower() else title
+
+
+def _slices(column: str, split: str, slices: list[dict] | None) -> list[str]:
+    """A table of the slices of one split, a column a measure, with the word for each difference from the rest."""
+    from tlcore.evaluation.metrics.measures import MEASURES
+
+    if not slices:
+        why = f"there are no {split} examples" if slices is None else f"it does not divide the {split} examples"
+        return ["", f"No slices by “{column}”: {why}."]
+    head = ("slice", "n", *(_title(each.title) for each in MEASURES.values()))
+    rows = [
+        [each["slice"], each["n"], *(_of_slice(each["measures"][measure]) for measure in MEASURES)] for each in slices
+    ]
+    return [
+        "",
+        f"By slice of “{column}” on {split}, worst accuracy first, with 95 % intervals:",
+        table(head, rows),
+        f"“Worse” and “better” are compared with the rest of {split}, after Holm's correction for "
+        f"{count(len(slices), 'slice')}. Other differences may be due to chance.",
+    ]
+
+
+def _of_slice(measure: dict) -> str:
+    if measure["value"] is None:
+        return "undefined"
+    text = f"{measure['value']:.4f}"
+    if measure["interval"]:
+        low, high = measure["interval"]
+        text += f" ({low:.4f} – {high:.4f})"
+    return f"{text} {measure['outcome']}" if measure["outcome"] in ("worse", "better") else text
 
 
 def _val_accuracy(run: dict) -> float | None:

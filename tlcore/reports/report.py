@@ -149,10 +149,10 @@ def _sliced(predictions: Top1Predictions, split: str, dataset: Dataset) -> dict 
             {
                 "name": f"{shorten(titles[each.slice.column], 30)}: {shorten(each.slice.name, 40)}",
                 "n": each.n,
-                "accuracy": each.accuracy,
-                "low": each.interval[0],
-                "high": each.interval[1],
-                "difference": difference_in_words("accuracy", each.difference),
+                "accuracy": each.values["accuracy"].value,
+                "low": each.values["accuracy"].low,
+                "high": each.values["accuracy"].high,
+                "difference": difference_in_words("accuracy", each.compared["accuracy"].difference),
                 "words": slice_verdict(each),
             }
             for each in shown

@@ -10,7 +10,7 @@ from pages.shared.wording.formatting import shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import Column, columns_of, read_columns
 from tlcore.evaluation.predictions import Top1Predictions
-from tlcore.evaluation.slices.metrics_by_slice import SliceAccuracy, compare_with_rest
+from tlcore.evaluation.slices.metrics_by_slice import SliceMeasures, compare_with_rest
 from tlcore.evaluation.slices.slices import Slice, cut
 from tlcore.runs import Run
 
@@ -41,14 +41,14 @@ def _columns(_ids: np.ndarray, _dataset: Dataset | None, versions: tuple) -> pd.
     return pd.DataFrame(index=range(len(_ids))) if _dataset is None else read_columns(_dataset, _ids)
 
 
-def slices_of_split(run: Run, early: bool, dataset: Dataset | None, split: str) -> list[SliceAccuracy]:
-    """All slices of the examples of one split beside the rest of them, the worst first. Shared: not to be changed."""
+def slices_of_split(run: Run, early: bool, dataset: Dataset | None, split: str) -> list[SliceMeasures]:
+    """All slices of the examples of one split with every measure, beside the rest. Shared: not to be changed."""
     slices = [each for cut in slices_of_run(run, early, dataset).values() for each in cut]
     return _compared(slices, predictions_of(run, early), split, versions_of(run, early, dataset))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _compared(_slices: list[Slice], _said: Top1Predictions, split: str, versions: tuple) -> list[SliceAccuracy]:
+@st.cache_resource(max_entries=4, show_spinner="Measuring each slice …")
+def _compared(_slices: list[Slice], _said: Top1Predictions, split: str, versions: tuple) -> list[SliceMeasures]:
     rows = _said.splits == split
     return compare_with_rest(_said.take(rows), [each.of(rows) for each in _slices])
 

@@ -1,4 +1,4 @@
-"""Slices as every page shows them: the choice of a column, names, and a click that opens one in Explore."""
+"""Slices as every page shows them: the choice of a column and a metric, names, and a click that opens Explore."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ import streamlit as st
 from pages.shared.charts.chart import Picked
 from pages.shared.run.example_columns import column_title
 from pages.shared.run.example_selection import open_in_explore
-from pages.shared.wording.formatting import share, shorten
+from pages.shared.wording.formatting import shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import Column
 from tlcore.datasets.selections import keep_set
-from tlcore.evaluation.comparison.significance import Difference
 from tlcore.evaluation.example_filter import Selection
+from tlcore.evaluation.metrics.measures import MEASURES
 from tlcore.evaluation.predictions import Top1Predictions
 from tlcore.evaluation.slices.slices import Slice
 from tlcore.runs import Run
@@ -30,23 +30,27 @@ def choose_column(columns: dict[str, Column], names: Sequence[str]) -> str | Non
     options = list(dict.fromkeys(names))
     return st.selectbox(
         "Slice by", options, index=None, key="slice", bind="query-params", placeholder="All columns",
-        format_func=lambda name: column_title(columns[name]), width=360,
+        format_func=lambda name: column_title(columns[name]), width=320,
         help="A metadata column, or a property measured from each example. Columns with the most significant "
         "differences come first.",
     )  # fmt: skip
+
+
+def choose_measure() -> str:
+    """The metric by which slices are sorted, drawn and judged, one of `MEASURES`; in the URL."""
+    chosen = st.selectbox(
+        "Metric", list(MEASURES), key="metric", bind="query-params", width=200,
+        format_func=lambda measure: MEASURES[measure].title,
+        help="The chart, the order of the slices and the comparison use this metric. The table and the CSV file have "
+        "every metric.\n\n" + "\n".join(f"- **{each.title}**: {each.meaning}" for each in MEASURES.values()),
+    )  # fmt: skip
+    return chosen if chosen in MEASURES else next(iter(MEASURES))
 
 
 def slice_name(each: Slice, columns: dict[str, Column], *, alone: bool) -> str:
     """What a slice is called: by its value, and its column where those of several are shown."""
     name = shorten(each.name, 60)
     return name if alone else f"{shorten(columns[each.column].title, 30)}: {name}"
-
-
-def value_with_interval(value: Difference, *, points: bool = True) -> str:
-    """A measure with its 95 % interval; a share is a percentage."""
-    if points:
-        return f"{share(value.value)} ({value.low * 100:.1f} – {value.high * 100:.1f})"
-    return f"{value.value:.3f} ({value.low:.3f} – {value.high:.3f})"
 
 
 def selection_of(each: Slice, dataset: Dataset, split: str, predictions: Top1Predictions) -> Selection:

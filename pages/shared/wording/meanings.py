@@ -67,13 +67,17 @@ MEANING = {
     "highest loss": "The examples whose true class gets the lowest probability from the model, worst first. They "
     "are often confident mistakes, wrong labels or unusual examples.",
     "slices": "A slice is all examples that share a value of a metadata column, or that lie in one range of a "
-    "number, date or property. Each slice is compared with all other examples. p is from Fisher's exact test on "
-    "right and wrong predictions, corrected for the number of slices in all columns (Holm); intervals are 95 %. "
-    "Slices are sorted by the upper end of the interval of the difference, so a slice does not come first merely "
-    "because it has few examples.",
+    "number, date or property. Each slice is compared with all other examples by the chosen metric. p is from Fisher's "
+    "exact test for accuracy and from a permutation test for the other metrics, corrected for the number of slices in "
+    "all columns (Holm). Intervals are 95 %: Wilson's for accuracy, from the bootstrap for the other metrics. Slices "
+    "are sorted by the better end of the interval of the difference, so a slice does not come first merely because it "
+    "has few examples.",
     "compared slices": "A slice is all examples that share a value of a metadata column, or that lie in one range "
-    "of a number, date or property. Each run is compared with A on the same examples by McNemar's exact test, "
-    "corrected for the number of slices and runs (Holm). Intervals of differences are from a paired bootstrap.",
+    "of a number, date or property. Each run is compared with A on the same examples by the chosen metric. p is from "
+    "McNemar's exact test for accuracy and from a randomization test for the other metrics, corrected for the number "
+    "of slices and runs (Holm). Intervals are 95 %; those of differences are from a paired bootstrap. Slices are "
+    "sorted by the better end of the interval of the difference: first come those on which the run is most clearly "
+    "worse than A, not those with few examples.",
     # Explore
     "embedding map": "Each point is an example. Examples with similar feature vectors lie close together. A map of "
     "few dimensions can't show everything: examples with similar feature vectors may still be far apart on it.",

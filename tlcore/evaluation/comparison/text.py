@@ -1,6 +1,7 @@
 """How runs differ, in words: which is better, by how much, and whether chance may explain it."""
 
 from collections.abc import Sequence
+from math import isnan
 
 import pandas as pd
 
@@ -64,12 +65,37 @@ def measure_in_words(measure: str, numbers: dict) -> str:
     return share(numbers[measure]) if MEASURES[measure].is_share else f"{numbers[measure]:.3f}"
 
 
+def title_in_sentence(measure: str) -> str:
+    """What one of `MEASURES` is called within a sentence: accuracy, macro F1, but ROC AUC."""
+    first, *others = MEASURES[measure].title.split(" ")
+    return " ".join([first.lower() if first[1:].islower() else first, *others])
+
+
+def number_in_words(measure: str, value: float) -> str:
+    """A value of one of `MEASURES`; a share is a percentage. “–” where it is undefined."""
+    if isnan(value):
+        return "–"
+    return share(value) if MEASURES[measure].is_share else f"{value:.3f}"
+
+
+def value_in_words(measure: str, value: Difference) -> str:
+    """The same with its 95 % interval, where that is known."""
+    text = number_in_words(measure, value.value)
+    if isnan(value.low) or isnan(value.high):
+        return text
+    if MEASURES[measure].is_share:
+        return f"{text} ({value.low * 100:.1f} – {value.high * 100:.1f})"
+    return f"{text} ({value.low:.3f} – {value.high:.3f})"
+
+
 def difference_in_words(measure: str, difference: Difference) -> str:
-    """A difference of one of `MEASURES` with its interval; of shares in points."""
+    """A difference of one of `MEASURES` with its interval, where that is known; of shares in points."""
     value, low, high = (_number(each, points=MEASURES[measure].is_share) for each in difference)
-    return f"{value} ({low} … {high})"
+    return value if "–" in (low, high) else f"{value} ({low} … {high})"
 
 
 def _number(value: float, *, points: bool) -> str:
+    if isnan(value):
+        return "–"
     text = f"{value * 100:+.1f}" if points else f"{value:+.3f}"
     return text.replace("-", "−") if float(text) else text[1:]

@@ -11,19 +11,20 @@ _TAIL = 0.025  # on either side of a 95 % interval
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 
-def resample(n: int, resamples: int = RESAMPLES, seed: int = 0) -> Iterator[np.ndarray]:
+def resample(n: int, resamples: int = RESAMPLES, seed: int = 0, *, at_once: int | None = None) -> Iterator[np.ndarray]:
     """Samples of n examples with replacement, each as how often every example is in it.
 
     Args:
         n: examples, at least 1.
         resamples: how many samples.
         seed: the same gives the same samples, so that whatever is computed from them is paired.
+        at_once: how many numbers a part has, at least a row of n; None: what lies in a processor's cache.
 
     Yields:
         (some, n) float64, rows that add to n.
     """
     random = np.random.default_rng(seed)
-    at_once = max(1, _AT_ONCE // n)
+    at_once = max(1, (at_once or _AT_ONCE) // n)
     for start in range(0, resamples, at_once):
         rows = min(at_once, resamples - start)
         drawn = random.integers(0, n, (rows, n)) + n * np.arange(rows)[:, None]

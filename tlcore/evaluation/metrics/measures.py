@@ -12,14 +12,14 @@ class Counts(NamedTuple):
     """What measures are computed from; leading axes, where there are any, are draws of a bootstrap.
 
     Attributes:
-        n: how many examples.
+        n: how many examples; (…) where draws differ in it.
         true: (…, classes), examples of each class.
         predicted: (…, classes), answers that name it.
         right: (…, classes), those of them that are right.
         losses: (…), the sum of the log losses.
     """
 
-    n: int
+    n: int | np.ndarray
     true: np.ndarray
     predicted: np.ndarray
     right: np.ndarray
@@ -32,7 +32,7 @@ class Measure(NamedTuple):
     Attributes:
         title: what people call it.
         meaning: a sentence on it.
-        of: computes it, (…), from `Counts` with at least one example.
+        of: computes it, (…), from `Counts` with at least one example; NaN where it is undefined.
         is_share: whether it is a share between 0 and 1 of which more is better; else a number of which less is better.
     """
 
@@ -41,12 +41,17 @@ class Measure(NamedTuple):
     of: Callable[[Counts], np.ndarray]
     is_share: bool = True
 
+    @property
+    def sign(self) -> int:
+        """1 where more is better, −1 where less is."""
+        return 1 if self.is_share else -1
 
-def counts_of(predictions: Predictions | Top1Predictions) -> Counts:
-    """The counts of a set of answers."""
-    labels, predicted, k = predictions.labels, predictions.predicted, len(predictions.class_names)
+
+def counts_of(predictions: Predictions | Top1Predictions, rows: np.ndarray | slice = slice(None)) -> Counts:
+    """The counts of a set of answers, or of some rows of it, by (n,) bool."""
+    labels, predicted, k = predictions.labels[rows], predictions.predicted[rows], len(predictions.class_names)
     each = (labels, predicted, labels[labels == predicted])
-    return Counts(len(predictions), *(np.bincount(of, minlength=k) for of in each), predictions.losses.sum())
+    return Counts(len(labels), *(np.bincount(of, minlength=k) for of in each), predictions.losses[rows].sum())
 
 
 def precision_of(counts: Counts) -> np.ndarray:
