@@ -17,7 +17,7 @@ try:
 except ModuleNotFoundError:  # where there is no wheel of it: ARM processors under Linux
     Resizer = None
 
-VERSION = 3  # of `decode`; another number makes every kept row of pixels and features a thing of the past
+VERSION = 2  # of `decode`; another number makes every kept row of pixels and features a thing of the past
 _LARGE = 16_000_000  # pixels: such are decoded one at a time, by `open_rgb`
 _SMALL = 16  # pixels: below, libjpeg's sizes at different scales are not told apart
 _EXIF_TURN = 0x0112
