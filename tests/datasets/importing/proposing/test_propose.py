@@ -161,7 +161,7 @@ def test_a_class_in_the_names_is_proposed_with_an_example(proposed, counts):
     proposal = proposed([f"train/{c}.{n}.jpg" for c in ("cat", "dog") for n in range(5)] + ["test/1.jpg", "test/2.jpg"])
     assert counts(proposal) == {"cat": 5, "dog": 5}
     assert proposal.outline["unlabelled"] == 2
-    assert "“cat.0.jpg” is “cat”" in proposal.doubts[0]
+    assert "“cat.0.jpg” has the class “cat”" in proposal.doubts[0]
     names = [f"{digit}_{who}_{n}.png" for digit in range(3) for who in ("jackson", "theo") for n in range(5)]
     proposal = proposed(names)
     assert counts(proposal) == {"0": 10, "1": 10, "2": 10}
@@ -193,6 +193,18 @@ def test_of_a_table_about_few_pictures_and_folders_of_many_the_folders_are_taken
     vals = [f"val/v{n}.jpg" for n in range(4)]
     proposal = proposed(with_table([*names, *vals], table(vals, lambda n, _: "cx"[n % 2]), "val.csv"))
     assert counts(proposal) == {"cat": 20, "dog": 20}
+
+
+def test_flat_splits_beside_another_folder_are_no_classes_but_names_and_tables_may_give_them(proposed, counts):
+    folders = ("train", "test", "extra")
+    proposal = proposed([f"{folder}/{n}.jpg" for folder in folders for n in range(4)])
+    assert not counts(proposal)
+    assert "the folders “train”, “test” are splits" in proposal.doubts[0]
+    names = [f"{folder}/{c}.{n}.jpg" for folder in folders for c in ("cat", "dog") for n in range(4)]
+    assert counts(proposed(names)) == {"cat": 12, "dog": 12}
+    proposal = proposed(with_table(names, table(names, label_of)))
+    assert counts(proposal) == {"cat": 12, "dog": 12}
+    assert not proposal.doubts
 
 
 def test_camera_numbers_are_no_class(proposed):

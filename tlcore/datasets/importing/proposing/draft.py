@@ -251,7 +251,9 @@ class Draft:
         elif self._folders.label is not None:
             self._use_folders()
         else:
-            self.doubts.append("No class was found for the files in folders, tables or file names")
+            splits = list(self._folders.splits)
+            hint = f": the folders {_listed(splits)} are splits" if len(splits) > 1 else ""
+            self.doubts.append(f"No class was found for the files in folders, tables or file names{hint}")
 
     # Tables
 
