@@ -144,6 +144,55 @@ def test_integer_labels_take_their_names_from_a_list_or_a_table_of_codes(propose
     assert counts(proposal) == CAT_AND_DOG
 
 
+@pytest.mark.parametrize(
+    ("path", "content", "name"),
+    [
+        ("classes.txt", b"polar bear\ncat\n", "polar bear"),
+        ("class_names.txt", b"bear, Ursus\ncat, Felis\n", "bear, Ursus"),
+        ("ClassNames.csv", b"name\nbear\ncat\n", "bear"),
+        ("synset_words.txt", b"0 polar bear\n1 cat\n", "polar bear"),
+        ("labels.txt", b"0: bear\n1: cat\n", "bear"),
+        ("categories.txt", b"polar bear 0\ncat 1\n", "polar bear"),
+        ("codes.csv", b"0,bear\n1,cat\n", "bear"),
+        ("details.csv", b"code,species\n0,bear\n1,cat\n", "bear"),
+    ],
+)
+def test_names_of_classes_are_taken_as_they_are_written(path, content, name, proposed, counts):
+    proposal = proposed({**dict.fromkeys(flat("0", "x") + flat("1", "x"), b""), path: content})
+    assert counts(proposal) == {name: 4, "cat" if "," not in name else "cat, Felis": 4}
+    assert not proposal.doubts
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("README.txt", b"These are pictures of animals.\nThey were taken in 2019.\n"),
+        ("readme_classes.txt", b"Taken by me\nAnd by others\n"),
+        ("README.txt", b"0 stands for bears\n1 stands for cats\n"),
+        ("notes.csv", b"Taken by me\nAnd by others\n"),
+        ("labels.txt", b"The first class has all the pictures of bears that were taken in the north of the country in "
+                       b"the year 2019.\nThe second has cats.\n"),
+        ("classes.txt", b"bear\ncat\ndog\n"),
+    ],
+)  # fmt: skip
+def test_other_texts_name_no_classes(path, content, proposed, counts):
+    proposal = proposed({**dict.fromkeys(flat("0", "x") + flat("1", "x"), b""), path: content})
+    assert counts(proposal) == {"0": 4, "1": 4}
+    assert not proposal.doubts
+
+
+def test_names_that_a_table_may_mean_otherwise_are_in_doubt(proposed, counts):
+    files = {
+        **dict.fromkeys(flat("0", "x") + flat("1", "x"), b""),
+        "info.csv": b"id,place,animal\n0,Rome,bear\n1,Oslo,cat",
+    }
+    proposal = proposed(files)
+    assert counts(proposal) == {"Rome": 4, "Oslo": 4}
+    assert "info.csv, which may not be a list of classes: “0” is named “Rome”" in proposal.doubts[0]
+    assert not proposed({**files, "classes.txt": b"bear\ncat\n", "info.csv": b""}).doubts
+    assert not proposed(files, classes={}).doubts
+
+
 def test_labels_that_differ_by_capitals_are_merged_and_it_is_said(proposed, counts):
     content = table(NAMES, lambda n, name: label_of(n, name).title() if n % 4 == 0 else label_of(n, name))
     proposal = proposed(with_table(NAMES, content))

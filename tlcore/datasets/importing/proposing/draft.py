@@ -333,9 +333,15 @@ class Draft:
         counts = Counter(label for label in self._labels if label)
         used = {each.path for each in self.reading.tables}
         tables = [each.table for each in self.columns if each.table.path not in used]
-        names, path = class_names.names_from_tables(counts, tables)
+        names, path, is_certain = class_names.names_from_tables(counts, tables, self.scan.tables)
         if names:
             self.reasons["classes"] = f"The class names are taken from {path}"
+            if not is_certain and "classes" not in self.given:
+                label = min(names)
+                self.doubts.append(
+                    f"The class names are taken from {path}, which may not be a list of classes: “{label}” is named "
+                    f"“{names[label]}”"
+                )
             counts = Counter({names.get(label, label): count for label, count in counts.items()})
         merges = class_names.merges(counts)
         for written, name in merges.items() if "classes" not in self.given else ():
