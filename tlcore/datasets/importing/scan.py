@@ -8,7 +8,7 @@ from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Problem
 from tlcore.datasets.filenames import is_junk, suffix
-from tlcore.datasets.importing.proposing.annotations import samples_of
+from tlcore.datasets.importing.proposing.annotations import LISTS, has_coco_boxes, samples_of
 from tlcore.datasets.importing.tables.formats import LARGEST, is_table
 from tlcore.datasets.importing.tables.matching import FileNames
 from tlcore.datasets.sources.archives import SourceFile, UnreadableFile
@@ -101,7 +101,7 @@ def no_items(source: str, modality: Modality, others: Iterable[str], problems: I
 
 
 def _read_tables(source: Source, encoding: str | None, scan: Scan) -> None:
-    tables, annotations = _wanted_tables(scan), set(samples_of(scan.others, scan.files.has_stem))
+    tables, annotations = wanted_of(scan)
     wanted = tables | annotations
     if not wanted:
         return
@@ -109,31 +109,36 @@ def _read_tables(source: Source, encoding: str | None, scan: Scan) -> None:
         try:
             content = _content(found)
         except UnreadableFile as error:
-            content, why = None, str(error)
+            if found.name in tables:
+                scan.problems[found.name] = str(error)
+            continue
+        if len(content) > LARGEST:
+            scan.problems[found.name] = f"it has more than {LARGEST:,} bytes, the most that a table may have"
+            if has_coco_boxes(content):
+                scan.problems[found.name] = "it gives boxes for each file, not one class"
+                scan.annotations[found.name] = content
         else:
-            why = f"it has more than {LARGEST:,} bytes"
-        if content is None and found.name in tables:
-            scan.problems[found.name] = why
-        elif content is not None:
             (scan.tables if found.name in tables else scan.annotations)[found.name] = content
 
 
-def _wanted_tables(scan: Scan) -> set[str]:
-    """Tables by their names; of texts, those that don't stand beside one picture each, as annotations do."""
-    tables = [name for name in scan.others if is_table(name)]
+def wanted_of(scan: Scan) -> tuple[set[str], set[str]]:
+    """The files that are read for a proposal: tables by their names, and a few annotations of pictures.
+
+    Texts that each stand beside a picture are annotations, not tables.
+    """
+    tables = [name for name in scan.others if is_table(name) and LISTS not in name.casefold().split("/")]
     tables = [name for name in tables if suffix(name) not in (".txt", ".json") or not scan.files.has_stem(name)]
     tables.sort(key=lambda name: (name.count("/"), suffix(name) == ".txt", name))
     for name in tables[MOST_TABLES:]:
         scan.problems[name] = f"there are more than {MOST_TABLES} tables; only those nearest the top folder are read"
-    return set(tables[:MOST_TABLES])
+    sizes = {entry.name: entry.size for entry in scan.listing.entries}
+    return set(tables[:MOST_TABLES]), set(samples_of(sizes, scan.others, scan.files.has_stem))
 
 
-def _content(found: SourceFile) -> bytes | None:
-    chunks: Iterable[bytes] = iter(lambda: found.stream.read(_CHUNK), b"")
+def _content(found: SourceFile) -> bytes:
+    """A file's bytes; of one that is too large, more than `LARGEST` of its first."""
     parts, size = [], 0
-    for chunk in chunks:
+    while size <= LARGEST and (chunk := found.stream.read(_CHUNK)):
         parts.append(chunk)
         size += len(chunk)
-        if size > LARGEST:
-            return None
     return b"".join(parts)

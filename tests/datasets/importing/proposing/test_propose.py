@@ -283,8 +283,73 @@ def test_masks_are_left_out_only_where_they_are_masks(proposed, counts):
 
 
 @pytest.mark.parametrize(
+    ("pictures", "masks"),
+    [
+        ("{c}/{n}.png", "{c}/masks/{n}.png"), ("{c}/{n}.jpg", "{c}/mask/{n}_mask.png"),
+        ("images/{c}/{n}.png", "annotations/{c}/{n}.png"), ("images/{c}/{n}.png", "Trimaps/{c}/{n}.png"),
+        ("train_images/{c}/{n}.png", "train_masks/{c}/{n}.png"), ("train/{c}/{n}.png", "train_masks/{c}/{n}.gif"),
+        ("JPEGImages/{c}/{n}.jpg", "SegmentationObject/{c}/{n}.png"), ("{c}/original/{n}.png", "{c}/labels/{n}.png"),
+        ("{c}/{n}.png", "{c}/gt/{n}.png"), ("{c}/{n}.jpg", "segs/{c}_{n}_seg.png"),
+    ],
+)  # fmt: skip
+def test_masks_are_known_by_their_folders_and_names(pictures, masks, proposed, counts):
+    names = [form.format(c=c, n=f"{c}{n}") for form in (pictures, masks) for c in ("cat", "dog") for n in range(4)]
+    if "segs" in masks:
+        names = [name.replace("segs/cat_", "segs/").replace("segs/dog_", "segs/") for name in names]
+    proposal = proposed(names)
+    assert counts(proposal) == CAT_AND_DOG
+    assert [(each["reason"], each["files"]) for each in proposal.outline["left_out"]] == [("Masks of other files", 8)]
+    assert not proposal.doubts
+
+
+@pytest.mark.parametrize(
+    "folders", [("label_0", "label_1"), ("mask", "no_mask"), ("gt", "suv"), ("seg", "other"), ("0", "1", "mask")]
+)
+def test_classes_may_be_called_as_masks_are(folders, proposed, counts):
+    assert counts(proposed([f"{folder}/{n}.png" for folder in folders for n in range(4)])) == dict.fromkeys(folders, 4)
+
+
+def test_a_class_that_is_called_as_masks_perhaps_are_keeps_its_pictures_beside_masks(proposed, counts):
+    names = [f"{c}/{n}{end}.png" for c in ("label", "other") for n in range(4) for end in ("", "_mask")]
+    assert counts(proposed(names)) == {"label": 4, "other": 4}
+
+
+def voc(**more):
+    """The folders of VOC2012, with lists of which pictures show a class."""
+    root = "VOCdevkit/VOC2012"
+    xml = b"<annotation><object><name>cat</name><bndbox></bndbox></object></annotation>"
+    names = [f"2007_00{n:04}" for n in range(12)]
+    return {
+        **{f"{root}/JPEGImages/{name}.jpg": b"" for name in names},
+        **{f"{root}/Annotations/{name}.xml": xml for name in names},
+        **{f"{root}/Segmentation{kind}/{name}.png": b"" for kind in ("Class", "Object") for name in names[:6]},
+        **{f"{root}/ImageSets/Main/{c}_{split}.txt": "".join(f"{name} {1 if n % 2 else -1:2}\n" for n, name in
+           enumerate(names)).encode() for c in ("cat", "dog") for split in ("train", "val")},
+        **{f"{root}/ImageSets/Segmentation/{split}.txt": "\n".join(names[:6]).encode() for split in ("train", "val")},
+        **more,
+    }  # fmt: skip
+
+
+def yolo(folder, first=0):
+    """Pictures in a folder, each with boxes in a file; the files of the first pictures are empty."""
+    return {f"{folder}/{n:03}.{end}": b"" if n < first or end == "jpg" else b"0 .5 .5 .1 .1\n"
+            for n in range(20) for end in ("jpg", "txt")}  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("files", "word"),
     [
+        (voc(), "Pascal VOC"),
+        (yolo("pictures", first=15), "YOLO"),
+        ({**yolo("cam1"), **yolo("cam2")}, "YOLO"),
+        ({**yolo("images 1"), **yolo("batch_2")}, "YOLO"),
+        ({**{f"{split}/images/{n}.jpg": b"" for split in ("train", "valid") for n in range(4)},
+          "data.yaml": b"train: ../train/images\nval: ../valid/images\nnc: 2\nnames: ['cat', 'dog']\n"},
+         "YOLO format .described in data.yaml"),
+        ({f"{kind}/{n}.{end}": b"Car 0.00 0 -1.58 587.01 173.33 614.12 200.12 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59\n"
+          for kind, end in (("image_2", "jpg"), ("label_2", "txt")) for n in range(4)}, "KITTI"),
+        ({f"{kind}/{n}.{end}": b"1.0 2.0 3 2 3 4 1 4 small-vehicle 0\n"
+          for kind, end in (("images", "jpg"), ("labelTxt", "txt")) for n in range(4)}, "DOTA"),
         ({f"{kind}/train/{n}.{end}": b"0 .5 .5 .1 .1\n" for kind, end in (("images", "jpg"), ("labels", "txt"))
           for n in range(4)}, "YOLO"),
         ({**{f"JPEGImages/{n}.jpg": b"" for n in range(4)},
@@ -306,6 +371,10 @@ def test_boxes_are_refused_as_what_they_are(files, word, proposed):
 
 
 def test_boxes_beside_class_folders_do_no_harm(proposed, counts):
+    assert counts(proposed({**yolo("cat"), **yolo("dog")})) == {"cat": 20, "dog": 20}
+    assert counts(proposed({**yolo("0"), **yolo("1")})) == {"0": 20, "1": 20}
+    table_of = table([f"{n:03}.jpg" for n in range(20)], lambda n, _: "ab"[n % 2])
+    assert counts(proposed({**yolo("images"), "labels.csv": table_of})) == {"a": 10, "b": 10}
     files = {f"{c}/{n}.{end}": b"0 .5 .5 .1 .1\n" for c in ("a", "b") for n in range(4) for end in ("jpg", "txt")}
     assert counts(proposed(files)) == {"a": 4, "b": 4}
 

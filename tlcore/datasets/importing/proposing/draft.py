@@ -9,15 +9,22 @@ from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import COLUMNS
 from tlcore.datasets.filenames import suffix
 from tlcore.datasets.importing import metadata
-from tlcore.datasets.importing.assign import TABLE, JoinedTables, open_tables, split_of_table, values_at, written_labels
+from tlcore.datasets.importing.assign import (
+    TABLE,
+    JoinedTables,
+    fates_of,
+    open_tables,
+    split_of_table,
+    values_at,
+    written_labels,
+)
 from tlcore.datasets.importing.proposing import class_names, groups
-from tlcore.datasets.importing.proposing.annotations import boxes_in, has_masks, is_mask
-from tlcore.datasets.importing.proposing.folders import FolderReading, prefixes, read_folders
+from tlcore.datasets.importing.proposing.annotations import boxes_in, masks_among
+from tlcore.datasets.importing.proposing.folders import FolderReading, is_generic, prefixes, read_folders
 from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern, group_patterns
 from tlcore.datasets.importing.proposing.split_names import settle_eval, split_inside
 from tlcore.datasets.importing.reading import (
     Column,
-    LeftOut,
     Level,
     OneHot,
     Pattern,
@@ -75,9 +82,9 @@ class Draft:
 
     @cached_property
     def _items(self) -> list[str]:
-        """The files that are no masks."""
-        masked = any(each.kind == "masks" for each in self.reading.left_out)
-        return [name for name in self.scan.items if not (masked and is_mask(name))]
+        """The files that are not left out, as masks are."""
+        fates = fates_of(Reading(left_out=self.reading.left_out), self.scan.items)
+        return [name for name, fate in zip(self.scan.items, fates, strict=True) if not fate]
 
     @cached_property
     def _folders(self) -> FolderReading:
@@ -106,9 +113,9 @@ class Draft:
                     self.scan.problems[path] = str(error)
 
     def _find_masks(self) -> None:
-        if has_masks(self.scan.items):
-            count = sum(map(is_mask, self.scan.items))
-            self._take(left_out=(LeftOut(kind="masks", reason="Masks of other files"),))
+        if masks := masks_among(self.scan.items):
+            self._take(left_out=masks)
+            count = sum(map(bool, fates_of(self.reading, self.scan.items)))
             self.reasons["left_out"] = f"{count:,} files are masks of other files"
 
     # The class
@@ -133,7 +140,8 @@ class Draft:
         """The label that tables name, else folders, else tables by content, else the files' names."""
         labelling = [each for each in usable if each.label is not None]
         certain = [each for each in labelling if each.is_named]
-        has_folders = len(self._folders.names) > 1
+        names = self._folders.names
+        has_folders = len(names) > 1 and not (self._boxes and all(map(is_generic, names)))
         if certain and self._has_classes(certain) and 2 * self._count(certain) >= self._folders.count * has_folders:
             self._use_label(certain, usable)
         elif has_folders:
@@ -147,6 +155,12 @@ class Draft:
         else:
             self._use_tables([], usable)
             self._use_names()
+
+    @cached_property
+    def _boxes(self) -> str:
+        """What boxes or outlines there are; "" for none."""
+        of_tables = (f"boxes ({each.table.path})" for each in self.columns if each.boxes)
+        return boxes_in(self.scan.annotations) or next(of_tables, "")
 
     def _count(self, tables: Sequence[Columns]) -> float:
         """How many pictures tables give a label, about."""
@@ -229,12 +243,10 @@ class Draft:
     def _use_names(self) -> None:
         """The class from the files' names; where they have none, what folders say, or that there are boxes alone."""
         found, without = class_pattern(self._items)
-        boxes = boxes_in(self.scan.annotations)
-        boxes = boxes or next((f"boxes ({each.table.path})" for each in self.columns if each.boxes), "")
-        if boxes:
+        if self._boxes:
             raise UserError(
                 "These files come with boxes or outlines, not with classes",
-                f"There are {boxes}, and no folder or table gives each file one class",
+                f"There are {self._boxes}, and no folder or table gives each file one class",
                 "Give one folder for each class, or a table with a class for each file; boxes can't be trained on",
             )
         if beside := beside_splits(self._items) if self._folders.label is None else None:

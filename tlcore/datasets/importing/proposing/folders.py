@@ -5,7 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tlcore.datasets.importing.proposing.split_names import GENERIC, is_unlabelled, settle_eval, split_words
+from tlcore.datasets.importing.proposing.split_names import (
+    GENERIC,
+    is_unlabelled,
+    settle_eval,
+    split_words,
+    without_split,
+)
 from tlcore.datasets.importing.reading import LeftOut, Level
 
 _Path = tuple[str, ...]
@@ -16,6 +22,7 @@ _VARIANTS = {
     "session", "part", "fold", "batch", "day", "night", "frame", "frames", "video", "clip", "x", "mag", "low", "high",
 }  # fmt: skip
 
+_PLACES = {"cam", "camera", "scene", "site", "sequence", "seq", "set", "obj", "task", "job", "drive", "location"}
 _PART = "[ _.-]*(part|chunk|shard|batch|vol)?[ _.-]*\\(?[0-9]{1,9}\\)?$"  # how names of parts of a download end
 
 
@@ -250,6 +257,14 @@ def _recurring(tops: Mapping[str, Counter], flat: Counter) -> list[str] | None:
 def _is_variant(name: str) -> bool:
     words = re.findall("[^\\W\\d_]+", name.casefold())
     return all(word in _VARIANTS for word in words)
+
+
+def is_generic(name: str) -> bool:
+    """Whether a folder's name says that there are pictures in it, or from where, but not of what."""
+    words = without_split(name).split()
+    return any(map(str.isalpha, words)) and all(
+        word in GENERIC | _VARIANTS | _PLACES or word.isdigit() for word in words
+    )
 
 
 def _judge_splits(folders: Sequence[_Folder], found: FolderReading) -> None:
