@@ -1,18 +1,19 @@
 """What a source holds, by name alone, and what its tables say."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Problem
 from tlcore.datasets.filenames import is_junk, suffix
 from tlcore.datasets.importing.proposing.annotations import LISTS, has_coco_boxes, samples_of
+from tlcore.datasets.importing.tables.beside import files_beside
 from tlcore.datasets.importing.tables.formats import LARGEST, is_table
 from tlcore.datasets.importing.tables.matching import FileNames
 from tlcore.datasets.sources.archives import SourceFile, UnreadableFile
-from tlcore.datasets.sources.source import Listing, Source, list_source, read_source, source_name
+from tlcore.datasets.sources.source import Listing, OpenSource, Source, source_name
 from tlcore.modalities import Modality, modality_of, modality_of_file, usual_modality
 
 MOST_TABLES = 50  # that are read, those nearest the top first
@@ -35,6 +36,7 @@ class Scan:
         tables: the bytes of each table, by name.
         annotations: the bytes of a few files that stand beside an item of their name each.
         problems: why tables are not used, by name.
+        source: where it can be read.
     """
 
     listing: Listing
@@ -44,17 +46,23 @@ class Scan:
     tables: dict[str, bytes] = field(default_factory=dict)
     annotations: dict[str, bytes] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    source: OpenSource | None = None
     files: FileNames = field(init=False)
 
     def __post_init__(self):
         self.files = FileNames(self.items)
+
+    def read(self) -> Iterator[SourceFile]:
+        """The files themselves; beside a table alone, those that it names."""
+        named = {*self.items, *self.others}
+        return self.source.read(named.__contains__ if self.source.is_table else None)
 
 
 def scan_source(source: Source, modality: str, encoding: str | None, progress: Progress) -> Scan:
     """Lists a source and reads its tables; nothing is decoded.
 
     Args:
-        source: the path of an archive or folder, or a list of files.
+        source: the path of an archive or folder, of a table beside its files, or a list of files.
         modality: whose files are sought; "": that of most files.
         encoding: of names in an archive that don't say it.
         progress: can stop it.
@@ -62,7 +70,8 @@ def scan_source(source: Source, modality: str, encoding: str | None, progress: P
     Raises:
         UserError: the source can't be read, holds nothing of the modality, or there is no such modality.
     """
-    listing = list_source(source, encoding)
+    opened = OpenSource(source, encoding)
+    listing = opened.list()
     names = [entry.name for entry in listing.entries if not is_junk(entry.name)]
     modality = modality_of(modality) if modality else _found(names)
     items = [name for name in names if modality_of_file(suffix(name)) is modality]
@@ -71,10 +80,14 @@ def scan_source(source: Source, modality: str, encoding: str | None, progress: P
     progress.check()
     known = set(items)
     others = [name for name in names if name not in known]
-    if not items:
+    if not items and not opened.is_table:
         raise no_items(source_name(source), modality, others, listing.problems)
-    scan = Scan(listing, modality, list(dict.fromkeys(items)), others)
-    _read_tables(source, encoding, scan)
+    scan = Scan(listing, modality, list(dict.fromkeys(items)), others, source=opened)
+    _read_tables(scan)
+    if opened.is_table:
+        path = listing.entries[0].name
+        named = files_beside(path, scan.tables.get(path), scan.files)
+        return replace(scan, items=named, others=[path])
     return scan
 
 
@@ -100,12 +113,12 @@ def no_items(source: str, modality: Modality, others: Iterable[str], problems: I
     )
 
 
-def _read_tables(source: Source, encoding: str | None, scan: Scan) -> None:
+def _read_tables(scan: Scan) -> None:
     tables, annotations = wanted_of(scan)
     wanted = tables | annotations
     if not wanted:
         return
-    for found in read_source(source, encoding, only=wanted.__contains__):
+    for found in scan.source.read(wanted.__contains__):
         try:
             content = _content(found)
         except UnreadableFile as error:

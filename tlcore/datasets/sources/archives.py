@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
@@ -81,7 +82,8 @@ class Archive:
 
     def _go_through(self, listed: bool = False) -> Iterator[Member]:
         if self._is_zip:
-            yield from self._members
+            for member in self._members:  # whose content can be read once
+                yield member if listed else member._replace(stream=copy(member.stream))
             return
         members = []
         for member in tars.read_tar(self._span, self._name, self._head, listed):

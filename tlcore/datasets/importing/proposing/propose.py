@@ -29,7 +29,7 @@ def propose_import(
     """Looks at a source without decoding or storing any of it, and proposes how to read it.
 
     Args:
-        source: the path of an archive or folder, or a list of files.
+        source: the path of an archive or folder, of a table beside its files, or a list of files.
         reading: a reading whose outcome is to be shown; of plain data, or of a JSON file at a path, the parts that are
             not there are proposed to fit those that are.
         label_column: the column of the tables that is the class.
