@@ -161,19 +161,22 @@ def open_tables(reading: Reading, contents: Mapping[str, bytes]) -> list[tuple[T
     return found
 
 
-def assign(reading: Reading, names: Sequence[str], contents: Mapping[str, bytes]) -> Assignment:
+def assign(
+    reading: Reading, names: Sequence[str], contents: Mapping[str, bytes], tables: JoinedTables | None = None
+) -> Assignment:
     """What a reading says of each file.
 
     Args:
         reading: which.
         names: paths of files.
         contents: the bytes of the tables that the reading names.
+        tables: the same, where they are joined with the files already.
 
     Raises:
         UserError: it names a level, table or column that is not there, or a pattern that can't be used.
     """
     names = list(names)
-    tables = JoinedTables(FileNames(names), open_tables(reading, contents))
+    tables = tables or JoinedTables(FileNames(names), open_tables(reading, contents))
     fates = fates_of(reading, names)
     labels = _cleaned(values_at(reading.label, names, tables))
     labels = _cleaned([reading.classes.get(label, label) for label in labels])

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
@@ -118,7 +119,8 @@ def _read_tables(scan: Scan) -> None:
     wanted = tables | annotations
     if not wanted:
         return
-    for found in scan.source.read(wanted.__contains__):
+    count = sum(entry.name in wanted for entry in scan.listing.entries)
+    for found in islice(scan.source.read(wanted.__contains__), count):  # what comes after them need not be gone through
         try:
             content = _content(found)
         except UnreadableFile as error:

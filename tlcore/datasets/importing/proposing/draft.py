@@ -91,7 +91,7 @@ class Draft:
         return read_folders(Counter(name.rpartition("/")[0] for name in self._items))
 
     @cached_property
-    def _joined(self) -> JoinedTables:
+    def joined(self) -> JoinedTables:
         """The tables that are used, beside the pictures."""
         if "tables" in self.given:
             return JoinedTables(self.scan.files, open_tables(self.reading, self.scan.tables))
@@ -197,7 +197,7 @@ class Draft:
             return
         dropped = set()
         first: dict[int, str] = {}
-        for path, pairs in self._joined.pairs(label.column):
+        for path, pairs in self.joined.pairs(label.column):
             both = [(first[file], value) for file, value in pairs if file in first]
             unlike = sum(before != value for before, value in both)
             if both and 2 * unlike > len(both):
@@ -212,7 +212,7 @@ class Draft:
 
     def _compare_with_pictures(self) -> None:
         """Doubts a table that labels few of the pictures in the folders that it labels any of."""
-        values = values_at(self.reading.label, self.scan.items, self._joined)
+        values = values_at(self.reading.label, self.scan.items, self.joined)
         by_folder: dict[str, Counter] = defaultdict(Counter)
         for name, value in zip(self.scan.items, values, strict=True):
             by_folder[name.rpartition("/")[0]][bool(value)] += 1
@@ -298,7 +298,7 @@ class Draft:
 
     def _set_tables(self, tables: Sequence[TableReading]) -> None:
         self._take(tables=tuple(tables))
-        vars(self).pop("_joined", None)
+        vars(self).pop("joined", None)
 
     # The split
 
@@ -326,7 +326,7 @@ class Draft:
         """A split that all examples are in splits nothing."""
         if self.reading.split is None or "split" in self.given:
             return
-        written = values_at(self.reading.split, self.scan.items, self._joined)
+        written = values_at(self.reading.split, self.scan.items, self.joined)
         pairs = zip(self._labels, written, strict=True)
         meant = {self.reading.splits.get(value, "") for label, value in pairs if label}
         if len(meant) < 2:
@@ -338,7 +338,7 @@ class Draft:
     @cached_property
     def _labels(self) -> list[str]:
         """The label of each picture as it is written."""
-        return written_labels(self.reading, self.scan.items, self._joined)
+        return written_labels(self.reading, self.scan.items, self.joined)
 
     def _name_classes(self) -> None:
         """Names for labels that are codes, and one name for labels that differ by their spelling alone."""
@@ -373,11 +373,11 @@ class Draft:
         places = [place for place, label in enumerate(self._labels) if label]
         labels = [self._labels[place] for place in places]
         used = self.reading.label.columns if isinstance(self.reading.label, OneHot) else ()
-        for name in self._joined.columns[:_MOST_COLUMNS]:
+        for name in self.joined.columns[:_MOST_COLUMNS]:
             where = Column(name)
             if where in (self.reading.label, self.reading.split) or name in used or self._is_file_column(name):
                 continue
-            column = self._joined.column(name)
+            column = self.joined.column(name)
             values = [column[place] for place in places]
             kind = metadata.kind_of(values)
             is_group = groups.looks_like_group(name, values, labels)
@@ -391,8 +391,8 @@ class Draft:
                 kept[_free_name(name, kept)] = where
                 if kind.note:
                     self.reasons[f"metadata.{name}"] = f"“{name}” is kept as a category: {kind.note}"
-        if len(self._joined.columns) > _MOST_COLUMNS:
-            dropped[f"only the first {_MOST_COLUMNS} columns are read"] += self._joined.columns[_MOST_COLUMNS:]
+        if len(self.joined.columns) > _MOST_COLUMNS:
+            dropped[f"only the first {_MOST_COLUMNS} columns are read"] += self.joined.columns[_MOST_COLUMNS:]
         self._take(metadata=kept)
         for why, names in dropped.items():
             self.reasons[f"metadata, {why}"] = f"Columns not kept: {_listed(names)} ({why})"

@@ -86,7 +86,7 @@ def propose(scan: Scan, given: Mapping[str, object]) -> Proposal:
     draft = Draft(scan, given)
     draft.make()
     reading = settled(draft.reading)
-    assigned = assign(reading, scan.items, scan.tables)
+    assigned = assign(reading, scan.items, scan.tables, draft.joined)
     outline = outline_of(reading, assigned, scan)
     options = options_of(reading, scan, draft.columns, draft.suggestions)
     return Proposal(reading, draft.reasons, tuple(draft.doubts), outline, options)
