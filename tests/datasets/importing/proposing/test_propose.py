@@ -193,6 +193,16 @@ def test_names_that_a_table_may_mean_otherwise_are_in_doubt(proposed, counts):
     assert not proposed(files, classes={}).doubts
 
 
+def test_codes_that_are_names_of_files_too_name_the_classes(proposed, counts):
+    names = [f"{c}/{n}.jpg" for c in "01" for n in range(4)]
+    proposal = proposed({**dict.fromkeys(names, b""), "classes.csv": b"id,name\n0,bear\n1,cat\n"})
+    assert counts(proposal) == {"bear": 4, "cat": 4}
+    assert not proposal.reading.tables
+    rows = b"".join(b"%d,site %d\n" % (n, n) for n in range(4))
+    proposal = proposed({**dict.fromkeys(names[:4] + ["1/x.jpg"], b""), "more.csv": b"id,place\n" + rows})
+    assert counts(proposal) == {"0": 4, "1": 1}
+
+
 def test_labels_that_differ_by_capitals_are_merged_and_it_is_said(proposed, counts):
     content = table(NAMES, lambda n, name: label_of(n, name).title() if n % 4 == 0 else label_of(n, name))
     proposal = proposed(with_table(NAMES, content))
@@ -307,6 +317,12 @@ def test_masks_are_known_by_their_folders_and_names(pictures, masks, proposed, c
 )
 def test_classes_may_be_called_as_masks_are(folders, proposed, counts):
     assert counts(proposed([f"{folder}/{n}.png" for folder in folders for n in range(4)])) == dict.fromkeys(folders, 4)
+
+
+def test_letters_beside_a_split_are_no_masks(proposed, counts):
+    assert counts(proposed([f"{folder}/{n}.png" for folder in ("alpha", "beta", "test") for n in range(4)])) == {
+        "alpha": 4, "beta": 4
+    }  # fmt: skip
 
 
 def test_a_class_that_is_called_as_masks_perhaps_are_keeps_its_pictures_beside_masks(proposed, counts):

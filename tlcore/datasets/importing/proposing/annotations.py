@@ -15,9 +15,9 @@ _DESCRIPTIONS = (".yaml", ".yml")  # of a dataset, as YOLO's tools write them
 _MASKS = {
     "mask", "masks", "mask images", "segmentation masks", "seg masks", "groundtruth", "ground truth", "segmentation",
     "segmentations", "segmentationclass", "segmentation class", "segmentationobject", "segmentation object", "segmaps",
-    "trimap", "trimaps",
+    "trimap", "trimaps", "annotation", "annotations",
 }  # fmt: skip
-_PERHAPS_MASKS = {"annotation", "annotations", "label", "labels", "gt", "seg", "segs", "alpha", "matte", "mattes"}
+_PERHAPS_MASKS = {"label", "labels", "gt", "seg", "segs", "alpha", "matte", "mattes"}
 _PICTURES = GENERIC | {"original", "originals", "rgb", "raw", "input", "inputs", "frames"}
 _REASON = "Masks of other files"
 _MASK_FILE = re.compile("[ _.-](mask|seg|segmentation|groundtruth|gt|trimap)([ _.-]?[0-9]{1,6})?$", re.I)
@@ -43,9 +43,9 @@ def _is_in_masks(folder: str) -> bool:
 def masks_among(names: Sequence[str]) -> tuple[LeftOut, ...]:
     """The pictures that are masks of others, as a reading leaves them out.
 
-    They are in a folder of masks that lies beside a folder of pictures, or right among the pictures whose names its
-    files have; or most pictures called as masks have a picture that is called so but for that. Classes may be called
-    “mask” and “no mask”; these are none.
+    They are in a folder of masks that lies beside a folder of pictures or a split, or right among the pictures whose
+    names its files have; or most pictures called as masks have a picture that is called so but for that. Classes may be
+    called “mask” and “no mask”; these are none.
     """
     stems: dict[str, set[str]] = defaultdict(set)
     for name in names:
@@ -67,11 +67,13 @@ def _mask_folders(stems: Mapping[str, set[str]]) -> list[str]:
             siblings["/".join(parts[:place])].add(part)
     found = []
     for parent, beside in siblings.items():
-        has_pictures = any(without_split(part) in _PICTURES or split_word(part) for part in beside)
+        has_pictures = any(without_split(part) in _PICTURES for part in beside)
+        has_splits = any(map(split_word, beside))
         for part in sorted(beside):
-            if without_split(part) in _MASKS | _PERHAPS_MASKS:
+            is_known = without_split(part) in _MASKS
+            if is_known or without_split(part) in _PERHAPS_MASKS:
                 folder = f"{parent}/{part}" if parent else part
-                if has_pictures or _are_of(stems.get(folder, ()), stems.get(parent, ())):
+                if has_pictures or (has_splits and is_known) or _are_of(stems.get(folder, ()), stems.get(parent, ())):
                     found.append(folder)
     return found
 

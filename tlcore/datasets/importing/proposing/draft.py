@@ -344,9 +344,16 @@ class Draft:
         """Names for labels that are codes, and one name for labels that differ by their spelling alone."""
         counts = Counter(label for label in self._labels if label)
         used = {each.path for each in self.reading.tables}
-        tables = [each.table for each in self.columns if each.table.path not in used]
+        from_table = isinstance(self.reading.label, Column | OneHot)
+        tables = [
+            each.table  # one whose codes are names of files by chance has no more rows than there are classes
+            for each in self.columns
+            if each.table.path not in used or (each.table.rows <= len(counts) and not from_table)
+        ]
         names, path, is_certain = class_names.names_from_tables(counts, tables, self.scan.tables)
         if names:
+            if path in used and "tables" not in self.given:
+                self._set_tables([each for each in self.reading.tables if each.path != path])
             self.reasons["classes"] = f"The class names are taken from {path}"
             if not is_certain and "classes" not in self.given:
                 label = min(names)
