@@ -1,4 +1,4 @@
-"""Archives listed and read, against Python's zipfile; memory."""
+"""Archives listed and read, against Python's zipfile; a reading proposed for one with a table; memory."""
 
 import random
 import re
@@ -20,7 +20,7 @@ _STATUS = Path("/proc/self/status")
 
 @benchmark("archives", minutes=1)
 def archives() -> Iterator[Row]:
-    """A zip of 100,000 files listed, and archives of 5,000 files read, against zipfile and tarfile; memory."""
+    """A zip of 100,000 files listed and proposed for, archives of 5,000 read, against zipfile and tarfile; memory."""
     import tlcore.base.workspace as workspace
 
     with workspace.scratch() as folder:
@@ -33,6 +33,11 @@ def archives() -> Iterator[Row]:
         yield Row(
             "list an archive, memory", data, in_own_process(_memory_of_listing, many), "MB", target=120, at_most=True
         )
+        with_table = _zip_with_table(folder / "table.zip", _LISTED)
+        turns = take_turns({"ours": lambda turn: _propose(with_table)}, turns=3)
+        assert set(turns.results["ours"]) == {_LISTED - 1}
+        data = f"a zip of {_LISTED:,} entries with a table"
+        yield turns.row("proposal of a reading", data, target=10.0, at_most=True)
         for kind, method in (("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED)):
             path = _zip(folder / f"{kind}.zip", _READ, _SIZE, method)
             yield _reading(path, f"a zip of {_READ:,} files of {_SIZE // 1000} kB, {kind}", _read_zip, "zipfile")
@@ -61,6 +66,16 @@ def _zip(path: Path, count: int, size: int, method: int) -> Path:
     return path
 
 
+def _zip_with_table(path: Path, count: int) -> Path:
+    rows = ["filename,label,site"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, (name, content) in enumerate(_contents(count - 1, 10)):
+            archive.writestr(name, content)
+            rows.append(f"{name.rpartition('/')[2]},label_{number % 7},site_{number % 13}")
+        archive.writestr("data/labels.csv", "\n".join(rows))
+    return path
+
+
 def _tar(path: Path) -> Path:
     with tarfile.open(path, "w:gz", compresslevel=6) as archive:
         for name, content in _contents(_READ, _SIZE):
@@ -74,6 +89,14 @@ def _list(path: Path) -> int:
     from tlcore.datasets.sources.source import list_source
 
     return len(list_source(path).entries)
+
+
+def _propose(path: Path) -> int:
+    from tlcore.datasets import propose_import
+
+    proposal = propose_import(path)
+    assert len(proposal.outline["classes"]) == 7
+    return sum(each["files"] for each in proposal.outline["classes"].values())
 
 
 def _infolist(path: Path) -> int:

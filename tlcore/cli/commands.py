@@ -59,7 +59,7 @@ def _check_kind(_context: click.Context, _option: click.Parameter, kind: str | N
 @click.option("--dry-run", is_flag=True, help="Show how the files would be read, and store nothing.")
 @answered(render.imported)
 def import_(path: Path, name: str, modality: str | None, reading: str | None, dry_run: bool, **parts) -> dict:
-    """Import labelled files: an archive, a folder, or one file.
+    """Import labelled files: an archive, a folder, or a table beside the files that it names.
 
     The class of each file is taken from folders, tables or file names, whichever fits. --dry-run shows how the
     files would be read; with --json, its output can be edited and passed to --reading.

@@ -129,6 +129,8 @@ class Part(NamedTuple):
 
 def part_of(name: str) -> Part | None:
     """What a file is a part of, by its name: `a.zip.001`, `a.tar.gz.aa`, `a.z01`, `a.part1.rar`, …"""
+    if not (name[-1:].isdigit() or name[-2:-1] in "abAB" or name[-4:].lower() == ".rar"):  # as most are not, in no time
+        return None
     if (match := _PLAIN_PARTS.fullmatch(name)) and not name.lower().endswith(ARCHIVES):
         number = match["number"].lower()
         letters = 26 * (ord(number[0]) - ord("a")) + ord(number[-1]) - ord("a")

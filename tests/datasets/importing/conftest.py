@@ -3,10 +3,8 @@
 import pytest
 
 from tlcore.datasets.filenames import is_item
-from tlcore.datasets.importing.proposing.annotations import samples_of
 from tlcore.datasets.importing.proposing.propose import propose
-from tlcore.datasets.importing.scan import Scan
-from tlcore.datasets.importing.tables.formats import is_table
+from tlcore.datasets.importing.scan import Scan, wanted_of
 from tlcore.datasets.sources.source import Entry, Listing
 from tlcore.modalities import usual_modality
 
@@ -20,11 +18,11 @@ def scanned():
         names = list(contents)
         pictures = [name for name in names if is_item(name)]
         others = [name for name in names if name not in set(pictures)]
-        listing = Listing([Entry(name, 1) for name in names], "utf-8", "", {}, [])
+        listing = Listing([Entry(name, len(contents[name])) for name in names], "utf-8", "", {}, [])
         scan = Scan(listing, usual_modality(), pictures, others)
-        beside = samples_of(others, scan.files.has_stem)
-        scan.tables = {name: contents[name] for name in others if is_table(name) and name not in beside}
-        scan.annotations = {name: contents[name] for name in beside}
+        tables, annotations = wanted_of(scan)
+        scan.tables = {name: contents[name] for name in others if name in tables}
+        scan.annotations = {name: contents[name] for name in others if name in annotations}
         return scan
 
     return make

@@ -58,7 +58,7 @@ def all_kinds(two_classes, picture):
 
 def read(source, folder):
     folder.mkdir()
-    found = ingest.ingest(source, usual_modality(), None, (), folder, Progress())
+    found = ingest.ingest(read_source(source), usual_modality(), (), folder, Progress())
     in_order = [list(each.items()) if isinstance(each, dict) else each for each in vars(found).values()]
     return in_order, {file.name: file.read_bytes() for file in folder.iterdir()}
 

@@ -15,7 +15,7 @@ import pytest
 
 from tlcore.base.errors import UserError
 from tlcore.datasets.sources.members import UnreadableFile
-from tlcore.datasets.sources.source import list_source, read_source, source_name
+from tlcore.datasets.sources.source import OpenSource, list_source, read_source, source_name
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -63,6 +63,23 @@ def test_a_listing_names_what_is_read_and_its_size(sources):
 def test_only_what_is_wanted_is_read(sources):
     for source in sources:
         assert contents(source, only=lambda name: "csv" in name) == {"labels.csv": FILES["labels.csv"]}
+
+
+def test_a_source_may_be_gone_through_again(sources):
+    for source in sources:
+        opened = OpenSource(source)
+        for _ in range(2):
+            assert {entry.name for entry in opened.list().entries} == set(FILES)
+            assert {found.name: found.stream.read() for found in opened.read()} == FILES
+
+
+def test_archives_of_one_name_in_an_archive_are_told_apart(tmp_path):
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive, pytest.warns(UserWarning):
+        for name in ("1.png", "2.png"):
+            archive.writestr("inner.zip", zipped({name: name.encode()}))
+    opened = OpenSource(tmp_path / "data.zip")
+    assert [entry.name for entry in opened.list().entries] == ["inner/1.png", "inner/2.png"]
+    assert [found.stream.read() for found in opened.read()] == [b"1.png", b"2.png"]
 
 
 def test_what_can_be_read_elsewhere_is_the_same_there(sources):

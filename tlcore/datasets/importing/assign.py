@@ -161,20 +161,23 @@ def open_tables(reading: Reading, contents: Mapping[str, bytes]) -> list[tuple[T
     return found
 
 
-def assign(reading: Reading, names: Sequence[str], contents: Mapping[str, bytes]) -> Assignment:
+def assign(
+    reading: Reading, names: Sequence[str], contents: Mapping[str, bytes], tables: JoinedTables | None = None
+) -> Assignment:
     """What a reading says of each file.
 
     Args:
         reading: which.
         names: paths of files.
         contents: the bytes of the tables that the reading names.
+        tables: the same, where they are joined with the files already.
 
     Raises:
         UserError: it names a level, table or column that is not there, or a pattern that can't be used.
     """
     names = list(names)
-    tables = JoinedTables(FileNames(names), open_tables(reading, contents))
-    fates = _fates(reading, names)
+    tables = tables or JoinedTables(FileNames(names), open_tables(reading, contents))
+    fates = fates_of(reading, names)
     labels = _cleaned(values_at(reading.label, names, tables))
     labels = _cleaned([reading.classes.get(label, label) for label in labels])
     assignment = Assignment(
@@ -201,7 +204,7 @@ def _cleaned(values: Sequence[str]) -> list[str]:
 
 def written_labels(reading: Reading, names: Sequence[str], tables: JoinedTables) -> list[str]:
     """The label of each example as it is written; "" for files that are none."""
-    fates = _fates(reading, names)
+    fates = fates_of(reading, names)
     labels = _cleaned(values_at(reading.label, names, tables))
     return ["" if fate else label for label, fate in zip(labels, fates, strict=True)]
 
@@ -237,7 +240,7 @@ def _settle_labels(reading: Reading, assignment: Assignment, tables: JoinedTable
     ]
 
 
-def _fates(reading: Reading, names: Sequence[str]) -> list[str]:
+def fates_of(reading: Reading, names: Sequence[str]) -> list[str]:
     """What the reading says by path of each file: that it is left out, and why, or has no label."""
     rules = [(each.path, each.reason or "Left out by the reading") for each in reading.left_out if each.path]
     rules += [(path, UNLABELLED) for path in reading.unlabelled]

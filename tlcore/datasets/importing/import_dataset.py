@@ -47,7 +47,7 @@ def import_dataset(
     What can't be used is left out and listed in the dataset's problems; so are doubts about the reading.
 
     Args:
-        source: the path of an archive or folder, or a list of files.
+        source: the path of an archive or folder, of a table beside its files, or a list of files.
         name: what people call it; by default the source's own name.
         modality: its name, such as "image"; None: that of most files.
         reading: how the source is read, whole or in part: a `Reading`, plain data, or the path of a JSON file.
@@ -81,12 +81,11 @@ def import_dataset(
         reading, label_column=label_column, label_pattern=label_pattern, split_column=split_column,
         group_column=group_column, group_pattern=group_pattern, encoding=encoding, modality=modality,
     )  # fmt: skip
-    encoding = given.get("encoding") or None
-    scan = scan_source(source, given.get("modality", ""), encoding, progress)
+    scan = scan_source(source, given.get("modality", ""), given.get("encoding") or None, progress)
     kind = scan.modality
     proposal = propose(scan, given)
     with workspace.scratch() as folder:
-        files = ingest(source, kind, encoding, _used_tables(proposal.reading), store.files_in(folder), progress)
+        files = ingest(scan.read(), kind, _used_tables(proposal.reading), store.files_in(folder), progress)
         _check_files(files, name)
         assigned = assign(proposal.reading, files.item_names, scan.tables)
         labelled = [

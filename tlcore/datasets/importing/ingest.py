@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -14,7 +14,6 @@ from tlcore.datasets.filenames import is_junk, suffix
 from tlcore.datasets.importing.validate import WHOLE, ValidFile, check
 from tlcore.datasets.importing.validate_pool import Checkers
 from tlcore.datasets.sources.archives import SourceFile, UnreadableFile
-from tlcore.datasets.sources.source import Source, read_source
 from tlcore.modalities import Modality
 
 _CHUNK = 1 << 18  # bytes
@@ -52,7 +51,7 @@ class Files:
 
 
 def ingest(
-    source: Source, modality: Modality, encoding: str | None, tables: Container[str], folder: Path, progress: Progress
+    source: Iterable[SourceFile], modality: Modality, tables: Container[str], folder: Path, progress: Progress
 ) -> Files:
     """Reads every file of a source but its tables; those of a modality come to lie in `folder`, named by their hash,
     once it is known that they can be read to their end.
@@ -65,7 +64,7 @@ def ingest(
     """
     files = Files(modality)
     with workspace.syncing(), _Checks(files, folder, progress) as checks:
-        for found in read_source(source, encoding):
+        for found in source:
             checks.take(found, noted=found.name in tables)
         checks.finish()
     return files

@@ -1,18 +1,20 @@
 """What a source holds, by name alone, and what its tables say."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Problem
 from tlcore.datasets.filenames import is_junk, suffix
-from tlcore.datasets.importing.proposing.annotations import samples_of
+from tlcore.datasets.importing.proposing.annotations import LISTS, has_coco_boxes, samples_of
+from tlcore.datasets.importing.tables.beside import files_beside
 from tlcore.datasets.importing.tables.formats import LARGEST, is_table
 from tlcore.datasets.importing.tables.matching import FileNames
 from tlcore.datasets.sources.archives import SourceFile, UnreadableFile
-from tlcore.datasets.sources.source import Listing, Source, list_source, read_source, source_name
+from tlcore.datasets.sources.source import Listing, OpenSource, Source, source_name
 from tlcore.modalities import Modality, modality_of, modality_of_file, usual_modality
 
 MOST_TABLES = 50  # that are read, those nearest the top first
@@ -35,6 +37,7 @@ class Scan:
         tables: the bytes of each table, by name.
         annotations: the bytes of a few files that stand beside an item of their name each.
         problems: why tables are not used, by name.
+        source: where it can be read.
     """
 
     listing: Listing
@@ -44,17 +47,23 @@ class Scan:
     tables: dict[str, bytes] = field(default_factory=dict)
     annotations: dict[str, bytes] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    source: OpenSource | None = None
     files: FileNames = field(init=False)
 
     def __post_init__(self):
         self.files = FileNames(self.items)
+
+    def read(self) -> Iterator[SourceFile]:
+        """The files themselves; beside a table alone, those that it names."""
+        named = {*self.items, *self.others}
+        return self.source.read(named.__contains__ if self.source.is_table else None)
 
 
 def scan_source(source: Source, modality: str, encoding: str | None, progress: Progress) -> Scan:
     """Lists a source and reads its tables; nothing is decoded.
 
     Args:
-        source: the path of an archive or folder, or a list of files.
+        source: the path of an archive or folder, of a table beside its files, or a list of files.
         modality: whose files are sought; "": that of most files.
         encoding: of names in an archive that don't say it.
         progress: can stop it.
@@ -62,7 +71,8 @@ def scan_source(source: Source, modality: str, encoding: str | None, progress: P
     Raises:
         UserError: the source can't be read, holds nothing of the modality, or there is no such modality.
     """
-    listing = list_source(source, encoding)
+    opened = OpenSource(source, encoding)
+    listing = opened.list()
     names = [entry.name for entry in listing.entries if not is_junk(entry.name)]
     modality = modality_of(modality) if modality else _found(names)
     items = [name for name in names if modality_of_file(suffix(name)) is modality]
@@ -71,10 +81,14 @@ def scan_source(source: Source, modality: str, encoding: str | None, progress: P
     progress.check()
     known = set(items)
     others = [name for name in names if name not in known]
-    if not items:
+    if not items and not opened.is_table:
         raise no_items(source_name(source), modality, others, listing.problems)
-    scan = Scan(listing, modality, list(dict.fromkeys(items)), others)
-    _read_tables(source, encoding, scan)
+    scan = Scan(listing, modality, list(dict.fromkeys(items)), others, source=opened)
+    _read_tables(scan)
+    if opened.is_table:
+        path = listing.entries[0].name
+        named = files_beside(path, scan.tables.get(path), scan.files)
+        return replace(scan, items=named, others=[path])
     return scan
 
 
@@ -100,40 +114,46 @@ def no_items(source: str, modality: Modality, others: Iterable[str], problems: I
     )
 
 
-def _read_tables(source: Source, encoding: str | None, scan: Scan) -> None:
-    tables, annotations = _wanted_tables(scan), set(samples_of(scan.others, scan.files.has_stem))
+def _read_tables(scan: Scan) -> None:
+    tables, annotations = wanted_of(scan)
     wanted = tables | annotations
     if not wanted:
         return
-    for found in read_source(source, encoding, only=wanted.__contains__):
+    count = sum(entry.name in wanted for entry in scan.listing.entries)
+    for found in islice(scan.source.read(wanted.__contains__), count):  # what comes after them need not be gone through
         try:
             content = _content(found)
         except UnreadableFile as error:
-            content, why = None, str(error)
+            if found.name in tables:
+                scan.problems[found.name] = str(error)
+            continue
+        if len(content) > LARGEST:
+            scan.problems[found.name] = f"it has more than {LARGEST:,} bytes, the most that a table may have"
+            if has_coco_boxes(content):
+                scan.problems[found.name] = "it gives boxes for each file, not one class"
+                scan.annotations[found.name] = content
         else:
-            why = f"it has more than {LARGEST:,} bytes"
-        if content is None and found.name in tables:
-            scan.problems[found.name] = why
-        elif content is not None:
             (scan.tables if found.name in tables else scan.annotations)[found.name] = content
 
 
-def _wanted_tables(scan: Scan) -> set[str]:
-    """Tables by their names; of texts, those that don't stand beside one picture each, as annotations do."""
-    tables = [name for name in scan.others if is_table(name)]
+def wanted_of(scan: Scan) -> tuple[set[str], set[str]]:
+    """The files that are read for a proposal: tables by their names, and a few annotations of pictures.
+
+    Texts that each stand beside a picture are annotations, not tables.
+    """
+    tables = [name for name in scan.others if is_table(name) and LISTS not in name.casefold().split("/")]
     tables = [name for name in tables if suffix(name) not in (".txt", ".json") or not scan.files.has_stem(name)]
     tables.sort(key=lambda name: (name.count("/"), suffix(name) == ".txt", name))
     for name in tables[MOST_TABLES:]:
         scan.problems[name] = f"there are more than {MOST_TABLES} tables; only those nearest the top folder are read"
-    return set(tables[:MOST_TABLES])
+    sizes = {entry.name: entry.size for entry in scan.listing.entries}
+    return set(tables[:MOST_TABLES]), set(samples_of(sizes, scan.others, scan.files.has_stem))
 
 
-def _content(found: SourceFile) -> bytes | None:
-    chunks: Iterable[bytes] = iter(lambda: found.stream.read(_CHUNK), b"")
+def _content(found: SourceFile) -> bytes:
+    """A file's bytes; of one that is too large, more than `LARGEST` of its first."""
     parts, size = [], 0
-    for chunk in chunks:
+    while size <= LARGEST and (chunk := found.stream.read(_CHUNK)):
         parts.append(chunk)
         size += len(chunk)
-        if size > LARGEST:
-            return None
     return b"".join(parts)

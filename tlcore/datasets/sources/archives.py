@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tlcore.base.errors import UserError
-from tlcore.datasets.filenames import clean, clean_path, is_plain, points_outside
+from tlcore.datasets.filenames import clean, clean_path, is_archive, is_plain, points_outside
 from tlcore.datasets.sources import tars, zips
 from tlcore.datasets.sources.encodings import CODE_PAGES, Encoding, check_encoding, decide_code_page
 from tlcore.datasets.sources.members import Broken, Member, SourceFile, Span, UnreadableFile, read_exactly
@@ -69,9 +69,9 @@ class Archive:
     def list(self) -> Iterator[SourceFile]:
         """Its files, with what is wrong with their bytes where these must be gone through anyway.
 
-        Of a tar, only archives inside it can be read.
+        Only archives inside it can be read.
         """
-        return self._files(self._go_through(listed=True))
+        return self._files(self._go_through(listed=True), listed=True)
 
     @cached_property
     def encoding(self) -> Encoding:
@@ -92,13 +92,16 @@ class Archive:
             yield member
         self._members = members
 
-    def _files(self, members: Iterable[Member]) -> Iterator[SourceFile]:
+    def _files(self, members: Iterable[Member], listed: bool = False) -> Iterator[SourceFile]:
         good, first = 0, None
         for member in members:
             name, fault = self._path(member)
             if name is None:
                 continue
-            stream = Broken(fault) if fault or member.stream is None else member.stream
+            if fault or not (member.stream or (member.open and (is_archive(name) or not listed))):
+                stream = Broken(fault)
+            else:
+                stream = member.stream or member.open()
             total = len(self._members) if self._is_zip else None
             found = SourceFile(name, stream, total, member.size, member.lasting, member.lasting, fault)
             good += not fault

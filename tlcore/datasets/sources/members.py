@@ -4,7 +4,7 @@ import bisect
 import io
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from itertools import accumulate
 from pathlib import Path
@@ -35,7 +35,8 @@ class Member(NamedTuple):
         text: its path, where the archive says in which encoding it is.
         size: bytes that it unpacks to.
         fault: why it can't be read; "" where nothing is known against it.
-        stream: its content; None where only names are wanted.
+        stream: its content, which can be read once; None where only names are wanted, or it is opened.
+        open: opens its content, where that can be done at any time.
         lasting: whether any thread and any process may read it at any time, or only until the next one is asked for.
     """
 
@@ -45,6 +46,7 @@ class Member(NamedTuple):
     fault: str = ""
     stream: BinaryIO | None = None
     lasting: bool = False
+    open: Callable[[], BinaryIO] | None = None
 
 
 class Broken(io.RawIOBase):

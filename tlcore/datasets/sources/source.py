@@ -12,7 +12,7 @@ from tlcore.base import settings, workspace
 from tlcore.base.errors import UserError
 from tlcore.datasets import problems
 from tlcore.datasets.dataset import Problem
-from tlcore.datasets.filenames import archive_stem, clean_path, is_archive, is_item, is_table, part_of
+from tlcore.datasets.filenames import archive_stem, clean_path, is_archive, is_item, is_table, may_be_item, part_of
 from tlcore.datasets.sources.archives import Archive
 from tlcore.datasets.sources.encodings import Encoding, check_encoding, decide_code_page
 from tlcore.datasets.sources.members import Broken, SourceFile, Span, UnreadableFile
@@ -53,61 +53,87 @@ class Listing:
     problems: list[Problem]
 
 
-def list_source(source: Source, encoding: str | None = None) -> Listing:
-    """The files in a source, without reading any: in seconds, but for packed tars, which are unpacked once to see them.
+class OpenSource:
+    """A source that may be gone through several times, whose archives are opened once.
 
-    Args:
-        source: the path of an archive or folder, or a list of files.
-        encoding: what names in archives are decoded as, where they don't say it; None finds out.
-
-    Raises:
-        UserError: there is nothing at a path, or an archive can't be read.
+    Archives among several files, or in a folder without pictures, are opened: one alone as if it were the source,
+    several each as a folder of its own. So are archives in an archive, but none that lie in these. Files that an
+    archive was cut into (`data.zip.001`, …) are one archive. A table stands for itself and the files in its folder that
+    it may name.
     """
-    reading = _Reading(encoding, listed=True)
-    entries, faults = [], {}
-    for found in reading.read(source):
-        if found.fault:
-            faults[found.name] = found.fault
-        else:
-            entries.append(Entry(found.name, found.size))
-    decided = reading.encoding
-    return Listing(
-        entries,
-        decided.name,
-        decided.reason,
-        decided.alternatives,
-        problems.by_reason("unreadable", faults, "Left out"),
-    )
+
+    def __init__(self, source: Source, encoding: str | None = None):
+        """A source.
+
+        Args:
+            source: the path of an archive, folder or table, or a list of files.
+            encoding: what names in archives are decoded as, where they don't say it; None finds out.
+        """
+        self._source = source
+        self._encoding = encoding
+        self._opened: dict[tuple[str, ...], Archive] = {}
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table on the disk."""
+        return isinstance(self._source, str | Path) and _is_table(Path(self._source))
+
+    def list(self) -> Listing:
+        """Its files, without any being read: in seconds, but for packed tars, which are unpacked once to see them.
+
+        Raises:
+            UserError: there is nothing at a path, or an archive can't be read.
+        """
+        reading = _Reading(self._encoding, self._opened, listed=True)
+        entries, faults = [], {}
+        for found in reading.read(self._source):
+            if found.fault:
+                faults[found.name] = found.fault
+            else:
+                entries.append(Entry(found.name, found.size))
+        decided = reading.encoding
+        return Listing(
+            entries,
+            decided.name,
+            decided.reason,
+            decided.alternatives,
+            problems.by_reason("unreadable", faults, "Left out"),
+        )
+
+    def read(self, only: Callable[[str], bool] | None = None) -> Iterator[SourceFile]:
+        """Every file in it, under the path that it has there.
+
+        What can't be read comes with its `fault`, and reading it raises `UnreadableFile`: links that lead elsewhere,
+        folders that may not be looked into, an archive among several that is damaged, and whatever `read_archive` tells
+        of.
+
+        Args:
+            only: says of a name whether its file is wanted; None wants all.
+
+        Raises:
+            UserError: there is nothing at a path, or an archive can't be read.
+        """
+        for found in _Reading(self._encoding, self._opened).read(self._source):
+            if only is None or only(found.name):
+                yield found
+
+
+def list_source(source: Source, encoding: str | None = None) -> Listing:
+    """The files in a source, as `OpenSource` lists them."""
+    return OpenSource(source, encoding).list()
 
 
 def read_source(
     source: Source, encoding: str | None = None, only: Callable[[str], bool] | None = None
 ) -> Iterator[SourceFile]:
-    """Every file in a source, under the path that it has there.
-
-    Archives among several files, or in a folder without pictures, are opened: one alone as if it were the source,
-    several each as a folder of its own. So are archives in an archive, but none that lie in these. Files that an
-    archive was cut into (`data.zip.001`, …) are one archive. What can't be read comes with its `fault`, and reading it
-    raises `UnreadableFile`: links that lead elsewhere, folders that may not be looked into, an archive among several
-    that is damaged, and whatever `read_archive` tells of.
-
-    Args:
-        source: the path of an archive or folder, or a list of files.
-        encoding: what names are decoded as where they don't say it and are not UTF-8; None finds out.
-        only: says of a name whether its file is wanted; None wants all.
-
-    Raises:
-        UserError: there is nothing at a path, or an archive can't be read.
-    """
-    for found in _Reading(encoding).read(source):
-        if only is None or only(found.name):
-            yield found
+    """Every file in a source, or those whose names are wanted, as `OpenSource` reads them."""
+    return OpenSource(source, encoding).read(only)
 
 
 def source_name(source: Source) -> str:
     """What a dataset from this source is called, if nobody says."""
     paths = _paths(source)
-    path = paths[0] if len(paths) == 1 else paths[0].parent
+    path = paths[0] if len(paths) == 1 and not _is_table(paths[0]) else paths[0].parent
     if path.parent == workspace.place("tmp"):  # an upload's folder, whose name nobody chose
         return "pictures"
     return clean_path(archive_stem(path.name)) or "pictures"
@@ -116,12 +142,13 @@ def source_name(source: Source) -> str:
 class _Reading:
     """A source as it is gone through: what of it was opened, and how much has come so far."""
 
-    def __init__(self, encoding: str | None, listed: bool = False):
+    def __init__(self, encoding: str | None, opened: dict[tuple[str, ...], Archive], listed: bool = False):
         self._chosen = encoding
         self._listed = listed
+        self._opened = opened
         self._archives: list[Archive] = []
         self._folders: list[Encoding] = []
-        self._files = self._bytes = 0
+        self._files = self._bytes = self._nested = 0
         self._most_files, self._most_bytes = settings.max_files(), settings.max_bytes()
 
     @property
@@ -150,8 +177,11 @@ class _Reading:
 
     def _read_single(self, path: Path) -> Iterator[SourceFile]:
         """A file that is not told to be a picture by its name: an archive, or a table without any files."""
-        if is_table(path.name) and not is_archive(path.name):
+        if _is_table(path):
+            inside = allowed_around(path)
+            beside = [(file, fault) for file, fault in _walk(path.parent, inside) if may_be_item(file)]
             yield from self._read_files([(str(path), "")], path.parent, None)
+            yield from self._read_files(beside, path.parent, inside)
         elif part_of(path.name):
             parts = [str(each) for each in path.parent.iterdir() if _same_whole(each.name, path.name)]
             ((name, paths),) = _wholes(parts)
@@ -191,7 +221,7 @@ class _Reading:
     def _read_archive(self, name: str, paths: Sequence[str]) -> Iterator[SourceFile]:
         _check_parts(name, paths)
         try:
-            archive = Archive(_span_of(paths), name, self._chosen)
+            archive = self._open(tuple(paths), name, lambda: _span_of(paths))
         except CutOff as error:
             if part_of(paths[0]) is None:
                 raise
@@ -202,18 +232,25 @@ class _Reading:
                 yield found
             else:
                 self._bytes -= found.size  # what is in it counts instead
-                yield from self._inside(found.name, lambda found=found: self._read_nested(found))
+                yield from self._inside(found.name, lambda found=found: self._read_nested(found, paths))
 
-    def _read_nested(self, found: SourceFile) -> Iterator[SourceFile]:
+    def _open(self, key: tuple[str, ...], name: str, span: Callable[[], Span]) -> Archive:
+        if key not in self._opened:
+            self._opened[key] = Archive(span(), name, self._chosen)
+        return self._opened[key]
+
+    def _read_nested(self, found: SourceFile, outer: Sequence[str]) -> Iterator[SourceFile]:
         """An archive in an archive."""
         if part_of(found.name):
             raise UserError(
                 "This is one part of a multi-part archive", found.name, "Join its parts before packing them"
             )
-        with found.stream:
-            span = span_of(found.stream) or self._spooled(found)
         name = found.name.rpartition("/")[2]
-        for inner in self._files_of(Archive(span, name, self._chosen), name):
+        with found.stream:
+            self._nested += 1  # names may come twice
+            key = (*outer, found.name, str(self._nested))
+            archive = self._open(key, name, lambda: span_of(found.stream) or self._spooled(found))
+        for inner in self._files_of(archive, name):
             if is_archive(inner.name) and not inner.fault:
                 yield _faulty(inner.name, "it is an archive inside an archive inside the archive; unpack it first")
             else:
@@ -272,13 +309,20 @@ class _Reading:
         return [name if name.isascii() else os.fsencode(name).decode(decided.name, "replace") for name in names]
 
 
-def allowed_around(folder: Path) -> list[Path]:
-    """Where links in a folder may lead to: into it, or into the cache of Hugging Face that it is a snapshot of."""
-    folder = folder.resolve()
+def allowed_around(path: Path) -> list[Path]:
+    """Where links in a folder, or in that of a table, may lead to.
+
+    That is into the folder, or into the cache of Hugging Face that it is a snapshot of.
+    """
+    folder = (path.parent if _is_table(path) else path).resolve()
     for parent in folder.parents:
         if parent.name == "snapshots" and (parent.parent / "blobs").is_dir():
             return [folder, parent.parent / "blobs"]
     return [folder]
+
+
+def _is_table(path: Path) -> bool:
+    return is_table(path.name) and not is_archive(path.name) and not path.is_dir()
 
 
 def span_of(stream: io.RawIOBase) -> Span | None:

@@ -10,6 +10,7 @@ import stat
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO, NamedTuple
 
 from tlcore.base import settings
@@ -63,8 +64,8 @@ def read_zip(span: Span, name: str) -> list[Member]:
             entry.text,
             entry.size,
             entry.fault,
-            Broken(entry.fault) if entry.fault else _ZipEntry(span, entry, end),
             lasting=True,
+            open=partial(_ZipEntry, span, entry, end),
         )
         for entry, end in zip(entries, ends, strict=True)
     ]

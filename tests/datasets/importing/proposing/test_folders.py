@@ -72,13 +72,40 @@ def test_a_split_may_lie_in_its_class():
 
 
 def test_a_class_may_be_called_train():
-    assert {label for label, _ in read(["train/1.jpg", "bus/2.jpg", "test/3.jpg"])[0].values()} == {
-        "train", "bus", "test"
-    }  # fmt: skip
     assert set(read(["train/steam/1.jpg", "bus/red/2.jpg"])[0].values()) == {("train", ""), ("bus", "")}
     assert {label for label, _ in read(tree("test_tube", "train_station", "bus"))[0].values()} == {
         "test_tube", "train_station", "bus"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("wrap", ["", "data/"])
+@pytest.mark.parametrize(
+    "splits", [("train", "test"), ("Training", "val", "test1"), ("test1", "test2"), ("seg_train", "seg_test")]
+)
+def test_two_folders_named_like_splits_are_never_classes(wrap, splits):
+    places = [f"{wrap}{split}" for split in splits]
+    for others in (["extra"], ["extra/images"], []):
+        found, _, folders = read(tree(*places, *(f"{wrap}{other}" for other in others)))
+        assert folders.label is None, others
+        assert not found
+    found, unlabelled, folders = read(tree(*places, f"{wrap}cat", f"{wrap}dog"))
+    assert {label for label, _ in found.values()} == {"cat", "dog"}
+    assert set(unlabelled) == set(tree(*places))
+    (doubt,) = folders.doubts
+    assert "unlabelled" in doubt
+    assert all(split in doubt for split in splits)
+
+
+def test_splits_among_pictures_are_no_classes():
+    found, _, folders = read([*tree("test1", "test2"), "cover.jpg"])
+    assert folders.label is None
+    assert not found
+
+
+def test_splits_inside_a_class_beside_other_folders_are_splits():
+    found, _, _ = read(tree(*(f"{label}/{part}" for label in ("cat", "dog") for part in ("train", "test", "more"))))
+    assert found["cat/train/0.jpg"] == found["cat/more/0.jpg"] == ("cat", "train")
+    assert found["dog/test/0.jpg"] == ("dog", "test")
 
 
 def test_splits_without_classes_are_never_classes():

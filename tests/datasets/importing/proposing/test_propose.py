@@ -144,6 +144,65 @@ def test_integer_labels_take_their_names_from_a_list_or_a_table_of_codes(propose
     assert counts(proposal) == CAT_AND_DOG
 
 
+@pytest.mark.parametrize(
+    ("path", "content", "name"),
+    [
+        ("classes.txt", b"polar bear\ncat\n", "polar bear"),
+        ("class_names.txt", b"bear, Ursus\ncat, Felis\n", "bear, Ursus"),
+        ("ClassNames.csv", b"name\nbear\ncat\n", "bear"),
+        ("synset_words.txt", b"0 polar bear\n1 cat\n", "polar bear"),
+        ("labels.txt", b"0: bear\n1: cat\n", "bear"),
+        ("categories.txt", b"polar bear 0\ncat 1\n", "polar bear"),
+        ("codes.csv", b"0,bear\n1,cat\n", "bear"),
+        ("details.csv", b"code,species\n0,bear\n1,cat\n", "bear"),
+    ],
+)
+def test_names_of_classes_are_taken_as_they_are_written(path, content, name, proposed, counts):
+    proposal = proposed({**dict.fromkeys(flat("0", "x") + flat("1", "x"), b""), path: content})
+    assert counts(proposal) == {name: 4, "cat" if "," not in name else "cat, Felis": 4}
+    assert not proposal.doubts
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("README.txt", b"These are pictures of animals.\nThey were taken in 2019.\n"),
+        ("readme_classes.txt", b"Taken by me\nAnd by others\n"),
+        ("README.txt", b"0 stands for bears\n1 stands for cats\n"),
+        ("notes.csv", b"Taken by me\nAnd by others\n"),
+        ("labels.txt", b"The first class has all the pictures of bears that were taken in the north of the country in "
+                       b"the year 2019.\nThe second has cats.\n"),
+        ("classes.txt", b"bear\ncat\ndog\n"),
+    ],
+)  # fmt: skip
+def test_other_texts_name_no_classes(path, content, proposed, counts):
+    proposal = proposed({**dict.fromkeys(flat("0", "x") + flat("1", "x"), b""), path: content})
+    assert counts(proposal) == {"0": 4, "1": 4}
+    assert not proposal.doubts
+
+
+def test_names_that_a_table_may_mean_otherwise_are_in_doubt(proposed, counts):
+    files = {
+        **dict.fromkeys(flat("0", "x") + flat("1", "x"), b""),
+        "info.csv": b"id,place,animal\n0,Rome,bear\n1,Oslo,cat",
+    }
+    proposal = proposed(files)
+    assert counts(proposal) == {"Rome": 4, "Oslo": 4}
+    assert "info.csv, which may not be a list of classes: “0” is named “Rome”" in proposal.doubts[0]
+    assert not proposed({**files, "classes.txt": b"bear\ncat\n", "info.csv": b""}).doubts
+    assert not proposed(files, classes={}).doubts
+
+
+def test_codes_that_are_names_of_files_too_name_the_classes(proposed, counts):
+    names = [f"{c}/{n}.jpg" for c in "01" for n in range(4)]
+    proposal = proposed({**dict.fromkeys(names, b""), "classes.csv": b"id,name\n0,bear\n1,cat\n"})
+    assert counts(proposal) == {"bear": 4, "cat": 4}
+    assert not proposal.reading.tables
+    rows = b"".join(b"%d,site %d\n" % (n, n) for n in range(4))
+    proposal = proposed({**dict.fromkeys(names[:4] + ["1/x.jpg"], b""), "more.csv": b"id,place\n" + rows})
+    assert counts(proposal) == {"0": 4, "1": 1}
+
+
 def test_labels_that_differ_by_capitals_are_merged_and_it_is_said(proposed, counts):
     content = table(NAMES, lambda n, name: label_of(n, name).title() if n % 4 == 0 else label_of(n, name))
     proposal = proposed(with_table(NAMES, content))
@@ -161,7 +220,7 @@ def test_a_class_in_the_names_is_proposed_with_an_example(proposed, counts):
     proposal = proposed([f"train/{c}.{n}.jpg" for c in ("cat", "dog") for n in range(5)] + ["test/1.jpg", "test/2.jpg"])
     assert counts(proposal) == {"cat": 5, "dog": 5}
     assert proposal.outline["unlabelled"] == 2
-    assert "“cat.0.jpg” is “cat”" in proposal.doubts[0]
+    assert "“cat.0.jpg” has the class “cat”" in proposal.doubts[0]
     names = [f"{digit}_{who}_{n}.png" for digit in range(3) for who in ("jackson", "theo") for n in range(5)]
     proposal = proposed(names)
     assert counts(proposal) == {"0": 10, "1": 10, "2": 10}
@@ -195,6 +254,18 @@ def test_of_a_table_about_few_pictures_and_folders_of_many_the_folders_are_taken
     assert counts(proposal) == {"cat": 20, "dog": 20}
 
 
+def test_flat_splits_beside_another_folder_are_no_classes_but_names_and_tables_may_give_them(proposed, counts):
+    folders = ("train", "test", "extra")
+    proposal = proposed([f"{folder}/{n}.jpg" for folder in folders for n in range(4)])
+    assert not counts(proposal)
+    assert "the folders “train”, “test” are splits" in proposal.doubts[0]
+    names = [f"{folder}/{c}.{n}.jpg" for folder in folders for c in ("cat", "dog") for n in range(4)]
+    assert counts(proposed(names)) == {"cat": 12, "dog": 12}
+    proposal = proposed(with_table(names, table(names, label_of)))
+    assert counts(proposal) == {"cat": 12, "dog": 12}
+    assert not proposal.doubts
+
+
 def test_camera_numbers_are_no_class(proposed):
     proposal = proposed([f"IMG_{n}.jpg" for n in range(9)])
     assert proposal.reading.label is None
@@ -222,8 +293,79 @@ def test_masks_are_left_out_only_where_they_are_masks(proposed, counts):
 
 
 @pytest.mark.parametrize(
+    ("pictures", "masks"),
+    [
+        ("{c}/{n}.png", "{c}/masks/{n}.png"), ("{c}/{n}.jpg", "{c}/mask/{n}_mask.png"),
+        ("images/{c}/{n}.png", "annotations/{c}/{n}.png"), ("images/{c}/{n}.png", "Trimaps/{c}/{n}.png"),
+        ("train_images/{c}/{n}.png", "train_masks/{c}/{n}.png"), ("train/{c}/{n}.png", "train_masks/{c}/{n}.gif"),
+        ("JPEGImages/{c}/{n}.jpg", "SegmentationObject/{c}/{n}.png"), ("{c}/original/{n}.png", "{c}/labels/{n}.png"),
+        ("{c}/{n}.png", "{c}/gt/{n}.png"), ("{c}/{n}.jpg", "segs/{c}_{n}_seg.png"),
+    ],
+)  # fmt: skip
+def test_masks_are_known_by_their_folders_and_names(pictures, masks, proposed, counts):
+    names = [form.format(c=c, n=f"{c}{n}") for form in (pictures, masks) for c in ("cat", "dog") for n in range(4)]
+    if "segs" in masks:
+        names = [name.replace("segs/cat_", "segs/").replace("segs/dog_", "segs/") for name in names]
+    proposal = proposed(names)
+    assert counts(proposal) == CAT_AND_DOG
+    assert [(each["reason"], each["files"]) for each in proposal.outline["left_out"]] == [("Masks of other files", 8)]
+    assert not proposal.doubts
+
+
+@pytest.mark.parametrize(
+    "folders", [("label_0", "label_1"), ("mask", "no_mask"), ("gt", "suv"), ("seg", "other"), ("0", "1", "mask")]
+)
+def test_classes_may_be_called_as_masks_are(folders, proposed, counts):
+    assert counts(proposed([f"{folder}/{n}.png" for folder in folders for n in range(4)])) == dict.fromkeys(folders, 4)
+
+
+def test_letters_beside_a_split_are_no_masks(proposed, counts):
+    assert counts(proposed([f"{folder}/{n}.png" for folder in ("alpha", "beta", "test") for n in range(4)])) == {
+        "alpha": 4, "beta": 4
+    }  # fmt: skip
+
+
+def test_a_class_that_is_called_as_masks_perhaps_are_keeps_its_pictures_beside_masks(proposed, counts):
+    names = [f"{c}/{n}{end}.png" for c in ("label", "other") for n in range(4) for end in ("", "_mask")]
+    assert counts(proposed(names)) == {"label": 4, "other": 4}
+
+
+def voc(**more):
+    """The folders of VOC2012, with lists of which pictures show a class."""
+    root = "VOCdevkit/VOC2012"
+    xml = b"<annotation><object><name>cat</name><bndbox></bndbox></object></annotation>"
+    names = [f"2007_00{n:04}" for n in range(12)]
+    return {
+        **{f"{root}/JPEGImages/{name}.jpg": b"" for name in names},
+        **{f"{root}/Annotations/{name}.xml": xml for name in names},
+        **{f"{root}/Segmentation{kind}/{name}.png": b"" for kind in ("Class", "Object") for name in names[:6]},
+        **{f"{root}/ImageSets/Main/{c}_{split}.txt": "".join(f"{name} {1 if n % 2 else -1:2}\n" for n, name in
+           enumerate(names)).encode() for c in ("cat", "dog") for split in ("train", "val")},
+        **{f"{root}/ImageSets/Segmentation/{split}.txt": "\n".join(names[:6]).encode() for split in ("train", "val")},
+        **more,
+    }  # fmt: skip
+
+
+def yolo(folder, first=0):
+    """Pictures in a folder, each with boxes in a file; the files of the first pictures are empty."""
+    return {f"{folder}/{n:03}.{end}": b"" if n < first or end == "jpg" else b"0 .5 .5 .1 .1\n"
+            for n in range(20) for end in ("jpg", "txt")}  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("files", "word"),
     [
+        (voc(), "Pascal VOC"),
+        (yolo("pictures", first=15), "YOLO"),
+        ({**yolo("cam1"), **yolo("cam2")}, "YOLO"),
+        ({**yolo("images 1"), **yolo("batch_2")}, "YOLO"),
+        ({**{f"{split}/images/{n}.jpg": b"" for split in ("train", "valid") for n in range(4)},
+          "data.yaml": b"train: ../train/images\nval: ../valid/images\nnc: 2\nnames: ['cat', 'dog']\n"},
+         "YOLO format .described in data.yaml"),
+        ({f"{kind}/{n}.{end}": b"Car 0.00 0 -1.58 587.01 173.33 614.12 200.12 1.65 1.67 3.64 -0.65 1.71 46.70 -1.59\n"
+          for kind, end in (("image_2", "jpg"), ("label_2", "txt")) for n in range(4)}, "KITTI"),
+        ({f"{kind}/{n}.{end}": b"1.0 2.0 3 2 3 4 1 4 small-vehicle 0\n"
+          for kind, end in (("images", "jpg"), ("labelTxt", "txt")) for n in range(4)}, "DOTA"),
         ({f"{kind}/train/{n}.{end}": b"0 .5 .5 .1 .1\n" for kind, end in (("images", "jpg"), ("labels", "txt"))
           for n in range(4)}, "YOLO"),
         ({**{f"JPEGImages/{n}.jpg": b"" for n in range(4)},
@@ -245,6 +387,10 @@ def test_boxes_are_refused_as_what_they_are(files, word, proposed):
 
 
 def test_boxes_beside_class_folders_do_no_harm(proposed, counts):
+    assert counts(proposed({**yolo("cat"), **yolo("dog")})) == {"cat": 20, "dog": 20}
+    assert counts(proposed({**yolo("0"), **yolo("1")})) == {"0": 20, "1": 20}
+    table_of = table([f"{n:03}.jpg" for n in range(20)], lambda n, _: "ab"[n % 2])
+    assert counts(proposed({**yolo("images"), "labels.csv": table_of})) == {"a": 10, "b": 10}
     files = {f"{c}/{n}.{end}": b"0 .5 .5 .1 .1\n" for c in ("a", "b") for n in range(4) for end in ("jpg", "txt")}
     assert counts(proposed(files)) == {"a": 4, "b": 4}
 

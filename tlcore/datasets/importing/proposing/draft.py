@@ -9,15 +9,22 @@ from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import COLUMNS
 from tlcore.datasets.filenames import suffix
 from tlcore.datasets.importing import metadata
-from tlcore.datasets.importing.assign import TABLE, JoinedTables, open_tables, split_of_table, values_at, written_labels
+from tlcore.datasets.importing.assign import (
+    TABLE,
+    JoinedTables,
+    fates_of,
+    open_tables,
+    split_of_table,
+    values_at,
+    written_labels,
+)
 from tlcore.datasets.importing.proposing import class_names, groups
-from tlcore.datasets.importing.proposing.annotations import boxes_in, has_masks, is_mask
-from tlcore.datasets.importing.proposing.folders import FolderReading, prefixes, read_folders
+from tlcore.datasets.importing.proposing.annotations import boxes_in, masks_among
+from tlcore.datasets.importing.proposing.folders import FolderReading, is_generic, prefixes, read_folders
 from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern, group_patterns
 from tlcore.datasets.importing.proposing.split_names import settle_eval, split_inside
 from tlcore.datasets.importing.reading import (
     Column,
-    LeftOut,
     Level,
     OneHot,
     Pattern,
@@ -75,16 +82,16 @@ class Draft:
 
     @cached_property
     def _items(self) -> list[str]:
-        """The files that are no masks."""
-        masked = any(each.kind == "masks" for each in self.reading.left_out)
-        return [name for name in self.scan.items if not (masked and is_mask(name))]
+        """The files that are not left out, as masks are."""
+        fates = fates_of(Reading(left_out=self.reading.left_out), self.scan.items)
+        return [name for name, fate in zip(self.scan.items, fates, strict=True) if not fate]
 
     @cached_property
     def _folders(self) -> FolderReading:
         return read_folders(Counter(name.rpartition("/")[0] for name in self._items))
 
     @cached_property
-    def _joined(self) -> JoinedTables:
+    def joined(self) -> JoinedTables:
         """The tables that are used, beside the pictures."""
         if "tables" in self.given:
             return JoinedTables(self.scan.files, open_tables(self.reading, self.scan.tables))
@@ -106,9 +113,9 @@ class Draft:
                     self.scan.problems[path] = str(error)
 
     def _find_masks(self) -> None:
-        if has_masks(self.scan.items):
-            count = sum(map(is_mask, self.scan.items))
-            self._take(left_out=(LeftOut(kind="masks", reason="Masks of other files"),))
+        if masks := masks_among(self.scan.items):
+            self._take(left_out=masks)
+            count = sum(map(bool, fates_of(self.reading, self.scan.items)))
             self.reasons["left_out"] = f"{count:,} files are masks of other files"
 
     # The class
@@ -133,7 +140,8 @@ class Draft:
         """The label that tables name, else folders, else tables by content, else the files' names."""
         labelling = [each for each in usable if each.label is not None]
         certain = [each for each in labelling if each.is_named]
-        has_folders = len(self._folders.names) > 1
+        names = self._folders.names
+        has_folders = len(names) > 1 and not (self._boxes and all(map(is_generic, names)))
         if certain and self._has_classes(certain) and 2 * self._count(certain) >= self._folders.count * has_folders:
             self._use_label(certain, usable)
         elif has_folders:
@@ -147,6 +155,12 @@ class Draft:
         else:
             self._use_tables([], usable)
             self._use_names()
+
+    @cached_property
+    def _boxes(self) -> str:
+        """What boxes or outlines there are; "" for none."""
+        of_tables = (f"boxes ({each.table.path})" for each in self.columns if each.boxes)
+        return boxes_in(self.scan.annotations) or next(of_tables, "")
 
     def _count(self, tables: Sequence[Columns]) -> float:
         """How many pictures tables give a label, about."""
@@ -183,7 +197,7 @@ class Draft:
             return
         dropped = set()
         first: dict[int, str] = {}
-        for path, pairs in self._joined.pairs(label.column):
+        for path, pairs in self.joined.pairs(label.column):
             both = [(first[file], value) for file, value in pairs if file in first]
             unlike = sum(before != value for before, value in both)
             if both and 2 * unlike > len(both):
@@ -198,7 +212,7 @@ class Draft:
 
     def _compare_with_pictures(self) -> None:
         """Doubts a table that labels few of the pictures in the folders that it labels any of."""
-        values = values_at(self.reading.label, self.scan.items, self._joined)
+        values = values_at(self.reading.label, self.scan.items, self.joined)
         by_folder: dict[str, Counter] = defaultdict(Counter)
         for name, value in zip(self.scan.items, values, strict=True):
             by_folder[name.rpartition("/")[0]][bool(value)] += 1
@@ -229,12 +243,10 @@ class Draft:
     def _use_names(self) -> None:
         """The class from the files' names; where they have none, what folders say, or that there are boxes alone."""
         found, without = class_pattern(self._items)
-        boxes = boxes_in(self.scan.annotations)
-        boxes = boxes or next((f"boxes ({each.table.path})" for each in self.columns if each.boxes), "")
-        if boxes:
+        if self._boxes:
             raise UserError(
                 "These files come with boxes or outlines, not with classes",
-                f"There are {boxes}, and no folder or table gives each file one class",
+                f"There are {self._boxes}, and no folder or table gives each file one class",
                 "Give one folder for each class, or a table with a class for each file; boxes can't be trained on",
             )
         if beside := beside_splits(self._items) if self._folders.label is None else None:
@@ -251,7 +263,9 @@ class Draft:
         elif self._folders.label is not None:
             self._use_folders()
         else:
-            self.doubts.append("No class was found for the files in folders, tables or file names")
+            splits = list(self._folders.splits)
+            hint = f": the folders {_listed(splits)} are splits" if len(splits) > 1 else ""
+            self.doubts.append(f"No class was found for the files in folders, tables or file names{hint}")
 
     # Tables
 
@@ -284,7 +298,7 @@ class Draft:
 
     def _set_tables(self, tables: Sequence[TableReading]) -> None:
         self._take(tables=tuple(tables))
-        vars(self).pop("_joined", None)
+        vars(self).pop("joined", None)
 
     # The split
 
@@ -312,7 +326,7 @@ class Draft:
         """A split that all examples are in splits nothing."""
         if self.reading.split is None or "split" in self.given:
             return
-        written = values_at(self.reading.split, self.scan.items, self._joined)
+        written = values_at(self.reading.split, self.scan.items, self.joined)
         pairs = zip(self._labels, written, strict=True)
         meant = {self.reading.splits.get(value, "") for label, value in pairs if label}
         if len(meant) < 2:
@@ -324,16 +338,29 @@ class Draft:
     @cached_property
     def _labels(self) -> list[str]:
         """The label of each picture as it is written."""
-        return written_labels(self.reading, self.scan.items, self._joined)
+        return written_labels(self.reading, self.scan.items, self.joined)
 
     def _name_classes(self) -> None:
         """Names for labels that are codes, and one name for labels that differ by their spelling alone."""
         counts = Counter(label for label in self._labels if label)
         used = {each.path for each in self.reading.tables}
-        tables = [each.table for each in self.columns if each.table.path not in used]
-        names, path = class_names.names_from_tables(counts, tables)
+        from_table = isinstance(self.reading.label, Column | OneHot)
+        tables = [
+            each.table  # one whose codes are names of files by chance has no more rows than there are classes
+            for each in self.columns
+            if each.table.path not in used or (each.table.rows <= len(counts) and not from_table)
+        ]
+        names, path, is_certain = class_names.names_from_tables(counts, tables, self.scan.tables)
         if names:
+            if path in used and "tables" not in self.given:
+                self._set_tables([each for each in self.reading.tables if each.path != path])
             self.reasons["classes"] = f"The class names are taken from {path}"
+            if not is_certain and "classes" not in self.given:
+                label = min(names)
+                self.doubts.append(
+                    f"The class names are taken from {path}, which may not be a list of classes: “{label}” is named "
+                    f"“{names[label]}”"
+                )
             counts = Counter({names.get(label, label): count for label, count in counts.items()})
         merges = class_names.merges(counts)
         for written, name in merges.items() if "classes" not in self.given else ():
@@ -353,11 +380,11 @@ class Draft:
         places = [place for place, label in enumerate(self._labels) if label]
         labels = [self._labels[place] for place in places]
         used = self.reading.label.columns if isinstance(self.reading.label, OneHot) else ()
-        for name in self._joined.columns[:_MOST_COLUMNS]:
+        for name in self.joined.columns[:_MOST_COLUMNS]:
             where = Column(name)
             if where in (self.reading.label, self.reading.split) or name in used or self._is_file_column(name):
                 continue
-            column = self._joined.column(name)
+            column = self.joined.column(name)
             values = [column[place] for place in places]
             kind = metadata.kind_of(values)
             is_group = groups.looks_like_group(name, values, labels)
@@ -371,8 +398,8 @@ class Draft:
                 kept[_free_name(name, kept)] = where
                 if kind.note:
                     self.reasons[f"metadata.{name}"] = f"“{name}” is kept as a category: {kind.note}"
-        if len(self._joined.columns) > _MOST_COLUMNS:
-            dropped[f"only the first {_MOST_COLUMNS} columns are read"] += self._joined.columns[_MOST_COLUMNS:]
+        if len(self.joined.columns) > _MOST_COLUMNS:
+            dropped[f"only the first {_MOST_COLUMNS} columns are read"] += self.joined.columns[_MOST_COLUMNS:]
         self._take(metadata=kept)
         for why, names in dropped.items():
             self.reasons[f"metadata, {why}"] = f"Columns not kept: {_listed(names)} ({why})"

@@ -5,7 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tlcore.datasets.importing.proposing.split_names import GENERIC, is_unlabelled, settle_eval, split_words
+from tlcore.datasets.importing.proposing.split_names import (
+    GENERIC,
+    is_unlabelled,
+    settle_eval,
+    split_words,
+    without_split,
+)
 from tlcore.datasets.importing.reading import LeftOut, Level
 
 _Path = tuple[str, ...]
@@ -16,6 +22,7 @@ _VARIANTS = {
     "session", "part", "fold", "batch", "day", "night", "frame", "frames", "video", "clip", "x", "mag", "low", "high",
 }  # fmt: skip
 
+_PLACES = {"cam", "camera", "scene", "site", "sequence", "seq", "set", "obj", "task", "job", "drive", "location"}
 _PART = "[ _.-]*(part|chunk|shard|batch|vol)?[ _.-]*\\(?[0-9]{1,9}\\)?$"  # how names of parts of a download end
 
 
@@ -163,10 +170,10 @@ def _roles(tree: _Tree, parent: _Path, children: Mapping[str, None], found: Fold
         return {}
     others = [name for name in children if name not in meant and not is_unlabelled(name, True)]
     deep = any(tree.is_deep((*parent, name)) for name in meant)
-    if not others:
-        return meant if len(set(meant.values())) > 1 or parent not in tree.direct else {}
     if len(meant) > 1:
-        return meant if deep else {}
+        return meant
+    if not others:
+        return meant if parent not in tree.direct else {}
     name, split = next(iter(meant.items()))
     inside = set(tree.children.get((*parent, name), {}))
     if deep:
@@ -252,11 +259,20 @@ def _is_variant(name: str) -> bool:
     return all(word in _VARIANTS for word in words)
 
 
+def is_generic(name: str) -> bool:
+    """Whether a folder's name says that there are pictures in it, or from where, but not of what."""
+    words = without_split(name).split()
+    return any(map(str.isalpha, words)) and all(
+        word in GENERIC | _VARIANTS | _PLACES or word.isdigit() for word in words
+    )
+
+
 def _judge_splits(folders: Sequence[_Folder], found: FolderReading) -> None:
     """Tells, where there are splits, which folders are examples', which have no label, and which are neither."""
     examples = [folder for folder in folders if folder.rest and not folder.fate]
     in_splits = [folder for folder in examples if folder.split is not None]
     if not in_splits:
+        _judge_flat_splits(folders, examples, found)
         return
     classes = {folder.names[0] for folder in in_splits}
     for folder in examples:
@@ -278,6 +294,22 @@ def _judge_splits(folders: Sequence[_Folder], found: FolderReading) -> None:
         if not folder.rest and not folder.fate and folder.split is not None:
             is_flat = folder.path[: folder.split + 1] not in deep and folder.split_name != "train"
             folder.fate = "unlabelled" if is_flat else ""
+
+
+def _judge_flat_splits(folders: Sequence[_Folder], examples: Sequence[_Folder], found: FolderReading) -> None:
+    """Takes the label from splits that hold no class folders; one folder beside them is no class either."""
+    flat = [folder for folder in folders if folder.split is not None and not folder.fate]
+    if not flat or not examples:
+        return
+    is_class = len({folder.names[0] for folder in examples}) > 1
+    for folder in flat if is_class else (*flat, *examples):
+        folder.fate = "unlabelled"
+    if is_class:
+        names = _listed(dict.fromkeys(folder.path[folder.split] for folder in flat))
+        found.doubts.append(
+            f"The folders {names} are among the class folders but named like splits: their files are treated as "
+            "unlabelled"
+        )
 
 
 def _keep_asides(labelled: Sequence[_Folder], found: FolderReading) -> None:

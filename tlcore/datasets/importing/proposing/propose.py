@@ -29,7 +29,7 @@ def propose_import(
     """Looks at a source without decoding or storing any of it, and proposes how to read it.
 
     Args:
-        source: the path of an archive or folder, or a list of files.
+        source: the path of an archive or folder, of a table beside its files, or a list of files.
         reading: a reading whose outcome is to be shown; of plain data, or of a JSON file at a path, the parts that are
             not there are proposed to fit those that are.
         label_column: the column of the tables that is the class.
@@ -86,7 +86,7 @@ def propose(scan: Scan, given: Mapping[str, object]) -> Proposal:
     draft = Draft(scan, given)
     draft.make()
     reading = settled(draft.reading)
-    assigned = assign(reading, scan.items, scan.tables)
+    assigned = assign(reading, scan.items, scan.tables, draft.joined)
     outline = outline_of(reading, assigned, scan)
     options = options_of(reading, scan, draft.columns, draft.suggestions)
     return Proposal(reading, draft.reasons, tuple(draft.doubts), outline, options)

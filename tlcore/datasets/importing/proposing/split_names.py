@@ -45,6 +45,15 @@ def split_inside(name: str) -> str | None:
     return _parts(name)[0]
 
 
+@lru_cache(maxsize=4096)
+def without_split(name: str) -> str:
+    """A folder's name in small letters, its words parted by blanks; without a split's words and the numbers beside."""
+    words = re.findall("[^\\W\\d_]+|[0-9]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", name[:200]))
+    words = [word.casefold() for word in words]
+    rest = [word for word in words if word not in _WORDS]
+    return " ".join(word for word in rest if len(rest) == len(words) or not word.isdigit())
+
+
 def split_words(names: Iterable[str]) -> dict[str, str]:
     """The splits that names beside each other mean: each by itself, or with words that another one shares.
 

@@ -49,6 +49,10 @@ class FileNames:
         found = sum(bool(self._candidates(_last(value))) for value in values)
         return found / len(values) if values else 0.0
 
+    def candidates(self, value: str) -> list[int]:
+        """The places in `names` of the files that have a text's last part for a name, with their suffix or without."""
+        return self._candidates(_last(value))
+
     def find(self, values: Sequence[str], folder: str = "", split: str | None = None) -> list[int]:
         """The place in `names` of the file that each text means, `MISSING` or `AMBIGUOUS`.
 
