@@ -50,7 +50,9 @@ class Scan:
         self.files = FileNames(self.items)
 
 
-def scan_source(source: Source, modality: str, encoding: str | None, progress: Progress) -> Scan:
+def scan_source(
+    source: Source, modality: str, encoding: str | None, progress: Progress, tables: Iterable[str] = ()
+) -> Scan:
     """Lists a source and reads its tables; nothing is decoded.
 
     Args:
@@ -58,6 +60,7 @@ def scan_source(source: Source, modality: str, encoding: str | None, progress: P
         modality: whose files are sought; "": that of most files.
         encoding: of names in an archive that don't say it.
         progress: can stop it.
+        tables: paths of tables to be read, however many there are.
 
     Raises:
         UserError: the source can't be read, holds nothing of the modality, or there is no such modality.
@@ -74,7 +77,7 @@ def scan_source(source: Source, modality: str, encoding: str | None, progress: P
     if not items:
         raise no_items(source_name(source), modality, others, listing.problems)
     scan = Scan(listing, modality, list(dict.fromkeys(items)), others)
-    _read_tables(source, encoding, scan)
+    _read_tables(source, encoding, scan, set(tables))
     return scan
 
 
@@ -100,8 +103,8 @@ def no_items(source: str, modality: Modality, others: Iterable[str], problems: I
     )
 
 
-def _read_tables(source: Source, encoding: str | None, scan: Scan) -> None:
-    tables, annotations = _wanted_tables(scan), set(samples_of(scan.others, scan.files.has_stem))
+def _read_tables(source: Source, encoding: str | None, scan: Scan, named: set[str]) -> None:
+    tables, annotations = _wanted_tables(scan, named), set(samples_of(scan.others, scan.files.has_stem))
     wanted = tables | annotations
     if not wanted:
         return
@@ -118,11 +121,12 @@ def _read_tables(source: Source, encoding: str | None, scan: Scan) -> None:
             (scan.tables if found.name in tables else scan.annotations)[found.name] = content
 
 
-def _wanted_tables(scan: Scan) -> set[str]:
+def _wanted_tables(scan: Scan, named: set[str]) -> set[str]:
     """Tables by their names; of texts, those that don't stand beside one picture each, as annotations do."""
     tables = [name for name in scan.others if is_table(name)]
-    tables = [name for name in tables if suffix(name) not in (".txt", ".json") or not scan.files.has_stem(name)]
-    tables.sort(key=lambda name: (name.count("/"), suffix(name) == ".txt", name))
+    texts = (".txt", ".json")
+    tables = [name for name in tables if name in named or suffix(name) not in texts or not scan.files.has_stem(name)]
+    tables.sort(key=lambda name: (name not in named, name.count("/"), suffix(name) == ".txt", name))
     for name in tables[MOST_TABLES:]:
         scan.problems[name] = f"there are more than {MOST_TABLES} tables; only those nearest the top folder are read"
     return set(tables[:MOST_TABLES])
