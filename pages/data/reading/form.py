@@ -46,8 +46,8 @@ def show_proposal(proposal: dict, previews: dict[str, bytes], key: str) -> dict:
 
 def why_not_yet(proposal: dict) -> str:
     """Why files can't be imported as a proposal reads them, in a sentence; "" where they can."""
-    if not proposal["outline"]["classes"]:
-        return "No file has a class yet. Choose where the class comes from."
+    if len(proposal["outline"]["classes"]) < 2:
+        return "There are fewer than two classes. Choose where the class comes from."
     return "Choose what each value of the split means." if undecided(proposal) else ""
 
 

@@ -357,7 +357,7 @@ def split_meanings(written: Mapping[str, int], known: Mapping[str, str], *, stri
         raise UserError(
             "Some split names are not recognised",
             ", ".join(f"“{name[:40]}”" for name in unknown[:10]),
-            "Give their meanings in “splits” of a reading, rename them to train, val or test, or import without a split",
+            "Give their meanings in the reading's “splits”, rename them to train, val and test, or leave the split out",
         )
     return meant
 
