@@ -17,11 +17,11 @@ def choose_metadata(proposal: dict, key: str) -> dict:
             help="These columns are kept with the examples. You can filter the examples by them and see every metric "
             "for each value.",
         )  # fmt: skip
-        if st.form_submit_button("Keep these columns", icon=":material/refresh:", key=f"{key}-keep-metadata"):
+        if st.form_submit_button("Apply", icon=":material/refresh:", key=f"{key}-keep-metadata"):
             chosen = {name: columns[name] for name in kept}
             return {"metadata": chosen} if chosen != now else {}
-    name = st.text_input("Name of another column", max_chars=100, key=f"{key}-new-name").strip()
-    where = pick_place("Values of the column", proposal, f"{key}-new-place")
+    name = st.text_input("Name of a new column", max_chars=100, key=f"{key}-new-name").strip()
+    where = pick_place("Where its values come from", proposal, f"{key}-new-place")
     if name in now:
         st.caption("There is a column of this name already.")
     is_ready = name and where and name not in now

@@ -56,7 +56,7 @@ def choose_files(proposal: dict, key: str) -> dict:
             "Keep other folders or files without a label", options["folders"], options["unlabelled"],
             f"{key}-unlabel",
         )  # fmt: skip
-        submitted = st.form_submit_button("Read the files so", icon=":material/refresh:", key=f"{key}-read-files")
+        submitted = st.form_submit_button("Apply", icon=":material/refresh:", key=f"{key}-read-files")
     changed = {}
     if submitted and {_identity(each) for each in left_out} != set(left_out_now):
         changed["left_out"] = left_out

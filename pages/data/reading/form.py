@@ -14,6 +14,8 @@ from pages.data.reading.tables import choose_tables
 from pages.shared.wording.formatting import count, escape, shorten
 
 _LAST = "reading-section"  # of the session: the section that was changed last, which stays open
+_PART_HELP = "These are a part of the file names."
+_WIDE = ("tables", "files")  # sections below both columns
 
 
 class _Section(NamedTuple):
@@ -40,8 +42,14 @@ def show_proposal(proposal: dict, previews: dict[str, bytes], key: str) -> dict:
     outcome, choices = st.columns([3, 2], gap="medium")
     with outcome:
         show_outcome(proposal, previews, key)
+    sections = _sections(proposal)
     with choices:
-        return _choose(proposal, key) | changed
+        st.markdown("**How to read the files**")
+        changed |= choose_places(proposal, key)
+        changed |= choose_encoding(proposal, key)
+        changed |= choose_modality(proposal, key)
+        changed |= _draw({name: each for name, each in sections.items() if name not in _WIDE}, proposal, key)
+    return changed | _draw({name: each for name, each in sections.items() if name in _WIDE}, proposal, key)
 
 
 def why_not_yet(proposal: dict) -> str:
@@ -57,7 +65,10 @@ def _offer_groups(proposal: dict, key: str) -> dict:
         return {}
     with st.container(horizontal=True):
         for number, group in enumerate(proposal["options"]["groups"]):
-            if st.button(_group_title(group), icon=":material/group_work:", key=f"{key}-use-{number}"):
+            help = f"{group['count']:,} groups" if group["where"]["from"] == "column" else _PART_HELP
+            if st.button(
+                _group_title(group), icon=":material/group_work:", wrap=True, help=help, key=f"{key}-use-{number}"
+            ):
                 return {"group": group["where"]}
     return {}
 
@@ -66,16 +77,13 @@ def _group_title(group: dict) -> str:
     if group["where"]["from"] == "column":
         return f"Use “{escape(shorten(group['name'], 40))}” as the group"
     some = ", ".join(shorten(each, 16) for each in group["examples"])
-    return f"Use the part of the file name with “{escape(some)}{' …' if group['count'] > 3 else ''}” as the group"
+    return f"Use “{escape(some)}{' …' if group['count'] > 3 else ''}” as the group"
 
 
-def _choose(proposal: dict, key: str) -> dict:
-    """All parts: the usual ones at once, the others in sections."""
-    st.markdown("**How to read the files**")
-    changed = choose_places(proposal, key)
-    changed |= choose_encoding(proposal, key)
-    changed |= choose_modality(proposal, key)
-    for name, section in _sections(proposal).items():
+def _draw(sections: dict[str, _Section], proposal: dict, key: str) -> dict:
+    """Draws sections; gives what was changed in them."""
+    changed = {}
+    for name, section in sections.items():
         is_open = section.is_open or st.session_state.get(_LAST) == name
         with st.expander(section.title, icon=section.icon, expanded=is_open):
             if its := section.draw(proposal, key):

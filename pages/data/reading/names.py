@@ -32,7 +32,7 @@ def choose_meanings(proposal: dict, key: str) -> dict:
                 )  # fmt: skip
         if len(written) == _MOST:
             st.caption(f"Only the {_MOST} most frequent values are listed. Is this the column of the split?")
-        submitted = st.form_submit_button("Use these meanings", icon=":material/refresh:", key=f"{key}-use-meanings")
+        submitted = st.form_submit_button("Apply", icon=":material/refresh:", key=f"{key}-use-meanings")
     meanings = {name: meaning for name, meaning in meanings.items() if meaning}
     return {"splits": meanings} if submitted and meanings != now else {}
 
@@ -56,9 +56,9 @@ def choose_classes(proposal: dict, key: str) -> dict:
         )  # fmt: skip
         new = st.selectbox(
             "New name", names, None, format_func=lambda name: shorten(name, 50), accept_new_options=True,
-            placeholder="Type a name, or choose a class to merge with", key=f"{key}-rename-to",
+            placeholder="Type a name or choose a class", key=f"{key}-rename-to",
         )  # fmt: skip
-        if not st.form_submit_button("Use these names", icon=":material/refresh:", key=f"{key}-use-names"):
+        if not st.form_submit_button("Apply", icon=":material/refresh:", key=f"{key}-use-names"):
             return {}
     chosen = {written: name for written, name in now.items() if written == name or written in kept}
     if old and new and new.strip():

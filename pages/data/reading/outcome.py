@@ -71,10 +71,10 @@ def _show_pictures(proposal: dict, previews: dict[str, bytes], key: str) -> None
     page = st.pagination(pages, max_visible_pages=5, key=f"{key}-pictures") if pages > 1 else 1
     with place:
         for name, pictures in list(pictured.items())[(page - 1) * _PAGE : page * _PAGE]:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown(escape(shorten(name, 28)), width=150)
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                st.markdown(escape(shorten(name, 28)), width=110)
                 for picture in pictures:
-                    drawing.show_preview(picture, f"An example of {name}", 64)
+                    drawing.show_preview(picture, f"An example of {name}", 56)
     if pages > 1 and len(pictured) < len(classes):
         st.caption(f"Pictures are shown of {len(pictured):,} of {len(classes):,} classes.")
 

@@ -30,7 +30,7 @@ def choose_places(proposal: dict, key: str) -> dict:
         chosen = pick_place(words, proposal, f"{key}-{part}", now=now, can_be_none=part != "label", help=meaning)
         is_ready = chosen is None or chosen["from"] != "columns" or chosen == now
         if not is_ready:
-            is_ready = st.button("Use these columns", icon=":material/refresh:", key=f"{key}-{part}-use-columns")
+            is_ready = st.button("Apply", icon=":material/refresh:", key=f"{key}-{part}-use-columns")
         if chosen != now and is_ready:
             changed[part] = chosen
     return changed

@@ -21,7 +21,7 @@ def choose_tables(proposal: dict, key: str) -> dict:
         for number, table in list(enumerate(tables))[(page - 1) * _PAGE : page * _PAGE]:
             with st.container(border=True):
                 chosen[table["path"]] = _choose_table(proposal, table, now.get(table["path"]), f"{key}-table-{number}")
-        submitted = st.form_submit_button("Read the tables so", icon=":material/refresh:", key=f"{key}-read-tables")
+        submitted = st.form_submit_button("Apply", icon=":material/refresh:", key=f"{key}-read-tables")
     kept = [each for each in chosen.values() if each]
     return {"tables": kept} if submitted and kept != proposal["reading"]["tables"] else {}
 
@@ -35,7 +35,7 @@ def _choose_table(proposal: dict, table: dict, now: dict | None, key: str) -> di
         st.caption(f":material/warning: {escape(table['problem'][:1].upper() + table['problem'][1:])}.")
     is_used = st.checkbox("Use this table", now is not None, key=key)
     chosen = {}
-    with st.grid(columns=2, min_column_width=140, gap="small"):
+    with st.grid(columns=5, min_column_width=130, gap="small"):
         file = _choose_file(table, now, key)
         folder = _choose_folder(proposal, path, now, key)
         if "encoding" in table["open"]:

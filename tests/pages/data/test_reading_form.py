@@ -129,7 +129,7 @@ def test_metadata_columns_are_kept_as_chosen(upload, picture):
     kept = next(each for each in page.multiselect if each.label == "Metadata columns")
     assert set(kept.value) >= {"age", "site"}
     kept.set_value(["age"])
-    work(button(page, "Keep these columns").click().run())
+    work(by_key(page.button, "-keep-metadata").click().run())
     work(button(page, "Import").click().run())
     (dataset,) = list_datasets()
     assert dataset.metadata == ("age",)

@@ -122,7 +122,7 @@ class Tables(Case):
     def change(self, page):
         by_key(page.checkbox, "-table-0").set_value(False)
         by_key(page.checkbox, "-table-1").set_value(True)
-        work(button(page, "Read the tables so").click().run())
+        work(by_key(page.button, "-read-tables").click().run())
 
     BECOMES = [
         {"path": "b.csv", "folder": "", "encoding": "utf-8", "delimiter": ",", "header": True, "file": "file",
@@ -153,7 +153,7 @@ class Split(Label):
         choose(page, "Split", "Column “part”")
         for name, meaning in (("early", "train"), ("later", "test")):
             select(page, f"“{name}”, 12 files").set_value(meaning)
-        work(button(page, "Use these meanings").click().run())
+        work(by_key(page.button, "-use-meanings").click().run())
 
     def check(self, dataset):
         assert {name for name, split in split_of(dataset).items() if split == "test"} == {
@@ -174,7 +174,7 @@ class Metadata(Case):
 
     def change(self, page):
         by_key(page.text_input, "-new-name").set_value("number").run()
-        select(page, "Values of the column").select("A pattern in the file path …").run()
+        select(page, "Where its values come from").select("A pattern in the file path …").run()
         by_key(page.text_input, "-new-place-pattern").set_value("([0-9]+)[.]png").run()
         work(button(page, "Add the column").click().run())
 
@@ -189,7 +189,7 @@ class Splits(Case):
     def change(self, page):
         select(page, "“val”, 8 files").set_value("test")
         select(page, "“test”, 8 files").set_value("val")
-        work(button(page, "Use these meanings").click().run())
+        work(by_key(page.button, "-use-meanings").click().run())
 
     def check(self, dataset):
         assert split_of(dataset)["val/ants/0.png"] == "test"
@@ -202,7 +202,7 @@ class Classes(Case):
     def change(self, page):
         by_key(page.selectbox, "-rename").set_value("ants")
         type_in(by_key(page.selectbox, "-rename-to"), "Formicidae")
-        work(button(page, "Use these names").click().run())
+        work(by_key(page.button, "-use-names").click().run())
 
     def check(self, dataset):
         assert dataset.class_names == ("bees", "Formicidae")
@@ -213,7 +213,7 @@ class LeftOut(Case):
 
     def change(self, page):
         by_key(page.multiselect, "-leave-out").set_value(["bees/0.png"])
-        work(button(page, "Read the files so").click().run())
+        work(by_key(page.button, "-read-files").click().run())
 
     def check(self, dataset):
         assert sorted(dataset.examples["source_name"]) == sorted(set(FOLDERS) - {"bees/0.png"})
@@ -225,7 +225,7 @@ class Unlabelled(Case):
 
     def change(self, page):
         by_key(page.multiselect, "-unlabel").set_value(["wasps"])
-        work(button(page, "Read the files so").click().run())
+        work(by_key(page.button, "-read-files").click().run())
 
     def check(self, dataset):
         assert dataset.class_names == ("ants", "bees")
@@ -292,12 +292,12 @@ def test_a_split_of_unknown_words_asks_what_they_mean(upload, picture):
     page = upload({**{name: picture(n) for n, name in enumerate(FLAT)}, "t.csv": rows}, **REVIEW)
     choose(page, "Split", "Column “fold”")
     assert not page.error
-    assert any("which split" in each.value for each in page.warning)
+    assert any("unknown meaning" in each.value for each in page.warning)
     assert button(page, "Import").disabled
     assert "Choose what each value of the split means." in texts(page)
     for name, meaning in zip("abcd", ("train", "val", "test", "unlabelled"), strict=True):
         select(page, f"“{name}”, 6 files").set_value(meaning)
-    work(button(page, "Use these meanings").click().run())
+    work(by_key(page.button, "-use-meanings").click().run())
     assert not button(page, "Import").disabled
     dataset = stored(page)
     assert dataset.splits == {"train": 6, "val": 6, "test": 6}
@@ -308,7 +308,7 @@ def test_two_parts_of_file_names_are_offered_as_groups(upload, picture):
     speakers = ("jackson", "theo", "lucas", "nicolas", "yweweler", "george")
     names = [f"{digit}_{speaker}_{n}.png" for digit in range(4) for speaker in speakers for n in range(7)]
     page = upload({name: picture(n) for n, name in enumerate(names)}, **REVIEW)
-    offered = [each.label for each in page.button if each.label.startswith("Use the part")]
+    offered = [each.label for each in page.button if each.label.endswith("as the group")]
     assert len(offered) == len(set(offered)) == 2
     work(button(page, next(each for each in offered if "jackson" in each)).click().run())
     dataset = stored(page)
@@ -321,7 +321,7 @@ def test_masks_can_be_left_in(upload, picture):
     box = by_key(page.checkbox, "-left-out-0")
     assert box.value and box.label.startswith("Masks of other files (12 files)")
     box.set_value(False)
-    work(button(page, "Read the files so").click().run())
+    work(by_key(page.button, "-read-files").click().run())
     assert sum(each["files"] for each in proposal_of(page)["outline"]["classes"].values()) == 24
     assert not by_key(page.checkbox, "-left-out-0").value  # they can still be left out again
     assert len(stored(page).examples) == 24
@@ -331,7 +331,7 @@ def test_a_table_that_contradicts_another_is_used_when_a_person_says_so(upload, 
     page = upload({**{name: picture(n) for n, name in enumerate(FLAT)}, **CONTRADICTING})
     assert "b.csv contradicts" in page.warning[0].value.replace("\\", "")
     by_key(page.checkbox, "-table-1").set_value(True)
-    work(button(page, "Read the tables so").click().run())
+    work(by_key(page.button, "-read-tables").click().run())
     proposal = proposal_of(page)
     assert [each["path"] for each in proposal["reading"]["tables"]] == ["a.csv", "b.csv"]
     assert not any("is not used" in doubt for doubt in proposal["doubts"])
@@ -345,16 +345,16 @@ def test_a_table_is_read_in_another_encoding_with_another_separator_and_header(u
     page = upload({**{name: picture(n) for n, name in enumerate(FLAT)}, "t.csv": rows}, **REVIEW)
     assert by_key(page.selectbox, "-table-0-encoding").value == "cp1251"
     type_in(by_key(page.selectbox, "-table-0-encoding"), "koi8-r")
-    work(button(page, "Read the tables so").click().run())
+    work(by_key(page.button, "-read-tables").click().run())
     assert "кот".encode("cp1251").decode("koi8-r") in proposal_of(page)["outline"]["classes"]
     box = by_key(page.selectbox, "-table-0-encoding")
     box.select(option(box, "cp1251"))
     by_key(page.selectbox, "-table-0-header").set_value(False)
-    work(button(page, "Read the tables so").click().run())
+    work(by_key(page.button, "-read-tables").click().run())
     assert not page.error
     assert proposal_of(page)["reading"]["label"] == column("column 2")
     by_key(page.selectbox, "-table-0-header").set_value(True)
-    work(button(page, "Read the tables so").click().run())
+    work(by_key(page.button, "-read-tables").click().run())
     assert set(stored(page).class_names) == {"кот", "пёс"}
 
 
@@ -365,7 +365,7 @@ def test_a_table_that_is_read_wrong_at_first_is_read_right_with_its_separator(up
     assert button(page, "Import").disabled
     by_key(page.checkbox, "-table-0").set_value(True)
     type_in(by_key(page.selectbox, "-table-0-delimiter"), "#")
-    work(button(page, "Read the tables so").click().run())
+    work(by_key(page.button, "-read-tables").click().run())
     assert not page.error
     assert stored(page).class_names == ("p", "q")
 
@@ -375,7 +375,7 @@ def test_one_hot_columns_can_be_chosen_for_the_class(upload, picture):
     page = upload({**{name: picture(n) for n, name in enumerate(FLAT)}, "t.csv": rows}, **REVIEW)
     select(page, "Class").select("Columns that hold 1 or 0 …").run()
     by_key(page.multiselect, "-label-columns").set_value(["red", "green"]).run()
-    work(button(page, "Use these columns").click().run())
+    work(by_key(page.button, "-use-columns").click().run())
     assert stored(page).class_names == ("green", "red")
 
 
@@ -399,7 +399,7 @@ def test_a_column_that_every_dataset_has_is_kept_under_another_name(upload, pict
     by_key(page.text_input, "-label-pattern").set_value("(.)[.]png").run()
     work(page)
     by_key(page.text_input, "-new-name").set_value("width").run()
-    box = select(page, "Values of the column")
+    box = select(page, "Where its values come from")
     box.select(option(box, "Folder 1")).run()
     work(button(page, "Add the column").click().run())
     assert "width (table)" in stored(page).metadata

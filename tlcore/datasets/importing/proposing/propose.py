@@ -111,7 +111,7 @@ def propose(scan: Scan, given: Mapping[str, object], *, strict: bool = False) ->
     unknown = unknown_splits(assigned.written_splits, assigned.meanings)
     if unknown and not isinstance(reading.split, Level):
         shown = ", ".join(f"“{name[:40]}”" for name in unknown[:5]) + (" …" if len(unknown) > 5 else "")
-        doubts.append(f"It is not known which split each of these values means: {shown}")
+        doubts.insert(0, f"The split has values of unknown meaning: {shown}. Say which of them are train, val and test")
     used = {each.path: each for each in reading.tables}
     order = list(scan.tables)
     columns = sorted((*draft.columns, *unnamed), key=lambda each: order.index(each.table.path))
