@@ -51,7 +51,7 @@ def choose_classes(proposal: dict, key: str) -> dict:
                 help="Remove one to keep the label as it is written.",
             )  # fmt: skip
         old = st.selectbox(
-            "Class", names, None, format_func=lambda name: shorten(name, 50), placeholder="Choose a class",
+            "Class to rename", names, None, format_func=lambda name: shorten(name, 50), placeholder="Choose a class",
             key=f"{key}-rename",
         )  # fmt: skip
         new = st.selectbox(
