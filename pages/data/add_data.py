@@ -6,7 +6,8 @@ from typing import NoReturn
 
 import streamlit as st
 
-from pages.data.reading_form import show_proposal
+from pages.data.reading.changes import with_change
+from pages.data.reading.form import show_proposal, why_not_yet
 from pages.data.split_choice import choose_split
 from pages.shared.jobs.progress import follow, followed, wait_for
 from pages.shared.wording.formatting import count, escape, shorten, show_error, size
@@ -76,10 +77,10 @@ def _review(job: jobs.Job) -> None:
         st.subheader("Check how the files are read")
         st.caption("Nothing has been stored yet. Correct what is wrong, then import.")
         changed = show_proposal(proposal, proposed_previews(job), f"reading-{job.id}")
+        if why := why_not_yet(proposal):
+            st.caption(f":material/info: {why}")
         with st.container(horizontal=True):
-            if st.button(
-                "Import", type="primary", icon=":material/check:", disabled=not proposal["outline"]["classes"]
-            ):
+            if st.button("Import", type="primary", icon=":material/check:", disabled=bool(why)):
                 _submit_import({**job.args, "reading": proposal["reading"], "confirm": "never", "before": job.id})
             if st.button("Discard these files", icon=":material/close:"):
                 forget_upload(job.args["source"])
@@ -95,10 +96,7 @@ def _review(job: jobs.Job) -> None:
                 help="`python -m tlcore import FILES --reading reading.json` reads other files in the same way.",
             )
     if changed:
-        chosen = {**(job.args.get("reading") or {}), **changed}
-        for part, depends in (("label", "classes"), ("split", "splits")):
-            if part in changed:
-                chosen.pop(depends, None)
+        chosen = with_change(job.args.get("reading") or {}, changed, proposal)
         _submit_import({**job.args, "reading": chosen, "confirm": "always", "before": job.id})
 
 

@@ -54,7 +54,12 @@ def _check_kind(_context: click.Context, _option: click.Parameter, kind: str | N
     metavar="REGEX",
     help="A pattern to search for in each file's path; its first group is the group.",
 )
-@click.option("--encoding", metavar="E", help="Encoding of the file names, such as gbk; detected by default.")
+@click.option(
+    "--encoding",
+    metavar="E",
+    help="Encoding of the file names in an archive, such as gbk; detected by default. That of a table goes into "
+    "--reading.",
+)
 @click.option("--reading", metavar="FILE", help="A JSON file that says how to read the files, in whole or in part.")
 @click.option("--dry-run", is_flag=True, help="Show how the files would be read, and store nothing.")
 @answered(render.imported)
@@ -62,7 +67,8 @@ def import_(path: Path, name: str, modality: str | None, reading: str | None, dr
     """Import labelled files: an archive, a folder, or a table beside the files that it names.
 
     The class of each file is taken from folders, tables or file names, whichever fits. --dry-run shows how the
-    files would be read; with --json, its output can be edited and passed to --reading.
+    files would be read; with --json, its output can be edited and passed to --reading. What the file leaves out is
+    detected: {"tables": [{"path": "labels.csv", "encoding": "gbk"}]} is enough to read a table in another encoding.
     """
     from tlcore.datasets import import_dataset, propose_import
 

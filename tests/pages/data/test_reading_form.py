@@ -11,15 +11,26 @@ from tlcore import jobs
 from tlcore.datasets import list_datasets
 
 
+class RawName(zipfile.ZipInfo):
+    """An entry with its name as it was written on a system that is not in UTF-8."""
+
+    def __init__(self, raw: bytes):
+        super().__init__(raw.decode("latin-1"))
+        self.raw = raw
+
+    def _encodeFilenameFlags(self):
+        return self.raw, 0
+
+
 @pytest.fixture
 def upload():
-    """Uploads files by name, and has them looked at."""
+    """Uploads files by name, and has them looked at. Names that are bytes don't say their encoding."""
 
-    def do(files: dict[str, bytes], **options):
+    def do(files: dict[str | bytes, bytes], **options):
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as archive:
             for name, data in files.items():
-                archive.writestr(name, data)
+                archive.writestr(name if isinstance(name, str) else RawName(name), data)
         page = open_app()
         page.file_uploader[0].upload("leaves.zip", content.getvalue(), "application/zip").run()
         for key, value in options.items():
@@ -41,6 +52,15 @@ def variants(picture):
 
 def select(page, label):
     return next(each for each in page.selectbox if each.label == label)
+
+
+def by_key(elements, end):
+    """The widget whose key ends so; keys begin with the proposal that they belong to."""
+    return next(each for each in elements if each.key and each.key.endswith(end))
+
+
+def proposal_of(page):
+    return jobs.open_job(page.query_params["import"]).result["proposal"]
 
 
 def pattern(page):
@@ -108,8 +128,8 @@ def test_metadata_columns_are_kept_as_chosen(upload, picture):
     page = upload(files, **{"upload-review": True})
     kept = next(each for each in page.multiselect if each.label == "Metadata columns")
     assert set(kept.value) >= {"age", "site"}
-    kept.set_value(["age"]).run()
-    work(page)
+    kept.set_value(["age"])
+    work(by_key(page.button, "-keep-metadata").click().run())
     work(button(page, "Import").click().run())
     (dataset,) = list_datasets()
     assert dataset.metadata == ("age",)

@@ -1,7 +1,7 @@
 """A reading applied to the names of files: the class, split, group and other columns of each."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tlcore.base.errors import UserError
@@ -9,7 +9,7 @@ from tlcore.datasets.dataset import Problem
 from tlcore.datasets.filenames import clean_label
 from tlcore.datasets.importing.patterns import search
 from tlcore.datasets.importing.proposing.annotations import is_mask
-from tlcore.datasets.importing.proposing.split_names import settle_eval, split_inside, split_word
+from tlcore.datasets.importing.proposing.split_names import settle_eval, split_inside, split_word, split_words
 from tlcore.datasets.importing.reading import Column, Level, OneHot, Pattern, Reading, TableReading, Where
 from tlcore.datasets.importing.tables.formats import read_table
 from tlcore.datasets.importing.tables.matching import AMBIGUOUS, MISSING, FileNames
@@ -27,11 +27,13 @@ class Assignment:
     Attributes:
         names: the files.
         labels: the name of each one's class; "" for none.
-        splits: "train", "val", "test", or "" where none is given.
+        splits: "train", "val", "test", or "" where none is given, or where it is not known what is written means.
         groups: the group; "" for none.
         metadata: the texts of each further column; "" for none.
         fates: "" for an example, `UNLABELLED`, or why a file is left out.
         problems: what is wrong with tables and labels.
+        meanings: what each written split means, of those that mean something.
+        written_splits: how many examples and unlabelled files each written split has.
     """
 
     names: list[str]
@@ -41,6 +43,8 @@ class Assignment:
     metadata: dict[str, list[str]]
     fates: list[str]
     problems: list[Problem] = field(default_factory=list)
+    meanings: dict[str, str] = field(default_factory=dict)
+    written_splits: Counter = field(default_factory=Counter)
 
     @property
     def examples(self) -> Iterator[int]:
@@ -153,7 +157,7 @@ def open_tables(reading: Reading, contents: Mapping[str, bytes]) -> list[tuple[T
             raise UserError(
                 "A table of the reading can't be read", f"{each.path}: {error}", "Correct the table, or remove it"
             ) from None
-        if not each.header and table.header:
+        if each.header is False:
             table = table.without_header()
         if each.file not in table.columns:
             raise no_column(each.file, table.columns, each.path)
@@ -162,7 +166,12 @@ def open_tables(reading: Reading, contents: Mapping[str, bytes]) -> list[tuple[T
 
 
 def assign(
-    reading: Reading, names: Sequence[str], contents: Mapping[str, bytes], tables: JoinedTables | None = None
+    reading: Reading,
+    names: Sequence[str],
+    contents: Mapping[str, bytes],
+    tables: JoinedTables | None = None,
+    *,
+    strict: bool = True,
 ) -> Assignment:
     """What a reading says of each file.
 
@@ -171,6 +180,7 @@ def assign(
         names: paths of files.
         contents: the bytes of the tables that the reading names.
         tables: the same, where they are joined with the files already.
+        strict: whether every split that a column or pattern gives must mean something.
 
     Raises:
         UserError: it names a level, table or column that is not there, or a pattern that can't be used.
@@ -180,20 +190,27 @@ def assign(
     fates = fates_of(reading, names)
     labels = _cleaned(values_at(reading.label, names, tables))
     labels = _cleaned([reading.classes.get(label, label) for label in labels])
+    written = values_at(reading.split, names, tables)
+    meanings = split_meanings(Counter(written), reading.splits, strict=strict and not isinstance(reading.split, Level))
     assignment = Assignment(
         names,
         labels,
-        _split(reading, names, tables, fates),
+        _split(written, meanings, fates),
         _cleaned(values_at(reading.group, names, tables)),
         {name: values_at(where, names, tables) for name, where in reading.metadata.items()},
         fates,
         tables.problems(),
+        meanings,
     )
     _settle_labels(reading, assignment, tables)
-    splits = assignment.splits
-    given = {splits[place] for place in assignment.examples if splits[place]}
-    if given:  # files without a split are for training where others have one
-        assignment.splits = [split or "train" for split in splits]
+    pairs = list(zip(written, assignment.splits, strict=True))
+    assignment.written_splits.update(
+        value for (value, _), fate in zip(pairs, fates, strict=True) if value and fate in ("", UNLABELLED)
+    )
+    if any(assignment.splits[place] for place in assignment.examples):
+        # files without a split are for training where others have one, but not before it is known what theirs means
+        waiting = set() if isinstance(reading.split, Level) else set(assignment.written_splits) - set(meanings)
+        assignment.splits = [split or ("" if value in waiting else "train") for value, split in pairs]
     return assignment
 
 
@@ -318,12 +335,10 @@ def is_one(value: str) -> bool:
     return value.casefold() in ("1", "1.0", "true")
 
 
-def _split(reading: Reading, names: Sequence[str], tables: JoinedTables, fates: list[str]) -> list[str]:
-    written = values_at(reading.split, names, tables)
-    meant = split_meanings(Counter(written), reading.splits, strict=not isinstance(reading.split, Level))
+def _split(written: Sequence[str], meanings: Mapping[str, str], fates: list[str]) -> list[str]:
     splits = []
     for place, value in enumerate(written):
-        split = meant.get(value, "")
+        split = meanings.get(value, "")
         if split == UNLABELLED:
             fates[place] = fates[place] or UNLABELLED
             split = ""
@@ -343,16 +358,32 @@ def split_meanings(written: Mapping[str, int], known: Mapping[str, str], *, stri
         UserError: where it is to be strict, one means nothing.
     """
     meant = settle_eval({name: split for name in written if (split := split_word(name))}) | dict(known)
-    unknown = sorted(name for name in written if name and name not in meant)
+    unknown = unknown_splits(written, meant)
     if strict and len(unknown) == 1 and {meant[name] for name in written if name in meant} == {"train"}:
         meant[unknown[0]] = "test"
     elif strict and unknown:
         raise UserError(
             "Some split names are not recognised",
             ", ".join(f"“{name[:40]}”" for name in unknown[:10]),
-            "Rename them to train, val and test, or import without a split",
+            "Give their meanings in the reading's “splits”, rename them to train, val and test, or leave the split out",
         )
     return meant
+
+
+def guessed_meanings(written: Iterable[str]) -> dict[str, str]:
+    """What written splits mean by words in them, to be shown to a person; those that mean nothing are missing."""
+    names = [name for name in written if name]
+    shared = split_words(names)
+    meant = {name: split for name in names if (split := split_word(name) or shared.get(name))}
+    inside = {name: split for name in names if (split := split_inside(name))}
+    meant = settle_eval(inside if len(inside) == len(names) else meant)
+    unknown = unknown_splits(names, meant)
+    return meant | ({unknown[0]: "test"} if len(unknown) == 1 and set(meant.values()) == {"train"} else {})
+
+
+def unknown_splits(written: Iterable[str], meanings: Mapping[str, str]) -> list[str]:
+    """The written splits that mean nothing."""
+    return sorted(name for name in written if name and name not in meanings)
 
 
 def no_column(name: str, columns: Sequence[str], path: str = "") -> UserError:

@@ -14,10 +14,10 @@ from tlcore.datasets.importing.assign import Assignment, assign
 from tlcore.datasets.importing.deduplicate import Labelled, choose
 from tlcore.datasets.importing.ingest import Files, ingest
 from tlcore.datasets.importing.proposing.proposal import Proposal
-from tlcore.datasets.importing.proposing.propose import given_parts, propose
+from tlcore.datasets.importing.proposing.propose import given_parts, propose, scan_as_given
 from tlcore.datasets.importing.reading import Reading, group_column_of
 from tlcore.datasets.importing.remaining import check_classes, lost_classes, without_lone, without_untrained
-from tlcore.datasets.importing.scan import Scan, no_items, scan_source
+from tlcore.datasets.importing.scan import Scan, no_items
 from tlcore.datasets.sources.source import Source, source_name
 from tlcore.datasets.splits import check_fractions
 
@@ -81,9 +81,9 @@ def import_dataset(
         reading, label_column=label_column, label_pattern=label_pattern, split_column=split_column,
         group_column=group_column, group_pattern=group_pattern, encoding=encoding, modality=modality,
     )  # fmt: skip
-    scan = scan_source(source, given.get("modality", ""), given.get("encoding") or None, progress)
+    scan = scan_as_given(source, given, progress)
     kind = scan.modality
-    proposal = propose(scan, given)
+    proposal = propose(scan, given, strict=True)
     with workspace.scratch() as folder:
         files = ingest(scan.read(), kind, _used_tables(proposal.reading), store.files_in(folder), progress)
         _check_files(files, name)

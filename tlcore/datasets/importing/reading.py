@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from tlcore.base.errors import UserError
-from tlcore.modalities import MODALITIES
+from tlcore.datasets.dataset import COLUMNS
+from tlcore.modalities import MODALITIES, modality_of
 
 MEANINGS = ("train", "val", "test", "unlabelled")  # what a written split may mean
 _LONGEST_PATTERN = 500
@@ -52,18 +53,18 @@ class TableReading:
     Attributes:
         path: where it lies in the source.
         folder: the folder whose files its rows speak for; "" for all.
-        encoding: of its text; "" for formats that say it themselves.
-        delimiter: what parts its columns; "" for formats without one.
-        header: whether its first row names the columns; else they are called "column 1", "column 2", …
-        file: the column that names files.
-        columns: the other columns that can be used, in order.
+        encoding: of its text; "" for formats that say it themselves, or to find out.
+        delimiter: what parts its columns; "" for formats without one, or to find out.
+        header: whether its first row names the columns; else they are called "column 1", "column 2", …. None finds out.
+        file: the column that names files; "" finds out.
+        columns: the other columns that can be used, in order; empty for all.
     """
 
     path: str
     folder: str = ""
     encoding: str = ""
     delimiter: str = ""
-    header: bool = True
+    header: bool | None = True
     file: str = ""
     columns: tuple[str, ...] = ()
 
@@ -157,11 +158,19 @@ def _load(path: str | Path) -> object:
 
 
 def settled(reading: Reading) -> Reading:
-    """The same with its group among the metadata, and nothing among them that is the label or the split."""
-    metadata = {name: where for name, where in reading.metadata.items() if where not in (reading.label, reading.split)}
+    """The same with its group among the metadata, nothing among them that is the label or the split, and no name that
+    every dataset has a column of.
+    """
+    own = {*COLUMNS, *(fact.name for fact in modality_of(reading.modality).facts)}
+    metadata = {}
+    for name, where in reading.metadata.items():
+        if where not in (reading.label, reading.split):
+            while name in own or name in metadata:
+                name = f"{name} (table)"
+            metadata[name] = where
     if reading.group is not None and reading.group not in metadata.values():
         name = reading.group.column if isinstance(reading.group, Column) else "group"
-        while name in metadata:
+        while name in metadata or name in own:
             name = f"{name}, the group"
         metadata[name] = reading.group
     return replace(reading, metadata=metadata)
@@ -261,10 +270,11 @@ def _table(value: object, key: str) -> TableReading:
     if not isinstance(value, dict) or "path" not in value:
         raise _wrong(key, "a list of objects, each with a path", value)
     _check_keys(value, [each.name for each in fields(TableReading)], key)
-    if not isinstance(value.get("header", True), bool):
+    if not isinstance(value.get("header"), bool | None):
         raise _wrong(f"{key}.header", "true or false", value["header"])
     read = {"header": lambda given, _: given, "columns": _texts}
-    return TableReading(**{name: read.get(name, _text)(each, f"{key}.{name}") for name, each in value.items()})
+    given = {name: read.get(name, _text)(each, f"{key}.{name}") for name, each in value.items()}
+    return TableReading(**{"folder": given["path"].rpartition("/")[0], "header": None} | given)
 
 
 def _left_out(value: object, key: str) -> tuple[LeftOut, ...]:

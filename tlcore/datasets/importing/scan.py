@@ -1,7 +1,7 @@
 """What a source holds, by name alone, and what its tables say."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -59,7 +59,9 @@ class Scan:
         return self.source.read(named.__contains__ if self.source.is_table else None)
 
 
-def scan_source(source: Source, modality: str, encoding: str | None, progress: Progress) -> Scan:
+def scan_source(
+    source: Source, modality: str, encoding: str | None, progress: Progress, tables: Iterable[str] = ()
+) -> Scan:
     """Lists a source and reads its tables; nothing is decoded.
 
     Args:
@@ -67,6 +69,7 @@ def scan_source(source: Source, modality: str, encoding: str | None, progress: P
         modality: whose files are sought; "": that of most files.
         encoding: of names in an archive that don't say it.
         progress: can stop it.
+        tables: paths of tables to be read, however many there are.
 
     Raises:
         UserError: the source can't be read, holds nothing of the modality, or there is no such modality.
@@ -84,7 +87,7 @@ def scan_source(source: Source, modality: str, encoding: str | None, progress: P
     if not items and not opened.is_table:
         raise no_items(source_name(source), modality, others, listing.problems)
     scan = Scan(listing, modality, list(dict.fromkeys(items)), others, source=opened)
-    _read_tables(scan)
+    _read_tables(scan, set(tables))
     if opened.is_table:
         path = listing.entries[0].name
         named = files_beside(path, scan.tables.get(path), scan.files)
@@ -114,8 +117,8 @@ def no_items(source: str, modality: Modality, others: Iterable[str], problems: I
     )
 
 
-def _read_tables(scan: Scan) -> None:
-    tables, annotations = wanted_of(scan)
+def _read_tables(scan: Scan, named: set[str]) -> None:
+    tables, annotations = wanted_of(scan, named)
     wanted = tables | annotations
     if not wanted:
         return
@@ -136,14 +139,19 @@ def _read_tables(scan: Scan) -> None:
             (scan.tables if found.name in tables else scan.annotations)[found.name] = content
 
 
-def wanted_of(scan: Scan) -> tuple[set[str], set[str]]:
+def wanted_of(scan: Scan, named: Container[str] = ()) -> tuple[set[str], set[str]]:
     """The files that are read for a proposal: tables by their names, and a few annotations of pictures.
 
-    Texts that each stand beside a picture are annotations, not tables.
+    Texts that each stand beside a picture are annotations, not tables, unless a reading names them.
     """
-    tables = [name for name in scan.others if is_table(name) and LISTS not in name.casefold().split("/")]
-    tables = [name for name in tables if suffix(name) not in (".txt", ".json") or not scan.files.has_stem(name)]
-    tables.sort(key=lambda name: (name.count("/"), suffix(name) == ".txt", name))
+
+    def is_wanted(name: str) -> bool:
+        if LISTS in name.casefold().split("/"):
+            return False
+        return suffix(name) not in (".txt", ".json") or not scan.files.has_stem(name)
+
+    tables = [name for name in scan.others if is_table(name) and (name in named or is_wanted(name))]
+    tables.sort(key=lambda name: (name not in named, name.count("/"), suffix(name) == ".txt", name))
     for name in tables[MOST_TABLES:]:
         scan.problems[name] = f"there are more than {MOST_TABLES} tables; only those nearest the top folder are read"
     sizes = {entry.name: entry.size for entry in scan.listing.entries}

@@ -2,19 +2,27 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 
 from tlcore.datasets.dataset import SPLITS
-from tlcore.datasets.filenames import in_natural_order
+from tlcore.datasets.filenames import in_natural_order, suffix
 from tlcore.datasets.importing.assign import Assignment
 from tlcore.datasets.importing.metadata import kind_of
+from tlcore.datasets.importing.proposing.annotations import has_masks, is_mask
+from tlcore.datasets.importing.proposing.folders import FolderReading, read_folders
 from tlcore.datasets.importing.proposing.groups import Suggestion
-from tlcore.datasets.importing.reading import Reading, group_column_of, plain_where
+from tlcore.datasets.importing.reading import LeftOut, Reading, group_column_of, plain_where
 from tlcore.datasets.importing.scan import Scan
 from tlcore.datasets.importing.tables.columns import Columns
+from tlcore.datasets.importing.tables.formats import open_choices
+from tlcore.datasets.sources.encodings import decide_encoding
+from tlcore.modalities import Modality, modalities
 
 _EXAMPLES = 3
 _MOST_NAMES = 50
 _MOST_COLUMNS = 200
+_MOST_FOLDERS = 500
+_MOST_SPLITS = 100
 _LONGEST = 100  # characters of a sample
 
 
@@ -56,9 +64,12 @@ def _described(values: Sequence[str], is_group: bool) -> dict:
     }
 
 
-def options_of(reading: Reading, scan: Scan, tables: Sequence[Columns], suggestions: Sequence[Suggestion]) -> dict:
+def options_of(
+    reading: Reading, scan: Scan, tables: Sequence[Columns], suggestions: Sequence[Suggestion], assigned: Assignment
+) -> dict:
     """What could be chosen instead, as `Proposal.options` has it."""
     used = {table.path for table in reading.tables}
+    folders = _Folders(scan.items)
     found = [
         {
             "path": each.table.path,
@@ -66,6 +77,9 @@ def options_of(reading: Reading, scan: Scan, tables: Sequence[Columns], suggesti
             "encoding": each.table.encoding,
             "delimiter": each.table.delimiter,
             "header": each.table.header,
+            "file": each.file,
+            "open": list(open_choices(each.table.path)),
+            "encodings": _encodings(scan.tables.get(each.table.path, b""), each.table.path),
             "used": each.table.path in used,
             "problem": scan.problems.get(each.table.path, ""),
             "columns": {
@@ -77,11 +91,13 @@ def options_of(reading: Reading, scan: Scan, tables: Sequence[Columns], suggesti
     ]
     read = {each["path"] for each in found}
     found += [
-        {"path": path, "rows": 0, "encoding": "", "delimiter": "", "header": True, "used": False, "problem": why,
-         "columns": {}}
+        {"path": path, "rows": 0, "encoding": "", "delimiter": "", "header": True, "file": "",
+         "open": list(open_choices(path)), "encodings": _encodings(scan.tables.get(path, b""), path),
+         "used": path in used, "problem": why, "columns": {}}
         for path, why in scan.problems.items() if path not in read
     ]  # fmt: skip
     return {
+        "modalities": {modality.name: count for modality, count in _modalities(scan).items()},
         "levels": _levels(scan.items),
         "tables": found,
         "encodings": dict(scan.listing.encodings),
@@ -89,7 +105,64 @@ def options_of(reading: Reading, scan: Scan, tables: Sequence[Columns], suggesti
             {"where": plain_where(each.where), "name": each.name, "count": each.count, "examples": list(each.examples)}
             for each in suggestions
         ],
+        "splits": dict(assigned.written_splits.most_common(_MOST_SPLITS)) if reading.split else {},
+        "folders": {path: folders.count(path) for path in in_natural_order(folders.whole)[:_MOST_FOLDERS] if path},
+        "left_out": _may_be_left_out(reading, scan, folders),
+        "unlabelled": {
+            path: folders.count(path) for path in dict.fromkeys((*reading.unlabelled, *folders.read.unlabelled))
+        },
     }
+
+
+class _Folders:
+    """The folders of a source, and how many files lie in each."""
+
+    def __init__(self, names: Sequence[str]):
+        self._names = set(names)
+        self._direct = Counter(name.rpartition("/")[0] for name in names)
+        self.whole: Counter = Counter()
+        for folder, count in self._direct.items():
+            while folder:
+                self.whole[folder] += count
+                folder = folder.rpartition("/")[0]
+
+    def count(self, path: str) -> int:
+        """How many files a path of a reading names: a folder, the files of “folder/*” itself, or a file."""
+        if path.endswith("/*"):
+            return self._direct[path[:-2]]
+        return self.whole[path] or int(path in self._names)
+
+    @cached_property
+    def read(self) -> FolderReading:
+        return read_folders(self._direct)
+
+
+def _may_be_left_out(reading: Reading, scan: Scan, folders: _Folders) -> list[dict]:
+    """What a reading leaves out, and what one made from the folders alone would."""
+    found = {(each.path, each.kind): each for each in (*folders.read.left_out, *reading.left_out)}
+    masks = ("", "masks")
+    if masks not in found and has_masks(scan.items):
+        found[masks] = LeftOut(kind="masks", reason="Masks of other files")
+    return [
+        {"path": each.path, "kind": each.kind, "reason": each.reason,
+         "files": folders.count(each.path) if each.path else sum(map(is_mask, scan.items))}
+        for each in found.values()
+    ]  # fmt: skip
+
+
+def _modalities(scan: Scan) -> dict[Modality, int]:
+    """The kinds of data that the source has files of."""
+    suffixes = Counter(suffix(name) for name in (*scan.items, *scan.others))
+    counts = {each: sum(suffixes[ending] for ending in each.suffixes) for each in modalities()}
+    return {each: count for each, count in counts.items() if count or each is scan.modality}
+
+
+def _encodings(content: bytes, path: str) -> dict[str, str]:
+    """The encodings that a table may be in, the likeliest first, each with a few words decoded so."""
+    if "encoding" not in open_choices(path):
+        return {}
+    decided = decide_encoding(content)
+    return decided.alternatives or {decided.name: ""}
 
 
 def _levels(names: Sequence[str]) -> list[dict]:

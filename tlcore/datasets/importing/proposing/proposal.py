@@ -17,10 +17,13 @@ class Proposal:
             ({split: count}, empty where none is given), `groups` (None, or {"name", "count", "examples"}),
             `metadata` ({name: {"kind": "number", "date" or "category", "samples", "missing": count}}), `files` (how
             many may be pictures), `unlabelled` (count), `left_out` ([{"reason", "files": count, "examples"}]).
-        options: what can be chosen instead: `levels` ([{"level", "count": of names, "names": {name: files}}]),
-            `tables` ([{"path", "rows", "encoding", "delimiter", "header", "used", "problem", "columns": {name:
-            samples}}]), `encodings` ({encoding: a name decoded so}), `groups` ([{"where", "name", "count",
-            "examples"}]: what looks like a group).
+        options: what can be chosen instead: `modalities` ({name: files}), `levels` ([{"level", "count": of names,
+            "names": {name: files}}]), `tables` ([{"path", "rows", "encoding", "delimiter", "header", "file", "open":
+            which of these its format leaves open, "encodings": {encoding: words decoded so}, "used", "problem",
+            "columns": {name: samples}}]), `encodings` ({encoding: a name decoded so}), `groups` ([{"where", "name",
+            "count", "examples"}]: what looks like a group), `splits` ({what is written: files}), `folders` ({path:
+            files}), `left_out` ([{"path", "kind", "reason", "files"}]) and `unlabelled` ({path: files}): what is left
+            out or unlabelled, or could well be.
     """
 
     reading: Reading

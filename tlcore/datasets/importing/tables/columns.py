@@ -63,11 +63,19 @@ class Columns:
     is_multiple: bool = False
 
 
-def read_columns(table: Table, files: FileNames) -> Columns:
-    """Finds out what the columns of a table are."""
-    header = table.columns
-    if not table.is_certain and files.share(header) > 0 and not any(_plain(name) in _FILES for name in header):
-        table = table.without_header()
+def read_columns(table: Table, files: FileNames, header: bool | None = None) -> Columns:
+    """Finds out what the columns of a table are.
+
+    Args:
+        table: as its file was read.
+        files: the files that it may name.
+        header: whether its first row names the columns; None finds out.
+    """
+    if header is None:
+        names = table.columns
+        is_row = not table.is_certain and files.share(names) > 0 and not any(_plain(name) in _FILES for name in names)
+        header = table.header and not is_row
+    table = table.with_header() if header else table.without_header()
     found = Columns(table)
     found.file, found.share = _file_column(table, files)
     if found.file:

@@ -22,6 +22,14 @@ def is_table(name: str) -> bool:
     return suffix(name) in TABLES
 
 
+def open_choices(path: str) -> tuple[str, ...]:
+    """What a table's format leaves open, by the names that a reading has for it."""
+    ending = suffix(path)
+    if ending in _PARTED:
+        return "encoding", "delimiter", "header"
+    return ("encoding",) if ending in _OBJECTS else ("header",) if ending == ".xlsx" else ()
+
+
 def read_table(path: str, content: bytes, *, encoding: str = "", delimiter: str = "") -> Table:
     """Reads a table.
 

@@ -53,6 +53,13 @@ class Table:
         values = [[name, *column] for name, column in zip(self.columns, self.values, strict=True)]
         return Table(self.path, names, values, self.encoding, self.delimiter, False, False)
 
+    def with_header(self) -> "Table":
+        """The same with its first row taken for the names of its columns."""
+        if self.header or not self.rows:
+            return self
+        names, values = unlike(each[0] for each in self.values), [each[1:] for each in self.values]
+        return Table(self.path, names, values, self.encoding, self.delimiter, True, False)
+
 
 def unlike(names: Iterable[str]) -> list[str]:
     """Names of columns, each given one and each once."""
