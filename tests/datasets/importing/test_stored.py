@@ -1,6 +1,7 @@
 """What is stored is what the reading says: columns with their kinds, groups, files without a label, what is gone."""
 
 import json
+import unicodedata
 
 import pytest
 
@@ -159,3 +160,14 @@ def test_wrong_options_are_refused_in_words(options, status, words, patients):
     result = invoke("import", patients(), *options)
     assert result.exit_code == status
     assert words in result.stderr
+
+
+@pytest.mark.parametrize("given", ["NFC", "NFD"])
+def test_names_and_columns_with_accents_are_found_however_they_are_written(given, make_zip, picture):
+    names = [f"{label}{n}.png" for label in ("äpfel", "öl") for n in range(4)]
+    lines = ["datei,größe", *(f"{name},{name[:-5]}" for name in names)]
+    files = {unicodedata.normalize("NFD", f"bilder/{name}"): picture(n) for n, name in enumerate(names)}
+    source = make_zip({**files, "liste.csv": unicodedata.normalize("NFD", "\n".join(lines)).encode()})
+    dataset = import_dataset(source, label_column=unicodedata.normalize(given, "größe"))
+    assert dataset.class_names == ("äpfel", "öl")
+    assert sum(dataset.splits.values()) == 8

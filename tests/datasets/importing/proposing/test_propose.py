@@ -161,7 +161,7 @@ def test_a_class_in_the_names_is_proposed_with_an_example(proposed, counts):
     proposal = proposed([f"train/{c}.{n}.jpg" for c in ("cat", "dog") for n in range(5)] + ["test/1.jpg", "test/2.jpg"])
     assert counts(proposal) == {"cat": 5, "dog": 5}
     assert proposal.outline["unlabelled"] == 2
-    assert "“cat.0.jpg” is “cat”" in proposal.doubts[0]
+    assert "“cat.0.jpg” has the class “cat”" in proposal.doubts[0]
     names = [f"{digit}_{who}_{n}.png" for digit in range(3) for who in ("jackson", "theo") for n in range(5)]
     proposal = proposed(names)
     assert counts(proposal) == {"0": 10, "1": 10, "2": 10}

@@ -1,5 +1,6 @@
 """A reading proposed for a source, with reasons, doubts, and what would come of it."""
 
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -93,4 +94,5 @@ def propose(scan: Scan, given: Mapping[str, object]) -> Proposal:
 
 
 def _column_or_pattern(column: str | None, pattern: str | None) -> Where | None:
-    return Pattern(pattern) if pattern else Column(column) if column else None
+    composed = unicodedata.normalize("NFC", pattern or column or "")  # as paths and tables are read
+    return Pattern(composed) if pattern else Column(composed) if column else None
