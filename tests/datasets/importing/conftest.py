@@ -2,11 +2,10 @@
 
 import pytest
 
-from tlcore.datasets.filenames import is_item
+from tlcore.datasets.filenames import is_item, is_table
 from tlcore.datasets.importing.proposing.annotations import samples_of
 from tlcore.datasets.importing.proposing.propose import propose
 from tlcore.datasets.importing.scan import Scan
-from tlcore.datasets.importing.tables.formats import is_table
 from tlcore.datasets.sources.source import Entry, Listing
 from tlcore.modalities import usual_modality
 

@@ -171,3 +171,18 @@ def test_names_and_columns_with_accents_are_found_however_they_are_written(given
     dataset = import_dataset(source, label_column=unicodedata.normalize(given, "größe"))
     assert dataset.class_names == ("äpfel", "öl")
     assert sum(dataset.splits.values()) == 8
+
+
+def test_an_unused_table_is_said_to_be_one_with_its_reason(make_folder, picture):
+    files = {f"{c}/{n}.png": picture(100 * ord(c) + n) for c in "ab" for n in range(3)}
+    source = make_folder({**files, "prices.csv": b"item,price\ntea,3\n", "old.xls": b"x", "README.txt": b"Hello."})
+    found = import_dataset(source).problems
+    assert {each.files: each.action for each in found if each.kind == "table"} == {
+        ("old.xls",): "Not used: .xls files are not supported; save it as .xlsx",
+        ("prices.csv",): "Not used: none of its columns contains file names",
+    }
+    assert [each.files for each in found if "not pictures" in each.action] == [("README.txt",)]
+    planned = invoke("import", source, "--dry-run").stdout
+    assert "Tables that are not used:\n  prices.csv: none of its columns contains file names.\n  old.xls: " in planned
+    printed = invoke("import", source).stdout
+    assert "Not used: none of its columns contains file names.\n  prices.csv" in printed

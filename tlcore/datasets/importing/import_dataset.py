@@ -17,7 +17,7 @@ from tlcore.datasets.importing.proposing.proposal import Proposal
 from tlcore.datasets.importing.proposing.propose import given_parts, propose
 from tlcore.datasets.importing.reading import Reading, group_column_of
 from tlcore.datasets.importing.remaining import check_classes, lost_classes, without_lone, without_untrained
-from tlcore.datasets.importing.scan import Scan, no_items, scan_source
+from tlcore.datasets.importing.scan import no_items, scan_source
 from tlcore.datasets.sources.source import Source, source_name
 from tlcore.datasets.splits import check_fractions
 
@@ -99,7 +99,8 @@ def import_dataset(
             *problems.by_reason("unreadable", {**files.unreadable, **files.faults}, "Left out"),
             *assigned.problems,
             *left_out,
-            *_ignored(files, assigned, proposal, scan),
+            *_ignored(files, assigned, proposal),
+            *problems.by_reason("table", scan.problems, "Not used"),
         ]
         check_classes(examples, found, name, scan.problems)
         examples, lone = without_lone(examples)
@@ -175,9 +176,10 @@ def _doubts(proposal: Proposal) -> list[Problem]:
     ]
 
 
-def _ignored(files: Files, assigned: Assignment, proposal: Proposal, scan: Scan) -> list[Problem]:
+def _ignored(files: Files, assigned: Assignment, proposal: Proposal) -> list[Problem]:
     chosen = {each.reason for each in proposal.reading.left_out}
-    others = [name for name in files.others if name not in scan.problems]
+    tables = {each["path"] for each in proposal.options["tables"] if each["used"] or each["problem"]}
+    others = [name for name in files.others if name not in tables]
     return [
         *problems.problem("unlabelled", assigned.unlabelled, "Kept without a label; a trained model can predict them"),
         *(
@@ -186,7 +188,6 @@ def _ignored(files: Files, assigned: Assignment, proposal: Proposal, scan: Scan)
             if reason in chosen
             for each in problems.problem("left out", names, f"Left out: {reason[:1].lower()}{reason[1:]}")
         ),
-        *problems.by_reason("table", scan.problems, "Not used"),
         *problems.problem("ignored", files.junk, "Left out: hidden files and system files"),
         *problems.problem("ignored", others, f"Left out: they are not {files.modality.noun.many}"),
         *problems.problem("ignored", files.replaced, "Left out: another file with the same name comes later"),

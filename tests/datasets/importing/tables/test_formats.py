@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tlcore.datasets.filenames import TABLES
 from tlcore.datasets.importing.tables import table as one_table
-from tlcore.datasets.importing.tables.formats import TABLES, read_table
+from tlcore.datasets.importing.tables.formats import read_table
 from tlcore.datasets.importing.tables.table import NoTable
 
 TEXT = "filename,label,split\r\nTür.jpg,Käfer,train\r\nb.jpg,Biene,test\r\n"

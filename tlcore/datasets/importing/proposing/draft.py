@@ -7,7 +7,7 @@ from functools import cached_property
 
 from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import COLUMNS
-from tlcore.datasets.filenames import suffix
+from tlcore.datasets.filenames import may_be_item, suffix
 from tlcore.datasets.importing import metadata
 from tlcore.datasets.importing.assign import TABLE, JoinedTables, open_tables, split_of_table, values_at, written_labels
 from tlcore.datasets.importing.proposing import class_names, groups
@@ -15,6 +15,7 @@ from tlcore.datasets.importing.proposing.annotations import boxes_in, has_masks,
 from tlcore.datasets.importing.proposing.folders import FolderReading, prefixes, read_folders
 from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern, group_patterns
 from tlcore.datasets.importing.proposing.split_names import settle_eval, split_inside
+from tlcore.datasets.importing.proposing.unused_tables import why_unused
 from tlcore.datasets.importing.reading import (
     Column,
     LeftOut,
@@ -51,6 +52,7 @@ class Draft:
     doubts: list[str] = field(default_factory=list)
     columns: list[Columns] = field(default_factory=list)
     suggestions: list[groups.Suggestion] = field(default_factory=list)
+    names_table: str = ""  # that the classes' names are taken from
 
     def make(self) -> None:
         """Fills in all parts."""
@@ -67,6 +69,12 @@ class Draft:
         self._find_metadata()
         self._take(**self.given)
         self._find_encoding_doubts()
+        self._explain_unused_tables()
+
+    @property
+    def used_tables(self) -> set[str]:
+        """The paths of the tables that something is taken from."""
+        return {each.path for each in self.reading.tables} | ({self.names_table} - {""})
 
     def _take(self, **parts: object) -> None:
         self.reading = replace(self.reading, **parts)
@@ -286,6 +294,12 @@ class Draft:
         self._take(tables=tuple(tables))
         vars(self).pop("_joined", None)
 
+    def _explain_unused_tables(self) -> None:
+        unused = [each for each in self.columns if each.table.path not in {*self.used_tables, *self.scan.problems}]
+        for each in unused:
+            if why := why_unused(each, self.reading, is_chosen="tables" in self.given):
+                self.scan.problems[each.table.path] = why
+
     # The split
 
     def _find_split(self) -> None:
@@ -330,9 +344,10 @@ class Draft:
         """Names for labels that are codes, and one name for labels that differ by their spelling alone."""
         counts = Counter(label for label in self._labels if label)
         used = {each.path for each in self.reading.tables}
-        tables = [each.table for each in self.columns if each.table.path not in used]
+        tables = [each.table for each in self.columns if each.table.path not in used and not _has_file_names(each)]
         names, path = class_names.names_from_tables(counts, tables)
         if names:
+            self.names_table = path
             self.reasons["classes"] = f"The class names are taken from {path}"
             counts = Counter({names.get(label, label): count for label, count in counts.items()})
         merges = class_names.merges(counts)
@@ -404,6 +419,11 @@ def _reading_of(columns: Columns) -> TableReading:
     table = columns.table
     rest = tuple(name for name in table.columns if name != columns.file)
     return TableReading(table.path, table.folder, table.encoding, table.delimiter, table.header, columns.file, rest)
+
+
+def _has_file_names(columns: Columns) -> bool:
+    """Whether a table names files with their suffix, so that what stands beside them names no classes."""
+    return bool(columns.file) and any(map(may_be_item, columns.table.column(columns.file)[:20]))
 
 
 def _said(label: Where) -> str:

@@ -18,9 +18,9 @@ class Proposal:
             `metadata` ({name: {"kind": "number", "date" or "category", "samples", "missing": count}}), `files` (how
             many may be pictures), `unlabelled` (count), `left_out` ([{"reason", "files": count, "examples"}]).
         options: what can be chosen instead: `levels` ([{"level", "count": of names, "names": {name: files}}]),
-            `tables` ([{"path", "rows", "encoding", "delimiter", "header", "used", "problem", "columns": {name:
-            samples}}]), `encodings` ({encoding: a name decoded so}), `groups` ([{"where", "name", "count",
-            "examples"}]: what looks like a group).
+            `tables` ([{"path", "rows", "encoding", "delimiter", "header", "used", "problem": why it is not used, or
+            "", "columns": {name: samples}}]), `encodings` ({encoding: a name decoded so}), `groups` ([{"where", "name",
+            "count", "examples"}]: what looks like a group).
     """
 
     reading: Reading

@@ -88,8 +88,8 @@ def propose(scan: Scan, given: Mapping[str, object]) -> Proposal:
     draft.make()
     reading = settled(draft.reading)
     assigned = assign(reading, scan.items, scan.tables)
-    outline = outline_of(reading, assigned, scan)
-    options = options_of(reading, scan, draft.columns, draft.suggestions)
+    outline = outline_of(reading, assigned, scan, {*draft.used_tables, *scan.problems})
+    options = options_of(scan, draft.used_tables, draft.columns, draft.suggestions)
     return Proposal(reading, draft.reasons, tuple(draft.doubts), outline, options)
 
 
