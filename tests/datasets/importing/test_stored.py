@@ -1,6 +1,7 @@
 """What is stored is what the reading says: columns with their kinds, groups, files without a label, what is gone."""
 
 import json
+import shlex
 import unicodedata
 
 import pytest
@@ -186,3 +187,18 @@ def test_an_unused_table_is_said_to_be_one_with_its_reason(make_folder, picture)
     assert "Tables that are not used:\n  prices.csv: none of its columns contains file names.\n  old.xls: " in planned
     printed = invoke("import", source).stdout
     assert "Not used: none of its columns contains file names.\n  prices.csv" in printed
+
+
+def test_a_dry_run_prints_the_option_for_each_possible_group(make_folder, picture, tmp_path):
+    def options(files):
+        printed = invoke("import", make_folder(files, name=f"data{len(files)}"), "--dry-run").stdout
+        found = [line.rpartition(": ")[2].rstrip(".") for line in printed.splitlines() if "--group-" in line]
+        planned = document("import", tmp_path / f"data{len(files)}", "--dry-run", *shlex.split(found[0]))
+        assert planned["outline"]["groups"]["count"] == 12
+        return found
+
+    files = {f"{c}/patient{c}{p}/x{c}{p}{n % 2}.{n}.png": picture(p) for c in "ab" for p in range(6) for n in range(4)}
+    (option,) = options(files)
+    assert option == "--group-pattern '^(?:[^/]+/){1}([^/]+)/'"
+    (option,) = options({f"{c}/{c}p{p}_{n}.png": picture(p) for c in "ab" for p in range(6) for n in range(6)})
+    assert option == "--group-pattern '(?:^|/)([^/_]+)_[^/_]*$'"

@@ -13,7 +13,7 @@ from tlcore.datasets.importing.assign import TABLE, JoinedTables, open_tables, s
 from tlcore.datasets.importing.proposing import class_names, groups
 from tlcore.datasets.importing.proposing.annotations import boxes_in, has_masks, is_mask
 from tlcore.datasets.importing.proposing.folders import FolderReading, prefixes, read_folders
-from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern, group_patterns
+from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern
 from tlcore.datasets.importing.proposing.split_names import settle_eval, split_inside
 from tlcore.datasets.importing.proposing.unused_tables import why_unused
 from tlcore.datasets.importing.reading import (
@@ -365,6 +365,7 @@ class Draft:
         elif isinstance(self._folders.label, Level) and isinstance(self.reading.label, Level):
             kept["folder"] = self._folders.label
         dropped = defaultdict(list)
+        like_groups: dict[str, list[str]] = {}
         places = [place for place, label in enumerate(self._labels) if label]
         labels = [self._labels[place] for place in places]
         used = self.reading.label.columns if isinstance(self.reading.label, OneHot) else ()
@@ -375,10 +376,9 @@ class Draft:
             column = self._joined.column(name)
             values = [column[place] for place in places]
             kind = metadata.kind_of(values)
-            is_group = groups.looks_like_group(name, values, labels)
-            if is_group:
-                self._suggest(name, where, values)
-            if kind.name == "text" and not is_group:
+            if groups.looks_like_group(name, values, labels):
+                like_groups[name] = values
+            if kind.name == "text" and name not in like_groups:
                 dropped[kind.note].append(name)
             elif len(kept) >= metadata.MOST_COLUMNS:
                 dropped[f"only {metadata.MOST_COLUMNS} columns are kept"].append(name)
@@ -391,20 +391,16 @@ class Draft:
         self._take(metadata=kept)
         for why, names in dropped.items():
             self.reasons[f"metadata, {why}"] = f"Columns not kept: {_listed(names)} ({why})"
-        if "group" not in self.given:
-            for found in self.suggestions:
-                self.doubts.append(
-                    f"The column “{found.name}” looks like a group ({found.count:,} values such as "
-                    f"“{found.examples[0]}”). Use it as the group; otherwise examples with the same value may be in "
-                    "both train and test"
-                )
-        for pattern in group_patterns([self.scan.items[place] for place in places]):
-            if Pattern(pattern.pattern) != self.reading.label:
-                self._suggest("part of the file name", Pattern(pattern.pattern), pattern.values)
+        self._suggest_groups(like_groups, places)
 
-    def _suggest(self, name: str, where: Where, values: Sequence[str]) -> None:
-        unlike = list(dict.fromkeys(filter(None, values)))
-        self.suggestions.append(groups.Suggestion(name, where, len(unlike), tuple(unlike[:3])))
+    def _suggest_groups(self, columns: Mapping[str, Sequence[str]], places: Sequence[int]) -> None:
+        """What may be the group, and a doubt for what looks like one and is not used."""
+        written = values_at(self.reading.split, self.scan.items, self._joined)
+        splits = [self.reading.splits.get(written[place], "") for place in places]
+        names = [self.scan.items[place] for place in places]
+        self.suggestions = groups.suggest(columns, names, [self._labels[place] for place in places], splits)
+        if "group" not in self.given:
+            self.doubts += [each.doubt for each in self.suggestions if each.is_likely and each.matters_with(splits)]
 
     def _is_file_column(self, name: str) -> bool:
         return any(each.file == name for each in self.reading.tables)

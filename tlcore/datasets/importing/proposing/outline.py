@@ -69,7 +69,7 @@ def options_of(scan: Scan, used: Container[str], tables: Sequence[Columns], sugg
         scan: the source.
         used: the paths of the tables that are used.
         tables: those that could be read.
-        suggestions: what looks like a group.
+        suggestions: what may be a group.
     """
     found = [
         {
@@ -98,7 +98,12 @@ def options_of(scan: Scan, used: Container[str], tables: Sequence[Columns], sugg
         "tables": found,
         "encodings": dict(scan.listing.encodings),
         "groups": [
-            {"where": plain_where(each.where), "name": each.name, "count": each.count, "examples": list(each.examples)}
+            {
+                "where": plain_where(each.where),
+                "name": each.name,
+                "count": len(each.groups),
+                "examples": each.groups[:_EXAMPLES],
+            }
             for each in suggestions
         ],
     }

@@ -20,7 +20,7 @@ class Proposal:
         options: what can be chosen instead: `levels` ([{"level", "count": of names, "names": {name: files}}]),
             `tables` ([{"path", "rows", "encoding", "delimiter", "header", "used", "problem": why it is not used, or
             "", "columns": {name: samples}}]), `encodings` ({encoding: a name decoded so}), `groups` ([{"where", "name",
-            "count", "examples"}]: what looks like a group).
+            "count", "examples"}]: what may be a group; no two have the same `where` or `name`).
     """
 
     reading: Reading
