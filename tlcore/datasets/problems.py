@@ -11,6 +11,7 @@ KINDS = (  # the gravest first
     "reading",
     "lost class",
     "untrained class",
+    "empty split",
     "group leak",
     "conflicting duplicates",
     "conflicting labels",

@@ -18,6 +18,7 @@ from tlcore.datasets.importing.proposing.propose import given_parts, propose
 from tlcore.datasets.importing.reading import Reading, group_column_of
 from tlcore.datasets.importing.remaining import check_classes, lost_classes, without_lone, without_untrained
 from tlcore.datasets.importing.scan import no_items, scan_source
+from tlcore.datasets.importing.split_outcome import expected_of_group
 from tlcore.datasets.sources.source import Source, source_name
 from tlcore.datasets.splits import check_fractions
 
@@ -95,7 +96,7 @@ def import_dataset(
         ]
         examples, left_out = choose(labelled, files.valid)
         found = [
-            *_doubts(proposal),
+            *_doubts(proposal, assigned),
             *problems.by_reason("unreadable", {**files.unreadable, **files.faults}, "Left out"),
             *assigned.problems,
             *left_out,
@@ -168,10 +169,12 @@ def _used_tables(reading: Reading) -> set[str]:
     return {table.path for table in reading.tables}
 
 
-def _doubts(proposal: Proposal) -> list[Problem]:
+def _doubts(proposal: Proposal, assigned: Assignment) -> list[Problem]:
+    """What is in doubt about the reading, but for the splits: what came of them is said later."""
+    splits = expected_of_group(proposal.reading, assigned)
     columns = [why for part, why in proposal.reasons.items() if part.startswith(("metadata.", "metadata,"))]
     return [
-        *(Problem("reading", (), doubt) for doubt in proposal.doubts),
+        *(Problem("reading", (), doubt) for doubt in proposal.doubts if doubt not in splits),
         *(Problem("columns", (), why) for why in columns),
     ]
 

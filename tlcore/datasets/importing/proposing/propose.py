@@ -11,6 +11,7 @@ from tlcore.datasets.importing.proposing.outline import options_of, outline_of
 from tlcore.datasets.importing.proposing.proposal import Proposal
 from tlcore.datasets.importing.reading import Column, Pattern, Reading, Where, open_parts, settled
 from tlcore.datasets.importing.scan import Scan, scan_source
+from tlcore.datasets.importing.split_outcome import expected_of_group
 from tlcore.datasets.sources.source import Source
 
 
@@ -90,7 +91,8 @@ def propose(scan: Scan, given: Mapping[str, object]) -> Proposal:
     assigned = assign(reading, scan.items, scan.tables)
     outline = outline_of(reading, assigned, scan, {*draft.used_tables, *scan.problems})
     options = options_of(scan, draft.used_tables, draft.columns, draft.suggestions)
-    return Proposal(reading, draft.reasons, tuple(draft.doubts), outline, options)
+    doubts = (*draft.doubts, *expected_of_group(reading, assigned))
+    return Proposal(reading, draft.reasons, doubts, outline, options)
 
 
 def _column_or_pattern(column: str | None, pattern: str | None) -> Where | None:
