@@ -326,7 +326,11 @@ def test_tables_that_contradict_each_other(proposed, counts):
     proposal = proposed({**with_table(NAMES, table(NAMES, label_of), "a.csv"), "b.csv": other})
     assert counts(proposal) == CAT_AND_DOG
     assert [each.path for each in proposal.reading.tables] == ["a.csv"]
-    assert "b.csv contradicts another table" in proposal.doubts[0]
+    assert proposal.doubts == (
+        "The column “label” of a.csv and the column “label” of b.csv disagree about the class of 8 of 8 files; for "
+        "example, “images/cat0.jpg” is “cat” in the former and “dog” in the latter. The former is used",
+    )
+    assert "contradicts another table for 8 of 8 files" in proposal.options["tables"][1]["problem"]
 
 
 def test_rows_that_contradict_each_other_leave_their_file_out(proposed, counts):
