@@ -24,6 +24,7 @@ KINDS = (  # the gravest first
     "left out",
     "table",
     "columns",
+    "encoding",
     "splits",
     "group",
     "values",

@@ -172,10 +172,14 @@ def _used_tables(reading: Reading) -> set[str]:
 def _doubts(proposal: Proposal, assigned: Assignment) -> list[Problem]:
     """What is in doubt about the reading, but for the splits: what came of them is said later."""
     splits = expected_of_group(proposal.reading, assigned)
-    columns = [why for part, why in proposal.reasons.items() if part.startswith(("metadata.", "metadata,"))]
     return [
         *(Problem("reading", (), doubt) for doubt in proposal.doubts if doubt not in splits),
-        *(Problem("columns", (), why) for why in columns),
+        *(
+            Problem(kind, (), why)
+            for part, why in proposal.reasons.items()
+            for begin, kind in (("metadata.", "columns"), ("metadata,", "columns"), ("encoding", "encoding"))
+            if part.startswith(begin)
+        ),
     ]
 
 

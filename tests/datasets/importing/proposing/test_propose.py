@@ -299,7 +299,8 @@ def test_a_table_that_is_not_used_is_named_with_the_reason(path, content, why, p
 
 
 def test_of_tables_that_are_chosen_the_others_say_so(proposed):
-    files = {**with_table(NAMES, table(NAMES, label_of), "a.csv"), "b.csv": table(NAMES, label_of)}
+    more = table(NAMES, label_of, lambda n, _: str(n % 2), head=("file", "label", "sex"))
+    files = {**with_table(NAMES, table(NAMES, label_of), "a.csv"), "b.csv": more}
     both = proposed(files).reading.tables
     first, second = proposed(files, tables=both[:1]).options["tables"]
     assert (first["used"], first["problem"]) == (True, "")

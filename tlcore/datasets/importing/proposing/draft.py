@@ -11,6 +11,7 @@ from tlcore.datasets.importing.assign import JoinedTables, open_tables, values_a
 from tlcore.datasets.importing.proposing import class_names, contradictions, groups
 from tlcore.datasets.importing.proposing.annotations import boxes_in, has_masks, is_mask
 from tlcore.datasets.importing.proposing.contradictions import Source
+from tlcore.datasets.importing.proposing.encoding_notes import encoding_notes
 from tlcore.datasets.importing.proposing.folders import FolderReading, prefixes, read_folders
 from tlcore.datasets.importing.proposing.metadata_columns import metadata_columns
 from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern
@@ -69,7 +70,8 @@ class Draft:
         self._find_metadata()
         self._take(**self.given)
         self._find_contradictions()
-        self._find_encoding_doubts()
+        tables = [each.table for each in self.columns if each.table.path in self.used_tables]
+        self.reasons |= encoding_notes(self.scan, tables)
         self._explain_unused_tables()
 
     @property
@@ -295,7 +297,7 @@ class Draft:
     def _explain_unused_tables(self) -> None:
         unused = [each for each in self.columns if each.table.path not in {*self.used_tables, *self.scan.problems}]
         for each in unused:
-            if why := why_unused(each, self.reading, is_chosen="tables" in self.given):
+            if why := why_unused(each, self.reading):
                 self.scan.problems[each.table.path] = why
 
     # The split
@@ -386,11 +388,6 @@ class Draft:
         self.suggestions = groups.suggest(columns, names, [self._labels[place] for place in places], splits)
         if "group" not in self.given:
             self.doubts += [each.doubt for each in self.suggestions if each.is_likely and each.matters_with(splits)]
-
-    def _find_encoding_doubts(self) -> None:
-        listing = self.scan.listing
-        if listing.encodings and "encoding" not in self.given and listing.encoding not in ("utf-8", ""):
-            self.reasons["encoding"] = listing.encoding_reason
 
 
 def _has_file_names(columns: Columns) -> bool:

@@ -5,13 +5,12 @@ from tlcore.datasets.importing.reading import Column, Level, OneHot, Reading
 from tlcore.datasets.importing.tables.columns import Columns
 
 
-def why_unused(columns: Columns, reading: Reading, *, is_chosen: bool) -> str:
+def why_unused(columns: Columns, reading: Reading) -> str:
     """The reason, to follow “it is not used:”; "" for texts that are most likely no tables at all.
 
     Args:
         columns: what the columns of the table are.
         reading: the reading, which doesn't use it.
-        is_chosen: whether a person chose the tables.
     """
     table = columns.table
     if not columns.share and suffix(table.path) in (".txt", ".json"):
@@ -22,7 +21,7 @@ def why_unused(columns: Columns, reading: Reading, *, is_chosen: bool) -> str:
         return "it is a form for submissions, and its labels are placeholders"
     if not columns.share:
         return "it names none of the files"
-    if is_chosen:
+    if columns.others or columns.split:
         return "the chosen tables do not include it"
     if columns.label is None:
         return "it has no column besides the file names"
