@@ -65,10 +65,11 @@ def other_labels(
     for each in tables:
         if each.label is None or not each.is_named or not each.share or each.boxes:
             continue
-        joined = JoinedTables(files, [(each.table, reading_of(each))])
-        for where in dict.fromkeys([each.label, *map(Column, each.named)]):
-            if where != reading.label or each.table.path not in used:
-                yield labels_at(where, reading, files, joined, each.table.path)
+        places = dict.fromkeys([each.label, *map(Column, each.named)])
+        others = [where for where in places if where != reading.label or each.table.path not in used]
+        joined = JoinedTables(files, [(each.table, reading_of(each))] if others else [])
+        for where in others:
+            yield labels_at(where, reading, files, joined, each.table.path)
     if len(folders.names) > 1 and folders.label != reading.label:
         source = labels_at(folders.label, reading, files, JoinedTables(files, []))
         yield source._replace(values=[value if value in folders.names else "" for value in source.values])

@@ -15,10 +15,10 @@ def why_unused(columns: Columns, reading: Reading) -> str:
     table = columns.table
     if not columns.share and suffix(table.path) in (".txt", ".json"):
         return ""
-    if not columns.file:
-        return "none of its columns contains file names"
     if "submission" in table.path.rpartition("/")[2].casefold():
         return "it is a form for submissions, and its labels are placeholders"
+    if not columns.file:
+        return "none of its columns contains file names"
     if not columns.share:
         return "it names none of the files"
     if columns.others or columns.split:
