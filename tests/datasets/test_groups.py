@@ -162,6 +162,20 @@ def test_the_group_can_be_changed_and_brought_back(dataset):
         edits.group_by(back, "clinic")
 
 
+def test_a_group_that_holds_whole_classes_is_not_taken(dataset, tmp_path):
+    table = dataset.imported.assign(clinic=[f"c{label}" for label in dataset.imported["label"]])
+    folder = tmp_path / "again"
+    (folder / "files").mkdir(parents=True)
+    for file in table["file"]:
+        (folder / file).write_bytes((dataset.folder / file).read_bytes())
+    other = store.create(
+        table, folder, name="by clinic", modality="image", class_names=("a", "b"), metadata=("patient", "clinic")
+    )
+    with pytest.raises(UserError, match="Each class is in one group"):
+        edits.group_by(other, "clinic")
+    assert edits.group_by(other, "patient").splits["test"]
+
+
 def test_the_same_examples_with_other_metadata_are_another_dataset(dataset, tmp_path):
     def store_again(name, ages):
         folder = tmp_path / name

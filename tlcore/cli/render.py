@@ -1,5 +1,6 @@
 """What each command answers, in words for people: made of the same documents that `--json` prints."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 from tlcore.base.formatting import count
@@ -161,6 +162,11 @@ def _proposed(document: dict) -> str:
     lines = ["How the files would be read; nothing is stored.", "", table(("part", "from"), rows)]
     lines += _listed("Why", document["reasons"].values())
     lines += _listed("Check before importing", document["doubts"])
+    if reading["group"] is None:
+        lines += _listed("Possible groups", (
+            f"{each['name']}, {count(each['count'], 'group')}: {_group_option(each['where'])}"
+            for each in document["options"]["groups"]
+        ))  # fmt: skip
     classes = outline["classes"]
     lines += ["", f"{count(len(classes), 'class', 'classes')}, {count(_files(classes.values()), 'example')}"]
     shown = list(classes.items())[:_MOST_CLASSES]
@@ -210,6 +216,14 @@ def _place(where: dict | None) -> str:
     if where["from"] == "columns":
         return f"the columns {_few(where['columns'], _MOST_FILES)}"
     return f"the {where['from']} “{where[where['from']]}”"
+
+
+def _group_option(where: dict) -> str:
+    """The option that makes the group of a column, folder or pattern."""
+    if where["from"] == "column":
+        return f"--group-column {shlex.quote(where['column'])}"
+    level = where.get("level", 0)
+    return f"--group-pattern {shlex.quote(where.get('pattern') or f'^(?:[^/]+/){{{level}}}([^/]+)/')}"
 
 
 def _metrics(document: dict, splits: Sequence[str]) -> str:

@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 from tlcore.modalities import modality_of_file
 
-TABLES = (".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xls")
+TABLES = (
+    ".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".labels", ".parquet", ".xlsx", ".xlsm", ".xls",
+    ".xlsb", ".ods", ".numbers",
+)  # fmt: skip
 _TARS = (
     ".tar",
     ".tar.gz",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlcore.base.errors import UserError
+from tlcore.datasets.filenames import in_natural_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +84,19 @@ def group_values(column: "pd.Series") -> list[str]:
     return [f"{_ALONE}{row}" if gone else value for row, (value, gone) in enumerate(zip(values, missing, strict=True))]
 
 
+def classes_in_one_group(labels: Sequence[str], groups: Sequence[str]) -> list[str]:
+    """The classes all of whose examples are in one group: train needs them, so val and test can have none of them.
+
+    Args:
+        labels: each example's class.
+        groups: each example's group; one with "" is a group of its own.
+    """
+    groups_of: dict[str, set[str]] = defaultdict(set)
+    for row, (label, group) in enumerate(zip(labels, groups, strict=True)):
+        groups_of[label].add(group or f"{_ALONE}{row}")
+    return list(in_natural_order(label for label, each in groups_of.items() if len(each) == 1))
+
+
 def check_groups(groups: Sequence[str], column: str) -> None:
     """Raises a `UserError` when groups leave nothing to split: there is one alone."""
     if len(set(groups)) < 2:
@@ -127,10 +141,8 @@ def _folds(labels: Sequence[str], groups: Sequence[str], seed: int) -> tuple[np.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    groups_of = defaultdict(set)
-    for label, group in zip(labels, groups, strict=True):
-        groups_of[label].add(group)
-    needed = {next(iter(each)) for each in groups_of.values() if len(each) == 1}
+    alone = set(classes_in_one_group(labels, groups))
+    needed = {group for label, group in zip(labels, groups, strict=True) if label in alone}
     folds = np.full(len(groups), -1)
     free = np.flatnonzero([group not in needed for group in groups])
     labels, groups = np.array(labels, object)[free], np.array(groups, object)[free]

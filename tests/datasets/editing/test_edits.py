@@ -203,7 +203,7 @@ def test_every_version_can_be_opened(dataset):
         )  # fmt: skip
         assert then.fingerprint == store.fingerprint(then.examples, then.class_names)
         assert then.splits == dict(then.columns("split")["split"].value_counts().reindex(["train", "val", "test"]))
-    with pytest.raises(UserError, match="at 4"):
+    with pytest.raises(UserError, match="latest is 4"):
         open_version(open_dataset(dataset.id), 5)
 
 

@@ -1,5 +1,7 @@
 """Texts of columns: which file they mean, what they measure, whether they are groups, what is found by a pattern."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,17 @@ FILES = ["pets/img/1.jpg", "pets/img/2.jpg", "pets/other/2.jpg", "train/7.png", 
 )  # fmt: skip
 def test_the_longest_end_of_a_path_finds_its_file(written, folder, found):
     assert FileNames(FILES).find([written], folder) == [found]
+
+
+@pytest.mark.parametrize("written", ["NFC", "NFD"])
+@pytest.mark.parametrize("there", ["NFC", "NFD"])
+def test_accented_letters_are_the_same_composed_or_not(there, written):
+    files = FileNames([unicodedata.normalize(there, name) for name in ("Café/Äpfel.jpg", "Café/Öl.jpg", "x/Äpfel.jpg")])
+    values = [unicodedata.normalize(written, name) for name in ("Café/Äpfel.jpg", "/home/me/café/ÄPFEL", "Öl.jpg")]
+    assert files.find(values) == [0, 0, 1]
+    assert files.find(["äpfel.jpg"], unicodedata.normalize(written, "Café")) == [0]
+    assert files.share(values) == 1
+    assert files.has_stem(values[2])
 
 
 def test_many_files_of_one_name_are_told_apart_by_their_folder():

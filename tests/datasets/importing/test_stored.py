@@ -1,6 +1,8 @@
 """What is stored is what the reading says: columns with their kinds, groups, files without a label, what is gone."""
 
 import json
+import shlex
+import unicodedata
 
 import pytest
 
@@ -159,3 +161,44 @@ def test_wrong_options_are_refused_in_words(options, status, words, patients):
     result = invoke("import", patients(), *options)
     assert result.exit_code == status
     assert words in result.stderr
+
+
+@pytest.mark.parametrize("given", ["NFC", "NFD"])
+def test_names_and_columns_with_accents_are_found_however_they_are_written(given, make_zip, picture):
+    names = [f"{label}{n}.png" for label in ("äpfel", "öl") for n in range(4)]
+    lines = ["datei,größe", *(f"{name},{name[:-5]}" for name in names)]
+    files = {unicodedata.normalize("NFD", f"bilder/{name}"): picture(n) for n, name in enumerate(names)}
+    source = make_zip({**files, "liste.csv": unicodedata.normalize("NFD", "\n".join(lines)).encode()})
+    dataset = import_dataset(source, label_column=unicodedata.normalize(given, "größe"))
+    assert dataset.class_names == ("äpfel", "öl")
+    assert sum(dataset.splits.values()) == 8
+
+
+def test_an_unused_table_is_said_to_be_one_with_its_reason(make_folder, picture):
+    files = {f"{c}/{n}.png": picture(100 * ord(c) + n) for c in "ab" for n in range(3)}
+    source = make_folder({**files, "prices.csv": b"item,price\ntea,3\n", "old.xls": b"x", "README.txt": b"Hello."})
+    found = import_dataset(source).problems
+    assert {each.files: each.action for each in found if each.kind == "table"} == {
+        ("old.xls",): "Not used: .xls files are not supported; save it as .xlsx",
+        ("prices.csv",): "Not used: none of its columns contains file names",
+    }
+    assert [each.files for each in found if "not pictures" in each.action] == [("README.txt",)]
+    planned = invoke("import", source, "--dry-run").stdout
+    assert "Tables that are not used:\n  prices.csv: none of its columns contains file names.\n  old.xls: " in planned
+    printed = invoke("import", source).stdout
+    assert "Not used: none of its columns contains file names.\n  prices.csv" in printed
+
+
+def test_a_dry_run_prints_the_option_for_each_possible_group(make_folder, picture, tmp_path):
+    def options(files):
+        printed = invoke("import", make_folder(files, name=f"data{len(files)}"), "--dry-run").stdout
+        found = [line.rpartition(": ")[2].rstrip(".") for line in printed.splitlines() if "--group-" in line]
+        planned = document("import", tmp_path / f"data{len(files)}", "--dry-run", *shlex.split(found[0]))
+        assert planned["outline"]["groups"]["count"] == 12
+        return found
+
+    files = {f"{c}/patient{c}{p}/x{c}{p}{n % 2}.{n}.png": picture(p) for c in "ab" for p in range(6) for n in range(4)}
+    (option,) = options(files)
+    assert option == "--group-pattern '^(?:[^/]+/){1}([^/]+)/'"
+    (option,) = options({f"{c}/{c}p{p}_{n}.png": picture(p) for c in "ab" for p in range(6) for n in range(6)})
+    assert option == "--group-pattern '(?:^|/)([^/_]+)_[^/_]*$'"

@@ -14,7 +14,7 @@ from tlcore.datasets import store
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing.edit import TAGS, editing, in_short
 from tlcore.datasets.filenames import clean_label
-from tlcore.datasets.splits import check_fractions, check_groups, group_values
+from tlcore.datasets.splits import check_fractions, check_groups, classes_in_one_group, group_values
 from tlcore.datasets.versions.edit_log import Edit, read_log
 from tlcore.datasets.versions.replay import open_version as open_version
 
@@ -164,8 +164,8 @@ def group_by(dataset: Dataset, column: str, by: str = "") -> Dataset:
         by: who says so; by default the user who runs this process.
 
     Raises:
-        UserError: its splits came with its files, there is no such column, it is the group already, or it has one
-            value alone.
+        UserError: its splits came with its files, there is no such column, it is the group already, it has one value
+            alone, or one for all examples of each class.
     """
     _check_can_split(dataset)
     with editing(dataset) as change:
@@ -187,7 +187,15 @@ def check_group(dataset: Dataset, column: str) -> None:
             f"“{dataset.name}” has no column “{column[:80]}”",
             f"Its metadata columns are: {which}" if which else "It has no metadata columns",
         )
-    check_groups(group_values(dataset.columns(column)[column]), column)
+    table = dataset.columns(column, "label")
+    groups = group_values(table[column])
+    check_groups(groups, column)
+    if len(classes_in_one_group(table["label"].astype(str).tolist(), groups)) == table["label"].nunique():
+        raise UserError(
+            "Each class is in one group",
+            f"All examples of a class have the same value in “{column[:80]}”, so they all belong in train",
+            "Choose another column, or none",
+        )
 
 
 def _check_can_split(dataset: Dataset) -> None:

@@ -87,39 +87,60 @@ class JoinedTables:
         return list(dict.fromkeys(name for table, reading in self._tables for name in reading.columns or table.columns))
 
     def column(self, name: str) -> list[str]:
-        """A column's text for each file; "" where no row has one. Where rows differ the first counts."""
-        values = [""] * self._count
+        """A column's text for each file, as `values` gives it; that of `TABLE` too."""
         if name == TABLE and not self._has(TABLE):
+            values = [""] * self._count
             for (table, _), rows in zip(self._tables, self._rows, strict=True):
                 for file in rows:
                     if file >= 0:
                         values[file] = values[file] or table.path.rpartition("/")[2]
             return values
-        if not self._has(name):
-            raise no_column(name, self.columns)
-        for (table, _), rows in zip(self._tables, self._rows, strict=True):
-            if name in table.columns:
-                for file, value in zip(rows, table.column(name), strict=True):
-                    if file >= 0 and value and not values[file]:
-                        values[file] = value
+        return self.values(Column(name))
+
+    def values(self, where: Column | OneHot) -> list[str]:
+        """The text of each file; "" where no row has one. Where rows differ the first counts.
+
+        Raises:
+            UserError: no table has one of the columns.
+        """
+        for name in _columns_of(where):
+            if not self._has(name):
+                raise no_column(name, self.columns)
+        values = [""] * self._count
+        for _, pairs in self.pairs(where):
+            for file, value in pairs:
+                values[file] = values[file] or value
         return values
 
     def _has(self, name: str) -> bool:
         return any(name in table.columns for table, _ in self._tables)
 
-    def disputed(self, name: str) -> set[int]:
-        """The files that rows give unlike texts in a column."""
-        first: dict[int, str] = {}
-        return {
-            file for _, pairs in self.pairs(name) for file, value in pairs if first.setdefault(file, value) != value
-        }
+    def disputes(self, where: Column | OneHot, meanings: Mapping[str, str] | None = None) -> dict[int, tuple[str, str]]:
+        """The first two texts of each file that rows give unlike ones.
 
-    def pairs(self, name: str) -> Iterator[tuple[str, list[tuple[int, str]]]]:
-        """What each table that has a column says in it of each file."""
+        Args:
+            where: which columns.
+            meanings: what texts mean, where that is another text.
+        """
+        first: dict[int, str] = {}
+        found: dict[int, tuple[str, str]] = {}
+        for _, pairs in self.pairs(where):
+            for file, value in pairs:
+                value = (meanings or {}).get(value, value)
+                if first.setdefault(file, value) != value:
+                    found.setdefault(file, (first[file], value))
+        return found
+
+    def pairs(self, where: Column | OneHot) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+        """What each table that has these columns says in them of each file."""
         for (table, _), rows in zip(self._tables, self._rows, strict=True):
-            if name in table.columns:
-                both = zip(rows, table.column(name), strict=True)
-                yield table.path, [(file, value) for file, value in both if file >= 0 and value]
+            if names := [name for name in _columns_of(where) if name in table.columns]:
+                columns = [table.column(name) for name in names]
+                values = _hot(names, columns) if isinstance(where, OneHot) else columns[0]
+                yield (
+                    table.path,
+                    [(file, value) for file, value in zip(rows, values, strict=True) if file >= 0 and value],
+                )
 
     def problems(self) -> list[Problem]:
         """Rows that name no file, or several."""
@@ -229,8 +250,8 @@ def written_labels(reading: Reading, names: Sequence[str], tables: JoinedTables)
 def _settle_labels(reading: Reading, assignment: Assignment, tables: JoinedTables) -> None:
     """Says of files without a label, or with several, what becomes of them."""
     fates = assignment.fates
-    disputed = tables.disputed(reading.label.column) if isinstance(reading.label, Column) else set()
     from_table = isinstance(reading.label, Column | OneHot)
+    disputed = tables.disputes(reading.label, reading.classes) if from_table else ()
     without, found = [], []
     for place, label in enumerate(assignment.labels):
         if fates[place]:
@@ -296,8 +317,8 @@ def values_at(where: Where | None, names: Sequence[str], tables: JoinedTables) -
             raise UserError(
                 "A part of the reading names no columns", "The list of columns is empty", "Name at least one"
             )
-        case OneHot(columns):
-            return _hot(columns, [tables.column(column) for column in columns])
+        case OneHot():
+            return tables.values(where)
         case Pattern(pattern):
             return search(pattern, names)
 
@@ -321,6 +342,10 @@ def _folders(level: int, names: Sequence[str]) -> list[str]:
             else "There are no folders",
         )
     return values
+
+
+def _columns_of(where: Column | OneHot) -> Sequence[str]:
+    return where.columns if isinstance(where, OneHot) else (where.column,)
 
 
 def _hot(columns: Sequence[str], values: Sequence[Sequence[str]]) -> list[str]:

@@ -17,7 +17,8 @@ from tlcore.datasets.importing.proposing.proposal import Proposal
 from tlcore.datasets.importing.proposing.propose import given_parts, propose, scan_as_given
 from tlcore.datasets.importing.reading import Reading, group_column_of
 from tlcore.datasets.importing.remaining import check_classes, lost_classes, without_lone, without_untrained
-from tlcore.datasets.importing.scan import Scan, no_items
+from tlcore.datasets.importing.scan import no_items
+from tlcore.datasets.importing.split_outcome import expected_of_group
 from tlcore.datasets.sources.source import Source, source_name
 from tlcore.datasets.splits import check_fractions
 
@@ -94,11 +95,12 @@ def import_dataset(
         ]
         examples, left_out = choose(labelled, files.valid)
         found = [
-            *_doubts(proposal),
+            *_doubts(proposal, assigned),
             *problems.by_reason("unreadable", {**files.unreadable, **files.faults}, "Left out"),
             *assigned.problems,
             *left_out,
-            *_ignored(files, assigned, proposal, scan),
+            *_ignored(files, assigned, proposal),
+            *problems.by_reason("table", scan.problems, "Not used"),
         ]
         check_classes(examples, found, name, scan.problems)
         examples, lone = without_lone(examples)
@@ -168,17 +170,24 @@ def _used_tables(reading: Reading) -> set[str]:
     return {table.path for table in reading.tables}
 
 
-def _doubts(proposal: Proposal) -> list[Problem]:
-    columns = [why for part, why in proposal.reasons.items() if part.startswith(("metadata.", "metadata,"))]
+def _doubts(proposal: Proposal, assigned: Assignment) -> list[Problem]:
+    """What is in doubt about the reading, but for the splits: what came of them is said later."""
+    splits = expected_of_group(proposal.reading, assigned)
     return [
-        *(Problem("reading", (), doubt) for doubt in proposal.doubts),
-        *(Problem("columns", (), why) for why in columns),
+        *(Problem("reading", (), doubt) for doubt in proposal.doubts if doubt not in splits),
+        *(
+            Problem(kind, (), why)
+            for part, why in proposal.reasons.items()
+            for begin, kind in (("metadata.", "columns"), ("metadata,", "columns"), ("encoding", "encoding"))
+            if part.startswith(begin)
+        ),
     ]
 
 
-def _ignored(files: Files, assigned: Assignment, proposal: Proposal, scan: Scan) -> list[Problem]:
+def _ignored(files: Files, assigned: Assignment, proposal: Proposal) -> list[Problem]:
     chosen = {each.reason for each in proposal.reading.left_out}
-    others = [name for name in files.others if name not in scan.problems]
+    tables = {each["path"] for each in proposal.options["tables"] if each["used"] or each["problem"]}
+    others = [name for name in files.others if name not in tables]
     return [
         *problems.problem("unlabelled", assigned.unlabelled, "Kept without a label; a trained model can predict them"),
         *(
@@ -187,7 +196,6 @@ def _ignored(files: Files, assigned: Assignment, proposal: Proposal, scan: Scan)
             if reason in chosen
             for each in problems.problem("left out", names, f"Left out: {reason[:1].lower()}{reason[1:]}")
         ),
-        *problems.by_reason("table", scan.problems, "Not used"),
         *problems.problem("ignored", files.junk, "Left out: hidden files and system files"),
         *problems.problem("ignored", others, f"Left out: they are not {files.modality.noun.many}"),
         *problems.problem("ignored", files.replaced, "Left out: another file with the same name comes later"),

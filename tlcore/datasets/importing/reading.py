@@ -42,6 +42,14 @@ class Pattern:
 
 
 Where = Level | Column | OneHot | Pattern
+
+
+def said(where: Column | OneHot) -> str:
+    """The names of columns, as a sentence has them."""
+    names = where.columns[:5] if isinstance(where, OneHot) else (where.column,)
+    return ", ".join(f"“{name[:80]}”" for name in names)
+
+
 _KINDS = {"level": Level, "column": Column, "columns": OneHot, "pattern": Pattern}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

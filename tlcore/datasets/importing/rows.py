@@ -1,6 +1,6 @@
 """Examples and unlabelled files as rows of the tables that are stored."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -11,9 +11,9 @@ from tlcore.datasets.importing.assign import Assignment
 from tlcore.datasets.importing.deduplicate import Example
 from tlcore.datasets.importing.metadata import Kind, kind_of, typed
 from tlcore.datasets.importing.reading import Reading, group_column_of
+from tlcore.datasets.importing.split_outcome import outcome_of_splits
 from tlcore.datasets.importing.validate import ValidFile
-from tlcore.datasets.problems import problem
-from tlcore.datasets.splits import FEW_GROUPS, check_groups, complete_two, group_values, stratified
+from tlcore.datasets.splits import check_groups, complete_two, group_values, stratified
 
 
 def rows_of_examples(
@@ -45,10 +45,10 @@ def rows_of_examples(
     if groups:
         check_groups(groups, column)
     splits, found = _split(examples, given, groups, seed, fractions)
-    if groups:
-        found += _said_of_groups(table, column, splits, is_given=len(given) > 1)
+    names, labels = [each.name for each in examples], [each.label for each in examples]
+    found += outcome_of_splits(names, labels, splits, given, fractions, groups, column)
     table.insert(1, "split", splits)
-    table.insert(2, "label", [index[each.label] for each in examples])
+    table.insert(2, "label", [index[label] for label in labels])
     return table, found
 
 
@@ -93,35 +93,6 @@ def _split(
         )
         return splits, [Problem("splits", (), action)]
     return stratified(keys, labels, fractions, seed, groups), []
-
-
-def _said_of_groups(table: pd.DataFrame, column: str, splits: Sequence[str], *, is_given: bool) -> list[Problem]:
-    """Groups that straddle given splits, and groups that are too few or too many to change anything."""
-    groups = group_values(table[column])
-    number = len(set(groups))
-    if is_given:
-        splits_of: dict[str, set[str]] = defaultdict(set)
-        for group, split in zip(groups, splits, strict=True):
-            splits_of[group].add(split)
-        rows = zip(table["source_name"].tolist(), groups, strict=True)
-        leaks = [name for name, group in rows if len(splits_of[group]) > 1]
-        which = [group for group in dict.fromkeys(groups) if len(splits_of[group]) > 1]
-        names = ", ".join(f"“{group[:40]}”" for group in which[:5]) + (" …" if len(which) > 5 else "")
-        action = (
-            f"{len(which):,} of {number:,} groups by “{column}” are in several of the given splits ({names}). The "
-            "splits are kept as given, so results on test may be too good"
-        )
-        return problem("group leak", leaks, action)
-    if number == len(groups):
-        return [
-            Problem(
-                "group", (), f"Every example has its own value in “{column}”: using it as the group changes nothing"
-            )
-        ]
-    if number < FEW_GROUPS:
-        action = f"There are only {number} groups by “{column}”: test is split by group, but val is not"
-        return [Problem("group", (), action)]
-    return []
 
 
 def _rows(files: Sequence[tuple[str, ValidFile]], assigned: Assignment, kinds: Mapping[str, Kind]) -> pd.DataFrame:

@@ -8,10 +8,10 @@ from itertools import islice
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Problem
-from tlcore.datasets.filenames import is_junk, suffix
+from tlcore.datasets.filenames import is_junk, is_table, suffix
 from tlcore.datasets.importing.proposing.annotations import LISTS, has_coco_boxes, samples_of
 from tlcore.datasets.importing.tables.beside import files_beside
-from tlcore.datasets.importing.tables.formats import LARGEST, is_table
+from tlcore.datasets.importing.tables.formats import LARGEST
 from tlcore.datasets.importing.tables.matching import FileNames
 from tlcore.datasets.sources.archives import SourceFile, UnreadableFile
 from tlcore.datasets.sources.source import Listing, OpenSource, Source, source_name

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from tlcore.base import settings
 from tlcore.base.errors import UserError
-from tlcore.datasets.filenames import is_archive, is_item, is_junk, suffix
+from tlcore.datasets.filenames import is_archive, is_item, is_junk, is_table, suffix
 from tlcore.datasets.importing.proposing.split_names import split_inside
-from tlcore.datasets.importing.tables.formats import is_table
 from tlcore.datasets.sources.source import allowed_around
 
 _DEPTH = 4

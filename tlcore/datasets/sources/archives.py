@@ -8,7 +8,7 @@ from pathlib import Path
 from tlcore.base.errors import UserError
 from tlcore.datasets.filenames import clean, clean_path, is_archive, is_plain, points_outside
 from tlcore.datasets.sources import tars, zips
-from tlcore.datasets.sources.encodings import CODE_PAGES, Encoding, check_encoding, decide_code_page
+from tlcore.datasets.sources.encodings import CODE_PAGES, Encoding, check_encoding, choose_encoding, decide_code_page
 from tlcore.datasets.sources.members import Broken, Member, SourceFile, Span, UnreadableFile, read_exactly
 
 __all__ = ["Archive", "Broken", "UnreadableFile", "SourceFile", "read_archive"]
@@ -80,7 +80,7 @@ class Archive:
             for _ in self._go_through(listed=True):
                 pass
         decided = _decide(self._members)
-        return decided._replace(name=self._chosen, reason="This encoding was chosen.") if self._chosen else decided
+        return choose_encoding(decided, self._chosen) if self._chosen else decided
 
     def _go_through(self, listed: bool = False) -> Iterator[Member]:
         if self._is_zip:

@@ -41,6 +41,7 @@ CODE_PAGES = {
     "euc_jp": ("Japanese, EUC-JP", 4),
     "mac_roman": ("Western European, old Macintosh", 6),
 }
+CHOSEN = "This encoding was chosen."
 _SAMPLE = 6000  # bytes of words that are weighed
 _LONGEST_WORD = 400  # bytes of it that are weighed
 _PLAIN = rb"A\x41.xn--nxasmq6b"  # which some codecs of Python take for something else
@@ -110,6 +111,11 @@ def decide_code_page(raw: bytes) -> Encoding:
     if name == "utf-8":
         return Encoding(name, "The text is most likely UTF-8, though some bytes are not valid.", alternatives)
     return Encoding(name, f"The text is not valid UTF-8, and most likely {CODE_PAGES[name][0]}.", alternatives)
+
+
+def choose_encoding(decided: Encoding, name: str) -> Encoding:
+    """What was decided where it is the one that a person chose, too; else the one that they chose."""
+    return decided if codecs.lookup(decided.name).name == name else decided._replace(name=name, reason=CHOSEN)
 
 
 def check_encoding(name: str) -> str:

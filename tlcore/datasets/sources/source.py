@@ -14,7 +14,7 @@ from tlcore.datasets import problems
 from tlcore.datasets.dataset import Problem
 from tlcore.datasets.filenames import archive_stem, clean_path, is_archive, is_item, is_table, may_be_item, part_of
 from tlcore.datasets.sources.archives import Archive
-from tlcore.datasets.sources.encodings import Encoding, check_encoding, decide_code_page
+from tlcore.datasets.sources.encodings import Encoding, check_encoding, choose_encoding, decide_code_page
 from tlcore.datasets.sources.members import Broken, SourceFile, Span, UnreadableFile
 from tlcore.datasets.sources.zips import CutOff, TooLarge, too_large
 
@@ -304,7 +304,7 @@ class _Reading:
             return names
         decided = decide_code_page(b"\n".join(os.fsencode(name) for name in odd))
         if self._chosen:
-            decided = decided._replace(name=check_encoding(self._chosen), reason="This encoding was chosen.")
+            decided = choose_encoding(decided, check_encoding(self._chosen))
         self._folders.append(decided)
         return [name if name.isascii() else os.fsencode(name).decode(decided.name, "replace") for name in names]
 

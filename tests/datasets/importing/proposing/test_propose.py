@@ -43,6 +43,7 @@ NAMES = flat("images", "cat", "dog")
         ("labels.csv", table(NAMES, label_of, head=())),
         ("labels.csv", b"\xef\xbb\xbfsep=;\r\n" + table(NAMES, label_of, delimiter=";")),
         ("a.tsv", table(NAMES, label_of, head=("image", "class"), delimiter="\t")),
+        ("a.tab", table(NAMES, label_of, head=("image", "class"), delimiter="\t")),
         ("list.txt", table(NAMES, label_of, head=(), delimiter=" ")),
         ("deep/in/labels.csv", table([f"../../{name}" for name in NAMES], label_of)),
         ("labels.csv", table([f"/content/drive/{name}" for name in NAMES], label_of)),
@@ -416,6 +417,51 @@ def test_a_table_whose_every_row_is_wrong_is_named_and_folders_are_used(proposed
     assert "“x1.jpg”" in entry["problem"]
 
 
+FOLDERS = [f"{label}/{label}{n}.jpg" for label in ("cat", "dog") for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "why"),
+    [
+        ("prices.csv", b"item,price\ntea,3\nrice,4\n", "none of its columns contains file names"),
+        ("all.csv", table(FOLDERS, head=("filename",)), "no column besides the file names"),
+        ("list.txt", table(FOLDERS, head=()), "no column besides the file names"),
+        ("other.csv", b"filename\nx.jpg\ny.jpg\n", "names none of the files"),
+        ("one.csv", table(FOLDERS, lambda n, _: "x"), "“label” has only one value"),
+        ("sample_submission.csv", table(FOLDERS, label_of), "a form for submissions"),
+        ("some.csv", table(FOLDERS[:1] + FOLDERS[-1:], label_of), "the class is taken from the folders"),
+        ("labels.xls", b"x", ".xls files are not supported; save it as .xlsx"),
+        ("labels.ods", b"x", "save it as .xlsx"),
+    ],
+)
+def test_a_table_that_is_not_used_is_named_with_the_reason(path, content, why, proposed, counts):
+    proposal = proposed(with_table(FOLDERS, content, path))
+    assert counts(proposal) == CAT_AND_DOG
+    (entry,) = proposal.options["tables"]
+    assert not entry["used"]
+    assert why in entry["problem"]
+    assert not proposal.outline["left_out"]
+    assert not proposal.doubts
+
+
+def test_of_tables_that_are_chosen_the_others_say_so(proposed):
+    more = table(NAMES, label_of, lambda n, _: str(n % 2), head=("file", "label", "sex"))
+    files = {**with_table(NAMES, table(NAMES, label_of), "a.csv"), "b.csv": more}
+    both = proposed(files).reading.tables
+    first, second = proposed(files, tables=both[:1]).options["tables"]
+    assert (first["used"], first["problem"]) == (True, "")
+    assert (second["used"], second["problem"]) == (False, "the chosen tables do not include it")
+
+
+def test_a_table_that_names_the_classes_is_used_and_a_text_without_file_names_is_no_table(proposed):
+    numbers = table(NAMES, lambda n, name: str(int("dog" in name)))
+    proposal = proposed({**with_table(NAMES, numbers), "classes.txt": b"cat\ndog\n", "README.txt": b"Thank you.\n"})
+    assert {each["path"]: each["used"] for each in proposal.options["tables"]} == {
+        "labels.csv": True, "classes.txt": True, "README.txt": False
+    }  # fmt: skip
+    assert proposal.outline["left_out"] == [{"reason": "They are not pictures", "files": 1, "examples": ["README.txt"]}]
+
+
 def test_a_table_that_can_not_be_read_is_named(proposed):
     names = [f"{label}/{n}.jpg" for label in ("a", "b") for n in range(4)]
     proposal = proposed(with_table(names, b"PK\x03\x04 nonsense", "labels.xlsx"))
@@ -427,7 +473,11 @@ def test_tables_that_contradict_each_other(proposed, counts):
     proposal = proposed({**with_table(NAMES, table(NAMES, label_of), "a.csv"), "b.csv": other})
     assert counts(proposal) == CAT_AND_DOG
     assert [each.path for each in proposal.reading.tables] == ["a.csv"]
-    assert "b.csv contradicts another table" in proposal.doubts[0]
+    assert proposal.doubts == (
+        "The column “label” of a.csv and the column “label” of b.csv disagree about the class of 8 of 8 files; for "
+        "example, “images/cat0.jpg” is “cat” in the former and “dog” in the latter. The former is used",
+    )
+    assert "contradicts another table for 8 of 8 files" in proposal.options["tables"][1]["problem"]
 
 
 def test_rows_that_contradict_each_other_leave_their_file_out(proposed, counts):

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import unicodedata
 
 import openpyxl
 import pandas as pd
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tlcore.datasets.filenames import TABLES
 from tlcore.datasets.importing.tables import table as one_table
-from tlcore.datasets.importing.tables.formats import TABLES, read_table
+from tlcore.datasets.importing.tables.formats import read_table
 from tlcore.datasets.importing.tables.table import NoTable
 
 TEXT = "filename,label,split\r\nTür.jpg,Käfer,train\r\nb.jpg,Biene,test\r\n"
@@ -31,6 +33,20 @@ def test_encodings_and_delimiters(encoding, delimiter):
         "x.csv", TEXT.replace(",", delimiter).encode(encoding), encoding=table.encoding, delimiter=table.delimiter
     )
     assert rows(again) == rows(table)
+
+
+@pytest.mark.parametrize("path", ["x.csv", "x.json", "x.parquet", "x.xlsx"])
+def test_texts_are_composed_whatever_wrote_them(path):
+    frame = pd.DataFrame({unicodedata.normalize("NFD", "größe"): [unicodedata.normalize("NFD", "café.jpg"), "b"]})
+    content = io.BytesIO()
+    if path == "x.json":
+        content.write(json.dumps(frame.to_dict("records")).encode())
+    else:
+        write = {"x.csv": frame.to_csv, "x.parquet": frame.to_parquet, "x.xlsx": frame.to_excel}[path]
+        write(content, index=False)
+    table = read_table(path, content.getvalue())
+    assert table.columns == ["größe"]
+    assert table.column("größe") == ["café.jpg", "b"]
 
 
 def test_quoted_cells_short_rows_and_columns_without_a_name():
@@ -138,7 +154,7 @@ def test_whatever_is_written_is_read(pairs, encoding):
     text = io.StringIO()
     csv.writer(text, delimiter=",").writerows([("filename", "label"), *pairs])
     read = read_table("x.csv", text.getvalue().encode(encoding), delimiter=",")
-    assert rows(read) == [[name.strip(), label.strip()] for name, label in pairs]
+    assert rows(read) == [[unicodedata.normalize("NFC", text).strip() for text in pair] for pair in pairs]
 
 
 @settings(deadline=None)

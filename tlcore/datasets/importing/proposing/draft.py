@@ -6,23 +6,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tlcore.base.errors import UserError
-from tlcore.datasets.dataset import COLUMNS
-from tlcore.datasets.filenames import suffix
-from tlcore.datasets.importing import metadata
-from tlcore.datasets.importing.assign import (
-    TABLE,
-    JoinedTables,
-    fates_of,
-    open_tables,
-    split_of_table,
-    values_at,
-    written_labels,
-)
-from tlcore.datasets.importing.proposing import class_names, groups
+from tlcore.datasets.filenames import may_be_item, suffix
+from tlcore.datasets.importing.assign import JoinedTables, fates_of, open_tables, values_at, written_labels
+from tlcore.datasets.importing.proposing import class_names, contradictions, groups
 from tlcore.datasets.importing.proposing.annotations import boxes_in, masks_among
-from tlcore.datasets.importing.proposing.folders import FolderReading, is_generic, prefixes, read_folders
-from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern, group_patterns
-from tlcore.datasets.importing.proposing.split_names import settle_eval, split_inside
+from tlcore.datasets.importing.proposing.contradictions import Source
+from tlcore.datasets.importing.proposing.encoding_notes import encoding_notes
+from tlcore.datasets.importing.proposing.folders import FolderReading, is_generic, listed, prefixes, read_folders
+from tlcore.datasets.importing.proposing.metadata_columns import metadata_columns
+from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern
+from tlcore.datasets.importing.proposing.possible_splits import possible_splits
+from tlcore.datasets.importing.proposing.unused_tables import why_unused
 from tlcore.datasets.importing.reading import (
     Column,
     Level,
@@ -31,14 +25,13 @@ from tlcore.datasets.importing.reading import (
     Reading,
     TableReading,
     Where,
+    said,
 )
 from tlcore.datasets.importing.scan import Scan
-from tlcore.datasets.importing.tables.columns import Columns, read_columns
+from tlcore.datasets.importing.tables.columns import Columns, read_columns, reading_of
 from tlcore.datasets.importing.tables.formats import read_table
 from tlcore.datasets.importing.tables.table import NoTable
-from tlcore.modalities import modalities
 
-_MOST_COLUMNS = 300  # of tables that are looked at
 _LABELLED = 0.5  # of the files in labelled folders that tables should label
 
 
@@ -58,6 +51,8 @@ class Draft:
     doubts: list[str] = field(default_factory=list)
     columns: list[Columns] = field(default_factory=list)
     suggestions: list[groups.Suggestion] = field(default_factory=list)
+    _splits: list[Source] = field(default_factory=list)  # the first is used
+    names_table: str = ""  # that the classes' names are taken from
 
     def make(self) -> None:
         """Fills in all parts."""
@@ -73,7 +68,15 @@ class Draft:
         self._name_classes()
         self._find_metadata()
         self._take(**self.given)
-        self._find_encoding_doubts()
+        self._find_contradictions()
+        tables = [each.table for each in self.columns if each.table.path in self.used_tables]
+        self.reasons |= encoding_notes(self.scan, tables)
+        self._explain_unused_tables()
+
+    @property
+    def used_tables(self) -> set[str]:
+        """The paths of the tables that something is taken from."""
+        return {each.path for each in self.reading.tables} | ({self.names_table} - {""})
 
     def _take(self, **parts: object) -> None:
         self.reading = replace(self.reading, **parts)
@@ -150,7 +153,7 @@ class Draft:
         elif labelling and self._has_classes(labelling):
             self._use_label(labelling, usable)
             self.doubts.append(
-                f"The class is taken from the column “{_said(self.reading.label)}”, whose name does not suggest a class"
+                f"The class is taken from the column {said(self.reading.label)}, whose name does not suggest a class"
             )
         else:
             self._use_tables([], usable)
@@ -183,7 +186,7 @@ class Draft:
         self._take(label=label)
         paths = ", ".join(each.table.path for each in its[:3]) + (" …" if len(its) > 3 else "")
         what = "columns" if isinstance(label, OneHot) else "column"
-        self.reasons["label"] = f"The class is taken from the {what} “{_said(label)}” of {paths}"
+        self.reasons["label"] = f"The class is taken from the {what} {said(label)} of {paths}"
         others = list(dict.fromkeys(name for each in its for name in each.candidates))
         if others and not its[0].is_named:
             self.reasons["label"] += f"; so could {', '.join(f'“{name}”' for name in others[:5])}"
@@ -193,19 +196,16 @@ class Draft:
     def _drop_contradicting(self, tables: Sequence[Columns]) -> None:
         """Leaves a table out whose labels for the same files are mostly others than those of the one before."""
         label = self.reading.label
-        if len(tables) < 2 or not isinstance(label, Column):
+        if len(tables) < 2:
             return
         dropped = set()
         first: dict[int, str] = {}
-        for path, pairs in self.joined.pairs(label.column):
+        for path, pairs in self.joined.pairs(label):
             both = [(first[file], value) for file, value in pairs if file in first]
-            unlike = sum(before != value for before, value in both)
+            unlike = sum(before.casefold() != value.casefold() for before, value in both)
             if both and 2 * unlike > len(both):
                 dropped.add(path)
                 self.scan.problems[path] = f"it contradicts another table for {unlike:,} of {len(both):,} files"
-                self.doubts.append(
-                    f"{path} contradicts another table about the class of {unlike:,} files, and is not used"
-                )
             else:
                 first.update(pairs)
         self._set_tables([each for each in self.reading.tables if each.path not in dropped])
@@ -264,7 +264,7 @@ class Draft:
             self._use_folders()
         else:
             splits = list(self._folders.splits)
-            hint = f": the folders {_listed(splits)} are splits" if len(splits) > 1 else ""
+            hint = f": the folders {listed(splits)} are splits" if len(splits) > 1 else ""
             self.doubts.append(f"No class was found for the files in folders, tables or file names{hint}")
 
     # Tables
@@ -293,45 +293,59 @@ class Draft:
     def _use_tables(self, labelling: Sequence[Columns], usable: Sequence[Columns]) -> None:
         """Takes the tables that give the label, and then the others that have more to say of the same files."""
         if "tables" not in self.given:
-            others = [each for each in usable if each not in labelling and each.others]
-            self._set_tables([_reading_of(each) for each in (*labelling, *others)])
+            others = [each for each in usable if each not in labelling and (each.others or each.split)]
+            self._set_tables([reading_of(each) for each in (*labelling, *others)])
 
     def _set_tables(self, tables: Sequence[TableReading]) -> None:
         self._take(tables=tuple(tables))
         vars(self).pop("joined", None)
 
+    def _explain_unused_tables(self) -> None:
+        unused = [each for each in self.columns if each.table.path not in {*self.used_tables, *self.scan.problems}]
+        for each in unused:
+            if why := why_unused(each, self.reading):
+                self.scan.problems[each.table.path] = why
+
     # The split
 
     def _find_split(self) -> None:
+        """The first place that gives splits, of which all examples are not in the same one."""
         used = [each for each in self.columns if any(each.table.path == table.path for table in self.reading.tables)]
-        column = next((each.split for each in used if each.split), None)
-        if column:
-            written = {name for each in used if each.split == column for name in each.split_names}
-            meant = {name: split_inside(name) for name in sorted(written)}
-            self._take(split=column, splits=settle_eval(meant))
-            self.reasons["split"] = f"The column “{column.column}” gives the split"
-        elif self._folders.split is not None and len(set(self._folders.splits.values())) > 1:
-            self._take(split=self._folders.split, splits=self._folders.splits)
-            self.reasons["split"] = self._folders.reasons["split"]
-        elif isinstance(self.reading.label, Column | OneHot):
-            meant = {each.path.rpartition("/")[2]: split_of_table(each.path) for each in self.reading.tables}
-            meant = {name: split for name, split in meant.items() if split}
-            if len(set(meant.values())) > 1:
-                self._take(split=Column(TABLE), splits=settle_eval(meant))
-                self.reasons["split"] = "The names of the tables give the split"
+        for where, splits, reason in possible_splits(used, self._folders, self.reading):
+            meant = [splits.get(value, "") for value in values_at(where, self.scan.items, self.joined)]
+            meant = [split if label else "" for split, label in zip(meant, self._labels, strict=True)]
+            if len({split for split, label in zip(meant, self._labels, strict=True) if label}) > 1:
+                name = "the folders" if isinstance(where, Level) else f"the column {said(where)}"
+                self._splits.append(Source(name, meant))
+                if len(self._splits) == 1:
+                    self._take(split=where, splits=splits)
+                    self.reasons["split"] = reason
 
-        self._drop_lone_split()
+    # Contradictions
 
-    def _drop_lone_split(self) -> None:
-        """A split that all examples are in splits nothing."""
-        if self.reading.split is None or "split" in self.given:
+    def _find_contradictions(self) -> None:
+        """Doubts where tables, columns and folders say different things of the same files."""
+        names, label = self.scan.items, self.reading.label
+        if self._splits and "split" not in self.given:
+            self.doubts += contradictions.split_doubts(self._splits[0], self._splits[1:], names)
+            if isinstance(self.reading.split, Column):
+                disputes = self.joined.disputes(self.reading.split, self.reading.splits)
+                self.doubts += contradictions.disputed("split", disputes, names, "The first one is used")
+        likely = (each.where for each in self.suggestions if each.is_likely)
+        for where in dict.fromkeys([self.reading.group, *likely]):
+            if isinstance(where, Column):
+                disputes = self.joined.disputes(where)
+                self.doubts += contradictions.disputed(said(where), disputes, names, "The first one is used")
+        if "label" in self.given or label is None:
             return
-        written = values_at(self.reading.split, self.scan.items, self.joined)
-        pairs = zip(self._labels, written, strict=True)
-        meant = {self.reading.splits.get(value, "") for label, value in pairs if label}
-        if len(meant) < 2:
-            self._take(split=None, splits={})
-            self.reasons.pop("split", None)
+        if isinstance(label, Column | OneHot):
+            disputes = self.joined.disputes(label, self.reading.classes)
+            self.doubts += contradictions.disputed("class", disputes, names, "These files are left out")
+        used = {each.path for each in self.reading.tables}
+        columns = [each for each in self.columns if "tables" not in self.given or each.table.path in used]
+        chosen = contradictions.labels_at(label, self.reading, self.scan.files, self.joined)
+        others = contradictions.other_labels(self.reading, self.scan.files, columns, self._folders)
+        self.doubts += contradictions.label_doubts(chosen, list(others), names)
 
     # What follows from the class
 
@@ -348,10 +362,12 @@ class Draft:
         tables = [
             each.table  # one whose codes are names of files by chance has no more rows than there are classes
             for each in self.columns
-            if each.table.path not in used or (each.table.rows <= len(counts) and not from_table)
+            if not _has_file_names(each)
+            and (each.table.path not in used or (each.table.rows <= len(counts) and not from_table))
         ]
         names, path, is_certain = class_names.names_from_tables(counts, tables, self.scan.tables)
         if names:
+            self.names_table = path
             if path in used and "tables" not in self.given:
                 self._set_tables([each for each in self.reading.tables if each.path != path])
             self.reasons["classes"] = f"The class names are taken from {path}"
@@ -376,75 +392,24 @@ class Draft:
             kept |= self._folders.metadata
         elif isinstance(self._folders.label, Level) and isinstance(self.reading.label, Level):
             kept["folder"] = self._folders.label
-        dropped = defaultdict(list)
+        used = [self.reading.label, self.reading.split, *(Column(each.file) for each in self.reading.tables)]
+        used += map(Column, self.reading.label.columns) if isinstance(self.reading.label, OneHot) else ()
         places = [place for place, label in enumerate(self._labels) if label]
-        labels = [self._labels[place] for place in places]
-        used = self.reading.label.columns if isinstance(self.reading.label, OneHot) else ()
-        for name in self.joined.columns[:_MOST_COLUMNS]:
-            where = Column(name)
-            if where in (self.reading.label, self.reading.split) or name in used or self._is_file_column(name):
-                continue
-            column = self.joined.column(name)
-            values = [column[place] for place in places]
-            kind = metadata.kind_of(values)
-            is_group = groups.looks_like_group(name, values, labels)
-            if is_group:
-                self._suggest(name, where, values)
-            if kind.name == "text" and not is_group:
-                dropped[kind.note].append(name)
-            elif len(kept) >= metadata.MOST_COLUMNS:
-                dropped[f"only {metadata.MOST_COLUMNS} columns are kept"].append(name)
-            else:
-                kept[_free_name(name, kept)] = where
-                if kind.note:
-                    self.reasons[f"metadata.{name}"] = f"“{name}” is kept as a category: {kind.note}"
-        if len(self.joined.columns) > _MOST_COLUMNS:
-            dropped[f"only the first {_MOST_COLUMNS} columns are read"] += self.joined.columns[_MOST_COLUMNS:]
-        self._take(metadata=kept)
-        for why, names in dropped.items():
-            self.reasons[f"metadata, {why}"] = f"Columns not kept: {_listed(names)} ({why})"
+        found = metadata_columns(self.joined, used, places, [self._labels[place] for place in places], kept)
+        self._take(metadata=found.kept)
+        self.reasons |= found.reasons
+        self._suggest_groups(found.like_groups, places)
+
+    def _suggest_groups(self, columns: Mapping[str, Sequence[str]], places: Sequence[int]) -> None:
+        """What may be the group, and a doubt for what looks like one and is not used."""
+        written = values_at(self.reading.split, self.scan.items, self.joined)
+        splits = [self.reading.splits.get(written[place], "") for place in places]
+        names = [self.scan.items[place] for place in places]
+        self.suggestions = groups.suggest(columns, names, [self._labels[place] for place in places], splits)
         if "group" not in self.given:
-            for found in self.suggestions:
-                self.doubts.append(
-                    f"The column “{found.name}” looks like a group ({found.count:,} values such as "
-                    f"“{found.examples[0]}”). Use it as the group; otherwise examples with the same value may be in "
-                    "both train and test"
-                )
-        for pattern in group_patterns([self.scan.items[place] for place in places]):
-            if Pattern(pattern.pattern) != self.reading.label:
-                self._suggest("part of the file name", Pattern(pattern.pattern), pattern.values)
-
-    def _suggest(self, name: str, where: Where, values: Sequence[str]) -> None:
-        unlike = list(dict.fromkeys(filter(None, values)))
-        self.suggestions.append(groups.Suggestion(name, where, len(unlike), tuple(unlike[:3])))
-
-    def _is_file_column(self, name: str) -> bool:
-        return any(each.file == name for each in self.reading.tables)
-
-    def _find_encoding_doubts(self) -> None:
-        listing = self.scan.listing
-        if listing.encodings and "encoding" not in self.given and listing.encoding not in ("utf-8", ""):
-            self.reasons["encoding"] = listing.encoding_reason
+            self.doubts += [each.doubt for each in self.suggestions if each.is_likely and each.matters_with(splits)]
 
 
-def _reading_of(columns: Columns) -> TableReading:
-    table = columns.table
-    rest = tuple(name for name in table.columns if name != columns.file)
-    return TableReading(table.path, table.folder, table.encoding, table.delimiter, table.header, columns.file, rest)
-
-
-def _said(label: Where) -> str:
-    return ", ".join(label.columns[:5]) if isinstance(label, OneHot) else label.column
-
-
-def _free_name(name: str, taken: Mapping[str, object]) -> str:
-    """A name for a column that no other column of examples has."""
-    facts = [fact.name for modality in modalities() for fact in modality.facts]
-    while name in taken or name in (*COLUMNS, *facts):
-        name = f"{name} (table)"
-    return name
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"“{name[:40]}”" for name in names[:10])
-    return f"{shown} and {len(names) - 10:,} more" if len(names) > 10 else shown
+def _has_file_names(columns: Columns) -> bool:
+    """Whether a table names files with their suffix, so that what stands beside them names no classes."""
+    return bool(columns.file) and any(map(may_be_item, columns.table.column(columns.file)[:20]))

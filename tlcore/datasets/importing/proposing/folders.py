@@ -97,7 +97,7 @@ def read_folders(counts: Mapping[str, int]) -> FolderReading:
     found.names = tuple(dict.fromkeys(folder.path[folder.rest[0]] for folder in labelled))
     if labelled:
         found.label = _level([(folder, folder.rest[0]) for folder in labelled])
-        found.reasons["label"] = f"The folders {_listed(found.names)} are the classes"
+        found.reasons["label"] = f"The folders {listed(found.names)} are the classes"
         _keep_asides(labelled, found)
     with_split = [folder for folder in folders if folder.split is not None and folder.fate in ("", "unlabelled")]
     if with_split:
@@ -205,21 +205,21 @@ def _strip(folders: Sequence[_Folder], found: FolderReading) -> None:
             _drop(inside, every)
         elif copies := {top for top in tops if len(tops[top]) > 1 and set(tops[top]) <= every - {top}}:
             _drop(inside, copies, shorter_too=False)
-            found.reasons["copies"] = f"{_listed(copies)} contains the same folders again"
+            found.reasons["copies"] = f"{listed(copies)} contains the same folders again"
         elif len(tops) > 1 and not flat and _are_parts(tops):
             _drop(inside, every, aside=True)
             found.reasons["metadata"] = (
-                f"{_listed(every)} are parts of one collection; they are kept as a metadata column"
+                f"{listed(every)} are parts of one collection; they are kept as a metadata column"
             )
         elif (recurring := _recurring(tops, flat)) is not None:
             if not recurring:
                 return
             _drop(inside, set(tops), aside=True)
             found.reasons["metadata"] = (
-                f"{_listed(tops)} contain folders with the same names; they are kept as a metadata column"
+                f"{listed(tops)} contain folders with the same names; they are kept as a metadata column"
             )
             found.doubts.append(
-                f"{_listed(tops)} contain the same folders ({_listed(recurring)}): the inner folders are taken as the "
+                f"{listed(tops)} contain the same folders ({listed(recurring)}): the inner folders are taken as the "
                 "classes"
             )
         else:
@@ -286,7 +286,7 @@ def _judge_splits(folders: Sequence[_Folder], found: FolderReading) -> None:
             for folder in its:
                 folder.fate = "unlabelled"
             found.doubts.append(
-                f"The only folder in {meant}, {_listed(names)}, is not one of the classes: its files are treated as "
+                f"The only folder in {meant}, {listed(names)}, is not one of the classes: its files are treated as "
                 "unlabelled"
             )
     deep = {folder.path[: folder.split + 1] for folder in in_splits}
@@ -305,7 +305,7 @@ def _judge_flat_splits(folders: Sequence[_Folder], examples: Sequence[_Folder], 
     for folder in flat if is_class else (*flat, *examples):
         folder.fate = "unlabelled"
     if is_class:
-        names = _listed(dict.fromkeys(folder.path[folder.split] for folder in flat))
+        names = listed(dict.fromkeys(folder.path[folder.split] for folder in flat))
         found.doubts.append(
             f"The folders {names} are among the class folders but named like splits: their files are treated as "
             "unlabelled"
@@ -322,11 +322,11 @@ def _keep_asides(labelled: Sequence[_Folder], found: FolderReading) -> None:
     names = list(dict.fromkeys(folder.path[place] for folder, place in inner))
     if len(names) > 1 and 2 * sum(folder.count for folder, _ in inner) > sum(folder.count for folder in labelled):
         found.metadata["subfolder"] = _level(inner)
-        found.reasons["label"] += f"; the folders inside them ({_listed(names)}) are kept as a metadata column"
+        found.reasons["label"] += f"; the folders inside them ({listed(names)}) are kept as a metadata column"
         if not all(_is_variant(name) for name in names) and len(names) <= sum(folder.count for folder, _ in inner) / 2:
             found.doubts.append(
-                f"There are folders inside folders: the outer ones ({_listed(found.names)}) are taken as the classes, "
-                f"not the inner ones ({_listed(names)})"
+                f"There are folders inside folders: the outer ones ({listed(found.names)}) are taken as the classes, "
+                f"not the inner ones ({listed(names)})"
             )
 
 
@@ -358,7 +358,7 @@ def _set_aside(folders: Sequence[_Folder], found: FolderReading) -> None:
         for prefix in prefixes({path: fate == reason for path, fate in fates.items()})
     )
     if found.unlabelled:
-        found.reasons["unlabelled"] = f"The files in {_listed(found.unlabelled)} have no label"
+        found.reasons["unlabelled"] = f"The files in {listed(found.unlabelled)} have no label"
 
 
 def prefixes(chosen: Mapping[_Path, bool]) -> tuple[str, ...]:
@@ -376,6 +376,6 @@ def _splits_in_words(splits: Mapping[str, str]) -> str:
     return "; ".join(f"“{name}” is {split}" for name, split in splits.items())
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     names = [f"“{name[:60]}”" for name in names]
     return ", ".join(names[:4]) + (f" and {len(names) - 4:,} more" if len(names) > 4 else "")

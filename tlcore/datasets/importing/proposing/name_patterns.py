@@ -21,10 +21,12 @@ class NamePattern(NamedTuple):
     Attributes:
         pattern: a regular expression; its first group is the value.
         values: what it finds in each path; "" for nothing.
+        part: which part of the file's name it finds, counted from 1; 0 for none.
     """
 
     pattern: str
     values: list[str]
+    part: int = 0
 
 
 def class_pattern(names: Sequence[str]) -> tuple[NamePattern | None, tuple[str, ...]]:
@@ -33,7 +35,7 @@ def class_pattern(names: Sequence[str]) -> tuple[NamePattern | None, tuple[str, 
     Where names are made of the same number of parts, it is the first part that repeats; else the words before a number
     at the end.
     """
-    candidates = [*_parts(names), NamePattern(_BEFORE_NUMBER, search(_BEFORE_NUMBER, names))]
+    candidates = [*_parts(names, 3), NamePattern(_BEFORE_NUMBER, search(_BEFORE_NUMBER, names))]
     for candidate in candidates:
         fitting: Counter = Counter()
         folders: Counter = Counter()
@@ -66,25 +68,50 @@ def beside_splits(names: Sequence[str]) -> NamePattern | None:
 
 
 def group_patterns(names: Sequence[str]) -> list[NamePattern]:
-    """Patterns that find a part of file names that repeats, and so may be a group."""
-    return [each for each in _parts(names) if len(set(each.values)) > 5]
+    """Patterns that find a part of file names that repeats, and so may be a group; a running number is none."""
+    parts = _parts(names, 2)
+    folders = [name.rpartition("/")[0] for name in names]
+    running = [
+        each
+        for each in parts
+        if _counts_within(each.values, list(zip(folders, *(o.values for o in parts if o is not each), strict=True)))
+    ]
+    return [each for each in parts if len(set(each.values)) > 5 and each not in running[-1:]]
 
 
-def _parts(names: Sequence[str]) -> list[NamePattern]:
-    """A pattern for each part of the names that repeats, where all are made of the same number, three at least."""
+def _counts_within(values: Sequence[str], cells: Sequence[tuple[str, ...]]) -> bool:
+    """Whether values count the files in nearly every cell anew: from 0 or 1 on, each number once, few left out.
+
+    Args:
+        values: the part of each name.
+        cells: the folder and all other parts that repeat.
+    """
+    numbers: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for value, cell in zip(values, cells, strict=True):
+        if not (value.isascii() and value.isdigit()):
+            return False
+        numbers[cell].append(int(value[:18]))
+    fitting = sum(
+        min(each) <= 1 and len(set(each)) == len(each) >= (max(each) - min(each) + 1) / 2 for each in numbers.values()
+    )
+    return fitting >= _LEAST_SHARE * len(numbers)
+
+
+def _parts(names: Sequence[str], fewest: int) -> list[NamePattern]:
+    """A pattern for each part of the names that repeats, where all are made of the same number, so many at least."""
     stems = [_stem(name) for name in names]
     for separator in "_-" if names else "":
         counts = Counter(stem.count(separator) for stem in stems)
         number, times = max(counts.items(), key=lambda item: item[1])
-        if not 2 <= number <= 7 or times < _LEAST_SHARE * len(names):
+        if not fewest - 1 <= number <= 7 or times < _LEAST_SHARE * len(names):
             continue
         unlike: dict[int, set[str]] = defaultdict(set)
         for stem in stems:
             for place, part in enumerate(stem.split(separator)):
                 unlike[place].add(part)
         places = [place for place in range(number + 1) if 2 <= len(unlike[place]) <= len(names) / _LEAST_FILES]
-        patterns = [_part_pattern(place, number, separator) for place in places]
-        return [NamePattern(pattern, search(pattern, names)) for pattern in patterns]
+        patterns = {place: _part_pattern(place, number, separator) for place in places}
+        return [NamePattern(pattern, search(pattern, names), place + 1) for place, pattern in patterns.items()]
     return []
 
 

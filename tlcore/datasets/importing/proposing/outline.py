@@ -1,7 +1,7 @@
 """What would come of a reading, and what could be chosen instead: plain data for a page or a terminal."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property
 
 from tlcore.datasets.dataset import SPLITS
@@ -26,8 +26,15 @@ _MOST_SPLITS = 100
 _LONGEST = 100  # characters of a sample
 
 
-def outline_of(reading: Reading, assigned: Assignment, scan: Scan) -> dict:
-    """What would come of a reading, as `Proposal.outline` has it."""
+def outline_of(reading: Reading, assigned: Assignment, scan: Scan, tables: Container[str]) -> dict:
+    """What would come of a reading, as `Proposal.outline` has it.
+
+    Args:
+        reading: the reading.
+        assigned: what it says of each file.
+        scan: the source.
+        tables: the paths of the tables that are used, or of which it is said why not.
+    """
     classes: dict[str, list[str]] = defaultdict(list)
     splits, groups = Counter(), Counter()
     places = list(assigned.examples)
@@ -36,8 +43,7 @@ def outline_of(reading: Reading, assigned: Assignment, scan: Scan) -> dict:
         splits[assigned.splits[place]] += 1
         groups[assigned.groups[place]] += 1
     left_out = dict(assigned.left_out)
-    used = {table.path for table in reading.tables}
-    left_out[f"They are not {scan.modality.noun.many}"] = [name for name in scan.others if name not in used]
+    left_out[f"They are not {scan.modality.noun.many}"] = [name for name in scan.others if name not in tables]
     del splits[""], groups[""]
     return {
         "classes": {name: _counted(classes[name]) for name in in_natural_order(classes)},
@@ -65,10 +71,23 @@ def _described(values: Sequence[str], is_group: bool) -> dict:
 
 
 def options_of(
-    reading: Reading, scan: Scan, tables: Sequence[Columns], suggestions: Sequence[Suggestion], assigned: Assignment
+    reading: Reading,
+    scan: Scan,
+    used: Container[str],
+    tables: Sequence[Columns],
+    suggestions: Sequence[Suggestion],
+    assigned: Assignment,
 ) -> dict:
-    """What could be chosen instead, as `Proposal.options` has it."""
-    used = {table.path for table in reading.tables}
+    """What could be chosen instead, as `Proposal.options` has it.
+
+    Args:
+        reading: what is proposed.
+        scan: the source.
+        used: the paths of the tables that are used.
+        tables: those that could be read.
+        suggestions: what may be a group.
+        assigned: what the reading says of each file.
+    """
     folders = _Folders(scan.items)
     found = [
         {
@@ -102,7 +121,12 @@ def options_of(
         "tables": found,
         "encodings": dict(scan.listing.encodings),
         "groups": [
-            {"where": plain_where(each.where), "name": each.name, "count": each.count, "examples": list(each.examples)}
+            {
+                "where": plain_where(each.where),
+                "name": each.name,
+                "count": len(each.groups),
+                "examples": each.groups[:_EXAMPLES],
+            }
             for each in suggestions
         ],
         "splits": dict(assigned.written_splits.most_common(_MOST_SPLITS)) if reading.split else {},

@@ -19,11 +19,11 @@ class Proposal:
             many may be pictures), `unlabelled` (count), `left_out` ([{"reason", "files": count, "examples"}]).
         options: what can be chosen instead: `modalities` ({name: files}), `levels` ([{"level", "count": of names,
             "names": {name: files}}]), `tables` ([{"path", "rows", "encoding", "delimiter", "header", "file", "open":
-            which of these its format leaves open, "encodings": {encoding: words decoded so}, "used", "problem",
-            "columns": {name: samples}}]), `encodings` ({encoding: a name decoded so}), `groups` ([{"where", "name",
-            "count", "examples"}]: what looks like a group), `splits` ({what is written: files}), `folders` ({path:
-            files}), `left_out` ([{"path", "kind", "reason", "files"}]) and `unlabelled` ({path: files}): what is left
-            out or unlabelled, or could well be.
+            which of these its format leaves open, "encodings": {encoding: words decoded so}, "used", "problem": why it
+            is not used, or "", "columns": {name: samples}}]), `encodings` ({encoding: a name decoded so}), `groups`
+            ([{"where", "name", "count", "examples"}]: what may be a group; no two have the same `where` or `name`),
+            `splits` ({what is written: files}), `folders` ({path: files}), `left_out` ([{"path", "kind", "reason",
+            "files"}]) and `unlabelled` ({path: files}): what is left out or unlabelled, or could well be.
     """
 
     reading: Reading

@@ -1,5 +1,6 @@
 """A reading proposed for a source, with reasons, doubts, and what would come of it."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from tlcore.datasets.importing.proposing.outline import options_of, outline_of
 from tlcore.datasets.importing.proposing.proposal import Proposal
 from tlcore.datasets.importing.reading import Column, Level, Pattern, Reading, Where, open_parts, settled
 from tlcore.datasets.importing.scan import Scan, scan_source
+from tlcore.datasets.importing.split_outcome import expected_of_group
 from tlcore.datasets.sources.source import Source
 
 
@@ -116,8 +118,9 @@ def propose(scan: Scan, given: Mapping[str, object], *, strict: bool = False) ->
     order = list(scan.tables)
     columns = sorted((*draft.columns, *unnamed), key=lambda each: order.index(each.table.path))
     columns = [as_given(each, used, scan) for each in columns]
-    outline = outline_of(reading, assigned, scan)
-    options = options_of(reading, scan, columns, draft.suggestions, assigned)
+    doubts += expected_of_group(reading, assigned)
+    outline = outline_of(reading, assigned, scan, {*draft.used_tables, *scan.problems})
+    options = options_of(reading, scan, draft.used_tables, columns, draft.suggestions, assigned)
     return Proposal(reading, draft.reasons, tuple(doubts), outline, options)
 
 
@@ -136,4 +139,5 @@ def _draft(scan: Scan, given: Mapping[str, object]) -> Draft:
 
 
 def _column_or_pattern(column: str | None, pattern: str | None) -> Where | None:
-    return Pattern(pattern) if pattern else Column(column) if column else None
+    composed = unicodedata.normalize("NFC", pattern or column or "")  # as paths and tables are read
+    return Pattern(composed) if pattern else Column(composed) if column else None

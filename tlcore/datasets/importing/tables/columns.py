@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tlcore.datasets.filenames import may_be_item
 from tlcore.datasets.importing.assign import is_one
 from tlcore.datasets.importing.proposing.split_names import split_inside, split_word, split_words
-from tlcore.datasets.importing.reading import Column, OneHot, Where
+from tlcore.datasets.importing.reading import Column, OneHot, TableReading, Where
 from tlcore.datasets.importing.tables.matching import FileNames
 from tlcore.datasets.importing.tables.table import Table
 
@@ -38,8 +38,9 @@ class Columns:
         share: of the rows that name a file.
         label: where the class comes from; None for nowhere.
         is_named: whether the label's column is called as one, or can be no other.
+        named: the columns that are called as labels.
         split: the column of splits; None for none.
-        split_names: what is written in it.
+        splits: what is written in each column that could give the split.
         others: the remaining columns.
         candidates: columns that could be the label instead.
         boxes: the columns that hold boxes.
@@ -53,8 +54,9 @@ class Columns:
     share: float = 0.0
     label: Where | None = None
     is_named: bool = False
+    named: list[str] = field(default_factory=list)
     split: Column | None = None
-    split_names: tuple[str, ...] = ()
+    splits: dict[Column, tuple[str, ...]] = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
     candidates: list[str] = field(default_factory=list)
     boxes: list[str] = field(default_factory=list)
@@ -84,13 +86,21 @@ def read_columns(table: Table, files: FileNames, header: bool | None = None) -> 
         found.is_repeated = len(written) > 1.05 * len(set(written))
     rest = [name for name in table.columns if name != found.file]
     found.boxes = [name for name in rest if _plain(name) in _BOXES or _plain(name).startswith("bbox")]
-    found.split, found.split_names = _split_column(table, rest)
+    found.splits = _split_columns(table, rest)
+    found.split = next(iter(found.splits), None)
     if found.split:
         rest.remove(found.split.column)
     _find_label(found, rest, files)
     used = found.label.columns if isinstance(found.label, OneHot) else (getattr(found.label, "column", None),)
     found.others = [name for name in rest if name not in used]
     return found
+
+
+def reading_of(columns: Columns) -> TableReading:
+    """How a table is read with these columns."""
+    table = columns.table
+    rest = tuple(name for name in table.columns if name != columns.file)
+    return TableReading(table.path, table.folder, table.encoding, table.delimiter, table.header, columns.file, rest)
 
 
 def _file_column(table: Table, files: FileNames) -> tuple[str, float]:
@@ -124,7 +134,9 @@ def _hold_names(values: Sequence[str]) -> bool:
     return sum(map(may_be_item, some)) * 2 > len(some)
 
 
-def _split_column(table: Table, names: Sequence[str]) -> tuple[Column | None, tuple[str, ...]]:
+def _split_columns(table: Table, names: Sequence[str]) -> dict[Column, tuple[str, ...]]:
+    """The columns whose texts are all names of splits, the best first, and these texts."""
+    found = {}
     for name in sorted(names, key=lambda name: -_rank(name, _SPLITS)):
         written = {value for value in table.column(name) if value}
         if not written or len(written) > 12:
@@ -133,8 +145,8 @@ def _split_column(table: Table, names: Sequence[str]) -> tuple[Column | None, tu
         if _rank(name, _SPLITS[:6]):
             meant |= {value for value in written if split_inside(value)}
         if meant == written and (len(written) > 1 or _rank(name, _SPLITS[:6])):
-            return Column(name), tuple(sorted(written))
-    return None, ()
+            found[Column(name)] = tuple(sorted(written))
+    return found
 
 
 def _find_label(found: Columns, rest: Sequence[str], files: FileNames) -> None:
@@ -143,6 +155,7 @@ def _find_label(found: Columns, rest: Sequence[str], files: FileNames) -> None:
     most = min(_MOST_CLASSES, table.rows / 2 if table.rows > 3 else 2)
     able = {name: count for name, count in able.items() if 1 <= count <= most}
     named = sorted((name for name in able if _rank(name, _LABELS)), key=lambda name: -_rank(name, _LABELS))
+    found.named = [name for name in named if _rank(name, _LABELS[:_CERTAIN])]
     hot, found.is_multiple = one_hot(table, rest)
     by_content = [
         name

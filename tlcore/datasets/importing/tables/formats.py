@@ -13,21 +13,17 @@ from tlcore.datasets.sources.encodings import decide_encoding
 LARGEST = 64 * 1000**2  # bytes of a table
 _LARGEST_UNPACKED = 512 * 1000**2  # bytes that one unpacks to
 _MOST_SHEET_CELLS = 2_000_000
-_PARTED = (".csv", ".tsv", ".txt")
 _OBJECTS = (".json", ".jsonl", ".ndjson", ".labels")
-TABLES = (*_PARTED, *_OBJECTS, ".parquet", ".xlsx")
-
-
-def is_table(name: str) -> bool:
-    return suffix(name) in TABLES
 
 
 def open_choices(path: str) -> tuple[str, ...]:
     """What a table's format leaves open, by the names that a reading has for it."""
     ending = suffix(path)
-    if ending in _PARTED:
-        return "encoding", "delimiter", "header"
-    return ("encoding",) if ending in _OBJECTS else ("header",) if ending == ".xlsx" else ()
+    if ending in _OBJECTS:
+        return ("encoding",)
+    if ending in _BINARY:
+        return ("header",) if _BINARY[ending] is _sheet else ()
+    return "encoding", "delimiter", "header"
 
 
 def read_table(path: str, content: bytes, *, encoding: str = "", delimiter: str = "") -> Table:
@@ -50,7 +46,7 @@ def read_table(path: str, content: bytes, *, encoding: str = "", delimiter: str 
         text = content.decode(encoding, "replace").removeprefix("\ufeff")
         if ending in _OBJECTS:
             return objects.read(path, text, encoding)
-        return _parted(path, text, encoding, delimiter or ("\t" if ending == ".tsv" else ""))
+        return _parted(path, text, encoding, delimiter or ("\t" if ending in (".tsv", ".tab") else ""))
     except NoTable:
         raise
     except Exception as error:  # csv, json, pyarrow and openpyxl raise nearly anything on hostile bytes
@@ -151,4 +147,12 @@ def _sheet(path: str, content: bytes) -> Table:
     raise NoTable("it has no rows")
 
 
-_BINARY = {".parquet": _parquet, ".xlsx": _sheet}
+def _other_sheet(path: str, content: bytes) -> Table:
+    raise NoTable(f"{suffix(path)} files are not supported; save it as .xlsx")
+
+
+_BINARY = {
+    ".parquet": _parquet,
+    **dict.fromkeys((".xlsx", ".xlsm"), _sheet),
+    **dict.fromkeys((".xls", ".xlsb", ".ods", ".numbers"), _other_sheet),
+}

@@ -1,5 +1,6 @@
 """File names as tables write them, matched to files by the longest end of their path."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
@@ -24,13 +25,13 @@ class FileNames:
 
     @cached_property
     def _paths(self) -> dict[str, int]:
-        return {name: number for number, name in enumerate(self.names)}
+        return {_composed(name): number for number, name in enumerate(self.names)}
 
     @cached_property
     def _last(self) -> dict[str, list[int]]:
         found = defaultdict(list)
         for number, name in enumerate(self.names):
-            found[name.rpartition("/")[2].casefold()].append(number)
+            found[_last(name)].append(number)
         return found
 
     @cached_property
@@ -42,11 +43,11 @@ class FileNames:
 
     def has_stem(self, name: str) -> bool:
         """Whether a file is called so but for its suffix and folder."""
-        return _stem(name.rpartition("/")[2].casefold()) in self._stems
+        return _stem(_last(name)) in self._stems
 
     def share(self, values: Sequence[str]) -> float:
         """The share of texts that name a file."""
-        found = sum(bool(self._candidates(_last(value))) for value in values)
+        found = sum(bool(self._candidates(_last(_clean(value)))) for value in values)
         return found / len(values) if values else 0.0
 
     def candidates(self, value: str) -> list[int]:
@@ -57,8 +58,9 @@ class FileNames:
         """The place in `names` of the file that each text means, `MISSING` or `AMBIGUOUS`.
 
         A file is meant by its path from the table's folder; else by the longest end of its path, whatever its
-        capitals, with its suffix or without, where no other fits as well. A path written on another machine may begin
-        with folders that are not there, but a file in “test” is never meant by one in “train”.
+        capitals, with its suffix or without, where no other fits as well. Accented letters are the same whether they
+        are composed (NFC) or not (NFD, as on Macs). A path written on another machine may begin with folders that are
+        not there, but a file in “test” is never meant by one in “train”.
 
         Args:
             values: paths as they are written.
@@ -80,8 +82,8 @@ class FileNames:
             return MISSING
         found = self._paths.get(_clean(inside + value))
         if found is None:
-            *parents, last = (part.casefold() for part in _clean(value).split("/"))
-            found = self._closest(self._candidates(last), last, parents, inside.casefold(), split)
+            *parents, last = _folded(_clean(value)).split("/")
+            found = self._closest(self._candidates(last), last, parents, _folded(inside), split)
         return found
 
     def _candidates(self, last: str) -> list[int]:
@@ -93,7 +95,7 @@ class FileNames:
     def _pairs(self) -> dict[tuple[str, ...], list[int]]:
         pairs = defaultdict(list)
         for number, name in enumerate(self.names):
-            folder, _, last = name.casefold().rpartition("/")
+            folder, _, last = _folded(name).rpartition("/")
             for end in {last, _stem(last)}:
                 pairs[folder.rpartition("/")[2], end].append(number)
         return pairs
@@ -108,7 +110,8 @@ class FileNames:
                 return AMBIGUOUS
         scores = []
         for number in candidates:
-            folders = self.names[number].casefold().split("/")[:-1]
+            name = _folded(self.names[number])
+            folders = name.split("/")[:-1]
             shared = 0
             while shared < min(len(folders), len(parents)) and folders[-1 - shared] == parents[-1 - shared]:
                 shared += 1
@@ -116,7 +119,7 @@ class FileNames:
                 splits = split_word(folders[-1 - shared]), split_word(parents[-1 - shared])
                 if None not in splits and splits[0] != splits[1]:
                     continue
-            is_inside = self.names[number].casefold().startswith(inside)
+            is_inside = name.startswith(inside)
             is_split = split is not None and any(split_word(folder) == split for folder in folders)
             scores.append((shared, is_inside, is_split, number))
         if not scores:
@@ -125,8 +128,17 @@ class FileNames:
         return best[3] if sum(score[:3] == best[:3] for score in scores) == 1 else AMBIGUOUS
 
 
-def _last(value: str) -> str:
-    return _clean(value).rpartition("/")[2].casefold()
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _folded(path: str) -> str:
+    """A path as it is compared: in small letters, each with its accent."""
+    return _composed(path.casefold())
+
+
+def _last(path: str) -> str:
+    return _folded(path.rpartition("/")[2])
 
 
 def _stem(last: str) -> str:
@@ -135,11 +147,11 @@ def _stem(last: str) -> str:
 
 
 def _clean(path: str) -> str:
-    """The same with forward slashes, without a drive or scheme, and without steps up or in place."""
+    """The same with forward slashes and composed letters, without a drive or scheme, or steps up or in place."""
     parts: list[str] = []
     if "://" in path:
         path = path.partition("?")[0].partition("#")[0]
-    for part in path.strip().replace("\\", "/").split("/"):
+    for part in _composed(path).strip().replace("\\", "/").split("/"):
         if part == "..":
             if parts:
                 parts.pop()

@@ -1,5 +1,6 @@
 """A table of texts, whatever the file was that it was read from."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def unlike(names: Iterable[str]) -> list[str]:
     """Names of columns, each given one and each once."""
     found: dict[str, None] = {}
     for number, name in enumerate(names):
-        name = " ".join(name.split())[:200] or f"column {number + 1}"
+        name = unicodedata.normalize("NFC", " ".join(name.split()))[:200] or f"column {number + 1}"
         while name in found:
             name = f"{name}, again"
         found[name] = None
@@ -97,12 +98,12 @@ def of_rows(path: str, rows: Iterable[dict[str, object]], encoding: str = "") ->
 
 
 def as_text(value: object) -> str:
-    """A cell as a text: "" where it is missing, whole numbers without a fraction."""
+    """A cell as a text of composed letters: "" where it is missing, whole numbers without a fraction."""
     if value is None or value != value:
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
-    return str(value).strip()[:LONGEST_CELL]
+    return _cell(str(value))
 
 
 def columns_of_rows(rows: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -116,4 +117,8 @@ def columns_of_rows(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     if width * len(rows) > MOST_CELLS:
         raise NoTable(f"it has more than {MOST_CELLS:,} cells")
     even = ([*row[:width], *[""] * (width - len(row))] for row in rows)
-    return [[cell.strip()[:LONGEST_CELL] for cell in column] for column in zip(*even, strict=True)]
+    return [[_cell(cell) for cell in column] for column in zip(*even, strict=True)]
+
+
+def _cell(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()[:LONGEST_CELL]
