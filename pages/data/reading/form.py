@@ -65,7 +65,7 @@ def _offer_groups(proposal: dict, key: str) -> dict:
         return {}
     with st.container(horizontal=True):
         for number, group in enumerate(proposal["options"]["groups"]):
-            help = f"{group['count']:,} groups" if group["where"]["from"] == "column" else _PART_HELP
+            help = None if group["where"]["from"] == "column" else _PART_HELP
             if st.button(
                 _group_title(group), icon=":material/group_work:", wrap=True, help=help, key=f"{key}-use-{number}"
             ):
