@@ -15,7 +15,9 @@ from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.filenames import clean, is_archive, is_junk, part_of, suffix
-from tlcore.datasets.importing.proposing.annotations import has_masks, is_mask
+from tlcore.datasets.importing.assign import fates_of
+from tlcore.datasets.importing.proposing.annotations import masks_among
+from tlcore.datasets.importing.reading import Reading
 from tlcore.datasets.sources.members import SourceFile, UnreadableFile
 from tlcore.datasets.sources.source import Source, read_source
 from tlcore.evaluation.artifacts import features_of, predictions_file
@@ -225,11 +227,10 @@ def _without_masks(files: list[NewFile], given: Sequence[str | Path]) -> list[Ne
     alone = len(paths) == 1 and os.path.isdir(paths[0])
     base = paths[0] if alone else os.path.commonpath([os.path.dirname(path) for path in paths] or ["/"])
     names = [os.path.relpath(os.path.expanduser(file.origin), base).replace(os.sep, "/") for file in files]
-    if not has_masks([name for name, file in zip(names, files, strict=True) if file.path]):
-        return files
+    masks = masks_among([name for name, file in zip(names, files, strict=True) if file.path])
     return [
-        file._replace(path=None, problem="It is a mask of another file") if file.path and is_mask(name) else file
-        for name, file in zip(names, files, strict=True)
+        file._replace(path=None, problem="It is a mask of another file") if file.path and is_mask else file
+        for is_mask, file in zip(fates_of(Reading(left_out=masks), names), files, strict=True)
     ]
 
 

@@ -8,10 +8,10 @@ from tlcore.datasets.dataset import SPLITS
 from tlcore.datasets.filenames import in_natural_order, suffix
 from tlcore.datasets.importing.assign import Assignment
 from tlcore.datasets.importing.metadata import kind_of
-from tlcore.datasets.importing.proposing.annotations import has_masks, is_mask
+from tlcore.datasets.importing.proposing.annotations import is_mask, masks_among
 from tlcore.datasets.importing.proposing.folders import FolderReading, read_folders
 from tlcore.datasets.importing.proposing.groups import Suggestion
-from tlcore.datasets.importing.reading import LeftOut, Reading, group_column_of, plain_where
+from tlcore.datasets.importing.reading import Reading, group_column_of, plain_where
 from tlcore.datasets.importing.scan import Scan
 from tlcore.datasets.importing.tables.columns import Columns
 from tlcore.datasets.importing.tables.formats import open_choices
@@ -163,10 +163,8 @@ class _Folders:
 
 def _may_be_left_out(reading: Reading, scan: Scan, folders: _Folders) -> list[dict]:
     """What a reading leaves out, and what one made from the folders alone would."""
-    found = {(each.path, each.kind): each for each in (*folders.read.left_out, *reading.left_out)}
-    masks = ("", "masks")
-    if masks not in found and has_masks(scan.items):
-        found[masks] = LeftOut(kind="masks", reason="Masks of other files")
+    all_of_them = (*masks_among(scan.items), *folders.read.left_out, *reading.left_out)
+    found = {(each.path, each.kind): each for each in all_of_them}
     return [
         {"path": each.path, "kind": each.kind, "reason": each.reason,
          "files": folders.count(each.path) if each.path else sum(map(is_mask, scan.items))}
