@@ -16,7 +16,7 @@ from tlcore.datasets.importing.proposing.folders import FolderReading, is_generi
 from tlcore.datasets.importing.proposing.metadata_columns import metadata_columns
 from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern
 from tlcore.datasets.importing.proposing.possible_splits import possible_splits
-from tlcore.datasets.importing.proposing.unused_tables import why_unused
+from tlcore.datasets.importing.proposing.unused_tables import explain_unused
 from tlcore.datasets.importing.reading import (
     Column,
     Level,
@@ -71,7 +71,8 @@ class Draft:
         self._find_contradictions()
         tables = [each.table for each in self.columns if each.table.path in self.used_tables]
         self.reasons |= encoding_notes(self.scan, tables)
-        self._explain_unused_tables()
+        unused = [each for each in self.columns if each.table.path not in self.used_tables]
+        explain_unused(unused, self.reading, self.scan.problems)
 
     @property
     def used_tables(self) -> set[str]:
@@ -299,12 +300,6 @@ class Draft:
     def _set_tables(self, tables: Sequence[TableReading]) -> None:
         self._take(tables=tuple(tables))
         vars(self).pop("joined", None)
-
-    def _explain_unused_tables(self) -> None:
-        unused = [each for each in self.columns if each.table.path not in {*self.used_tables, *self.scan.problems}]
-        for each in unused:
-            if why := why_unused(each, self.reading):
-                self.scan.problems[each.table.path] = why
 
     # The split
 

@@ -16,6 +16,7 @@ from tlcore.datasets.importing.proposing.given_tables import (
 )
 from tlcore.datasets.importing.proposing.outline import options_of, outline_of
 from tlcore.datasets.importing.proposing.proposal import Proposal
+from tlcore.datasets.importing.proposing.unused_tables import explain_unused
 from tlcore.datasets.importing.reading import Column, Level, Pattern, Reading, Where, open_parts, settled
 from tlcore.datasets.importing.scan import Scan, scan_source
 from tlcore.datasets.importing.split_outcome import expected_of_group
@@ -114,6 +115,7 @@ def propose(scan: Scan, given: Mapping[str, object], *, strict: bool = False) ->
     if unknown and not isinstance(reading.split, Level):
         shown = ", ".join(f"“{name[:40]}”" for name in unknown[:5]) + (" …" if len(unknown) > 5 else "")
         doubts.insert(0, f"The split has values of unknown meaning: {shown}. Say which of them are train, val and test")
+    explain_unused(unnamed, reading, scan.problems)
     used = {each.path: each for each in reading.tables}
     order = list(scan.tables)
     columns = sorted((*draft.columns, *unnamed), key=lambda each: order.index(each.table.path))

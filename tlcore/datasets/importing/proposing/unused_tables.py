@@ -1,17 +1,27 @@
-"""Why a table that could be read is not used."""
+"""Why tables that could be read are not used."""
+
+from collections.abc import Iterable
 
 from tlcore.datasets.filenames import suffix
 from tlcore.datasets.importing.reading import Column, Level, OneHot, Reading
 from tlcore.datasets.importing.tables.columns import Columns
 
 
-def why_unused(columns: Columns, reading: Reading) -> str:
-    """The reason, to follow “it is not used:”; "" for texts that are most likely no tables at all.
+def explain_unused(unused: Iterable[Columns], reading: Reading, problems: dict[str, str]) -> None:
+    """Notes why tables are not used, of which nothing is noted yet.
 
     Args:
-        columns: what the columns of the table are.
-        reading: the reading, which doesn't use it.
+        unused: what the columns of each are.
+        reading: the reading, which uses none of them.
+        problems: the reasons by the tables' paths.
     """
+    for each in unused:
+        if each.table.path not in problems and (why := _why_unused(each, reading)):
+            problems[each.table.path] = why
+
+
+def _why_unused(columns: Columns, reading: Reading) -> str:
+    """The reason, to follow “it is not used:”; "" for texts that are most likely no tables at all."""
     table = columns.table
     if not columns.share and suffix(table.path) in (".txt", ".json"):
         return ""
