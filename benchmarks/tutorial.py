@@ -21,7 +21,7 @@ def tutorial() -> Iterator[Row]:
     from benchmarks import peers
     from benchmarks.models import SIDE, built_in_network
     from tlcore.base.progress import Progress
-    from tlcore.evaluation import artifacts
+    from tlcore.evaluation import run_results
     from tlcore.evaluation.metrics.classification import confusion_matrix
 
     folder = workspace.place("tmp")
@@ -42,7 +42,7 @@ def tutorial() -> Iterator[Row]:
     def train(dataset: Callable) -> tuple[float, float]:
         marks = Marks()
         run = tlcore.train(dataset(), module, progress=marks)
-        confusion_matrix(artifacts.run_predictions(run))
+        confusion_matrix(run_results.run_predictions(run))
         return run.metrics["test"]["accuracy"], marks.early
 
     def prepare(side: str) -> None:

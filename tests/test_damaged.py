@@ -13,8 +13,8 @@ from tlcore import jobs, runs
 from tlcore.base.errors import Damaged, UserError
 from tlcore.base.events import EventLog, latest_events
 from tlcore.datasets import damaged_datasets, delete_dataset, list_datasets, open_dataset
-from tlcore.evaluation.artifacts import count_test_view, test_views
 from tlcore.evaluation.comparison.leaderboard import leaderboard
+from tlcore.evaluation.run_results import count_test_view, test_views
 from tlcore.jobs import database
 from tlcore.modules.catalogue import catalogue, damaged_modules, delete_module, local_modules
 

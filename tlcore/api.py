@@ -22,7 +22,7 @@ from tlcore.datasets import propose_import as propose_import
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing import edits as edits
 from tlcore.datasets.sources.source import Source
-from tlcore.evaluation import artifacts
+from tlcore.evaluation import run_results
 from tlcore.evaluation.metrics import classification
 from tlcore.evaluation.predictions import Predictions
 from tlcore.features import extract
@@ -49,7 +49,7 @@ class Run(runs.Run):
         Raises:
             UserError: the run has no result.
         """
-        return artifacts.run_predictions(self)
+        return run_results.run_predictions(self)
 
     def confusion_matrix(self, split: str = "val") -> np.ndarray:
         """How often each class was taken for each: int (classes, classes), rows true, columns predicted.
@@ -58,7 +58,7 @@ class Run(runs.Run):
             split: "train", "val" or "test"; each look at test is counted, as in the app.
         """
         if split == "test":
-            artifacts.count_test_view(self)
+            run_results.count_test_view(self)
         return classification.confusion_matrix(self.predictions.only(split))
 
     def slices(self, column: str, split: str = "val") -> pd.DataFrame:
@@ -86,7 +86,7 @@ class Run(runs.Run):
         if split not in found:
             raise UserError(f"This run has no {split} examples", self.name, "Choose another split: train, val or test")
         if split == "test":
-            artifacts.count_test_view(self)
+            run_results.count_test_view(self)
         return slice_table(found[split])
 
     def predict(self, paths: Source, progress: Progress | None = None) -> pd.DataFrame:

@@ -15,9 +15,9 @@ from pages.shared.run.example_selection import select_ids, write_selection
 from pages.shared.run.kept_map import choose_method, has_map, points_of
 from pages.shared.wording.formatting import count
 from pages.shared.wording.meanings import MEANING
-from tlcore.evaluation.artifacts import has_trained_features
 from tlcore.evaluation.example_filter import Selection, column_field, column_of, is_among
 from tlcore.evaluation.maps.embedding_maps import WHICH
+from tlcore.evaluation.run_results import has_trained_features
 from tlcore.evaluation.slices.slices import Slice
 
 HEIGHT = 600

@@ -11,7 +11,7 @@ from pages.shared.editing.edit_labels import show_mending
 from pages.shared.run.example_selection import read_selection
 from pages.shared.run.finished import require_result
 from pages.shared.run.interim_result import EARLY_IS_OUT_OF_FOLD
-from tlcore.evaluation.artifacts import has_trained_features
+from tlcore.evaluation.run_results import has_trained_features
 
 _HELP = (
     "A selection made in one view is shown in all views: a cell of the matrix, a loop on the map, a filter, or "

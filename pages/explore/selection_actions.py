@@ -11,10 +11,10 @@ from pages.shared.tables.download import download_csv
 from pages.shared.wording.formatting import count, errors_shown, escape, shorten, show_error
 from tlcore.base.errors import UserError
 from tlcore.datasets.selections import NamedSet, forget_set, keep_set, name_set, named_sets
-from tlcore.evaluation.artifacts import kept_features_of
 from tlcore.evaluation.example_filter import SCOPE, is_among
 from tlcore.evaluation.maps.embedding_maps import WHICH
 from tlcore.evaluation.maps.neighbours import more_like
+from tlcore.evaluation.run_results import kept_features_of
 
 _ALIKE = 24
 _MOST_ALIKE = 1000

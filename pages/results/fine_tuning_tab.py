@@ -8,7 +8,7 @@ from pages.results.separability_cards import show_separation
 from pages.shared.run.finished import dataset_of
 from pages.shared.shell.pages import go_to
 from pages.shared.shell.tabs import Tab, show_views
-from tlcore.evaluation.artifacts import has_trained_features
+from tlcore.evaluation.run_results import has_trained_features
 from tlcore.runs import Run
 
 

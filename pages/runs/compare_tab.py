@@ -20,11 +20,11 @@ from pages.shared.wording.formatting import count, escape, shorten, show_error
 from tlcore.base.errors import UserError
 from tlcore.base.work import ENDINGS
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.artifacts import predictions_version
 from tlcore.evaluation.comparison.leaderboard import leaderboard
 from tlcore.evaluation.comparison.plan_differences import plan_differences
 from tlcore.evaluation.comparison.runs import FEWEST, Comparison, check_comparable, compare_runs
 from tlcore.evaluation.comparison.significance import Difference, McNemar, differences, mcnemar
+from tlcore.evaluation.run_results import predictions_version
 from tlcore.plans.descriptions import value_in_words
 from tlcore.runs import Run, list_runs, open_run
 

@@ -17,10 +17,10 @@ from pages.shared.wording.formatting import count, escape, shorten
 from pages.shared.wording.meanings import MEANING
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import Column
-from tlcore.evaluation.artifacts import predictions_version
 from tlcore.evaluation.comparison.runs import Comparison
 from tlcore.evaluation.comparison.text import difference_in_words, value_in_words
 from tlcore.evaluation.metrics.measures import MEASURES
+from tlcore.evaluation.run_results import predictions_version
 from tlcore.evaluation.slices.metrics_by_slice import SliceComparison, compare_runs_by_slice, worst_first
 from tlcore.evaluation.slices.slices import Slice
 from tlcore.evaluation.slices.tables import compared_table

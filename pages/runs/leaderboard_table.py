@@ -11,8 +11,8 @@ from pages.shared.shell.selection import order_of, select_runs, selected_runs
 from pages.shared.tables.ticks import ticked, ticking_key
 from pages.shared.wording.formatting import count, escape
 from pages.shared.wording.numbers import with_interval
-from tlcore.evaluation.artifacts import test_views
 from tlcore.evaluation.comparison.leaderboard import Place
+from tlcore.evaluation.run_results import test_views
 
 _HELP = (
     "The runs of this dataset that have a result, the highest accuracy on val first. Tick two to six of them to "

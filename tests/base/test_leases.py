@@ -101,7 +101,11 @@ def test_its_owner_is_known_while_it_is_held(path, start):
     assert leases.owner(path) is None
 
 
-@pytest.mark.parametrize("content", ["", "no number", str(os.getpid()), str(os.getppid()), "4194999"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "no number", str(os.getpid()), str(os.getppid()), "4194999"],
+    ids=["empty", "text", "this process", "its parent", "no process"],
+)
 def test_a_process_that_does_not_have_it_is_not_its_owner(path, content):
     assert leases.owner(path) is None
     path.write_text(content)  # as an older workspace has it, or one whose holder died and whose number is another's now

@@ -9,10 +9,10 @@ from benchmarks.serving import App, click_cell, settle
 from tests.browser.journey import open_view
 from tests.pages.epochs import EPOCHS, add_epochs
 from tests.pages.finished_run import finished_run
-from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.maps.class_separability import measure_separation
 from tlcore.evaluation.maps.embedding_maps import WHICH, map_path, write_map
 from tlcore.evaluation.metrics.classification import confusion_matrix
+from tlcore.evaluation.run_results import run_predictions
 
 
 def slide(page: Page, key: str, words: str) -> None:

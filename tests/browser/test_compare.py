@@ -8,8 +8,8 @@ from benchmarks.serving import App, click_cell, settle
 from tests.browser.journey import choose, open_view, tick
 from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset
-from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.metrics.classification import confusion_matrix
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.runs import Run, rename_run
 
 

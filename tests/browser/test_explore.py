@@ -10,8 +10,8 @@ from benchmarks.serving import App, settle
 from tests.browser.journey import click_matrix_cell, tick
 from tests.pages.finished_run import run_on
 from tlcore.datasets import import_dataset
-from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.maps.embedding_maps import read_map
+from tlcore.evaluation.run_results import run_predictions
 
 
 def where(page: Page) -> list[str]:

@@ -9,7 +9,7 @@ from benchmarks.serving import App, settle
 from tests.browser.journey import choose, open_tab
 from tests.evaluation.little_run import tiny_module, trained_run
 from tests.pages.skin import import_skin, write_skin
-from tlcore.evaluation.artifacts import run_predictions
+from tlcore.evaluation.run_results import run_predictions
 
 _PLACE_OF_SLICE = """
 (chart, number) => {

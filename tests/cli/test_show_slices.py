@@ -12,8 +12,8 @@ from tests.command_line import document, invoke
 from tests.pages.finished_run import run_on
 from tests.pages.skin import import_skin, write_skin
 from tlcore.evaluation import test_views as count_of_looks
-from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.metrics.measures import MEASURES, Measure
+from tlcore.evaluation.run_results import run_predictions
 
 KEYS = {"value", "interval", "rest", "difference", "difference_interval", "p", "p_holm", "outcome"}
 

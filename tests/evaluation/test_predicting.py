@@ -15,7 +15,7 @@ from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import SPLITS
 from tlcore.datasets.editing import edits
-from tlcore.evaluation import artifacts
+from tlcore.evaluation import run_results
 from tlcore.evaluation.maps.embedding_maps import map_path
 from tlcore.evaluation.new_files import predict_files
 from tlcore.evaluation.predictions import class_columns
@@ -37,7 +37,7 @@ def little(make_images, tmp_path):
 def test_a_run_ends_with_predictions_and_numbers(little, groups):
     dataset, module = little
     run = trained_run(dataset, module, groups)
-    predictions = artifacts.run_predictions(run)
+    predictions = run_results.run_predictions(run)
     examples = dataset.examples
     assert (
         predictions.ids.tolist() == examples["id"].tolist()
@@ -59,33 +59,33 @@ def test_a_run_ends_with_predictions_and_numbers(little, groups):
     test = predictions.splits == "test"
     loss = log_loss(predictions.labels[test], of_probe[test], labels=[0, 1])
     assert result["baselines"]["linear_probe"]["test"]["loss"] == pytest.approx(loss, rel=1e-4)
-    assert artifacts.has_trained_features(run) == bool(groups)
+    assert run_results.has_trained_features(run) == bool(groups)
     val = predictions.splits == "val"
     assert np.array_equal(of_probe[~val], predictions.probabilities[~val]) == (not groups)
-    left_out = artifacts.out_of_fold(run).only("val")
+    left_out = run_results.out_of_fold(run).only("val")
     assert left_out.ids.tolist() == predictions.ids[val].tolist()
     assert np.array_equal(left_out.probabilities, predictions.probabilities[val]) == (not groups)
     assert run.out_of_fold == (() if groups else ("val",)) and run.is_probe == (not groups)
     loss = log_loss(left_out.labels, left_out.probabilities, labels=[0, 1])
     assert result["baselines"]["linear_probe"]["val"]["loss"] == pytest.approx(loss, rel=1e-4)
 
-    ids, vectors = artifacts.features_of(run, "trained")
+    ids, vectors = run_results.features_of(run, "trained")
     assert ids.tolist() == predictions.ids.tolist()
-    same = np.array_equal(vectors, artifacts.features_of(run, "module")[1])
+    same = np.array_equal(vectors, run_results.features_of(run, "module")[1])
     assert same == (not groups)
-    np.testing.assert_array_equal(artifacts.features_of(run, "module")[1], extract_features(dataset, module))
+    np.testing.assert_array_equal(run_results.features_of(run, "module")[1], extract_features(dataset, module))
 
 
 @pytest.mark.parametrize("groups", [0, 2])
 def test_an_older_run_keeps_its_own_examples_when_the_dataset_is_mended(little, groups):
     dataset, module = little
     run = trained_run(dataset, module, groups)
-    before = {which: artifacts.features_of(run, which) for which in ("module", "trained")}
+    before = {which: run_results.features_of(run, which) for which in ("module", "trained")}
     ids = dataset.examples["id"].tolist()
     edits.leave_out(dataset, ids[3:6])
     edits.correct_label(dataset, ids[-1:], "c")
     for which, (of, vectors) in before.items():
-        ids_now, now = artifacts.features_of(run, which)
+        ids_now, now = run_results.features_of(run, which)
         assert ids_now.tolist() == of.tolist() == ids
         np.testing.assert_array_equal(np.asarray(now), np.asarray(vectors))
     table = predict_files(run, [dataset.file(id) for id in ids[3:6]])
@@ -96,7 +96,7 @@ def test_an_older_run_keeps_its_own_examples_when_the_dataset_is_mended(little, 
 def test_the_same_bytes_get_the_same_predictions_again(little, groups):
     dataset, module = little
     run = trained_run(dataset, module, groups)
-    predictions = artifacts.run_predictions(run)
+    predictions = run_results.run_predictions(run)
     table = predict_files(run, [dataset.file(id) for id in predictions.ids[::-1]])
     again = table[class_columns(run.class_names)].to_numpy()[::-1]
     by_model = ~np.isin(predictions.splits, run.out_of_fold)
@@ -107,7 +107,7 @@ def test_the_same_bytes_get_the_same_predictions_again(little, groups):
     assert (table["label"].to_numpy(str)[::-1] == names[predictions.predicted])[by_model].all()
     assert (table["problem"] == "").all()
 
-    ids, vectors = artifacts.features_of(run, "trained")
+    ids, vectors = run_results.features_of(run, "trained")
     train = np.isin(ids, predictions.only("train").ids)
     expected, _ = NearestNeighbors(n_neighbors=5, metric="cosine").fit(vectors[train]).kneighbors(vectors[:3])
     distance = dict(zip(ids, vectors, strict=True))
@@ -122,14 +122,14 @@ def test_the_same_bytes_get_the_same_predictions_again(little, groups):
 def test_feature_vectors_that_were_thrown_out_are_computed_again(little, home):
     dataset, module = little
     run = trained_run(dataset, module)
-    ids, before = artifacts.features_of(run, "module")
+    ids, before = run_results.features_of(run, "module")
     before = np.asarray(before)
     files = [dataset.file(id) for id in ids[:3]]
     near = predict_files(run, files)["neighbours"].tolist()
     shutil.rmtree(home / "features")
-    assert artifacts.kept_features_of(run, "module") is None
+    assert run_results.kept_features_of(run, "module") is None
     heard = Heard()
-    ids_again, again = artifacts.features_of(run, "module", heard)
+    ids_again, again = run_results.features_of(run, "module", heard)
     assert ids_again.tolist() == ids.tolist()
     np.testing.assert_allclose(again, before, rtol=1e-5, atol=1e-6)
     assert any(fields.get("unit") == "examples" for _, fields in heard.events)
@@ -145,7 +145,7 @@ def test_what_is_most_in_doubt_is_compared_with_the_whole_module(little, monkeyp
 
     dataset, module = little
     run = trained_run(dataset, module, 2)
-    predictions = artifacts.run_predictions(run)
+    predictions = run_results.run_predictions(run)
     doubtful = int(predictions.probabilities.max(axis=1).argmin())
     asked = []
     whole = predicting._whole_features
@@ -163,7 +163,7 @@ def test_what_is_most_in_doubt_is_compared_with_the_whole_module(little, monkeyp
     assert any("with the whole module" in fields.get("message", "") for _, fields in heard.events)
     table = predict_files(run, [dataset.file(id) for id in predictions.ids])
     again = table[class_columns(run.class_names)].to_numpy()
-    np.testing.assert_allclose(artifacts.run_predictions(run).probabilities, again, atol=1e-5)
+    np.testing.assert_allclose(run_results.run_predictions(run).probabilities, again, atol=1e-5)
 
 
 def test_a_file_that_is_no_picture_is_listed_and_stops_no_other(little, tmp_path):
@@ -244,10 +244,10 @@ def test_numbers_are_written_last(little, monkeypatch):
             predicting.evaluate_run(run, dataset)
     assert not run.has_result
     with pytest.raises(UserError):
-        artifacts.run_predictions(run)
+        run_results.run_predictions(run)
     train_run(run, dataset, module)
     predicting.evaluate_run(run, dataset)
-    assert run.has_result and len(artifacts.run_predictions(run)) == 40
+    assert run.has_result and len(run_results.run_predictions(run)) == 40
 
 
 def test_numbers_are_plain_json(little):
@@ -263,8 +263,10 @@ def test_looks_at_test_are_counted(little):
     from tlcore.plans import Plan
 
     run = create_run(*little, Plan())
-    assert artifacts.test_views(run) == 0
-    assert [artifacts.count_test_view(run), artifacts.count_test_view(run)] == [1, 2] and artifacts.test_views(run) == 2
+    assert run_results.test_views(run) == 0
+    assert [run_results.count_test_view(run), run_results.count_test_view(run)] == [1, 2] and run_results.test_views(
+        run
+    ) == 2
 
 
 @pytest.mark.parametrize("groups", [0, 2])

@@ -14,7 +14,7 @@ from tlcore import runs
 from tlcore.base.errors import UserError
 from tlcore.cli import cli
 from tlcore.datasets import delete_dataset, import_dataset
-from tlcore.evaluation import artifacts
+from tlcore.evaluation import run_results
 from tlcore.evaluation.predictions import Predictions
 from tlcore.exports import FORMATS, export_run
 from tlcore.exports.predictions import guarded
@@ -114,14 +114,14 @@ def test_an_export_that_fails_leaves_nothing(run, tmp_path, monkeypatch):
 
 def test_each_export_with_results_on_test_is_a_look_at_them(run, tmp_path):
     export_run(run, "predictions", tmp_path / "without")
-    assert artifacts.test_views(run) == 0, "this run has no test split"
+    assert run_results.test_views(run) == 0, "this run has no test split"
     path = run.folder / "result" / "metrics.json"
     workspace.write_json(path, workspace.read_json(path) | {"metrics": {"test": {"accuracy": 0.5}}})
     again = runs.open_run(run.id)
     export_run(again, "predictions", tmp_path / "with")
     with pytest.raises(UserError):
         export_run(again, "predictions", tmp_path / "with")
-    assert artifacts.test_views(again) == 1
+    assert run_results.test_views(again) == 1
 
 
 def test_unknown_formats_and_unfinished_runs_are_refused(run, dataset, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.exports.readme_code import readme_program
 from tlcore.base.errors import UserError
-from tlcore.evaluation import artifacts
+from tlcore.evaluation import run_results
 from tlcore.exports import export_run
 from tlcore.exports.parity import read_agreement
 
@@ -24,7 +24,7 @@ print(json.dumps([names, probabilities.tolist(), sorted(layers), model.input_sha
 def test_plain_keras_opens_a_built_in_modules_run(made, picture, tmp_path):
     """By the program that the README has, without tlcore; with a hidden layer."""
     export_run(made.built_in, "keras", tmp_path / "out")
-    predictions = artifacts.run_predictions(made.built_in)
+    predictions = run_results.run_predictions(made.built_in)
     agreement = read_agreement(tmp_path / "out")
     assert agreement.examples == len(predictions.only("val")) and agreement.largest_difference < 1e-4
     command = [sys.executable, "-c", readme_program(tmp_path / "out") + _AFTER_README]

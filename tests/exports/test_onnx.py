@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.evaluation.little_run import SIZE
 from tests.exports.readme_code import run_readme
-from tlcore.evaluation import artifacts
+from tlcore.evaluation import run_results
 from tlcore.exports import export_run
 from tlcore.exports.parity import read_agreement
 
@@ -16,7 +16,7 @@ def test_onnx_runtime_says_what_the_run_said(made, picture, tmp_path):
     assert set(made_of["files"]) == {"README.md", "agreement.json", "class_names.txt", "model.onnx"}
     assert read_agreement(tmp_path / "out").largest_difference < 1e-4
     label, probability = run_readme(tmp_path / "out")
-    predictions = artifacts.run_predictions(made.run)
+    predictions = run_results.run_predictions(made.run)
     row = predictions.ids.tolist().index(picture)
     assert label == made.run.class_names[predictions.predicted[row]]
     assert abs(probability - predictions.confidence[row]) < 0.01

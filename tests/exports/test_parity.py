@@ -10,7 +10,7 @@ from tests.pages.finished_run import finished_run
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets import delete_dataset
-from tlcore.evaluation import artifacts
+from tlcore.evaluation import run_results
 from tlcore.exports.parity import EXACT, Limits, check_agreement, read_agreement
 
 
@@ -40,7 +40,7 @@ def export_that_says(probabilities):
 
 
 def test_what_is_measured_is_val_and_is_written_beside(run, folder):
-    predictions = artifacts.run_predictions(run, "val")
+    predictions = run_results.run_predictions(run, "val")
     moved = predictions.probabilities + 4e-4 * np.eye(3, dtype=np.float32)[np.arange(len(predictions)) % 3]
     agreement = check_agreement(run, folder, export_that_says(moved), EXACT, Progress())
     assert (agreement.split, agreement.examples, agreement.bytes) == ("val", len(predictions), 1234)
@@ -52,7 +52,7 @@ def test_what_is_measured_is_val_and_is_written_beside(run, folder):
 
 
 def test_a_probability_that_is_off_is_refused_where_the_computation_is_the_same(run, folder):
-    moved = artifacts.run_predictions(run, "val").probabilities.copy()
+    moved = run_results.run_predictions(run, "val").probabilities.copy()
     moved[0] += 2e-3
     with pytest.raises(
         UserError, match=r"discarded.*off by at most 0\.002.*no probability may be off by more than 0\.001"
@@ -63,7 +63,7 @@ def test_a_probability_that_is_off_is_refused_where_the_computation_is_the_same(
 
 
 def test_other_labels_are_refused_but_for_one(run, folder):
-    predictions = artifacts.run_predictions(run, "val").probabilities
+    predictions = run_results.run_predictions(run, "val").probabilities
     for others, agrees in ((1, True), (2, False)):
         moved = predictions.copy()
         moved[:others] = np.roll(moved[:others], 1, axis=1)
@@ -78,8 +78,8 @@ def test_other_labels_are_refused_but_for_one(run, folder):
 
 
 def test_of_probabilities_that_are_all_equal_any_label_is_the_same(run, folder):
-    path = artifacts.predictions_file(run, early=False)
-    predictions = artifacts.run_predictions(run)
+    path = run_results.predictions_file(run, early=False)
+    predictions = run_results.run_predictions(run)
     predictions = replace(predictions, probabilities=np.full_like(predictions.probabilities, 1 / 3))
     predictions.write(path)
     moved = predictions.only("val").probabilities + 1e-6 * np.eye(3, dtype=np.float32)[2]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlcore.evaluation import artifacts
+from tlcore.evaluation import run_results
 from tlcore.exports import export_run
 from tlcore.modalities.image.resizing import decode
 
@@ -34,11 +34,11 @@ def tensorboard(made, tmp_path):
 
 
 def test_tensorboard_serves_vectors_labels_and_pictures(made, tensorboard):
-    predictions = artifacts.run_predictions(made.run)
+    predictions = run_results.run_predictions(made.run)
     info = json.loads(tensorboard.ask("info"))
     assert [each["tensorName"] for each in info["embeddings"]] == ["Trained module", "Module as it came"]
     for which, each in zip(("trained", "module"), info["embeddings"], strict=True):
-        ids, vectors = artifacts.features_of(made.run, which)
+        ids, vectors = run_results.features_of(made.run, which)
         assert each["tensorShape"] == [len(ids), vectors.shape[1]]
         served = np.frombuffer(tensorboard.ask("tensor", name=each["tensorName"]), np.float32)
         assert ids.tolist() == predictions.ids.tolist()
@@ -61,7 +61,7 @@ def test_each_picture_stands_in_its_place_of_the_sprite(made, tensorboard):
     info = json.loads(tensorboard.ask("info"))["embeddings"][0]
     width, height = info["sprite"]["singleImageDim"]
     sprite = np.asarray(Image.open(io.BytesIO(tensorboard.ask("sprite_image", name="Trained module"))))
-    ids = artifacts.run_predictions(made.run).ids
+    ids = run_results.run_predictions(made.run).ids
     across = sprite.shape[1] // width
     assert max(sprite.shape) <= 8192 and across * (sprite.shape[0] // height) >= len(ids)
     for number in (0, 1, len(ids) - 1):

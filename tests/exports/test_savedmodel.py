@@ -12,7 +12,7 @@ import pytest
 from tests.evaluation.little_run import SIZE, little_dataset, tiny_module, trained_run
 from tests.exports.readme_code import readme_program
 from tlcore.datasets import import_dataset
-from tlcore.evaluation import artifacts
+from tlcore.evaluation import run_results
 from tlcore.evaluation.new_files import predict_files
 from tlcore.evaluation.predictions import class_columns
 from tlcore.exports import export_run
@@ -60,10 +60,10 @@ def test_plain_tensorflow_gives_the_runs_own_probabilities(run, dataset, export,
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
     of_readme, document = done.stdout.splitlines()
     probabilities, vectors, names = json.loads(document)
-    predictions = artifacts.run_predictions(run)
+    predictions = run_results.run_predictions(run)
     assert of_readme == f"{run.class_names[predictions.predicted[0]]} (1, 2)"
     assert np.abs(np.array(probabilities) - predictions.probabilities[:7]).max() < 1e-5
-    np.testing.assert_allclose(vectors, artifacts.features_of(run, "trained")[1][:7], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(vectors, run_results.features_of(run, "trained")[1][:7], rtol=1e-4, atol=1e-5)
     assert names == ["ants", "bees, & more", ""]
 
 
@@ -144,10 +144,10 @@ def test_photographs_get_the_runs_own_probabilities(real_data, tmp_path, groups)
     dataset = import_dataset(real_data / "data" / "ants-bees.zip", name="ants and bees")
     run = trained_run(dataset, find_module("efficientnet-lite0"), groups, learning_rate=1e-4, precision="fast")
     model = tf.saved_model.load(export_run(run, "savedmodel", tmp_path / "out")["path"])
-    predictions = artifacts.run_predictions(run)
+    predictions = run_results.run_predictions(run)
     assert run.out_of_fold == (() if groups else ("val",))
     by_folds = np.isin(predictions.splits, run.out_of_fold)  # which is not what the model itself says of them
-    by_model = head_probabilities(read_weights(run), artifacts.features_of(run, "trained")[1])
+    by_model = head_probabilities(read_weights(run), run_results.features_of(run, "trained")[1])
     expected = np.where(by_folds[:, None], by_model, predictions.probabilities)
     for start in range(0, len(predictions), inputs.BATCH):
         ids = predictions.ids[start : start + inputs.BATCH]

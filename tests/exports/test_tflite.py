@@ -8,7 +8,7 @@ import pytest
 from tests.evaluation.little_run import SIZE
 from tests.exports.readme_code import run_readme
 from tlcore.base.errors import UserError
-from tlcore.evaluation import artifacts
+from tlcore.evaluation import run_results
 from tlcore.exports import export_run
 from tlcore.exports.parity import read_agreement
 
@@ -20,11 +20,11 @@ def test_the_interpreter_says_what_the_run_said(made, picture, tmp_path, format)
     made_of = export_run(made.run, format, tmp_path / "out")
     assert set(made_of["files"]) == {"README.md", "agreement.json", "class_names.txt", "model.tflite"}
     agreement = read_agreement(tmp_path / "out")
-    predictions = artifacts.run_predictions(made.run, "val")
+    predictions = run_results.run_predictions(made.run, "val")
     assert (agreement.split, agreement.examples) == ("val", len(predictions))
     assert agreement.same_label == len(predictions) and agreement.largest_difference < OFF[format]
     label, probability = run_readme(tmp_path / "out")
-    whole = artifacts.run_predictions(made.run)
+    whole = run_results.run_predictions(made.run)
     row = whole.ids.tolist().index(picture)
     assert label == made.run.class_names[whole.predicted[row]]
     assert abs(probability - whole.confidence[row]) < OFF[format] + 0.01  # Pillow rounds a pixel here and there
@@ -50,7 +50,7 @@ def test_int8_computes_in_whole_numbers_alone(made, tmp_path):
 
 
 def test_what_does_not_agree_is_not_offered(made, tmp_path, monkeypatch):
-    predictions = artifacts.run_predictions(made.run)
+    predictions = run_results.run_predictions(made.run)
     other_way_round = replace(predictions, probabilities=predictions.probabilities[:, ::-1])
     monkeypatch.setattr("tlcore.exports.examples.run_predictions", lambda run: other_way_round)
     with pytest.raises(UserError, match="does not agree with the run, so it was discarded"):

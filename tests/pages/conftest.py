@@ -9,8 +9,8 @@ from pages.shared.jobs import first_opening
 from tests.pages.finished_run import finished_run
 from tests.pages.skin import import_skin, write_skin
 from tlcore import jobs
-from tlcore.evaluation.artifacts import features_of
 from tlcore.evaluation.maps.embedding_maps import compute_map, map_path, write_map
+from tlcore.evaluation.run_results import features_of
 
 
 @pytest.fixture(autouse=True)

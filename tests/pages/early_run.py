@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from tlcore.base.events import EventLog
-from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.runs import Run
 
 _LATER = ("metrics.json", "predictions.parquet", "features.npy", "maps")

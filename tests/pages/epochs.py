@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tlcore.evaluation.artifacts import predictions_file, run_predictions
 from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.run_results import predictions_file, run_predictions
 from tlcore.runs import Run
 
 EPOCHS = 3

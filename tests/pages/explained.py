@@ -5,7 +5,7 @@ from PIL import Image
 
 import tlcore.base.workspace as workspace
 from tlcore.base.events import EventLog
-from tlcore.evaluation.artifacts import run_predictions
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.jobs import Job
 from tlcore.runs import Run
 

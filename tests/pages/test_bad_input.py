@@ -14,7 +14,7 @@ from tests.pages.results.test_calibration_tab import rewrite
 from tlcore import datasets, jobs
 from tlcore.datasets import delete_dataset, open_dataset, resplit_dataset
 from tlcore.datasets.editing.edits import leave_out
-from tlcore.evaluation.artifacts import run_predictions
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.runs import Run, open_run
 
 OF_A_RUN = (("results", "overview"), ("results", "calibration"), ("explore", ""), ("predict", ""))

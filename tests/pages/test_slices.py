@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from pages.explore.column_filters import asked_in_words
 from tests.pages.early_run import make_early
 from tests.pages.opened import charts, open_page, texts
-from tlcore.evaluation import artifacts
-from tlcore.evaluation.artifacts import run_predictions
+from tlcore.evaluation import run_results
 from tlcore.evaluation.metrics.measures import MEASURES, Measure
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.exports.predictions import guarded, predictions_table
 from tlcore.reports.report import report
 
@@ -56,7 +56,7 @@ def test_the_slice_on_which_the_run_is_weak_comes_first_in_words_and_numbers(ski
     assert "May be due to chance" in set(table["Compared with the rest"])
     names = charts(page)[SLICES]["layout"]["yaxis"]["ticktext"]
     assert names[0] == "sex: female " and len(names) == len(table)
-    assert artifacts.test_views(skin.run) == 0
+    assert run_results.test_views(skin.run) == 0
 
 
 def test_slices_of_one_column_and_of_all_have_every_measure_with_its_interval(skin):

@@ -20,7 +20,7 @@ from tlcore.base.errors import UserError
 from tlcore.base.events import EventLog
 from tlcore.datasets import import_dataset, open_dataset, open_version, resplit_dataset
 from tlcore.datasets.editing import edits
-from tlcore.evaluation import artifacts, new_files
+from tlcore.evaluation import new_files, run_results
 from tlcore.evaluation.data_issues.find import read_suspects
 from tlcore.evaluation.maps.class_separability import read_separation
 from tlcore.evaluation.maps.embedding_maps import read_map
@@ -228,12 +228,12 @@ def test_a_run_has_the_version_of_its_dataset_that_it_was_asked_for_on(dataset, 
     edits.undo(dataset, 1)
     edits.leave_out(dataset, edited.examples["id"][:3])
     tasks.carry_out(run.folder, "train", {}, EventLog(run.folder))
-    predictions, then = artifacts.run_predictions(run), open_version(open_dataset(dataset.id), 2)
+    predictions, then = run_results.run_predictions(run), open_version(open_dataset(dataset.id), 2)
     assert run.dataset_version == 2 and run.class_names == ("blue", "green", "red")
     assert predictions.ids.tolist() == then.examples["id"].tolist() == dataset.examples["id"].tolist()
     assert predictions.labels.tolist() == then.examples["label"].tolist()
     assert predictions.splits.tolist() == then.examples["split"].tolist()
-    ids, vectors = artifacts.features_of(run, "module")
+    ids, vectors = run_results.features_of(run, "module")
     assert ids.tolist() == predictions.ids.tolist() and len(vectors) == len(ids)
 
 

@@ -15,12 +15,12 @@ from tlcore.base.formatting import share, with_interval
 from tlcore.cli import cli
 from tlcore.datasets import delete_dataset, open_dataset
 from tlcore.datasets.editing.edits import correct_label, leave_out, merge_classes
-from tlcore.evaluation.artifacts import count_test_view, run_predictions, test_views
 from tlcore.evaluation.calibration.temperature_scaling import calibration_error
 from tlcore.evaluation.comparison.runs import compare_runs
 from tlcore.evaluation.comparison.significance import differences, mcnemar
 from tlcore.evaluation.data_issues.find import suspects_path
 from tlcore.evaluation.metrics.classification import class_table, top_losses
+from tlcore.evaluation.run_results import count_test_view, run_predictions, test_views
 from tlcore.exports import export_run
 from tlcore.reports.report import report
 

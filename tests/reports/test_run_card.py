@@ -9,8 +9,8 @@ from tests.evaluation.written import written_run
 from tests.pages.finished_run import finished_run
 from tlcore import api
 from tlcore.base.formatting import with_interval
-from tlcore.evaluation.artifacts import answers, test_views
 from tlcore.evaluation.metrics.classification import confusion_matrix
+from tlcore.evaluation.run_results import answers, test_views
 
 test_views.__test__ = False
 

@@ -9,8 +9,8 @@ from tests.modules import tiny
 from tlcore.base.errors import UserError
 from tlcore.cli import render
 from tlcore.datasets import import_dataset
-from tlcore.evaluation.artifacts import features_of, run_predictions
 from tlcore.evaluation.new_files import predict_files
+from tlcore.evaluation.run_results import features_of, run_predictions
 from tlcore.features import extract
 from tlcore.features.extract import doubtful_range, extract_features
 from tlcore.modules import open_module

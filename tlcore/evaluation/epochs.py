@@ -1,7 +1,7 @@
 """What a fine-tuned run said of val as it went: by its linear probe, then after each epoch."""
 
-from tlcore.evaluation.artifacts import predictions_file
 from tlcore.evaluation.predictions import Predictions, read_predictions
+from tlcore.evaluation.run_results import predictions_file
 from tlcore.runs import Run
 
 

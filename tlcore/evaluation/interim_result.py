@@ -3,9 +3,9 @@
 import numpy as np
 
 from tlcore.base.progress import Progress
-from tlcore.evaluation.artifacts import out_of_fold
 from tlcore.evaluation.maps.embedding_maps import compute_map, map_path, write_map
 from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.run_results import out_of_fold
 from tlcore.features.store.feature_store import Rows
 from tlcore.runs import Run
 

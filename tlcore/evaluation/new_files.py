@@ -20,10 +20,10 @@ from tlcore.datasets.importing.proposing.annotations import masks_among
 from tlcore.datasets.importing.reading import Reading
 from tlcore.datasets.sources.members import SourceFile, UnreadableFile
 from tlcore.datasets.sources.source import Source, read_source
-from tlcore.evaluation.artifacts import features_of, predictions_file
 from tlcore.evaluation.maps.neighbours import nearest
 from tlcore.evaluation.predicting import trained_pass
 from tlcore.evaluation.predictions import class_columns
+from tlcore.evaluation.run_results import features_of, predictions_file
 from tlcore.features import inputs
 from tlcore.features.forward_pass import Pass
 from tlcore.features.store.feature_store import Rows

@@ -10,9 +10,9 @@ import pandas as pd
 import tlcore.base.workspace as workspace
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import SPLITS, Dataset
-from tlcore.evaluation.artifacts import out_of_fold
 from tlcore.evaluation.metrics.classification import majority, summary
 from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.run_results import out_of_fold
 from tlcore.features import inputs
 from tlcore.features.extract import feature_rows, module_pass
 from tlcore.features.forward_pass import Pass, open_pass

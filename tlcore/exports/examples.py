@@ -2,9 +2,9 @@
 
 from tlcore.base.errors import UserError
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.example_filter import is_among
 from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.runs import Run
 
 

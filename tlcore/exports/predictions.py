@@ -9,7 +9,7 @@ import pandas as pd
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.metadata import columns_of, read_columns, texts_of
-from tlcore.evaluation.artifacts import run_predictions
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.runs import Run
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

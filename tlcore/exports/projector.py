@@ -15,8 +15,8 @@ from PIL import Image
 
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.artifacts import features_of, has_trained_features
 from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.run_results import features_of, has_trained_features
 from tlcore.exports.examples import examples_left
 from tlcore.exports.readme import CLASS_NAMES, write_class_names, write_readme
 from tlcore.features import inputs

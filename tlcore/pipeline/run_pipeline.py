@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.artifacts import features_of, has_trained_features
 from tlcore.evaluation.interim_result import write_early_result
 from tlcore.evaluation.maps.embedding_maps import compute_map, map_path, write_map
 from tlcore.evaluation.predicting import evaluate_run
+from tlcore.evaluation.run_results import features_of, has_trained_features
 from tlcore.modules.module import Module
 from tlcore.runs import Run
 from tlcore.training.train import train_run
@@ -58,7 +58,7 @@ def make_map(run: Run, which: str, method: str, progress: Progress, dimensions: 
 
     Args:
         run: one with a result, or an early one.
-        which: "module" or "trained", as `artifacts.features_of` takes it.
+        which: "module" or "trained", as `run_results.features_of` takes it.
         method: as `maps.compute_map` takes it.
         progress: hears it.
         dimensions: of the map, 2 or 3.

@@ -166,7 +166,7 @@ def make_map(folder: Path, args: dict, progress: Progress) -> dict:
 
 
 def compute_features(folder: Path, args: dict, progress: Progress) -> dict:
-    from tlcore.evaluation.artifacts import features_of
+    from tlcore.evaluation.run_results import features_of
 
     progress.stage("features")
     features_of(runs.open_run(args["run"]), args["which"], progress)

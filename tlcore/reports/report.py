@@ -14,11 +14,11 @@ from tlcore.base.formatting import count, duration, share, shorten
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.metadata import columns_of, read_columns
-from tlcore.evaluation.artifacts import answers, run_predictions, test_views
 from tlcore.evaluation.calibration import temperature_scaling
 from tlcore.evaluation.comparison.text import difference_in_words
 from tlcore.evaluation.metrics.classification import class_table, confusion_matrix, top_losses
 from tlcore.evaluation.predictions import Top1Predictions
+from tlcore.evaluation.run_results import answers, run_predictions, test_views
 from tlcore.evaluation.slices.metrics_by_slice import compare_with_rest
 from tlcore.evaluation.slices.slices import slices_of
 from tlcore.evaluation.slices.text import slice_verdict

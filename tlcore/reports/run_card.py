@@ -7,11 +7,11 @@ import pandas as pd
 
 from tlcore.base.formatting import share, shorten
 from tlcore.datasets.dataset import SPLITS, TRAIN_AND_VAL, Dataset
-from tlcore.evaluation.artifacts import answers, has_trained_features
 from tlcore.evaluation.maps.embedding_maps import METHODS, WHICH, read_map
 from tlcore.evaluation.maps.procrustes import align
 from tlcore.evaluation.metrics.classification import confusion_matrix
 from tlcore.evaluation.predictions import Top1Predictions
+from tlcore.evaluation.run_results import answers, has_trained_features
 from tlcore.reports.dataset_card import Picture, picture_of
 from tlcore.reports.drawing import as_card
 from tlcore.reports.drawing.charts import Map, draw_map, draw_matrix

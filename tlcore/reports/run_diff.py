@@ -4,13 +4,13 @@ from tlcore.base.errors import UserError
 from tlcore.base.formatting import count, shorten
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.versions.edit_log import read_log
-from tlcore.evaluation.artifacts import count_test_view
 from tlcore.evaluation.comparison.plan_differences import plan_differences
 from tlcore.evaluation.comparison.runs import Comparison, check_comparable, compare_runs, shared_splits
 from tlcore.evaluation.comparison.significance import differences, gained_and_lost, mcnemar
 from tlcore.evaluation.comparison.text import difference_in_words, measure_in_words, p_in_words, verdict
 from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.metrics.measures import MEASURES
+from tlcore.evaluation.run_results import count_test_view
 from tlcore.plans.descriptions import value_in_words
 from tlcore.reports.dataset_card import edits_in_words, picture_of
 from tlcore.reports.run_card import picture_with_answer

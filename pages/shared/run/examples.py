@@ -5,8 +5,8 @@ import streamlit as st
 
 from pages.shared.run.finished import predictions_of
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.artifacts import predictions_version
 from tlcore.evaluation.predictions import Top1Predictions
+from tlcore.evaluation.run_results import predictions_version
 from tlcore.runs import Run
 
 

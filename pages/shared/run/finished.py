@@ -14,7 +14,7 @@ from pages.shared.wording.formatting import escape, shorten
 from tlcore.base.errors import UserError
 from tlcore.base.work import ENDINGS
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation import artifacts
+from tlcore.evaluation import run_results
 from tlcore.evaluation.predictions import Predictions, Top1Predictions
 from tlcore.runs import Run
 
@@ -99,22 +99,22 @@ def _end_without_result(run: Run) -> NoReturn:
 
 def predictions_of(run: Run, early: bool = False) -> Top1Predictions:
     """What the run, or its linear probe while it goes on, said about every example, read once."""
-    return _predictions(run, early, artifacts.predictions_version(run, early=early))
+    return _predictions(run, early, run_results.predictions_version(run, early=early))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _predictions(_run: Run, early: bool, version: tuple) -> Top1Predictions:
-    return artifacts.answers(_run, early=early)
+    return run_results.answers(_run, early=early)
 
 
 def probabilities_of(run: Run, split: str) -> Predictions:
     """What the run said about the examples of one split, with the probabilities of all classes, read once."""
-    return _probabilities(run, split, artifacts.predictions_version(run, early=False))
+    return _probabilities(run, split, run_results.predictions_version(run, early=False))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _probabilities(_run: Run, split: str, version: tuple) -> Predictions:
-    return artifacts.run_predictions(_run, split)
+    return run_results.run_predictions(_run, split)
 
 
 def dataset_of(run: Run) -> Dataset | None:

@@ -5,8 +5,8 @@ import streamlit as st
 from pages.shared.run.finished import predictions_of
 from pages.shared.run.interim_result import EARLY_IS_OUT_OF_FOLD
 from pages.shared.wording.formatting import count
-from tlcore.evaluation.artifacts import count_test_view
 from tlcore.evaluation.comparison.runs import shared_splits
+from tlcore.evaluation.run_results import count_test_view
 from tlcore.runs import Run
 from tlcore.training.outcome import OUT_OF_FOLD
 

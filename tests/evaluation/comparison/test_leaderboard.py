@@ -2,8 +2,8 @@
 
 from tests.evaluation.written import written_run
 from tlcore.datasets import import_dataset
-from tlcore.evaluation.artifacts import count_test_view
 from tlcore.evaluation.comparison.leaderboard import leaderboard
+from tlcore.evaluation.run_results import count_test_view
 from tlcore.runs import list_runs
 
 

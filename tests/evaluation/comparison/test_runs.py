@@ -4,10 +4,10 @@ import pytest
 
 from tests.evaluation.written import NAMES, written_run
 from tlcore.base.errors import UserError
-from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.comparison import runs
 from tlcore.evaluation.comparison.runs import check_comparable, compare_runs, shared_splits
 from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.plans import Plan
 
 ROWS = {

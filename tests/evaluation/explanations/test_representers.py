@@ -7,8 +7,8 @@ from sklearn.linear_model import LogisticRegression
 from tests.evaluation.little_run import little_dataset, tiny_module, trained_run
 from tlcore.base.errors import UserError
 from tlcore.datasets import delete_dataset
-from tlcore.evaluation.artifacts import features_of, run_predictions
 from tlcore.evaluation.explanations.representers import open_representers
+from tlcore.evaluation.run_results import features_of, run_predictions
 from tlcore.training.result_weights import read_probe
 
 

@@ -13,10 +13,10 @@ from tests.pages.finished_run import finished_run
 from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
 from tlcore.datasets.editing.edits import leave_out
-from tlcore.evaluation.artifacts import features_of, run_predictions
 from tlcore.evaluation.maps import class_separability as room
 from tlcore.evaluation.maps.class_separability import measure_separation, read_separation
 from tlcore.evaluation.metrics.classification import accuracy_interval
+from tlcore.evaluation.run_results import features_of, run_predictions
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import tlcore
 from tests.command_line import document, invoke
 from tlcore.base import workspace
 from tlcore.base.errors import Damaged, UserError
-from tlcore.evaluation.artifacts import run_predictions
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.exports import export_run
 from tlcore.modules import build_backbone, catalogue, damaged_modules, delete_module, find_module, providers
 from tlcore.modules.catalogue import local_modules

@@ -13,10 +13,10 @@ from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset
 from tlcore.datasets.dataset import Dataset
 from tlcore.datasets.editing.edits import leave_out, merge_classes, rename_class, tag, tags_of
-from tlcore.evaluation.artifacts import answers
-from tlcore.evaluation.artifacts import test_views as views_of
 from tlcore.evaluation.data_issues.find import find_suspects, read_suspects, suspects_path
 from tlcore.evaluation.data_issues.kinds import KINDS
+from tlcore.evaluation.run_results import answers
+from tlcore.evaluation.run_results import test_views as views_of
 from tlcore.runs import Run
 
 

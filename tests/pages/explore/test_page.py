@@ -17,10 +17,10 @@ from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, open_dataset, resplit_dataset
 from tlcore.datasets.editing import edits
 from tlcore.datasets.selections import keep_set, name_set, named_sets, read_set
-from tlcore.evaluation import artifacts
-from tlcore.evaluation.artifacts import features_of, run_predictions
+from tlcore.evaluation import run_results
 from tlcore.evaluation.maps.embedding_maps import map_path, write_map
 from tlcore.evaluation.maps.neighbours import nearest
+from tlcore.evaluation.run_results import features_of, run_predictions
 from tlcore.features.extract import keep_features
 from tlcore.modules import find_module
 
@@ -81,7 +81,7 @@ def test_without_conditions_all_but_test_is_selected_in_every_view(run):
     page = open_page("explore", run=run.id)
     predictions = shown_of(run)
     agree(page, run, predictions.ids.tolist(), of=27)
-    assert counted(page) == 27 and artifacts.test_views(run) == 0
+    assert counted(page) == 27 and run_results.test_views(run) == 0
 
 
 def test_the_test_split_is_shown_when_asked_for_and_counted_once(run):
@@ -89,9 +89,9 @@ def test_the_test_split_is_shown_when_asked_for_and_counted_once(run):
     page.pills(key="ask-split").set_value(["test"]).run()
     predictions = run_predictions(run).only("test")
     agree(page, run, predictions.ids.tolist(), of=9)
-    assert where(page) == ["split:test"] and artifacts.test_views(run) == 1 and "looked at 1 time" in texts(page)
+    assert where(page) == ["split:test"] and run_results.test_views(run) == 1 and "looked at 1 time" in texts(page)
     page.pills(key="ask-split").set_value(["val", "test"]).run()
-    assert "18 of 18 selected" in texts(page) and artifacts.test_views(run) == 1
+    assert "18 of 18 selected" in texts(page) and run_results.test_views(run) == 1
 
 
 def test_a_cell_is_selected_in_all_views_and_framed_in_the_matrix_which_counts_on(run):

@@ -19,8 +19,8 @@ from tlcore.base.events import EventLog
 from tlcore.base.progress import Progress
 from tlcore.datasets import import_dataset, import_sample, open_dataset
 from tlcore.datasets.sources import archives, source
-from tlcore.evaluation.artifacts import run_predictions
 from tlcore.evaluation.new_files import files_of, find_new_files
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.jobs import Job
 from tlcore.modalities.image import decoding
 from tlcore.pipeline import tasks

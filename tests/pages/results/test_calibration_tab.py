@@ -8,10 +8,10 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.early_run import make_early
 from tests.pages.finished_run import finished_run
 from tests.pages.opened import charts, open_page, press, texts, turn_to
-from tlcore.evaluation.artifacts import run_predictions, test_views
 from tlcore.evaluation.calibration import conformal, temperature_scaling
 from tlcore.evaluation.metrics.classification import summary
 from tlcore.evaluation.predictions import Predictions
+from tlcore.evaluation.run_results import run_predictions, test_views
 from tlcore.runs import Run
 
 test_views.__test__ = False

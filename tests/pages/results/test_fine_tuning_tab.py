@@ -13,12 +13,12 @@ from tests.pages.opened import charts, open_page, press, texts
 from tlcore import jobs
 from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset
-from tlcore.evaluation.artifacts import run_predictions, test_views
 from tlcore.evaluation.comparison.significance import gained_and_lost
 from tlcore.evaluation.maps.class_separability import measure_separation
 from tlcore.evaluation.maps.embedding_maps import WHICH, map_path, read_map, write_map
 from tlcore.evaluation.maps.procrustes import align
 from tlcore.evaluation.metrics.classification import summary
+from tlcore.evaluation.run_results import run_predictions, test_views
 from tlcore.runs import Run
 
 test_views.__test__ = False

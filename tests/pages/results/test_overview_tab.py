@@ -10,8 +10,8 @@ from tests.pages.opened import charts, open_page, texts
 from tlcore.base import workspace
 from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, import_dataset
-from tlcore.evaluation.artifacts import run_predictions, test_views
 from tlcore.evaluation.metrics.classification import confusion_matrix, top_losses
+from tlcore.evaluation.run_results import run_predictions, test_views
 from tlcore.modules import find_module
 from tlcore.plans import Plan
 from tlcore.runs import create_run

@@ -13,9 +13,9 @@ from tests.pages.opened import charts, open_page, press, texts, turn_to
 from tlcore import runs as store
 from tlcore.base.events import EventLog
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset, resplit_dataset
-from tlcore.evaluation.artifacts import count_test_view, run_predictions, test_views
 from tlcore.evaluation.comparison.significance import McNemar, differences
 from tlcore.evaluation.comparison.text import verdict
+from tlcore.evaluation.run_results import count_test_view, run_predictions, test_views
 from tlcore.modules import find_module
 from tlcore.plans import Plan
 from tlcore.runs import Run

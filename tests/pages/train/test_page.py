@@ -10,7 +10,7 @@ from tlcore import jobs, pipeline, runs
 from tlcore.base import workspace
 from tlcore.base.events import EventLog
 from tlcore.datasets import import_dataset
-from tlcore.evaluation.artifacts import run_predictions
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.modules import find_module
 from tlcore.plans import Plan, suggest_plan
 

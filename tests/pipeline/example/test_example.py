@@ -8,8 +8,8 @@ import numpy as np
 
 import tlcore.base.workspace as workspace
 from tlcore.datasets import delete_dataset, import_dataset, import_sample, list_datasets, samples
-from tlcore.evaluation.artifacts import out_of_fold, run_predictions
 from tlcore.evaluation.maps.embedding_maps import read_map
+from tlcore.evaluation.run_results import out_of_fold, run_predictions
 from tlcore.features.extract import extract_features
 from tlcore.modules import default_module
 from tlcore.pipeline.example import find_example, is_first_opening, set_up_example, shipped_vectors

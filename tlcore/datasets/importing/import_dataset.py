@@ -16,7 +16,12 @@ from tlcore.datasets.importing.ingest import Files, ingest
 from tlcore.datasets.importing.proposing.proposal import Proposal
 from tlcore.datasets.importing.proposing.propose import given_parts, propose, scan_as_given
 from tlcore.datasets.importing.reading import Reading, group_column_of
-from tlcore.datasets.importing.remaining import check_classes, lost_classes, without_lone, without_untrained
+from tlcore.datasets.importing.remaining import (
+    check_classes,
+    drop_singleton_classes,
+    lost_classes,
+    without_untrained,
+)
 from tlcore.datasets.importing.scan import no_items
 from tlcore.datasets.importing.split_outcome import expected_of_group
 from tlcore.datasets.sources.source import Source, source_name
@@ -103,7 +108,7 @@ def import_dataset(
             *problems.by_reason("table", scan.problems, "Not used"),
         ]
         check_classes(examples, found, name, scan.problems)
-        examples, lone = without_lone(examples)
+        examples, lone = drop_singleton_classes(examples)
         found += lone
         splits = sorted({each.split for each in labelled if each.split}, key=SPLITS.index)
         if len(splits) > 1:

@@ -35,7 +35,7 @@ def check_classes(
         )
 
 
-def without_lone(examples: Sequence[Example]) -> tuple[list[Example], list[Problem]]:
+def drop_singleton_classes(examples: Sequence[Example]) -> tuple[list[Example], list[Problem]]:
     """The examples without those that are the only one of their class."""
     counts = Counter(example.label for example in examples)
     lone = [example.name for example in examples if counts[example.label] < 2]

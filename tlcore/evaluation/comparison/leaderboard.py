@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tlcore.base.errors import UserError
 from tlcore.datasets import open_dataset
-from tlcore.evaluation.artifacts import test_views
+from tlcore.evaluation.run_results import test_views
 from tlcore.runs import Run
 
 

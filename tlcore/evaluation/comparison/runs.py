@@ -8,8 +8,8 @@ import pandas as pd
 
 from tlcore.base.errors import UserError
 from tlcore.base.formatting import count
-from tlcore.evaluation.artifacts import answers, run_predictions
 from tlcore.evaluation.predictions import Top1Predictions
+from tlcore.evaluation.run_results import answers, run_predictions
 from tlcore.runs import Run
 
 FEWEST, MOST = 2, 6

@@ -11,13 +11,13 @@ import tlcore.base.workspace as workspace
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import Dataset
-from tlcore.evaluation.artifacts import out_of_fold, run_predictions
 from tlcore.evaluation.data_issues import kinds
 from tlcore.evaluation.data_issues.label_errors import neighbours_votes
 from tlcore.evaluation.data_issues.near_duplicates import near_duplicates
 from tlcore.evaluation.maps.neighbours import nearest_others
 from tlcore.evaluation.maps.pca import principal_components
 from tlcore.evaluation.predictions import Predictions, joined
+from tlcore.evaluation.run_results import out_of_fold, run_predictions
 from tlcore.features import inputs
 from tlcore.features.extract import feature_rows
 from tlcore.modalities import modality_of

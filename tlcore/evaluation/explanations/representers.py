@@ -8,7 +8,7 @@ import numpy as np
 
 from tlcore.base.progress import Progress
 from tlcore.datasets.dataset import TRAIN_AND_VAL
-from tlcore.evaluation.artifacts import features_of, run_predictions
+from tlcore.evaluation.run_results import features_of, run_predictions
 from tlcore.features.blocks import read_blocks
 from tlcore.features.extract import feature_rows
 from tlcore.features.store.feature_store import Rows

@@ -8,11 +8,11 @@ import numpy as np
 import tlcore.base.workspace as workspace
 from tlcore.base.errors import UserError
 from tlcore.base.progress import Progress
-from tlcore.evaluation.artifacts import answers, features_of, has_trained_features
 from tlcore.evaluation.maps.embedding_maps import WHICH
 from tlcore.evaluation.maps.neighbours import nearest
 from tlcore.evaluation.metrics.bootstrap import interval, mean_of
 from tlcore.evaluation.metrics.classification import accuracy_interval
+from tlcore.evaluation.run_results import answers, features_of, has_trained_features
 from tlcore.features.store.feature_store import Rows
 from tlcore.runs import Run
 

@@ -2,7 +2,7 @@
 
 from tlcore.base.errors import UserError
 from tlcore.datasets.metadata import columns_of, read_columns
-from tlcore.evaluation.artifacts import answers
+from tlcore.evaluation.run_results import answers
 from tlcore.evaluation.slices.metrics_by_slice import SliceMeasures, compare_with_rest
 from tlcore.evaluation.slices.slices import cut
 from tlcore.runs import Run

@@ -7,7 +7,7 @@ from tests.pages.finished_run import run_on
 from tests.pages.opened import open_page, press, texts
 from tlcore.datasets import delete_dataset, import_dataset, open_dataset
 from tlcore.datasets.editing import edits
-from tlcore.evaluation.artifacts import run_predictions
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.runs import list_runs
 
 

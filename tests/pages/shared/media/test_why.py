@@ -14,7 +14,7 @@ from tests.pages.opened import open_page, press, texts
 from tests.pages.predict.test_page import carry_out
 from tlcore import jobs
 from tlcore.base.events import EventLog
-from tlcore.evaluation.artifacts import run_predictions
+from tlcore.evaluation.run_results import run_predictions
 from tlcore.jobs import Job
 from tlcore.runs import Run
 

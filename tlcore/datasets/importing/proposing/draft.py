@@ -229,7 +229,7 @@ class Draft:
             missing = sum(by_folder[folder].total() for folder in without)
             paths = {tuple(folder.split("/")) if folder else (): folder in without for folder in by_folder}
             self._take(unlabelled=tuple(path for path in prefixes(paths) if path != "*"))
-            self.reasons["unlabelled"] = f"{missing:,} files are in folders without any label in the tables"
+            self.reasons["unlabelled"] = f"Files in folders without any label in the tables: {missing:,}"
 
     def _use_folders(self) -> None:
         folders = self._folders
