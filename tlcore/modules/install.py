@@ -22,7 +22,7 @@ _CATALOGUE_FACTS = ("licence", "training_data", "description", "facts_source")
 
 
 def open_module(
-    ref: str,
+    ref: str | Path,
     *,
     output: str | Sequence[str] | None = None,
     value_range: Sequence[float] | str | None = None,
@@ -53,7 +53,7 @@ def open_module(
         UserError: there is no such module, it may not or can't be had, or it is no SavedModel that can be used.
     """
     progress = progress or Progress()
-    choices = Choices()
+    ref, choices = os.fspath(ref), Choices()
     if not os.path.exists(ref.strip()):
         pasted, ref = ref, handle_in_code(ref)
         if ref != pasted:

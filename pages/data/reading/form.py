@@ -14,7 +14,6 @@ from pages.data.reading.tables import choose_tables
 from pages.shared.wording.formatting import count, escape, shorten
 
 _LAST = "reading-section"  # of the session: the section that was changed last, which stays open
-_PART_HELP = "These are a part of the file names."
 _WIDE = ("tables", "files")  # sections below both columns
 
 
@@ -65,7 +64,8 @@ def _offer_groups(proposal: dict, key: str) -> dict:
         return {}
     with st.container(horizontal=True):
         for number, group in enumerate(proposal["options"]["groups"]):
-            help = None if group["where"]["from"] == "column" else _PART_HELP
+            name = group["name"]
+            help = None if group["where"]["from"] == "column" else f"This is {escape(shorten(name, 80))}."
             if st.button(
                 _group_title(group), icon=":material/group_work:", wrap=True, help=help, key=f"{key}-use-{number}"
             ):
