@@ -52,5 +52,5 @@ def test_a_module_that_is_gone_or_another_is_a_user_error(make_dataset, tiny_mod
         restore.load_classifier(run)
     other = tiny_module.model_copy(update={"fingerprint": "other"})
     monkeypatch.setattr("tlcore.runs.run.find_module", lambda ref: other)
-    with pytest.raises(UserError, match="another one"):
+    with pytest.raises(UserError, match="has changed"):
         restore.load_classifier(run)

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import sys
 import types
+from itertools import product
 
 import pytest
 
@@ -306,7 +307,9 @@ def test_a_split_of_unknown_words_asks_what_they_mean(upload, picture):
 
 def test_two_parts_of_file_names_are_offered_as_groups(upload, picture):
     speakers = ("jackson", "theo", "lucas", "nicolas", "yweweler", "george")
-    names = [f"{digit}_{speaker}_{n}.png" for digit in range(4) for speaker in speakers for n in range(7)]
+    rooms = ("hall", "kitchen", "garden", "studio", "office", "street")
+    parts = product(range(2), speakers, rooms, range(2))
+    names = [f"{digit}_{speaker}_{room}_{n}.png" for digit, speaker, room, n in parts]
     page = upload({name: picture(n) for n, name in enumerate(names)}, **REVIEW)
     offered = [each.label for each in page.button if each.label.endswith("as the group")]
     assert len(offered) == len(set(offered)) == 2
@@ -329,7 +332,7 @@ def test_masks_can_be_left_in(upload, picture):
 
 def test_a_table_that_contradicts_another_is_used_when_a_person_says_so(upload, picture):
     page = upload({**{name: picture(n) for n, name in enumerate(FLAT)}, **CONTRADICTING})
-    assert "b.csv contradicts" in page.warning[0].value.replace("\\", "")
+    assert "b.csv disagree" in page.warning[0].value.replace("\\", "")
     by_key(page.checkbox, "-table-1").set_value(True)
     work(by_key(page.button, "-read-tables").click().run())
     proposal = proposal_of(page)

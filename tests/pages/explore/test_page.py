@@ -368,7 +368,7 @@ def test_a_run_under_way_shows_train_and_val_and_its_selection_outlives_its_end(
     early = make_early(run)
     predictions = run_predictions(early)
     page = open_page("explore", run=early.id)
-    assert "This is the linear probe" in texts(page)
+    assert "This is the result of the linear probe" in texts(page)
     assert page.segmented_control(key="which").options == ["the module as it came"]
     assert page.pills(key="ask-split").options == ["train", "val"]
     assert f"{len(predictions)} of {len(predictions)} selected" in texts(page)

@@ -75,7 +75,7 @@ def last_groups(page: AppTest):
 
 
 def count(page: AppTest) -> str:
-    return next(each.value for each in page.markdown if "values" in each.value)
+    return next(each.value for each in page.markdown if "parameters will be" in each.value)
 
 
 def tick(page: AppTest, row: int) -> AppTest:

@@ -156,7 +156,7 @@ def test_pictures_after_the_first_are_made_small_when_they_are_shown(run, pictur
     (second,) = jobs.queue()
     assert second.kind == "thumbnails" and second.args == {"job": job.id, "rows": [48, 49]}
     tasks.carry_out(second.folder, second.kind, second.args, EventLog(second.folder))
-    assert (job.folder / "thumbnails" / "49.jpg").exists()
+    assert (job.folder / "thumbnails" / "49").exists()
 
 
 def test_a_dataset_with_the_same_classes_is_one_click_and_its_labels_count(run, make_images, tmp_path):

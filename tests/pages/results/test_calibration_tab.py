@@ -61,7 +61,7 @@ def test_calibration_is_that_of_the_split_at_the_temperature_of_val(run, split):
         assert table.iloc[row, 0].startswith(f"{temperature_scaling.calibration_error(predictions) * 100:.1f} % (")
         assert table.iloc[row, 1].startswith(f"{loss:.3f} (")
     assert len(charts(page)) == 2
-    assert ("optimistic" in texts(page)) == (split == "val") and "Predict and all exports" in texts(page)
+    assert ("optimistic here" in texts(page)) == (split == "val") and "Predict and all exports" in texts(page)
 
 
 def test_the_threshold_gives_scikit_learns_precision_and_recall(run):
@@ -164,7 +164,7 @@ def test_a_class_without_an_example_in_the_split_gets_a_word_and_dashes(run, tab
     predictions = run_predictions(run)
     rewrite(run, labels=np.where((predictions.splits == "test") & (predictions.labels == 2), 0, predictions.labels))
     page = open_tab(run, tab, split="test")
-    assert "There is no test example of **cats**" in texts(page)
+    assert "There are no test examples of **cats**" in texts(page)
     column = {"threshold": "Recall", "prediction-sets": "Coverage", "curves": "Area under ROC"}.get(tab)
     if column:
         assert np.isnan(page.dataframe[0].value[column][2])

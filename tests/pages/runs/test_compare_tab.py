@@ -159,7 +159,7 @@ def test_many_looks_at_test_are_warned_of_with_the_choices_they_allowed(pair):
         count_test_view(pair[0])
     count_test_view(pair[1])
     (warning,) = open_page("runs", tab="compare").warning
-    assert "looked at 5 times, of 2 runs: up to 4 choices" in warning.value
+    assert "looked at 5 times, in 2 runs: up to 4 choices" in warning.value
 
 
 def test_every_number_and_chart_says_what_it_is(pair):

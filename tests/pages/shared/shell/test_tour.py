@@ -125,7 +125,7 @@ def test_without_a_finished_run_it_says_what_is_missing():
     import_sample(samples()[0].name)
     page = open_app()
     page.button(key="tour-tertiary").click().run()
-    assert "train a linear probe" in page.toast[0].value and not card(page) and not page.exception
+    assert "Train a linear probe" in page.toast[0].value and not card(page) and not page.exception
 
 
 def test_every_step_is_a_page():
