@@ -109,9 +109,10 @@ def table_of(places: Sequence[Place], looks: dict[str, int], *, with_test: bool)
 def warn_of_test(looks: int, runs: int, dataset_name: str) -> None:
     """How often the test split was read, and from the second time on what comes of it."""
     if looks < 2:
+        seen = "been looked at once" if looks else "not been looked at yet"
         st.caption(
-            f":material/visibility: The test split has been looked at {count(looks, 'time')}. Keep it for a final "
-            "evaluation, after all choices are made.",
+            f":material/visibility: The test split has {seen}. Keep it for a final evaluation, after all choices are "
+            "made.",
             help=_LOOKS,
         )
         return

@@ -145,7 +145,7 @@ def test_the_leaderboard_goes_by_val_and_shows_test_only_when_asked(pair):
     page = open_page("runs", tab="compare")
     table = frame(page, "Looks at test")
     assert table["Groups trained"].tolist() == [2, 0] and not [name for name in table if "y, test" in name]
-    assert [test_views(run) for run in pair] == [0, 0] and "looked at 0 times" in texts(page)
+    assert [test_views(run) for run in pair] == [0, 0] and "not been looked at yet" in texts(page)
     page.toggle(key="board-test").set_value(True).run()
     table = frame(page, "Accuracy, test")
     assert table["Accuracy, test"][0].startswith(f"{pair[1].metrics['test']['accuracy']:.1%} (")
