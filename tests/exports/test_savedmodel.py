@@ -138,7 +138,7 @@ def test_a_probes_export_has_the_module_as_it_came(make_images, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("groups", [0, 3])
 def test_photographs_get_the_runs_own_probabilities(real_data, tmp_path, groups):
-    """The built-in module on all of ants and bees: JPEGs, and one GIF; the head was fitted in bf16."""
+    """The built-in module on ants and bees, every third batch of them; the head was fitted in bf16."""
     import tensorflow as tf
 
     dataset = import_dataset(real_data / "data" / "ants-bees.zip", name="ants and bees")
@@ -149,11 +149,12 @@ def test_photographs_get_the_runs_own_probabilities(real_data, tmp_path, groups)
     by_folds = np.isin(predictions.splits, run.out_of_fold)  # which is not what the model itself says of them
     by_model = head_probabilities(read_weights(run), run_results.features_of(run, "trained")[1])
     expected = np.where(by_folds[:, None], by_model, predictions.probabilities)
-    for start in range(0, len(predictions), inputs.BATCH):
-        ids = predictions.ids[start : start + inputs.BATCH]
-        encoded = tf.constant([dataset.file(id).read_bytes() for id in ids])
+    for start in range(0, len(predictions), 3 * inputs.BATCH):
+        some = slice(start, start + inputs.BATCH)
+        files = [dataset.file(id) for id in predictions.ids[some]]
+        encoded = tf.constant([file.read_bytes() for file in files])
         served = model.signatures["serving_default"](encoded=encoded)["probabilities"].numpy()
-        assert np.abs(served - expected[start : start + inputs.BATCH]).max() < 1e-3
-    table = predict_files(run, [dataset.file(id) for id in predictions.ids])
-    assert np.abs(table[class_columns(run.class_names)].to_numpy() - expected).max() < 1e-3
+        assert np.abs(served - expected[some]).max() < 1e-3
+        table = predict_files(run, files)
+        assert np.abs(table[class_columns(run.class_names)].to_numpy() - expected[some]).max() < 1e-3
     assert open_module(str(tmp_path / "out")).group_names == find_module("efficientnet-lite0").group_names

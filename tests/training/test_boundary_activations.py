@@ -99,8 +99,14 @@ def _in_float32(monkeypatch):
     monkeypatch.setattr(boundary_activations, "LOSS_CHANGE", 0.0)
 
 
-@pytest.mark.parametrize("make_module", [built_in, tiny_saved_model, mobile_net])
-@pytest.mark.parametrize("settings", [{}, {"class_weights": "balanced", "label_smoothing": 0.1, "l2": 0.01}])
+@pytest.mark.parametrize(
+    ("make_module", "settings"),
+    [
+        (built_in, {}),
+        (mobile_net, {}),
+        (tiny_saved_model, {"class_weights": "balanced", "label_smoothing": 0.1, "l2": 0.01}),
+    ],
+)
 def test_losses_are_those_of_the_whole_module(train, tmp_path, monkeypatch, make_module, settings):
     _in_float32(monkeypatch)
     module = make_module(tmp_path)
