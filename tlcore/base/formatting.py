@@ -1,5 +1,7 @@
 """How names and numbers read, the same on every page, in a terminal, in a report and in a notebook."""
 
+from collections.abc import Iterable
+
 STAGES = {  # of `progress.Progress`, as they are told to whoever waits
     "fetch": "Downloading",
     "inspect": "Reading the module",
@@ -34,6 +36,12 @@ def shorten(text: str, length: int = 40) -> str:
         return text
     end = (length - 1) // 2
     return f"{text[: length - 1 - end]}…{text[-end:]}"
+
+
+def listed(names: Iterable[str], most: int = 4, length: int = 60) -> str:
+    """The first names in quotation marks, each cut to a length, and how many more there are."""
+    names = [f"“{name[:length]}”" for name in names]
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

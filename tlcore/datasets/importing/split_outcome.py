@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from tlcore.base.formatting import listed
 from tlcore.datasets.dataset import SPLITS, Problem
 from tlcore.datasets.importing.assign import Assignment
 from tlcore.datasets.importing.reading import Reading, group_column_of
@@ -126,14 +127,9 @@ def _leaks(names: Sequence[str], splits: Sequence[str], groups: Sequence[str], c
 
 def _why(alone: Sequence[str]) -> str:
     if len(alone) == 1:
-        return f"all examples of {_named(alone)} are in one group, and train needs them"
-    return f"all examples of each of the classes {_named(alone)} are in one group, and train needs them"
-
-
-def _named(classes: Sequence[str]) -> str:
-    shown = ", ".join(f"“{name[:40]}”" for name in classes[:10])
-    return f"{shown} and {len(classes) - 10:,} more" if len(classes) > 10 else shown
+        return f"all examples of {listed(alone, 10, 40)} are in one group, and train needs them"
+    return f"all examples of each of the classes {listed(alone, 10, 40)} are in one group, and train needs them"
 
 
 def _none(splits: Sequence[str], classes: Sequence[str] = ()) -> str:
-    return f"no examples{f' of {_named(classes)}' if classes else ''} in {' and '.join(splits)}"
+    return f"no examples{f' of {listed(classes, 10, 40)}' if classes else ''} in {' and '.join(splits)}"

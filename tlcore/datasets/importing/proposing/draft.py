@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tlcore.base.errors import UserError
+from tlcore.base.formatting import listed
 from tlcore.datasets.filenames import may_be_item, suffix
 from tlcore.datasets.importing.assign import JoinedTables, fates_of, open_tables, values_at, written_labels
 from tlcore.datasets.importing.proposing import class_names, contradictions, groups
 from tlcore.datasets.importing.proposing.annotations import boxes_in, masks_among
 from tlcore.datasets.importing.proposing.contradictions import Source
 from tlcore.datasets.importing.proposing.encoding_notes import encoding_notes
-from tlcore.datasets.importing.proposing.folders import FolderReading, is_generic, listed, prefixes, read_folders
+from tlcore.datasets.importing.proposing.folders import FolderReading, is_generic, prefixes, read_folders
 from tlcore.datasets.importing.proposing.metadata_columns import metadata_columns
 from tlcore.datasets.importing.proposing.name_patterns import beside_splits, class_pattern
 from tlcore.datasets.importing.proposing.possible_splits import possible_splits

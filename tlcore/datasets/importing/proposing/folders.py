@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tlcore.base.formatting import listed
 from tlcore.datasets.importing.proposing.split_names import (
     GENERIC,
     is_unlabelled,
@@ -374,8 +375,3 @@ def prefixes(chosen: Mapping[_Path, bool]) -> tuple[str, ...]:
 
 def _splits_in_words(splits: Mapping[str, str]) -> str:
     return "; ".join(f"“{name}” is {split}" for name, split in splits.items())
-
-
-def listed(names: Iterable[str]) -> str:
-    names = [f"“{name[:60]}”" for name in names]
-    return ", ".join(names[:4]) + (f" and {len(names) - 4:,} more" if len(names) > 4 else "")

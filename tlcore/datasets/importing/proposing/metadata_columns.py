@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from tlcore.base.formatting import listed
 from tlcore.datasets.dataset import COLUMNS
 from tlcore.datasets.importing import metadata
 from tlcore.datasets.importing.assign import JoinedTables
@@ -65,7 +66,7 @@ def metadata_columns(
     if len(joined.columns) > _MOST_COLUMNS:
         dropped[f"only the first {_MOST_COLUMNS} columns are read"] += joined.columns[_MOST_COLUMNS:]
     for why, names in dropped.items():
-        found.reasons[f"metadata, {why}"] = f"Columns not kept: {_listed(names)} ({why})"
+        found.reasons[f"metadata, {why}"] = f"Columns not kept: {listed(names, 10, 40)} ({why})"
     return found
 
 
@@ -75,8 +76,3 @@ def _free_name(name: str, taken: Mapping[str, object]) -> str:
     while name in taken or name in (*COLUMNS, *facts):
         name = f"{name} (table)"
     return name
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"“{name[:40]}”" for name in names[:10])
-    return f"{shown} and {len(names) - 10:,} more" if len(names) > 10 else shown
